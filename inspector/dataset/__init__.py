@@ -1,0 +1,5 @@
+"""What there is to load: a folder becomes a packed list of files, and a file's bytes become RGB pixels or a Problem.
+
+`index` finds the files once and owns their names. `decode` turns one file into a (H, W, 3) uint8 RGB array, written
+into memory that the caller owns, and tells every kind of fault from the others. Nothing here ever writes to a file.
+"""

@@ -1,0 +1,63 @@
+"""Many names in little memory: no Python object a name, but one block of bytes and arrays of numbers."""
+
+import sys
+from array import array
+from collections.abc import Iterator
+from itertools import accumulate
+
+
+class PackedStrings:
+    """Byte strings, end to end in one block of memory, and where each of them ends."""
+
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._ends = array("Q")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, i: int) -> bytes:
+        start = self._ends[i - 1] if i else 0
+        return bytes(self._text[start : self._ends[i]])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))
+
+    def extend(self, strings: list[bytes]) -> None:
+        ends = accumulate(map(len, strings), initial=len(self._text))
+        next(ends)  # where the first one starts
+        self._ends.extend(ends)
+        self._text += b"".join(strings)
+
+    @property
+    def nbytes(self) -> int:
+        return sys.getsizeof(self._text) + sys.getsizeof(self._ends)
+
+
+class PackedFiles:
+    """File names, and for each the number of its folder: the path up to the name, with the separator."""
+
+    def __init__(self) -> None:
+        self.folders = PackedStrings()
+        self._names = PackedStrings()
+        self._folder_of = array("I")
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def path(self, i: int) -> bytes:
+        return self.folders[self._folder_of[i]] + self._names[i]
+
+    def add_folder(self, folder: bytes) -> int:
+        """Returns the folder's number."""
+        self.folders.extend([folder])
+        return len(self.folders) - 1
+
+    def extend(self, names: list[bytes], folders: "array[int]") -> None:
+        """Add files, and the number of the folder of each."""
+        self._names.extend(names)
+        self._folder_of.extend(folders)
+
+    @property
+    def nbytes(self) -> int:
+        return self.folders.nbytes + self._names.nbytes + sys.getsizeof(self._folder_of)

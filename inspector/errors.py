@@ -1,0 +1,40 @@
+"""Every exception that inspector raises on purpose.
+
+Each message says what happened, the likely cause and what to do, and names the file or the setting.
+"""
+
+
+class InspectorError(Exception):
+    """Base of all errors below. Raised when nothing more exact applies."""
+
+
+class SettingsError(InspectorError, ValueError):
+    """Raised when a setting has a value that cannot work; the message names the setting."""
+
+
+class SourceError(InspectorError):
+    """Raised when the folder or the list of files to load cannot be read at all."""
+
+
+class IndexingCancelled(InspectorError):
+    """Raised when the user cancels the search for files before it is complete."""
+
+
+class NoImagesError(InspectorError):
+    """Raised when there is nothing to deliver: no files, only bad files, or too few for one batch."""
+
+
+class MemoryLimitError(InspectorError):
+    """Raised when a batch does not fit into `memory_limit_bytes`."""
+
+
+class ShapeError(InspectorError):
+    """Raised when images that should be stacked have unequal shapes; names the file and its shape."""
+
+
+class WorkerStartError(InspectorError):
+    """Raised when no worker process can be started, with what the system said."""
+
+
+class LoaderClosedError(InspectorError):
+    """Raised when a closed loader is asked for a batch."""

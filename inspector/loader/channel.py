@@ -1,0 +1,83 @@
+"""Messages over one socket between the parent and one worker.
+
+The parent never blocks on it: a worker that is stopped or killed in the middle of a message leaves an incomplete
+frame behind and nothing else. A frame is a 4-byte length and a pickle.
+"""
+
+import pickle
+import socket
+import struct
+from typing import cast
+
+from inspector.loader.messages import Message
+
+_LENGTH = struct.Struct("<I")
+_READ_BYTES = 1 << 18
+
+
+class Channel:
+    """One end of the socket; owns it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._received = bytearray()
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for a selector."""
+        return self.socket.fileno()
+
+    def send(self, message: Message) -> None:
+        """Send one message; waits while the other side's buffer is full.
+
+        Raises:
+            OSError: when the other side is gone.
+        """
+        payload = pickle.dumps(message, protocol=5)
+        self.socket.sendall(_LENGTH.pack(len(payload)) + payload)
+
+    def receive(self) -> Message | None:
+        """The next message, waiting for it; None when the other side is gone."""
+        while True:
+            message = self._next_frame()
+            if message is not None:
+                return message
+            if not self._read(flags=0):
+                return None
+
+    def receive_ready(self) -> tuple[list[Message], bool]:
+        """All messages that are here already, without waiting, and whether the other side is still there."""
+        alive = True
+        while True:
+            before = len(self._received)
+            alive = self._read(flags=getattr(socket, "MSG_DONTWAIT", 0))
+            if not alive or len(self._received) - before < _READ_BYTES:
+                break
+        messages = []
+        while (message := self._next_frame()) is not None:
+            messages.append(message)
+        return messages, alive
+
+    def close(self) -> None:
+        """Close this end; the other side's `receive` then gives None."""
+        self.socket.close()
+
+    def _read(self, flags: int) -> bool:
+        try:
+            data = self.socket.recv(_READ_BYTES, flags)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:  # reset by a killed peer: the same as its end
+            return False
+        self._received += data
+        return bool(data)
+
+    def _next_frame(self) -> Message | None:
+        if len(self._received) < _LENGTH.size:
+            return None
+        (length,) = _LENGTH.unpack_from(self._received)
+        end = _LENGTH.size + length
+        if len(self._received) < end:
+            return None
+        message = pickle.loads(memoryview(self._received)[_LENGTH.size : end].tobytes())
+        del self._received[:end]
+        return cast("Message", message)

@@ -1,0 +1,258 @@
+"""The shared memory that images are written into, and who may use which part of it.
+
+The parent owns one `Arena`: a memory file that has no name, so that the kernel frees it with the last process. It is
+as large as `memory_limit_bytes` allows but sparse: only what is in use takes memory. Its first pages hold a progress
+cell for each worker; the rest is handed out in `Slot`s. A slot holds the cells of one batch, or a single image.
+Workers map the arena and write where their task says; they never allocate. Life of a slot: acquired by the planner,
+filled by workers, published with its batch, released when the last array that views it is gone.
+"""
+
+import contextlib
+import mmap
+import os
+import struct
+import tempfile
+import time
+from bisect import bisect_left
+from multiprocessing import reduction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.config import MAX_WORKERS
+from inspector.loader.messages import NO_SAMPLE
+
+_PROGRESS = struct.Struct("<qd")  # sample id, time.monotonic() when it was begun
+_PROGRESS_BYTES = 64  # a cache line each, so that workers do not slow each other
+HEADER_BYTES = MAX_WORKERS * _PROGRESS_BYTES
+ALIGNMENT = 64
+_GROWTH_BYTES = 1 << 24
+
+
+class Arena:
+    """A mapped memory file, in the parent or in a worker."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        self.fd = fd
+        self.size = size
+        self.memory = mmap.mmap(fd, size)
+
+    @classmethod
+    def create(cls, capacity: int) -> "Arena":
+        """A new arena with `capacity` bytes for slots.
+
+        Raises:
+            OSError: when the system has no memory file or no address space of that size.
+        """
+        size = HEADER_BYTES + capacity
+        if hasattr(os, "memfd_create"):  # not under the limit of /dev/shm, and gone with its last user
+            fd = os.memfd_create("inspector", os.MFD_CLOEXEC)
+        else:
+            with tempfile.TemporaryFile(prefix="inspector-") as file:
+                fd = os.dup(file.fileno())
+        try:
+            os.ftruncate(fd, size)
+            arena = cls(fd, size)
+        except BaseException:
+            os.close(fd)
+            raise
+        for worker_id in range(MAX_WORKERS):
+            arena.end_sample(worker_id)
+        return arena
+
+    def handle(self) -> tuple[object, int]:
+        """What a spawned process needs for `attach`; to be pickled while that process is being started."""
+        return reduction.DupFd(self.fd), self.size
+
+    @classmethod
+    def attach(cls, handle: tuple[Any, int]) -> "Arena":
+        """The same arena in a process that got its `handle`."""
+        descriptor, size = handle
+        return cls(descriptor.detach(), size)
+
+    def view(self, offset: int, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+        """An array of `shape` over the bytes from `offset` on."""
+        return np.ndarray(shape, dtype, self.memory, offset)
+
+    def begin_sample(self, worker_id: int, sample_id: int) -> None:
+        """Worker: say which sample is being loaded from now on. Survives the worker's death."""
+        _PROGRESS.pack_into(self.memory, worker_id * _PROGRESS_BYTES, sample_id, time.monotonic())
+
+    def end_sample(self, worker_id: int) -> None:
+        """Say that no sample is being loaded."""
+        self.begin_sample(worker_id, NO_SAMPLE)
+
+    def progress(self, worker_id: int) -> tuple[int, float]:
+        """Parent: the sample that a worker is at (or NO_SAMPLE), and since when (`time.monotonic()`)."""
+        sample_id, since = _PROGRESS.unpack_from(self.memory, worker_id * _PROGRESS_BYTES)
+        return sample_id, since
+
+    def commit(self, offset: int, nbytes: int) -> None:
+        """Take the pages now, so that a lack of memory is an OSError here and not a SIGBUS in a worker.
+
+        Raises:
+            OSError: when the system has no memory left.
+        """
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(self.fd, offset, nbytes)
+
+    def discard(self, offset: int, nbytes: int) -> None:
+        """Give the pages back to the system; they read as zeros afterwards."""
+        if hasattr(mmap, "MADV_REMOVE") and nbytes:
+            with contextlib.suppress(OSError):  # only costs memory where the file system cannot do it
+                self.memory.madvise(mmap.MADV_REMOVE, offset, nbytes)
+
+    def close(self) -> None:
+        """Close the descriptor. The mapping itself ends with the last array that views it."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+        with contextlib.suppress(BufferError):  # somebody still holds a batch: it stays readable
+            self.memory.close()
+
+
+class Slot:
+    """A piece of the arena: `cells` places of `cell_bytes` each.
+
+    Attributes:
+        occupants: per cell, the id of the sample that is or will be written there, or None.
+        planned: a batch will be formed here, so it stays even while it is empty.
+    """
+
+    __slots__ = ("cell_bytes", "cells", "live", "nbytes", "occupants", "offset", "planned")
+
+    def __init__(self, offset: int, nbytes: int, cells: int, cell_bytes: int, *, planned: bool) -> None:
+        self.offset = offset
+        self.nbytes = nbytes
+        self.cells = cells
+        self.cell_bytes = cell_bytes
+        self.occupants: list[int | None] = [None] * cells
+        self.live = 0
+        self.planned = planned
+
+    def occupy(self, cell: int, sample_id: int) -> None:
+        """Reserve a free cell."""
+        self.occupants[cell] = sample_id
+        self.live += 1
+
+    def vacate(self, cell: int) -> None:
+        """Give a cell up."""
+        self.occupants[cell] = None
+        self.live -= 1
+
+    def cell_offset(self, cell: int) -> int:
+        """Where the cell begins in the arena."""
+        return self.offset + cell * self.cell_bytes
+
+
+class SlotPool:
+    """Hands out slots of an arena. Not thread-safe: the supervisor's lock guards it.
+
+    Free space is a sorted list of ranges, searched from where the last search ended, within a limit that grows only
+    when nothing fits: as cheap as a ring, and it touches little more memory than is in use.
+    """
+
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
+        self.capacity = arena.size - HEADER_BYTES
+        self.used_bytes = 0
+        self._starts: list[int] = []
+        self._sizes: dict[int, int] = {}
+        self._limit = HEADER_BYTES  # end of the part in use
+        self._next = 0
+
+    def acquire(self, cells: int, cell_bytes: int, *, planned: bool) -> Slot | None:
+        """A slot for `cells` images, or None when there is no room now."""
+        nbytes = -(-cells * cell_bytes // ALIGNMENT) * ALIGNMENT
+        offset = self._find(nbytes)
+        if offset is None:
+            return None
+        self.used_bytes += nbytes
+        return Slot(offset, nbytes, cells, cell_bytes, planned=planned)
+
+    def trim(self, slot: Slot, nbytes: int) -> None:
+        """Give back what a one-image slot has beyond `nbytes`."""
+        keep = -(-max(nbytes, 1) // ALIGNMENT) * ALIGNMENT
+        if keep < slot.nbytes:
+            self._put_back(slot.offset + keep, slot.nbytes - keep)
+            self.used_bytes -= slot.nbytes - keep
+            slot.nbytes = keep
+
+    def release(self, slot: Slot) -> None:
+        """Give a slot back; nothing may use it any more."""
+        self.used_bytes -= slot.nbytes
+        self._put_back(slot.offset, slot.nbytes)
+        slot.nbytes = 0
+
+    def copy(self, source: int, destination: int, nbytes: int) -> None:
+        """Copy bytes within the arena; the two parts do not overlap."""
+        np.copyto(self._arena.view(destination, (nbytes,), "uint8"), self._arena.view(source, (nbytes,), "uint8"))
+
+    def shrink(self) -> None:
+        """Return the memory behind the last slot in use to the system."""
+        if not self._starts:
+            return
+        start = self._starts[-1]
+        if start + self._sizes[start] == self._limit:
+            self._starts.pop()
+            end, self._limit = self._limit, start
+            del self._sizes[start]
+            page = mmap.PAGESIZE
+            first = -(-start // page) * page
+            if end > first:
+                self._arena.discard(first, min(-(-end // page) * page, self._arena.size) - first)
+            self._next = 0
+
+    def _find(self, nbytes: int) -> int | None:
+        count = len(self._starts)
+        for step in range(count):
+            position = (self._next + step) % count
+            start = self._starts[position]
+            size = self._sizes[start]
+            if size >= nbytes:
+                self._next = position
+                self._take(position, start, size, nbytes)
+                return start
+        return self._grow(nbytes)
+
+    def _take(self, position: int, start: int, size: int, nbytes: int) -> None:
+        del self._sizes[start]
+        if size == nbytes:
+            del self._starts[position]
+        else:
+            self._starts[position] = start + nbytes
+            self._sizes[start + nbytes] = size - nbytes
+
+    def _grow(self, nbytes: int) -> int | None:
+        """Extend the part in use so far that `nbytes` fit at its end."""
+        start = self._limit
+        if self._starts and self._starts[-1] + self._sizes[self._starts[-1]] == self._limit:
+            start = self._starts[-1]
+        if start + nbytes > self._arena.size:
+            return None
+        spare = min(_GROWTH_BYTES, self._arena.size - start - nbytes)
+        end = -(-(start + nbytes + spare) // mmap.PAGESIZE) * mmap.PAGESIZE
+        end = min(end, self._arena.size)
+        try:
+            self._arena.commit(self._limit, end - self._limit)
+        except OSError:
+            return None
+        old_limit, self._limit = self._limit, end
+        self._put_back(old_limit, end - old_limit)
+        position = bisect_left(self._starts, start)
+        self._take(position, start, self._sizes[start], nbytes)
+        self._next = min(position, max(len(self._starts) - 1, 0))
+        return start
+
+    def _put_back(self, start: int, size: int) -> None:
+        position = bisect_left(self._starts, start)
+        if position < len(self._starts) and self._starts[position] == start + size:
+            size += self._sizes.pop(self._starts.pop(position))
+        if position > 0:
+            before = self._starts[position - 1]
+            if before + self._sizes[before] == start:
+                self._sizes[before] += size
+                return
+        self._starts.insert(position, start)
+        self._sizes[start] = size

@@ -1,0 +1,7 @@
+"""What happened, in numbers: a running loader goes in, immutable records come out that a view can be drawn from.
+
+`Session` owns the loader and the consumer thread that drains it like a training loop would. `metrics` turns the
+loader's running totals into rates over a sliding window, `history` keeps them for the plots, `lookback` keeps the last
+batches and makes their thumbnails, `system` asks the operating system. A view polls `Session.snapshot()` and its
+siblings; nothing here knows who looks.
+"""

@@ -1,0 +1,441 @@
+"""A loader and the consumer that drains it, as one thing that can be run, paused, stepped and changed.
+
+Three threads: the *consumer* opens folders, makes the loader and calls `next()` as a training loop would; the `Viewer`
+makes thumbnails of the batch that is looked at; the *monitor* samples the numbers. Every public method may be called
+from any thread and returns at once: it notes what is wanted, and the consumer brings it about. So a setting that is
+turned quickly takes effect once, with its last value.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from inspector.config import LoaderConfig
+from inspector.dataset.index import FileIndex
+from inspector.dataset.problems import Problem
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SettingsError
+from inspector.loader.counters import LoaderSnapshot, Rates
+from inspector.loader.loader import Loader
+from inspector.monitor.history import PERIOD_S, History
+from inspector.monitor.metrics import RateWindow
+from inspector.monitor.snapshot import BatchView, Machine, RunState, Series, Snapshot
+from inspector.monitor.system import ProcessUse, SystemProbe, usable_cores
+from inspector.monitor.viewer import Viewer
+
+_log = logging.getLogger(__name__)
+
+Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+_LIVE = ("num_workers", "batch_size", "prefetch_batches")
+_MARK_NAMES = {"num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms"}
+_PROBE_EVERY_S = 1.0
+_SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
+_CACHED_S = 0.02
+_LOOKBACK_BYTES = 1 << 29
+
+
+class Session:
+    """What the window and the terminal view drive and show.
+
+    Args:
+        settings: how to load at first.
+        step_ms: length of the simulated training step in milliseconds; 0: as fast as possible.
+        thumbnail_px: longest side of the thumbnails in pixels.
+    """
+
+    def __init__(self, settings: LoaderConfig | None = None, *, step_ms: float = 0.0, thumbnail_px: int = 160) -> None:
+        self._settings = settings or LoaderConfig()
+        self._step_ms = step_ms
+        self._source: Source | None = None
+        self._open_serial = self._opened_serial = 0
+        self._restart = False
+        self._cancel_indexing = False
+        self._running = True
+        self._steps = 0
+        self._closing = False
+        self._state = RunState.CLOSED
+        self._message = ""
+        self._index: FileIndex | None = None
+        self._files = 0
+        self._loader: Loader | None = None
+        self._problems: list[Problem] = []
+        self._problem_keys: set[tuple[int, str]] = set()
+        self._viewer = Viewer(thumbnail_px)
+        self._window = RateWindow()
+        self._history = History()
+        self._totals: LoaderSnapshot | None = None
+        self._uses: dict[int, ProcessUse] = {}
+        self._machine = Machine(usable_cores())
+        self._cached: Snapshot | None = None
+        self._changed = threading.Condition()
+        self._closed = threading.Event()
+        self._threads = [
+            threading.Thread(target=target, name=f"inspector-{name}", daemon=True)
+            for name, target in (("consumer", self._consume), ("monitor", self._watch))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # --- intent: from any thread, returns at once ----------------------------------------------------------
+
+    def open(self, source: Source) -> None:
+        """Look for files in a folder, a `files.txt`, or take a list of files; then run."""
+        with self._changed:
+            self._source = source
+            self._open_serial += 1
+            self._running = True
+            self._set_state(RunState.INDEXING)
+            self._files = 0
+            self._cancel_indexing = False
+            self._interrupt()
+
+    def cancel_indexing(self) -> None:
+        """Stop looking for files; nothing is open then."""
+        with self._changed:
+            self._cancel_indexing = True
+            self._changed.notify_all()
+
+    def run(self) -> None:
+        """Deliver batches until paused."""
+        with self._changed:
+            self._running = True
+            self._viewer.follow()
+            if self._state is RunState.PAUSED:
+                self._set_state(RunState.RUNNING)
+            self._window.clear()
+            self._update_streaming()
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        """Deliver no further batch; the loader fills its queue and waits."""
+        with self._changed:
+            self._pause()
+
+    def next_batch(self) -> None:
+        """Forward in the kept batches; at the newest, pause and deliver exactly one more."""
+        with self._changed:
+            self._pause()
+            if not self._viewer.forward():
+                self._steps += 1
+            self._changed.notify_all()
+
+    def previous_batch(self) -> None:
+        """Pause, and look at the batch before."""
+        with self._changed:
+            self._pause()
+            self._viewer.back()
+
+    def change(self, **settings: object) -> None:
+        """Change `step_ms` or any field of `LoaderConfig`.
+
+        Raises:
+            SettingsError: for an unknown setting or a value that cannot work; nothing is changed then.
+        """
+        with self._changed:
+            step_ms = settings.pop("step_ms", self._step_ms)
+            if not isinstance(step_ms, (int, float)) or not 0 <= step_ms <= 3_600_000:
+                raise SettingsError(f"step_ms must be 0 to 3600000 milliseconds, not {step_ms!r}")
+            before, self._settings = self._settings, self._settings.with_changes(**settings)
+            now = time.monotonic()
+            for name in settings:
+                old, new = getattr(before, name), getattr(self._settings, name)
+                if old != new:
+                    self._history.mark(now, _MARK_NAMES.get(name, name), old, new)
+                    self._restart |= name not in _LIVE
+            if step_ms != self._step_ms:
+                self._history.mark(now, _MARK_NAMES["step_ms"], self._step_ms, step_ms)
+                self._step_ms = float(step_ms)
+                self._update_streaming()
+            if self._state in (RunState.FAILED, RunState.FINISHED):
+                self._restart = True
+            loader = self._loader
+            if loader is not None and not self._restart:
+                loader.num_workers = self._settings.num_workers
+                loader.prefetch_batches = self._settings.prefetch_batches
+            if self._restart:
+                self._interrupt()
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Stop everything and wait until nothing is left. May be called twice."""
+        with self._changed:
+            self._closing = True
+            self._interrupt()
+        self._closed.set()
+        for thread in self._threads:
+            thread.join()
+        self._viewer.close()
+
+    # --- what to show: from any thread ---------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Everything that is shown, at this moment."""
+        with self._changed:
+            now = time.monotonic()
+            if self._cached is None or now - self._cached.time_s > _CACHED_S:
+                self._cached = self._make_snapshot(now)
+            return self._cached
+
+    def series(self) -> Series:
+        """The last minute, for the plots."""
+        with self._changed:
+            return self._history.series()
+
+    def batch_view(self) -> BatchView | None:
+        """The batch to look at, or None before the first. Another object whenever `batch_serial` has changed."""
+        return self._viewer.view()
+
+    @property
+    def thumbnail_px(self) -> int:
+        """Longest side of the thumbnails in pixels; takes effect at once."""
+        return self._viewer.thumbnail_px
+
+    @thumbnail_px.setter
+    def thumbnail_px(self, pixels: int) -> None:
+        self._viewer.thumbnail_px = pixels
+
+    @property
+    def view_interval_s(self) -> float:
+        """While running, a new batch is shown at most this often; seconds."""
+        return self._viewer.interval_s
+
+    @view_interval_s.setter
+    def view_interval_s(self, seconds: float) -> None:
+        self._viewer.interval_s = seconds
+
+    def problems(self, start: int = 0) -> list[Problem]:
+        """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
+        with self._changed:
+            return self._problems[start:]
+
+    def _make_snapshot(self, now: float) -> Snapshot:
+        totals = self._totals
+        running = self._state is RunState.RUNNING
+        rates = self._window.rates() if running else Rates(0.0)
+        return Snapshot(
+            time_s=now,
+            state=self._state,
+            message=self._message,
+            source=self._source_name(),
+            files=self._files,
+            classes=len(self._index.classes) if self._index is not None else 0,
+            settings=self._settings,
+            step_ms=self._step_ms,
+            rates=rates,
+            batches=totals.batches if totals else 0,
+            images=totals.images if totals else 0,
+            skipped=totals.skipped if totals else 0,
+            restarts=totals.restarts if totals else 0,
+            epoch=totals.epoch if totals else 0,
+            queue_depth=totals.queue_depth if totals else 0,
+            loader_memory_bytes=totals.memory_bytes if totals else 0,
+            workers=tuple(
+                self._window.worker_row(worker, self._uses.get(worker.pid or -1, ProcessUse()))
+                for worker in (totals.workers if totals else ())
+            ),
+            machine=self._machine,
+            problems=len(self._problems),
+            batch_serial=self._viewer.serial,
+            changes=self._history.changes(),
+        )
+
+    def _source_name(self) -> str:
+        if self._source is None:
+            return ""
+        if isinstance(self._source, (str, os.PathLike)):
+            return os.fspath(self._source)
+        return f"{len(self._source)} files"
+
+    # --- shared by all threads; call with the lock held ----------------------------------------------------
+
+    def _set_state(self, state: RunState, message: str = "") -> None:
+        self._state = state
+        self._message = message
+        self._cached = None
+        self._changed.notify_all()
+
+    def _update_streaming(self) -> None:
+        self._viewer.streaming = self._running and self._step_ms < _SLOW_STEP_MS
+
+    def _pause(self) -> None:
+        self._running = False
+        self._update_streaming()
+        if self._state is RunState.RUNNING:
+            self._set_state(RunState.PAUSED)
+        self._changed.notify_all()
+
+    def _interrupt(self) -> None:
+        """Make the consumer stop waiting for a batch, because something else is wanted."""
+        if self._loader is not None:
+            self._loader.cancel()
+        self._changed.notify_all()
+
+    # --- the consumer --------------------------------------------------------------------------------------
+
+    def _consume(self) -> None:
+        try:
+            while True:
+                with self._changed:
+                    while not (act := self._next_act()):
+                        self._changed.wait()
+                    if self._closing:
+                        return
+                try:
+                    act()
+                except IndexingCancelled:
+                    self._cancelled()
+                except LoaderClosedError:
+                    continue  # interrupted, because something else is wanted
+                except InspectorError as error:
+                    self._fail(str(error))
+                except StopIteration:
+                    with self._changed:
+                        self._set_state(RunState.FINISHED)
+        except Exception as error:  # a fault of ours must be seen, not look like a hang
+            _log.exception("the session's consumer failed")
+            self._fail(f"inspector failed unexpectedly: {type(error).__name__}: {error}")
+        finally:
+            self._drop_loader()
+
+    def _next_act(self) -> Callable[[], None] | None:
+        """What the consumer is to do now, or None: wait."""
+        if self._closing:
+            return self._drop_loader
+        if self._opened_serial != self._open_serial:
+            return self._open
+        if self._restart and self._index is not None:
+            return self._begin
+        ended = self._state in (RunState.FAILED, RunState.FINISHED, RunState.CLOSED)
+        if self._loader is not None and not ended and (self._running or self._steps > 0):
+            return self._deliver
+        return None
+
+    def _open(self) -> None:
+        with self._changed:
+            serial = self._opened_serial = self._open_serial
+            source = self._source
+            self._index = None
+            self._forget_all()
+            self._set_state(RunState.INDEXING)
+        self._drop_loader()
+        assert source is not None
+
+        def cancelled() -> bool:
+            return self._cancel_indexing or self._closing or self._open_serial != serial
+
+        index = FileIndex.scan(source, on_progress=self._count_files, cancelled=cancelled)
+        with self._changed:
+            if self._open_serial != serial:
+                return
+            self._index = index
+            self._files = len(index)
+        self._begin()
+
+    def _count_files(self, count: int) -> None:
+        self._files = count
+
+    def _cancelled(self) -> None:
+        with self._changed:
+            if self._opened_serial == self._open_serial and not self._closing:
+                self._source = None
+                self._set_state(RunState.CLOSED, "Looking for files was cancelled. Open a folder to begin.")
+
+    def _begin(self) -> None:
+        """Make a loader for the index that is open, with the settings asked for last."""
+        self._drop_loader()
+        with self._changed:
+            index, settings = self._index, self._settings
+            self._restart = False
+            self._forget_all()
+        assert index is not None
+        values = {name: getattr(settings, name) for name in settings.__slots__}
+        loader = Loader(index, **values)
+        with self._changed:
+            self._loader = loader
+            self._set_state(RunState.RUNNING if self._running else RunState.PAUSED)
+            if self._restart or self._closing or self._opened_serial != self._open_serial:
+                loader.cancel()  # it was interrupted before it was there
+
+    def _forget_all(self) -> None:
+        self._problems = []
+        self._problem_keys = set()
+        self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 4))
+        self._window.clear()
+        self._totals = None
+        self._steps = 0
+        if self._index is None:
+            self._history.clear()
+
+    def _drop_loader(self) -> None:
+        with self._changed:
+            loader, self._loader = self._loader, None
+        if loader is not None:
+            loader.close()
+
+    def _deliver(self) -> None:
+        loader = self._loader
+        assert loader is not None
+        if loader.batch_size != self._settings.batch_size:
+            loader.batch_size = self._settings.batch_size
+        batch = next(loader)
+        ended = time.monotonic() + self._step_ms / 1e3
+        with self._changed:
+            if self._loader is not loader:
+                return
+            self._steps = max(0, self._steps - 1)
+            self._add_problems(batch.skipped + batch.damaged)
+        self._viewer.add(batch)
+        del batch
+        self._train_until(ended)
+
+    def _train_until(self, ended: float) -> None:
+        """The simulated training step."""
+        with self._changed:
+            while (left := ended - time.monotonic()) > 0 and not self._closing and not self._restart:
+                self._changed.wait(left)
+
+    def _add_problems(self, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            key = (problem.index, problem.kind)
+            if key not in self._problem_keys:
+                self._problem_keys.add(key)
+                self._problems.append(problem)
+
+    def _fail(self, message: str) -> None:
+        loader = self._loader
+        problems = loader.problems if loader is not None else []
+        with self._changed:
+            self._add_problems(problems)
+            if not self._closing and self._opened_serial == self._open_serial:
+                self._set_state(RunState.FAILED, message)
+
+    # --- the monitor ---------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        probe = SystemProbe()
+        next_probe = 0.0
+        while True:
+            if self._closed.wait(PERIOD_S):
+                return
+            with self._changed:
+                loader = self._loader
+            totals = loader.snapshot() if loader is not None else None
+            now = time.monotonic()
+            if now >= next_probe:
+                next_probe = now + _PROBE_EVERY_S
+                uses, machine = probe.sample([worker.pid for worker in totals.workers if worker.pid] if totals else [])
+                with self._changed:
+                    self._uses, self._machine = uses, machine
+            with self._changed:
+                if loader is None or loader is not self._loader or totals is None:
+                    continue
+                self._totals = totals
+                self._remember(totals)
+
+    def _remember(self, totals: LoaderSnapshot) -> None:
+        if self._state is RunState.RUNNING:
+            self._window.add(totals)
+        rates = self._window.rates() if self._state is RunState.RUNNING else Rates(0.0)
+        self._history.add(totals.time_s, rates.batches_per_s, float(totals.queue_depth), totals.prefetch_batches)

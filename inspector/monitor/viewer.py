@@ -1,0 +1,132 @@
+"""The thread that makes thumbnails of the batch that is looked at, and only of that one."""
+
+import threading
+import time
+
+from inspector.loader.loader import Batch
+from inspector.monitor.lookback import Lookback, make_view, with_position
+from inspector.monitor.snapshot import BatchView
+
+_SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
+
+
+class Viewer:
+    """Turns kept batches into views, off the GUI thread. All methods return at once, from any thread.
+
+    Attributes:
+        thumbnail_px: longest side of a thumbnail in pixels.
+        interval_s: while batches stream, a new one is shown at most this often; seconds.
+        streaming: batches come faster than one looks at them; False: show each at once.
+    """
+
+    def __init__(self, thumbnail_px: int) -> None:
+        self.interval_s = 0.25
+        self._thumbnail_px = thumbnail_px
+        self._streaming = True
+        self._changed = threading.Condition()
+        self._lookback = Lookback(0)
+        self._view: BatchView | None = None
+        self._serial = 0
+        self._closing = False
+        self._idle = False
+        self._thread = threading.Thread(target=self._run, name="inspector-viewer", daemon=True)
+        self._thread.start()
+
+    @property
+    def thumbnail_px(self) -> int:
+        return self._thumbnail_px
+
+    @thumbnail_px.setter
+    def thumbnail_px(self, pixels: int) -> None:
+        with self._changed:
+            self._thumbnail_px = pixels
+            self._changed.notify()
+
+    @property
+    def streaming(self) -> bool:
+        return self._streaming
+
+    @streaming.setter
+    def streaming(self, streaming: bool) -> None:
+        with self._changed:
+            self._streaming = streaming
+            self._changed.notify()
+
+    @property
+    def serial(self) -> int:
+        """Rises by one whenever `view` has changed."""
+        return self._serial
+
+    def view(self) -> BatchView | None:
+        """The batch to look at, or None before the first."""
+        return self._view
+
+    def clear(self, budget_bytes: int) -> None:
+        """Forget all batches; keep later ones within `budget_bytes` of their arrays."""
+        with self._changed:
+            self._lookback = Lookback(budget_bytes)
+            self._view = None
+            self._serial += 1
+
+    def add(self, batch: Batch) -> None:
+        """Keep a batch that was delivered."""
+        with self._changed:
+            self._lookback.add(batch)
+            if self._idle:  # else it looks by itself when its interval is over
+                self._changed.notify()
+
+    def back(self) -> None:
+        """Look at the batch before."""
+        with self._changed:
+            self._lookback.back()
+            self._changed.notify()
+
+    def forward(self) -> bool:
+        """Look at the batch after; False when this is the newest."""
+        with self._changed:
+            self._changed.notify()
+            return self._lookback.forward()
+
+    def follow(self) -> None:
+        """Look at the newest batch from now on."""
+        with self._changed:
+            self._lookback.follow()
+            self._changed.notify()
+
+    def close(self) -> None:
+        """End the thread and let all batches go."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._lookback = Lookback(0)
+
+    def _run(self) -> None:
+        next_at = 0.0
+        shown: object = None
+        while True:
+            with self._changed:
+                while not self._closing:
+                    kept = self._lookback.current()
+                    place = self._lookback.position(kept) if kept is not None and not self._streaming else None
+                    wanted = (kept, self._thumbnail_px, place)
+                    wait_s = next_at - time.monotonic() if self._streaming else 0.0
+                    self._idle = kept is None or wanted == shown
+                    if not self._idle and wait_s <= 0:
+                        break
+                    self._changed.wait(None if self._idle else wait_s)
+                if self._closing or kept is None:
+                    return
+                batch, view, lookback, pixels = kept.batch, kept.view, self._lookback, self._thumbnail_px
+            began, began_cpu = time.monotonic(), time.thread_time()
+            if batch is not None and (view is None or kept.view_px != pixels):
+                view = make_view(batch, pixels)
+            del batch
+            next_at = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
+            with self._changed:
+                shown = wanted
+                if lookback is self._lookback and view is not None:
+                    kept.view, kept.view_px = view, pixels
+                    self._view = with_position(view, *lookback.position(kept))
+                    self._serial += 1
+            del kept, wanted
