@@ -85,7 +85,7 @@ class Loader:
                 f"the system refused memory for batches ({error}): lower memory_limit_bytes, now "
                 f"{self._config.memory_limit_bytes / 1e6:.0f} MB"
             ) from error
-        pool = SlotPool(arena)
+        pool = SlotPool(arena, self._config.memory_limit_bytes)
         try:
             self._planner = Planner(self._config, len(self.index), pool)
         except MemoryLimitError:
@@ -212,7 +212,7 @@ class Loader:
         count = int(np.prod(shape)) * np.dtype(self._config.dtype).itemsize
         memory = (ctypes.c_ubyte * count).from_buffer(self._arena.memory, slot.offset)
         array: npt.NDArray[Any] = np.frombuffer(memoryview(memory), self._config.dtype).reshape(shape)
-        if supervisor.held_bytes + slot.nbytes > self._pool.capacity // 2:
+        if supervisor.held_bytes + slot.nbytes > self._pool.capacity // 4:
             array = array.copy()  # the receiver keeps many batches: its own memory then, so that ours can move on
             self._planner.reclaim(slot)
             return array

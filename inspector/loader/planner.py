@@ -24,6 +24,7 @@ from inspector.loader.sampler import epoch_order
 from inspector.loader.slots import Slot, SlotPool
 
 _FIRST_GUESS_BYTES = 1 << 20
+_LEAST_GUESS_BYTES = 1 << 12
 _REMEMBERED_SIZES = 256
 
 
@@ -40,7 +41,7 @@ class Sample:
     """One file's turn in one epoch."""
 
     __slots__ = (
-        "cell", "crashes", "epoch", "index", "kills", "position", "problem",
+        "cell", "crashes", "epoch", "index", "kills", "needs_bytes", "position", "problem",
         "result", "sample_id", "slot", "state", "timeouts",
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ class Sample:
         self.cell = 0
         self.result: SampleResult | None = None
         self.problem: Problem | None = None
+        self.needs_bytes = 0
         self.crashes = self.kills = self.timeouts = 0
 
 
@@ -155,7 +157,7 @@ class Planner:
 
     def _take_retry(self) -> Sample | None:
         sample = self._retry[0]
-        if sample.slot is None and not self._place_alone(sample, self.cell_bytes or self._guess_bytes()):
+        if sample.slot is None and not self._place_again(sample):
             return None
         return self._retry.pop(0)
 
@@ -163,7 +165,7 @@ class Planner:
         if epoch is None:
             return None
         sample = Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
-        placed = self._place_in_batch(sample) if self.cell_bytes else self._place_alone(sample, self._guess_bytes())
+        placed = self._place_in_batch(sample) if self.cell_bytes else self._place_by_guess(sample)
         if not placed:
             return None
         self._next_id += 1
@@ -216,6 +218,22 @@ class Planner:
         self._put(sample, slot, 0)
         return True
 
+    def _place_again(self, sample: Sample) -> bool:
+        nbytes = self.cell_bytes or sample.needs_bytes
+        return self._place_alone(sample, nbytes) if nbytes else self._place_by_guess(sample)
+
+    def _place_by_guess(self, sample: Sample) -> bool:
+        """Room for an image of unknown size: as much as the largest of the last ones took.
+
+        When memory is short and nothing is on its way, less will do: the worker tells if it does not.
+        """
+        nbytes = min(max(self._sizes, default=_FIRST_GUESS_BYTES), self._pool.capacity)
+        while not self._place_alone(sample, nbytes):
+            if self.sent or nbytes < _LEAST_GUESS_BYTES:
+                return False
+            nbytes //= 2
+        return True
+
     def _put(self, sample: Sample, slot: Slot, cell: int) -> None:
         slot.occupy(cell, sample.sample_id)
         sample.slot, sample.cell = slot, cell
@@ -229,10 +247,6 @@ class Planner:
     def _release_if_unused(self, slot: Slot) -> None:
         if slot.live == 0 and not slot.planned:
             self._pool.release(slot)
-
-    def _guess_bytes(self) -> int:
-        """Room for an image of unknown size: as much as the largest of the last ones."""
-        return min(max(self._sizes, default=_FIRST_GUESS_BYTES), self._pool.capacity)
 
     # --- what came of it -----------------------------------------------------------------------------------
 
@@ -286,6 +300,7 @@ class Planner:
             return
         self._sizes.append(nbytes)
         self._vacate(sample)
+        sample.needs_bytes = nbytes
         self.sent += 1  # retry() counts it down
         self.retry(sample)
 
@@ -441,7 +456,7 @@ class Planner:
                 self.retry(sample)
 
     def make_room(self) -> bool:
-        """Throw the last loaded images away, to be loaded again later, so that the first batch can go on.
+        """Throw the last loaded image away, to be loaded again later, so that the first batch can go on. False: none.
 
         Only for when nothing is being loaded, nothing is complete, and there is no memory for the next sample.
         """

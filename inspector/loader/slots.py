@@ -28,6 +28,8 @@ _PROGRESS_BYTES = 64  # a cache line each, so that workers do not slow each othe
 HEADER_BYTES = MAX_WORKERS * _PROGRESS_BYTES
 ALIGNMENT = 64
 _GROWTH_BYTES = 1 << 24
+_ROOMY = 3
+_FEW_RANGES = 64
 
 
 class Arena:
@@ -40,26 +42,37 @@ class Arena:
 
     @classmethod
     def create(cls, capacity: int) -> "Arena":
-        """A new arena with `capacity` bytes for slots.
+        """A new arena for slots of `capacity` bytes together.
+
+        It has more room than that where the system allows, because slots are never moved to close gaps.
 
         Raises:
             OSError: when the system has no memory file or no address space of that size.
         """
-        size = HEADER_BYTES + capacity
         if hasattr(os, "memfd_create"):  # not under the limit of /dev/shm, and gone with its last user
             fd = os.memfd_create("inspector", os.MFD_CLOEXEC)
         else:
             with tempfile.TemporaryFile(prefix="inspector-") as file:
                 fd = os.dup(file.fileno())
         try:
-            os.ftruncate(fd, size)
-            arena = cls(fd, size)
+            arena = cls._with_room(fd, capacity)
         except BaseException:
             os.close(fd)
             raise
         for worker_id in range(MAX_WORKERS):
             arena.end_sample(worker_id)
         return arena
+
+    @classmethod
+    def _with_room(cls, fd: int, capacity: int) -> "Arena":
+        for room in (_ROOMY * capacity, capacity):
+            os.ftruncate(fd, HEADER_BYTES + room)
+            try:
+                return cls(fd, HEADER_BYTES + room)
+            except OSError:  # limited address space
+                if room == capacity:
+                    raise
+        raise AssertionError("unreachable")
 
     def handle(self) -> tuple[object, int]:
         """What a spawned process needs for `attach`; to be pickled while that process is being started."""
@@ -149,25 +162,30 @@ class Slot:
 class SlotPool:
     """Hands out slots of an arena. Not thread-safe: the supervisor's lock guards it.
 
-    Free space is a sorted list of ranges, searched from where the last search ended, within a limit that grows only
-    when nothing fits: as cheap as a ring, and it touches little more memory than is in use.
+    Free space is a sorted list of ranges within a limit that grows only when nothing fits, so little more memory is
+    touched than is in use. When there are many ranges the search goes on where the last one ended, as in a ring.
     """
 
-    def __init__(self, arena: Arena) -> None:
+    def __init__(self, arena: Arena, capacity: int) -> None:
         self._arena = arena
-        self.capacity = arena.size - HEADER_BYTES
+        self.capacity = capacity
         self.used_bytes = 0
         self._starts: list[int] = []
         self._sizes: dict[int, int] = {}
         self._limit = HEADER_BYTES  # end of the part in use
         self._next = 0
+        self._discarded = False  # some free pages were given back to the system
 
     def acquire(self, cells: int, cell_bytes: int, *, planned: bool) -> Slot | None:
         """A slot for `cells` images, or None when there is no room now."""
         nbytes = -(-cells * cell_bytes // ALIGNMENT) * ALIGNMENT
+        if self.used_bytes + nbytes > self.capacity:
+            return None
         offset = self._find(nbytes)
         if offset is None:
             return None
+        if self._discarded:
+            self._arena.commit(offset, nbytes)
         self.used_bytes += nbytes
         return Slot(offset, nbytes, cells, cell_bytes, planned=planned)
 
@@ -189,25 +207,22 @@ class SlotPool:
         """Copy bytes within the arena; the two parts do not overlap."""
         np.copyto(self._arena.view(destination, (nbytes,), "uint8"), self._arena.view(source, (nbytes,), "uint8"))
 
-    def shrink(self) -> None:
-        """Return the memory behind the last slot in use to the system."""
-        if not self._starts:
-            return
-        start = self._starts[-1]
-        if start + self._sizes[start] == self._limit:
-            self._starts.pop()
-            end, self._limit = self._limit, start
-            del self._sizes[start]
-            page = mmap.PAGESIZE
+    def give_back_free_pages(self) -> None:
+        """Return all memory that is not in use to the system."""
+        page = mmap.PAGESIZE
+        for start in self._starts:
             first = -(-start // page) * page
+            end = (start + self._sizes[start]) // page * page
             if end > first:
-                self._arena.discard(first, min(-(-end // page) * page, self._arena.size) - first)
-            self._next = 0
+                self._arena.discard(first, end - first)
+        self._discarded = True
+        self._next = 0
 
     def _find(self, nbytes: int) -> int | None:
         count = len(self._starts)
+        first = self._next if count > _FEW_RANGES else 0  # low places first keeps slots together
         for step in range(count):
-            position = (self._next + step) % count
+            position = (first + step) % count
             start = self._starts[position]
             size = self._sizes[start]
             if size >= nbytes:
@@ -231,6 +246,8 @@ class SlotPool:
             start = self._starts[-1]
         if start + nbytes > self._arena.size:
             return None
+        if self._limit > HEADER_BYTES + self.capacity:
+            self.give_back_free_pages()  # so scattered that none fits: take no more memory than was asked for
         spare = min(_GROWTH_BYTES, self._arena.size - start - nbytes)
         end = -(-(start + nbytes + spare) // mmap.PAGESIZE) * mmap.PAGESIZE
         end = min(end, self._arena.size)

@@ -247,10 +247,10 @@ class Supervisor:
         if planner.make_room():
             self.wake()
         elif self.consumer_waits:
+            held, limit = self.held_bytes / 1e6, self._pool.capacity / 1e6
             planner.error = MemoryLimitError(
-                f"no memory is left for the next batch: {self.held_bytes / 1e6:.0f} MB of memory_limit_bytes = "
-                f"{self._pool.capacity / 1e6:.0f} MB are in batches that your program still holds. Raise the limit, "
-                "lower batch_size or image_size, or let go of (or copy) earlier batches"
+                f"the next batch does not fit into memory_limit_bytes = {limit:.0f} MB, of which batches that the "
+                f"program still holds take {held:.0f} MB: raise the limit, or lower batch_size or image_size"
             )
 
     def _send(self, worker: Worker, tasks: list[SampleTask]) -> None:

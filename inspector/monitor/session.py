@@ -138,6 +138,7 @@ class Session:
             if not isinstance(step_ms, (int, float)) or not 0 <= step_ms <= 3_600_000:
                 raise SettingsError(f"step_ms must be 0 to 3600000 milliseconds, not {step_ms!r}")
             before, self._settings = self._settings, self._settings.with_changes(**settings)
+            self._cached = None
             now = time.monotonic()
             for name in settings:
                 old, new = getattr(before, name), getattr(self._settings, name)
@@ -289,13 +290,12 @@ class Session:
                 except LoaderClosedError:
                     continue  # interrupted, because something else is wanted
                 except InspectorError as error:
-                    self._fail(str(error))
+                    self._finish(RunState.FAILED, str(error))
                 except StopIteration:
-                    with self._changed:
-                        self._set_state(RunState.FINISHED)
+                    self._finish(RunState.FINISHED)
         except Exception as error:  # a fault of ours must be seen, not look like a hang
             _log.exception("the session's consumer failed")
-            self._fail(f"inspector failed unexpectedly: {type(error).__name__}: {error}")
+            self._finish(RunState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
         finally:
             self._drop_loader()
 
@@ -361,7 +361,7 @@ class Session:
     def _forget_all(self) -> None:
         self._problems = []
         self._problem_keys = set()
-        self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 4))
+        self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8))
         self._window.clear()
         self._totals = None
         self._steps = 0
@@ -403,13 +403,15 @@ class Session:
                 self._problem_keys.add(key)
                 self._problems.append(problem)
 
-    def _fail(self, message: str) -> None:
+    def _finish(self, state: RunState, message: str = "") -> None:
+        """Nothing more is delivered; what is shown then is the last word."""
         loader = self._loader
-        problems = loader.problems if loader is not None else []
+        totals, problems = (loader.snapshot(), loader.problems) if loader is not None else (None, [])
         with self._changed:
             self._add_problems(problems)
             if not self._closing and self._opened_serial == self._open_serial:
-                self._set_state(RunState.FAILED, message)
+                self._totals = totals
+                self._set_state(state, message)
 
     # --- the monitor ---------------------------------------------------------------------------------------
 

@@ -4,43 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector import Loader
-from inspector.dataset.decode import BadFile, decode, read_file
 from inspector.dataset.index import FileIndex
+from tests.loader.folders import make_folder, reader
 from tests.oracle import plain_batches
 
 SIZE = (9, 7)
-
-
-def make_folder(folder: Path, good: list[bool]) -> FileIndex:
-    """Small images of different sizes, each with its own colours; where not good, a cut-off file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, is_good in enumerate(good):
-        rng = np.random.default_rng(number)
-        image = rng.integers(0, 256, (5 + number % 4, 6 + number % 3, 3), np.uint8)
-        encoded = cv2.imencode(".png", image)[1].tobytes()
-        (folder / f"{number:03}.png").write_bytes(encoded if is_good else encoded[: len(encoded) // 2])
-    return FileIndex.scan(folder)
-
-
-def reader(index: FileIndex, size: tuple[int, int] | None) -> Callable[[int], npt.NDArray[np.uint8] | None]:
-    """Read one file of the index as the plain generator would."""
-
-    def read(position: int) -> npt.NDArray[np.uint8] | None:
-        try:
-            rgb = decode(read_file(index.path(position))).rgb
-        except BadFile:
-            return None
-        return rgb if size is None else cv2.resize(rgb, (size[1], size[0])).astype(np.uint8)
-
-    return read
 
 
 def assert_same(loader: Loader, index: FileIndex, sizes: Callable[[int], int], act: Any = None, **order: Any) -> int:

@@ -1,0 +1,154 @@
+"""How fast a loader delivers, measured without a window and without a session: just a `Loader` that is drained."""
+
+import json
+import time
+from dataclasses import asdict, dataclass, fields
+
+from inspector.config import LoaderConfig
+from inspector.loader.counters import LoaderSnapshot
+from inspector.loader.loader import Loader
+from inspector.terminal import text
+
+MAX_WARM_UP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What `inspector bench --json` prints. None: not known.
+
+    Attributes:
+        images_per_s ... worker_busy: means over the measured time, see `inspector.loader.counters.Rates`.
+        skipped: files met with a problem since the start, warm-up included; each counts once, in however many epochs.
+        epochs: epoch of the last batch, counted from 1.
+        files: files in the data set, good or bad.
+        image_size: [height, width] in pixels, None for native sizes.
+        seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
+        memory_bytes: shared memory that batches took at the end.
+    """
+
+    images_per_s: float | None
+    batches_per_s: float | None
+    read_mb_per_s: float | None
+    data_wait: float | None
+    queue_depth: float | None
+    worker_busy: float | None
+    num_workers: int
+    batch_size: int
+    engine: str
+    image_size: tuple[int, int] | None
+    dtype: str
+    prefetch_batches: int
+    step_ms: float
+    files: int
+    epochs: int
+    batches: int
+    images: int
+    skipped: int
+    restarts: int
+    seconds: float
+    warm_up_s: float
+    memory_bytes: int
+
+
+def run_bench(source: str, settings: LoaderConfig, *, seconds: float, step_ms: float, as_json: bool) -> int:
+    """Measure for `seconds` and print the figures, as one JSON object or as a table; the exit status 0.
+
+    Raises:
+        InspectorError: where the data set cannot be loaded.
+    """
+    measured = measure(source, settings, seconds=seconds, step_ms=step_ms)
+    if as_json:
+        print(json.dumps(asdict(measured)))
+    else:
+        print(_table(measured))
+    return 0
+
+
+def measure(source: str, settings: LoaderConfig, *, seconds: float, step_ms: float = 0.0) -> Measurement:
+    """Drain a loader for `seconds`, each batch followed by a pause of `step_ms` in place of a training step.
+
+    The warm-up is not measured: it ends with the first batch after each worker has finished an image, and after 10 s
+    at the latest. The measured time ends with a batch, so it can be longer than `seconds`. Where the epochs asked for
+    are over before that, all of it is measured, warm-up included.
+    """
+    config = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    with Loader(source, **config) as loader:
+        begin = loader.snapshot()
+        start = begin
+        warm = False
+        for batch in loader:
+            now = loader.snapshot()
+            if not warm:
+                warm = _is_warm(now) or now.time_s - begin.time_s > MAX_WARM_UP_S
+                start = now if warm else start
+            elif now.time_s - start.time_s >= seconds:
+                break
+            del batch  # its memory is free for the next one
+            if step_ms:
+                time.sleep(step_ms / 1000)
+        else:
+            start = begin
+        end = loader.snapshot()
+        return _measurement(settings, begin, start, end, len(loader.index), step_ms)
+
+
+def _is_warm(now: LoaderSnapshot) -> bool:
+    return all(worker.images > 0 for worker in now.workers)
+
+
+def _measurement(
+    settings: LoaderConfig,
+    begin: LoaderSnapshot,
+    start: LoaderSnapshot,
+    end: LoaderSnapshot,
+    files: int,
+    step_ms: float,
+) -> Measurement:
+    rates = end.since(start)
+    return Measurement(
+        images_per_s=rates.images_per_s,
+        batches_per_s=rates.batches_per_s,
+        read_mb_per_s=rates.read_mb_per_s,
+        data_wait=rates.data_wait,
+        queue_depth=rates.queue_depth,
+        worker_busy=rates.worker_busy,
+        num_workers=settings.num_workers,
+        batch_size=settings.batch_size,
+        engine=settings.engine,
+        image_size=settings.image_size,
+        dtype=settings.dtype,
+        prefetch_batches=settings.prefetch_batches,
+        step_ms=step_ms,
+        files=files,
+        epochs=end.epoch + 1,
+        batches=end.batches,
+        images=end.images,
+        skipped=end.skipped,
+        restarts=end.restarts,
+        seconds=rates.span_s,
+        warm_up_s=start.time_s - begin.time_s,
+        memory_bytes=end.memory_bytes,
+    )
+
+
+def _table(measured: Measurement) -> str:
+    size = "native size" if measured.image_size is None else "{}x{}".format(*measured.image_size)
+    workers = f"{text.count(measured.num_workers, 'worker')} ({measured.engine})"
+    if measured.engine == "serial":
+        workers = "no workers (serial)"
+    rows = (
+        ("delivered", text.figure(measured.images_per_s, " images/s")),
+        ("", text.figure(measured.batches_per_s, " batches/s")),
+        ("read", text.figure(measured.read_mb_per_s, " MB/s")),
+        ("data wait", text.percent(measured.data_wait)),
+        ("queue depth", f"{text.figure(measured.queue_depth)} of {measured.prefetch_batches}"),
+        ("workers busy", text.percent(measured.worker_busy)),
+        (
+            "skipped",
+            f"{measured.skipped:,} in {text.count(measured.epochs, 'epoch')} of {text.count(measured.files, 'file')}",
+        ),
+        ("memory", text.megabytes(measured.memory_bytes)),
+        ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
+        ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),
+    )
+    return "\n".join(f"{name:<14}{shown}" for name, shown in rows)

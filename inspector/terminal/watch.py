@@ -1,0 +1,155 @@
+"""A running session in the terminal: a screen that is drawn anew four times a second, or a line a second in a pipe."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.live import Live
+
+from inspector.config import MAX_WORKERS, LoaderConfig
+from inspector.monitor.session import Session
+from inspector.monitor.snapshot import RunState, Snapshot
+from inspector.terminal import screen, text
+from inspector.terminal.keys import Keyboard
+from inspector.terminal.screen import ProblemLog
+from inspector.tuner.verdict import verdict
+
+SCREEN_INTERVAL_S = 0.25
+LINE_INTERVAL_S = 1.0
+MAX_BATCH_SIZE = 4096  # within reach of a key; --batch-size takes more
+
+
+def run_watch(source: str, settings: LoaderConfig, *, step_ms: float, quit_after_s: float | None) -> int:
+    """Load from `source` and show how it goes, until the user quits, `quit_after_s` is over, or all is delivered.
+
+    Returns the exit status: 0, or 1 where loading failed; the reason is then on standard error.
+    """
+    end = None if quit_after_s is None else time.monotonic() + quit_after_s
+    console = Console()
+    screen_wanted = sys.stdout.isatty() and not console.is_dumb_terminal
+    with _silent_decoders() if screen_wanted else contextlib.nullcontext():
+        session = Session(settings, step_ms=step_ms)
+        try:
+            session.open(source)
+            last = _on_screen(session, settings, console, end) if screen_wanted else _line_by_line(session, end)
+        finally:
+            session.close()
+    if last.state == RunState.FAILED:
+        print(f"inspector: {text.readable(last.message)}", file=sys.stderr, flush=True)
+        return 1
+    print(_summary(last), flush=True)
+    return 0
+
+
+def _over(end: float | None) -> bool:
+    return end is not None and time.monotonic() >= end
+
+
+def _on_screen(session: Session, settings: LoaderConfig, console: Console, end: float | None) -> Snapshot:
+    problems = ProblemLog()
+    with Keyboard() as keyboard, Live(console=console, screen=True, auto_refresh=False) as live:
+        controls = Controls(session, settings)
+        while True:
+            snapshot = session.snapshot()
+            problems.add(session.problems(problems.total))
+            view = screen.View(snapshot, session.series(), problems, verdict(snapshot), keyboard.listens)
+            live.update(screen.draw(view, console.width, console.height), refresh=True)
+            if snapshot.state == RunState.FINISHED or _over(end):
+                return snapshot
+            if not controls.press(keyboard.read(SCREEN_INTERVAL_S)):
+                return session.snapshot()
+
+
+def _line_by_line(session: Session, end: float | None) -> Snapshot:
+    started = time.monotonic()
+    printed = started
+    while True:
+        snapshot = session.snapshot()
+        over = snapshot.state in (RunState.FAILED, RunState.FINISHED) or _over(end)
+        now = time.monotonic()
+        if now - printed >= LINE_INTERVAL_S:
+            printed = now
+            print(_line(snapshot, now - started), flush=True)
+        if over:
+            return snapshot
+        time.sleep(0.05)
+
+
+class Controls:
+    """What the keys do. Holds the settings asked for last, so that keys pressed quickly add up."""
+
+    def __init__(self, session: Session, settings: LoaderConfig) -> None:
+        self._session = session
+        self._workers = settings.num_workers
+        self._batch_size = settings.batch_size
+
+    def press(self, keys: str) -> bool:
+        """Carry out `keys`, one character each; False: the user wants to quit."""
+        before = self._workers, self._batch_size
+        for key in keys:
+            match key:
+                case "+" | "=":
+                    self._workers = min(self._workers + 1, MAX_WORKERS)
+                case "-" | "_":
+                    self._workers = max(self._workers - 1, 0)
+                case "]":
+                    self._batch_size = max(self._batch_size, min(self._batch_size * 2, MAX_BATCH_SIZE))
+                case "[":
+                    self._batch_size = max(self._batch_size // 2, 1)
+                case " ":
+                    paused = self._session.snapshot().state == RunState.PAUSED
+                    (self._session.run if paused else self._session.pause)()
+                case "n":
+                    self._session.next_batch()
+                case "q" | "Q":
+                    return False
+        if self._workers != before[0]:
+            self._session.change(num_workers=self._workers)
+        if self._batch_size != before[1]:
+            self._session.change(batch_size=self._batch_size)
+        return True
+
+
+@contextlib.contextmanager
+def _silent_decoders() -> Iterator[None]:
+    """With threads, the decoders' own complaints would go across the screen; the problems tell the same."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _line(snapshot: Snapshot, elapsed_s: float) -> str:
+    clock = f"{int(elapsed_s) // 60:02d}:{int(elapsed_s) % 60:02d}"
+    if snapshot.state == RunState.INDEXING:
+        return f"{clock}  indexing  {text.count(snapshot.files, 'file')} found"
+    rates, settings = snapshot.rates, snapshot.settings
+    parts = [
+        f"epoch {snapshot.epoch}",
+        text.count(snapshot.batches, "batch", "batches"),
+        text.figure(rates.batches_per_s) + " batches/s",
+        text.figure(rates.images_per_s) + " images/s",
+        "data wait " + text.percent(rates.data_wait),
+        f"queue {snapshot.queue_depth}/{settings.prefetch_batches}",
+        text.count(settings.num_workers, "worker") + " busy " + text.percent(rates.worker_busy),
+        f"skipped {snapshot.skipped:,}",
+    ]
+    return f"{clock}  {snapshot.state}  " + "  ".join(parts)
+
+
+def _summary(last: Snapshot) -> str:
+    done = f"{text.count(last.batches, 'batch', 'batches')} with {text.count(last.images, 'image')}"
+    rates = f"at the end {text.figure(last.rates.images_per_s)} images/s"
+    return f"inspector: {done} delivered, {last.skipped:,} skipped; {rates}."
