@@ -6,6 +6,7 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
+from inspector.dataset.index import FileIndex
 from inspector.loader.channel import Channel
 from inspector.loader.counters import StageTimes, WorkerSnapshot, WorkerState
 from inspector.loader.messages import SampleResult
@@ -42,7 +43,7 @@ class Worker:
         self.ended = False
         self.seen_s = time.monotonic()
         self.kill_requested = False
-        self.last_path = ""
+        self._last_index = -1
         self._images = 0
         self._busy_s = 0.0
         self._alive_s = 0.0
@@ -71,15 +72,15 @@ class Worker:
             self._alive_s += time.monotonic() - self.ready_since
         self.channel, self.pid, self.ready_since = None, None, None
 
-    def count(self, result: SampleResult, path: str) -> None:
+    def count(self, result: SampleResult, file_index: int) -> None:
         """Add a finished sample to the totals."""
         self._images += 1
         self._busy_s += result.total_us / 1e6
         self._times.append((result.read_us, result.decode_us, result.transform_us, result.write_us))
-        self.last_path = path
+        self._last_index = file_index
         self.failures_in_row = 0
 
-    def snapshot(self) -> WorkerSnapshot:
+    def snapshot(self, index: FileIndex) -> WorkerSnapshot:
         """The totals now."""
         if self.ready_since is None:
             state = WorkerState.STARTING
@@ -101,7 +102,7 @@ class Worker:
             decode,
             transform,
             write,
-            self.last_path,
+            index.path(self._last_index) if self._last_index >= 0 else "",
         )
 
     def _stage_times(self) -> list[StageTimes | None]:

@@ -323,7 +323,7 @@ class Loader:
                 skipped=len(self._problems),
                 restarts=supervisor.restarts,
                 memory_bytes=self._pool.used_bytes,
-                workers=tuple(worker.snapshot() for worker in supervisor.workers()),
+                workers=supervisor.worker_snapshots(),
             )
 
     # --- the end -------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem, ProblemKind
 from inspector.errors import InspectorError, MemoryLimitError, WorkerStartError
 from inspector.loader.channel import Channel
+from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.crew import Worker
 from inspector.loader.messages import (
     Exited,
@@ -76,6 +77,7 @@ class Supervisor:
         self._returned: deque[int] = deque()  # offsets
         self._workers: dict[int, Worker] = {}
         self._next_life = 0
+        self._next_watch_s = 0.0
         self._starter_failures = 0
         self._starter: Starter | None = None
         self._mean_us = 0.0
@@ -115,9 +117,9 @@ class Supervisor:
         self._wake_write.close()
         self._selector.close()
 
-    def workers(self) -> list[Worker]:
+    def worker_snapshots(self) -> tuple[WorkerSnapshot, ...]:
         """The live workers, by number. Call with `changed` held."""
-        return [self._workers[worker_id] for worker_id in sorted(self._workers)]
+        return tuple(self._workers[number].snapshot(self._index) for number in sorted(self._workers))
 
     def count_depth(self) -> None:
         """Bring the integral of the queue depth up to now; before every change of it, with `changed` held."""
@@ -147,7 +149,8 @@ class Supervisor:
     def give_back(self, offset: int) -> None:
         """The last array in a slot is gone. Called by finalizers at any moment, so it takes no lock."""
         self._returned.append(offset)
-        self.wake()
+        if len(self._returned) == 1:  # else a wake-up is on its way already
+            self.wake()
 
     def reclaim(self) -> None:
         """Make memory that was given back usable again. With `changed` held."""
@@ -284,7 +287,7 @@ class Supervisor:
                 sample = worker.outstanding.pop(result.sample_id, None)
                 if sample is None:
                     continue
-                worker.count(result, self._index.path(sample.index))
+                worker.count(result, sample.index)
                 self._mean_us += (result.total_us - self._mean_us) * (0.05 if self._mean_us else 1.0)
                 self.resolve(result)
             worker.seen_s = time.monotonic()
@@ -433,6 +436,9 @@ class Supervisor:
     def _watch(self) -> None:
         """Kill workers that have made no progress for too long."""
         now = time.monotonic()
+        if now < self._next_watch_s:
+            return
+        self._next_watch_s = now + _WATCH_S
         with self.changed:
             for worker in self._workers.values():
                 if not worker.outstanding or worker.channel is None or not worker.starter.can_kill:

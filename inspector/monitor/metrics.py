@@ -25,6 +25,8 @@ class RateWindow:
 
     def add(self, snapshot: LoaderSnapshot) -> None:
         """Take in the newest snapshot."""
+        if snapshot.batches == 0:  # starting up says nothing about the rate
+            self._snapshots.clear()
         self._snapshots.append(snapshot)
         while len(self._snapshots) > 2 and snapshot.time_s - self._snapshots[1].time_s > LONGEST_WINDOW_S:
             self._snapshots.popleft()
@@ -54,14 +56,12 @@ class RateWindow:
         return WorkerRow(worker, images_per_s, busy, use.cpu, use.memory_bytes)
 
     def _oldest(self) -> LoaderSnapshot | None:
-        """Where the window begins: at least `window_s` ago, and some batches ago."""
+        """Where the window begins: `window_s` ago, or as long ago as some batches take on average."""
         if len(self._snapshots) < 2:
             return None
-        newest = self._snapshots[-1]
-        for snapshot in reversed(self._snapshots):
-            if (
-                newest.time_s - snapshot.time_s >= self._window_s
-                and newest.batches - snapshot.batches >= _ENOUGH_BATCHES
-            ):
-                return snapshot
-        return self._snapshots[0]
+        first, newest = self._snapshots[0], self._snapshots[-1]
+        batches = newest.batches - first.batches
+        span_s = self._window_s
+        if batches:
+            span_s = max(span_s, _ENOUGH_BATCHES * (newest.time_s - first.time_s) / batches)
+        return next((each for each in reversed(self._snapshots) if newest.time_s - each.time_s >= span_s), first)
