@@ -11,6 +11,7 @@ import contextlib
 import mmap
 import os
 import struct
+import sys
 import tempfile
 import time
 from bisect import bisect_left
@@ -22,6 +23,11 @@ import numpy.typing as npt
 
 from inspector.config import MAX_WORKERS
 from inspector.loader.messages import NO_SAMPLE
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _GENERIC_READ, _GENERIC_WRITE = 0x80000000, 0x40000000
 
 _PROGRESS = struct.Struct("<qd")  # sample id, time.monotonic() when it was begun
 _PROGRESS_BYTES = 64  # a cache line each, so that workers do not slow each other
@@ -74,15 +80,12 @@ class Arena:
                     raise
         raise AssertionError("unreachable")
 
-    def handle(self) -> tuple[object, int]:
-        """What a spawned process needs for `attach`; to be pickled while that process is being started."""
-        return reduction.DupFd(self.fd), self.size
-
-    @classmethod
-    def attach(cls, handle: tuple[Any, int]) -> "Arena":
-        """The same arena in a process that got its `handle`."""
-        descriptor, size = handle
-        return cls(descriptor.detach(), size)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to a process that is being spawned, it is the same arena there."""
+        if sys.platform == "win32":
+            access = _GENERIC_READ | _GENERIC_WRITE
+            return _attach, (reduction.DupHandle(msvcrt.get_osfhandle(self.fd), access), self.size)
+        return _attach, (reduction.DupFd(self.fd), self.size)
 
     def view(self, offset: int, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
         """An array of `shape` over the bytes from `offset` on."""
@@ -123,6 +126,12 @@ class Arena:
             self.fd = -1
         with contextlib.suppress(BufferError):  # somebody still holds a batch: it stays readable
             self.memory.close()
+
+
+def _attach(duplicate: Any, size: int) -> Arena:
+    if sys.platform == "win32":
+        return Arena(msvcrt.open_osfhandle(duplicate.detach(), os.O_RDWR), size)
+    return Arena(duplicate.detach(), size)
 
 
 class Slot:

