@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 Box = tuple[bytes, int, int]  # type, first byte of the content, one past its last byte
 
@@ -41,18 +42,28 @@ def brands(data: bytes) -> set[bytes]:
     return {data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))} if end else set()
 
 
-def picture_size_and_orientation(data: bytes) -> tuple[int, int, int]:
-    """(height, width) in pixels as stored, and the EXIF orientation that means the same, of an AVIF's main picture.
+class Picture(NamedTuple):
+    """The main picture of an AVIF file: size as stored in pixels, the EXIF orientation that means the same, depth."""
+
+    height: int = 0
+    width: int = 0
+    orientation: int = 1
+    bits: int = 8
+
+
+def main_picture(data: bytes) -> Picture:
+    """The main picture of an AVIF file, with size 0 where it is not told.
 
     AVIF says how to turn a picture in the properties `irot` (quarter turns against the clock) and `imir` (a mirror,
-    applied after it), not in EXIF. Returns (0, 0, 1) where the properties are not there.
+    applied after it), not in EXIF.
     """
     meta = find(data, (b"meta",))
     container = find(data, (b"meta", b"iprp", b"ipco"))
     if meta is None or container is None:
-        return 0, 0, 1
+        return Picture()
     properties = list(boxes(data, *container))
     height = width = turns = 0
+    bits = 8
     mirror: int | None = None
     for index in _main_properties(data, meta):
         if not 1 <= index <= len(properties):
@@ -60,12 +71,14 @@ def picture_size_and_orientation(data: bytes) -> tuple[int, int, int]:
         kind, content, _ = properties[index - 1]
         if kind == b"ispe":
             width, height = struct.unpack_from(">II", data, content + 4)
+        elif kind == b"pixi":
+            bits = data[content + 5]
         elif kind == b"irot":
             turns = data[content] & 3
         elif kind == b"imir":
             mirror = data[content] & 1
     orientation = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}[mirror][turns]
-    return height, width, orientation
+    return Picture(height, width, orientation, bits)
 
 
 def _main_properties(data: bytes, meta: tuple[int, int]) -> list[int]:

@@ -30,13 +30,12 @@ def missing(data: bytes, header: Header) -> str | None:
 
 
 def _size(count: int, at_least: bool = False) -> str:
-    words = (
-        f"{count:,} bytes"
-        if count < 10_000
-        else f"{count / 1000:,.0f} KB"
-        if count < 10_000_000
-        else f"{count / 1e6:,.0f} MB"
-    )
+    if count < 10_000:
+        words = f"{count:,} bytes"
+    elif count < 10_000_000:
+        words = f"{count / 1000:,.0f} KB"
+    else:
+        words = f"{count / 1e6:,.0f} MB"
     return f"at least {words}" if at_least else words
 
 

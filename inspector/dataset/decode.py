@@ -5,12 +5,15 @@ blended), a palette is looked up, 16 bits are scaled to 8 (v >> 8, or v / 257 ro
 stands for all. The orientation that EXIF (JPEG, PNG, WebP), the TIFF tag or AVIF's own properties ask for is applied.
 
 JPEG goes through libjpeg-turbo in its strict mode, which names every fault. The other formats go through OpenCV, which
-refuses most damaged files; what remains, decoders only tell in text on file descriptor 2, see `complaints`.
+refuses most damaged files; what remains, decoders only tell in text on file descriptor 2, see `complaints`. Formats
+without checksums (BMP, PNM, WebP, JPEG 2000, uncompressed TIFF) cannot show that single bytes are wrong. Variants that
+OpenCV decodes to wrong pixels are UNSUPPORTED here, see `headers`.
 """
 
 import os
 import stat
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -147,8 +150,8 @@ def decode(
         header: what `peek(data)` gave, where the caller has it already.
         max_pixels: an image with more is refused before any memory is taken for it.
         keep_damaged: give what can be had of a damaged or truncated file, and say so in the result.
-        complaints: catches what decoders write to descriptor 2. Without it, some damage that leaves a TIFF
-            decodable stays unseen; every other fault is found just the same.
+        complaints: catches what decoders write to descriptor 2. Without it, some damage that leaves a TIFF, or a
+            JPEG with rare sampling, decodable stays unseen; every other fault is found just the same.
 
     Raises:
         BadFile: EMPTY, NOT_IMAGE, UNSUPPORTED, TOO_LARGE, TRUNCATED, DAMAGED or UNDECODABLE.
@@ -181,32 +184,32 @@ def _check(header: Header, data: bytes, max_pixels: int) -> None:
     if height < 1 or width < 1:
         if lacking := missing(data, header):
             raise BadFile(ProblemKind.TRUNCATED, lacking)
-        raise BadFile(
-            ProblemKind.UNDECODABLE, f"The {header.format} header is damaged: it gives no size for the image."
-        )
-    if height * width > min(max_pixels, MAX_PIXELS) or max(height, width) > MAX_SIDE:
-        limit = (
-            f"{min(max_pixels, MAX_PIXELS) / 1e6:,.0f} million pixels are allowed"
-            if max(height, width) <= MAX_SIDE
-            else f"a side may have at most {MAX_SIDE:,} pixels"
-        )
-        reason = f"The image has {width:,} x {height:,} = {height * width / 1e6:,.0f} million pixels; {limit}."
-        raise BadFile(ProblemKind.TOO_LARGE, reason)
+        reason = f"The {header.format} header is damaged: it gives no size for the image."
+        raise BadFile(ProblemKind.UNDECODABLE, reason)
+    most = min(max_pixels, MAX_PIXELS)
+    if max(height, width) <= MAX_SIDE and height * width <= most:
+        return
+    size = f"The image has {width:,} x {height:,} = {height * width:,} pixels"
+    if max(height, width) > MAX_SIDE:
+        raise BadFile(ProblemKind.TOO_LARGE, f"{size}; a side may have at most {MAX_SIDE:,}.")
+    raise BadFile(ProblemKind.TOO_LARGE, f"{size}; at most {most:,} are allowed.")
 
 
 # --- JPEG
 
 
 def _jpeg(data: bytes, header: Header, out: Pixels | None, complaints: Complaints | None) -> Decoded:
-    straight = out is not None and header.orientation == 1
+    target = out if header.orientation == 1 else None
     try:
-        stored = simplejpeg.decode_jpeg(data, "RGB", buffer=out if straight else None)
+        stored = simplejpeg.decode_jpeg(data, "RGB", buffer=target)
     except ValueError as error:
         if "subsampling" in str(error) and not lacks_end_marker(data):
             # A legal one that this library does not know, such as 3x1; or a damaged header.
             return _other(data, header, out, complaints)
         return _faulty_jpeg(data, header, out, str(error), complaints)
-    return Decoded(out if straight and out is not None else _turned(stored, header.orientation, out))
+    if target is not None and stored.shape == target.shape:
+        return Decoded(target)  # it is `stored`, which the library made a new array object for
+    return Decoded(_turned(stored, header.orientation, out))
 
 
 # Warnings about values that do not touch the pixels; libjpeg goes on with the values that every reader takes.
@@ -279,8 +282,12 @@ def _other(data: bytes, header: Header, out: Pixels | None, complaints: Complain
         raise BadFile(*fault)
     if complaints is not None:
         complaints.take()  # what somebody else left there
-    beautified = header.format == "TIFF" and (header.orientation != 1 or "alpha" in header.note)
-    stored = _by_opencv(as_stored(data) if beautified else data)
+    if header.format == "AVIF" and "alpha" in header.note:
+        stored = _avif_with_alpha(data, header)
+    elif header.format == "TIFF" and (header.orientation != 1 or "alpha" in header.note):
+        stored = _by_opencv(as_stored(data))
+    else:
+        stored = _by_opencv(data)
     said = first_fault(complaints.take()) if complaints is not None else ""
     if stored is None:
         raise _why_undecodable(data, header, said)
@@ -300,12 +307,22 @@ def _why_undecodable(data: bytes, header: Header, said: str) -> BadFile:
     return BadFile(ProblemKind.UNDECODABLE, f"The {header.format} decoder gave up{because}.")
 
 
-def _by_opencv(data: bytes) -> Pixels | None:
+def _avif_with_alpha(data: bytes, header: Header) -> Pixels | None:
+    """OpenCV gives wrong colours where it should drop the alpha of an AVIF itself."""
+    image = _by_opencv(data, cv2.IMREAD_UNCHANGED)
+    if image is None or image.ndim != 3:
+        return None
+    if image.dtype != np.uint8:
+        image = (image >> (4 if "12-bit" in header.note else 2)).astype(np.uint8)
+    return np.ascontiguousarray(image[..., 2::-1])  # from BGRA
+
+
+def _by_opencv(data: bytes, flags: int = _AS_STORED) -> NDArray[Any] | None:
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), _AS_STORED)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:  # its text is about OpenCV's source; the caller finds out what is wrong with the file
         return None
-    return None if image is None else np.asarray(image, np.uint8)
+    return image
 
 
 # --- orientation

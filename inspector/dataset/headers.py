@@ -127,6 +127,9 @@ def _png(data: bytes) -> Header:
     return _header("PNG", height, width, orientation, notes=notes)
 
 
+_USUAL_BMP_MASKS = (0xFF0000, 0xFF00, 0xFF)
+
+
 def _bmp(data: bytes) -> Header | None:
     (size,) = struct.unpack_from("<I", data, 14)
     if size == 12:
@@ -137,15 +140,14 @@ def _bmp(data: bytes) -> Header | None:
         compression = struct.unpack_from("<I", data, 30)[0] if size > 16 else 0
     else:
         return None  # text that happens to begin with "BM"
-    notes = (
-        bits <= 8 and "palette",
-        bits > 8 and bits != 24 and f"{bits} bits a pixel",
-        compression in (1, 2) and "RLE",
-    )
-    supported = compression not in (4, 5)
-    return _header(
-        "BMP", abs(height), abs(width), supported=supported, notes=notes if supported else ("JPEG or PNG inside",)
-    )
+    # OpenCV gives wrong pixels for run lengths and, after the old header, for masks other than the usual ones.
+    lacking = {1: "RLE", 2: "RLE", 4: "JPEG inside", 5: "PNG inside"}.get(compression, "")
+    if compression == 3 and bits == 32 and size == 40 and struct.unpack_from("<III", data, 54) != _USUAL_BMP_MASKS:
+        lacking = "unusual bit masks"
+    if compression == 3 and bits == 16 and size > 40:
+        lacking = "16-bit masks in a new header"
+    notes = (lacking != "" and lacking, bits <= 8 and "palette", bits > 8 and bits != 24 and f"{bits} bits a pixel")
+    return _header("BMP", abs(height), abs(width), supported=not lacking, notes=notes)
 
 
 def _riff(data: bytes) -> Header | None:
@@ -213,6 +215,7 @@ def _tiff(data: bytes) -> Header:
     orientation = values.get(tiff_tags.ORIENTATION, 1)
     if not 1 <= bits <= 64:
         raise ValueError("damaged tag")
+    depths = (1, 4, 8, 16) if photometric == 3 else (1, 8, 16)
     numbers = {2: "signed integers", 3: "floating point", 5: "complex numbers", 6: "complex numbers"}.get(sample_format)
     notes = (
         numbers is not None and numbers,
@@ -229,7 +232,7 @@ def _tiff(data: bytes) -> Header:
         values.get(tiff_tags.HEIGHT, 0),
         values.get(tiff_tags.WIDTH, 0),
         orientation if 1 <= orientation <= 8 else 1,
-        numbers is None and bits <= 16 and compression not in _TIFF_UNSUPPORTED,
+        numbers is None and bits in depths and compression not in _TIFF_UNSUPPORTED,
         notes,
     )
 
@@ -246,6 +249,8 @@ def _jpeg_2000(data: bytes) -> Header:
 def _codestream(data: bytes, start: int, cmyk: bool = False) -> Header:
     right, bottom, left, top = struct.unpack_from(">IIII", data, start + 8)
     channels, depth = struct.unpack_from(">HB", data, start + 40)
+    if right <= left or bottom <= top:
+        raise ValueError("damaged size")
     depth = (depth & 0x7F) + 1
     notes = (
         cmyk and "CMYK",
@@ -262,8 +267,10 @@ _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 def _iso_media(data: bytes) -> Header | None:
     brands = boxes.brands(data)
     if brands & {b"avif", b"avis"}:
-        height, width, orientation = boxes.picture_size_and_orientation(data)
-        return _header("AVIF", height, width, orientation, notes=(b"avis" in brands and "animated",))
+        picture = boxes.main_picture(data)
+        alpha = data.find(b"auxiliary:alpha", 0, 4096) >= 0
+        notes = (alpha and "alpha", picture.bits != 8 and f"{picture.bits}-bit", b"avis" in brands and "animated")
+        return _header("AVIF", picture.height, picture.width, picture.orientation, notes=notes)
     if brands & _HEIC_BRANDS:
         return Header("HEIC", 0, 0, 1, False)
     return Header("camera raw", 0, 0, 1, False) if b"crx " in brands else None
@@ -275,18 +282,24 @@ def _pnm(data: bytes) -> Header | None:
     if not looks_like_pnm(data):
         return None
     pnm = pnm_fields(data)
+    # OpenCV takes 8 or 16 full bits for granted, but for text; and of PAM it has only grey and RGB right.
+    scaled = pnm.largest in (255, 65535) or pnm.variant in (1, 4) or (pnm.variant in (2, 3) and pnm.largest < 255)
     notes = (
+        not scaled and f"largest value {pnm.largest}",
         pnm.variant not in (1, 4) and pnm.channels < 3 and "grey",
         pnm.variant in (1, 4) and "1-bit",
         pnm.largest > 255 and "16-bit",
         pnm.channels in (2, 4) and "alpha",
     )
-    return _header("PNM", pnm.height, pnm.width, notes=notes)
+    return _header("PNM", pnm.height, pnm.width, supported=scaled and pnm.channels in (1, 3), notes=notes)
 
 
 def _sun(data: bytes) -> Header:
-    width, height, depth = struct.unpack_from(">III", data, 4)
-    return _header("Sun raster", height, width, notes=(depth <= 8 and "palette or grey",))
+    width, height, depth, _, variant, map_kind = struct.unpack_from(">6I", data, 4)
+    # OpenCV has 1-bit images inverted, 32-bit and palette ones in wrong colours, and cannot read the other variants.
+    supported = variant in (0, 1) and (depth == 24 or (depth == 8 and map_kind == 0))
+    notes = (depth != 24 and f"{depth} bits a pixel", map_kind != 0 and "palette", variant == 2 and "RLE")
+    return _header("Sun raster", height, width, supported=supported, notes=notes)
 
 
 def _without_support(name: str, note: str = "") -> Callable[[bytes], Header]:

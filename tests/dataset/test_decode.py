@@ -259,6 +259,22 @@ def test_alpha_is_dropped_and_not_blended() -> None:
         assert np.array_equal(decode(data).rgb, PHOTOGRAPH), peek(data)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_alpha_of_avif_is_dropped_too(bits: int) -> None:
+    ramp = np.arange(123, dtype=np.uint8)[None, :, None].repeat(90, 0)
+    deep = np.dstack([PHOTOGRAPH[..., ::-1], ramp]).astype(np.uint16) << (bits - 8)
+    pixels = deep if bits > 8 else deep.astype(np.uint8)
+    options = (cv2.IMWRITE_AVIF_DEPTH, bits, cv2.IMWRITE_AVIF_QUALITY, 100)
+    data = cv2.imencode(".avif", pixels, options)[1].tobytes()
+    assert "alpha" in header_note(data)
+    assert abs(decode(data).rgb.astype(int) - PHOTOGRAPH).mean() < 3
+
+
+def header_note(data: bytes) -> str:
+    header = peek(data)
+    return header.note if header else ""
+
+
 def test_palette_is_looked_up() -> None:
     indexed = IMAGE.convert("P")
     for format in ("PNG", "TIFF", "BMP", "GIF"):
@@ -272,6 +288,88 @@ def test_first_frame_and_first_page_stand_for_all() -> None:
     assert np.array_equal(decode(frames).rgb, PHOTOGRAPH)
     pages = tiff(np.stack([PHOTOGRAPH, 255 - PHOTOGRAPH]), photometric="rgb")
     assert np.array_equal(decode(pages).rgb, PHOTOGRAPH)
+
+
+def bmp(bits: int, masks: tuple[int, int, int] | None = None, compression: int = 3, header_size: int = 40) -> bytes:
+    """A 32 or 16-bit BMP that says with masks where red, green and blue are."""
+    words = np.zeros(PHOTOGRAPH.shape[:2], "<u4")
+    for channel, mask in enumerate(masks or ()):
+        shift, depth = (mask & -mask).bit_length() - 1, mask.bit_count()
+        words |= (PHOTOGRAPH[..., channel].astype("<u4") >> (8 - depth)) << shift
+    pixels = words[::-1].astype(f"<u{bits // 8}")
+    if bits == 16:
+        pixels = np.pad(pixels, ((0, 0), (0, 1)))  # rows are a multiple of four bytes
+    extra = (struct.pack("<3I", *masks) if masks else b"").ljust(12 if header_size == 40 else header_size - 40, b"\0")
+    start = 14 + 40 + len(extra)
+    info = struct.pack("<IiiHHIIiiII", header_size, 123, 90, 1, bits, compression, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", start + pixels.nbytes, 0, 0, start) + info + extra + pixels.tobytes()
+
+
+RGB_MASKS, BGR_MASKS, MASKS_565 = (0xFF0000, 0xFF00, 0xFF), (0xFF, 0xFF00, 0xFF0000), (0xF800, 0x7E0, 0x1F)
+
+
+@pytest.mark.parametrize(
+    ("data", "tolerance"),
+    [
+        (bmp(32, RGB_MASKS), 0),
+        (bmp(32, RGB_MASKS, header_size=108), 0),
+        (bmp(32, BGR_MASKS, header_size=108), 0),
+        (bmp(32, BGR_MASKS, header_size=124), 0),
+        (bmp(16, MASKS_565), 7),
+    ],
+)
+def test_bmp_with_masks(data: bytes, tolerance: int) -> None:
+    assert abs(decode(data).rgb.astype(int) - PHOTOGRAPH).max() <= tolerance
+
+
+def pam(pixels: NDArray[Any], largest: int) -> bytes:
+    height, width, depth = pixels.shape
+    return (
+        b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nENDHDR\n" % (width, height, depth, largest) + pixels.tobytes()
+    )
+
+
+def sun(pixels: Pixels, depth: int, variant: int = 1, colours: bytes = b"") -> bytes:
+    width, height = 120, 90
+    fields = (0x59A66A95, width, height, depth, pixels.nbytes, variant, bool(colours), len(colours))
+    return struct.pack(">8I", *fields) + colours + pixels.tobytes()
+
+
+EVEN = np.ascontiguousarray(PHOTOGRAPH[:, :120])
+
+
+def test_pnm_with_small_values_is_scaled_or_refused() -> None:
+    assert decode(b"P2\n4 1\n15\n0 5 10 15\n").rgb[0, :, 0].tolist() == [0, 85, 170, 255]
+    assert bad(b"P5\n4 1\n15\n\0\5\x0a\x0f").kind is ProblemKind.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bmp(32, BGR_MASKS),
+        bmp(16, MASKS_565, header_size=124),
+        bmp(32, None, compression=1),
+        bmp(32, None, compression=4),
+        pam(np.dstack([PHOTOGRAPH, PHOTOGRAPH[..., :1]]), 255),
+        pam(PHOTOGRAPH[..., :2].copy(), 255),
+        pam(PHOTOGRAPH[..., :1] >> 7, 1),
+        b"P6\n123 90\n1023\n" + PHOTOGRAPH.astype(">u2").tobytes(),
+        sun(np.dstack([EVEN[..., :1], EVEN]), 32),
+        sun(EVEN[..., 0].copy(), 8, colours=bytes(768)),
+        sun(EVEN[..., 0].copy(), 8, variant=2),
+        sun(EVEN, 24, variant=3),
+        sun(np.packbits(EVEN[..., 0] > 99, axis=1), 1),
+    ],
+)
+def test_variants_that_opencv_has_wrong_or_not_at_all_are_unsupported(data: bytes) -> None:
+    assert bad(data).kind is ProblemKind.UNSUPPORTED
+
+
+def test_plain_variants_of_the_same_formats_are_right() -> None:
+    assert np.array_equal(decode(pam(PHOTOGRAPH, 255)).rgb, PHOTOGRAPH)
+    assert np.array_equal(decode(pam(PHOTOGRAPH[..., :1].copy(), 255)).rgb, PHOTOGRAPH[..., :1].repeat(3, 2))
+    assert np.array_equal(decode(sun(EVEN[..., ::-1].copy(), 24)).rgb, EVEN)
+    assert np.array_equal(decode(sun(EVEN[..., 0].copy(), 8)).rgb, EVEN[..., :1].repeat(3, 2))
 
 
 # A 24 x 18 JPEG with three times as many luminance samples in a row as chrominance ones.
