@@ -1,0 +1,161 @@
+"""The desktop app put together: a session, a window on it, and a clean way out, whatever ends it.
+
+Qt is imported when the session is at work already: the first batches load while Qt does.
+"""
+
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from inspector.config import LoaderConfig
+from inspector.errors import SettingsError
+from inspector.monitor.session import Session
+from inspector.ui.log_collector import LogCollector
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from inspector.ui.window import MainWindow
+
+_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+def run_app(
+    source: str,
+    settings: LoaderConfig,
+    *,
+    step_ms: float = 0.0,
+    quit_after_s: float | None = None,
+    screenshot: str | os.PathLike[str] | None = None,
+) -> int:
+    """Show `source` in a window until it is closed, or for `quit_after_s` seconds; the exit status.
+
+    Args:
+        screenshot: a PNG file to save the window to, as it stood at the end.
+
+    Returns:
+        0 when all went well, 1 after an unexpected error (reported on standard error), 128 + n after signal n.
+
+    Raises:
+        SettingsError: where `screenshot` cannot be written; nothing was started then.
+    """
+    picture = None if screenshot is None else Path(screenshot)
+    if picture is not None:
+        _check_writable(picture)
+    _forget_qt_of_cv2()
+    run = _Run(picture)
+    with run.signals_end_it():
+        session = Session(settings, step_ms=step_ms)
+        try:
+            session.open(source)
+            _show(session, run, quit_after_s)
+        finally:
+            session.close()
+    return run.status
+
+
+class _Run:
+    """How the run ends: by the window, by a signal, which may come before there is one, and with what status."""
+
+    def __init__(self, picture: Path | None) -> None:
+        self.status = 0
+        self.log = LogCollector()
+        self._picture = picture
+        self._window: MainWindow | None = None
+        self._signalled = False
+        self._reported: set[str] = set()
+
+    @contextmanager
+    def signals_end_it(self) -> Iterator[None]:
+        """Python calls a handler between two of its own instructions; the window's timer sees to it that some come.
+
+        A handler that raised could be lost in Qt, or in the middle of its import.
+        """
+        numbers = [getattr(signal, name) for name in _ENDING_SIGNALS if hasattr(signal, name)]
+        before = {number: signal.signal(number, self._end) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self.status = 128 + number
+        self._signalled = True
+        if self._window is not None:
+            self._window.close()
+
+    def show(self, window: "MainWindow", app: "QApplication") -> None:
+        """Show the window until it is closed."""
+        window.closing.connect(self._save_picture)
+        hook, sys.excepthook = sys.excepthook, self._report
+        try:
+            window.show()
+            self._window = window
+            if self._signalled:
+                window.close()
+            else:
+                app.exec()
+        finally:
+            sys.excepthook = hook
+
+    def _report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """An error in what Qt called: it is told once, and the window goes on."""
+        text = "".join(traceback.format_exception(kind, error, trace))
+        if text not in self._reported:  # one in what the timer calls would come twenty times a second
+            self._reported.add(text)
+            print(f"inspector: unexpected error; the window goes on\n{text}", file=sys.stderr, end="", flush=True)
+            self.log.add(f"unexpected error: {kind.__name__}: {error}")
+        self.status = 1
+
+    def _save_picture(self) -> None:
+        if self._picture is None or self._window is None:
+            return
+        if not self._window.grab().save(str(self._picture)):
+            print(f"inspector: {self._picture}: the picture could not be written", file=sys.stderr)
+            self.status = 1
+
+
+def _show(session: Session, run: _Run, quit_after_s: float | None) -> None:
+    from PySide6.QtCore import QSettings, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from inspector.ui.theme import Theme
+    from inspector.ui.window import MainWindow
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["inspector"])
+    app.setApplicationName("inspector")
+    app.setDesktopFileName("inspector")
+    remembered = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "inspector", "window")
+    logger = logging.getLogger("inspector")
+    logger.addHandler(run.log)
+    try:
+        theme = Theme(app, str(remembered.value("appearance", "system")))
+        window = MainWindow(session, theme, remembered, run.log)
+        if quit_after_s is not None:
+            QTimer.singleShot(round(quit_after_s * 1000), window, window.close)
+        run.show(window, app)
+    finally:
+        logger.removeHandler(run.log)
+
+
+def _forget_qt_of_cv2() -> None:
+    """Importing cv2 points Qt at the Qt 5 files in its own wheel, which ours cannot load."""
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in Path(os.environ.get(name, "")).parts:
+            del os.environ[name]
+
+
+def _check_writable(picture: Path) -> None:
+    there = picture.exists()
+    if picture.is_dir() or not os.access(picture if there else picture.absolute().parent, os.W_OK):
+        raise SettingsError(f"--screenshot {picture}: cannot be written; its folder must exist and be writable")

@@ -1,0 +1,95 @@
+"""The batch to look at, as a Qt list model: what was delivered, with the files that were skipped spread among it."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from inspector.dataset.problems import Problem
+from inspector.monitor.snapshot import BatchView, Thumbnail
+from inspector.ui import formatting as fmt
+
+MAX_SKIPPED_TILES = 8  # more would push the images out of sight; the table below has them all
+TILE_ROLE = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class MoreSkipped:
+    """Stands for the skipped files that have no tile of their own."""
+
+    count: int
+
+
+Tile = Thumbnail | Problem | MoreSkipped
+
+
+class BatchModel(QAbstractListModel):
+    """One row a tile. `TILE_ROLE` gives the tile; display, tool tip and accessible text are the usual roles."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tiles: list[Tile] = []
+
+    def show(self, view: BatchView | None) -> None:
+        """Replace the batch; keeps the scroll position where the number of tiles stays the same."""
+        tiles = _tiles(view)
+        if len(tiles) == len(self._tiles):
+            self._tiles = tiles
+            if tiles:
+                self.dataChanged.emit(self.index(0), self.index(len(tiles) - 1))
+            return
+        self.beginResetModel()
+        self._tiles = tiles
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._tiles)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        tile = self._tiles[index.row()]
+        match role:
+            case Qt.ItemDataRole.UserRole:
+                return tile
+            case Qt.ItemDataRole.DisplayRole:
+                return tile_name(tile)
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+                return _description(tile)
+        return None
+
+
+def tile_name(tile: Tile) -> str:
+    """The file's name, or what stands in its place."""
+    return fmt.plural(tile.count, "more") if isinstance(tile, MoreSkipped) else fmt.file_name(tile.path)
+
+
+def _tiles(view: BatchView | None) -> list[Tile]:
+    if view is None:
+        return []
+    skipped: list[Tile] = list(view.skipped)
+    if len(skipped) > MAX_SKIPPED_TILES:
+        skipped[MAX_SKIPPED_TILES - 1 :] = [MoreSkipped(len(view.skipped) - MAX_SKIPPED_TILES + 1)]
+    return _spread(skipped, list(view.thumbnails))
+
+
+def _spread(skipped: list[Tile], delivered: list[Tile]) -> list[Tile]:
+    """Evenly, since where a skipped file stood is not known: some are always in sight, and images too."""
+    tiles = list(delivered)
+    share = (len(delivered) + 1) / max(len(skipped), 1)
+    for number, tile in enumerate(skipped):
+        tiles.insert(int((number + 0.5) * share) + number, tile)
+    return tiles
+
+
+def _description(tile: Tile) -> str:
+    if isinstance(tile, MoreSkipped):
+        return f"{fmt.plural(tile.count, 'more skipped file')}: see the table of skipped files"
+    lines = [fmt.readable(tile.path)]
+    if isinstance(tile, Problem):
+        return "\n".join([*lines, f"skipped, {tile.kind}: {tile.reason}"])
+    lines.append(f"{tile.width:,} {fmt.TIMES} {tile.height:,} pixels, file {tile.index:,} of the index")
+    if tile.label is not None:
+        lines.append(f"class {fmt.readable(tile.label)}")
+    if tile.problem is not None:
+        lines.append(f"kept, {tile.problem.kind}: {tile.problem.reason}")
+    return "\n".join(lines)

@@ -1,0 +1,116 @@
+"""How numbers, sizes and file names are written. What is not known is "–", never 0."""
+
+import math
+import os
+
+UNKNOWN = "–"
+TIMES = "×"
+
+
+def whole(value: int | None) -> str:
+    """1234 -> "1,234"."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def rate(value: float | None) -> str:
+    """Three significant digits at least: 0.482 -> "0.48", 51.31 -> "51.3", 1642.4 -> "1,642"."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    if value >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 9.995 or value == 0 else f"{value:.2f}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 0 to 1 without its unit: 0.384 -> "38". Never rounded to a bare 0 or 100 that it is not."""
+    if share is None or not math.isfinite(share):
+        return UNKNOWN
+    if 0 < share < 0.005:
+        return "<1"
+    if 0.995 <= share < 1:
+        return ">99"
+    return f"{share * 100:.0f}"
+
+
+def with_unit(figure: str, unit: str) -> str:
+    """A figure and its unit; the unit is left out where the figure is not known."""
+    return figure if figure == UNKNOWN else f"{figure} {unit}"
+
+
+def milliseconds(value: float | None) -> str:
+    """0.123 -> "0.12", 1.23 -> "1.2", 12.3 -> "12"; without the unit."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{value:.2f}" if value < 0.995 else f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def byte_size(count: int | None) -> str:
+    """Decimal units, as file managers use them: 43210 -> "43 KB", 1_310_000 -> "1.3 MB"."""
+    if count is None:
+        return UNKNOWN
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("KB", "MB", "GB"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.1f} {unit}" if value < 9.95 and unit != "KB" else f"{value:.0f} {unit}"
+    return f"{value / 1000:,.1f} TB"
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    """1 -> "1 file", 1200 -> "1,200 files"."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def readable(name: str) -> str:
+    """A name that can be shown: undecodable bytes and control characters are written as escapes such as "\\xff"."""
+    if name.isprintable():
+        return name
+    return "".join(_escape(char) for char in name)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not decode
+        return f"\\x{code - 0xDC00:02x}"
+    if char.isprintable():
+        return char
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def relative(path: str, folder: str) -> str:
+    """The path inside `folder`, readable; whole where it lies elsewhere. Never looks at the disk."""
+    base = folder.rstrip(os.sep) + os.sep
+    return readable(path[len(base) :] if folder and path.startswith(base) else path)
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, readable."""
+    return readable(os.path.basename(path))
+
+
+def place(source: str) -> str:
+    """A folder's name and its parent's: "/data/imagenet-mini/train" -> "imagenet-mini / train"."""
+    parts = [part for part in source.replace("\\", "/").split("/") if part]
+    return readable(" / ".join(parts[-2:]) if parts else source)
+
+
+def image_size(size: tuple[int, int] | None) -> str:
+    """(height, width) as the Size box shows it."""
+    return "native" if size is None else f"{size[0]} {TIMES} {size[1]}"
+
+
+def parse_image_size(text: str) -> tuple[int, int] | None:
+    """ "native" -> None; "224", "224x224" or "224 × 160" -> (height, width).
+
+    Raises:
+        ValueError: with a sentence for the user, when it is neither.
+    """
+    plain = text.strip().lower()
+    if plain == "native":
+        return None
+    sides = plain.replace(TIMES, "x").replace("*", "x").split("x")
+    if len(sides) in (1, 2) and all(side.strip().isascii() and side.strip().isdigit() for side in sides):
+        return int(sides[0]), int(sides[-1])
+    raise ValueError(f"Size “{readable(text)}” is not a size: write height × width, such as 224x160, or native.")

@@ -1,0 +1,119 @@
+"""Real windows on real sessions, without a screen."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QApplication, QListView
+from pytestqt.qtbot import QtBot
+
+from inspector.config import LoaderConfig
+from inspector.monitor.session import Session
+from inspector.monitor.snapshot import BatchView, RunState
+from inspector.ui.log_collector import LogCollector
+from inspector.ui.theme import Theme
+from inspector.ui.window import MainWindow
+
+Found = TypeVar("Found", bound=QObject)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A window, its session, and ways to look for things in it."""
+
+    qtbot: QtBot
+    window: MainWindow
+    session: Session
+    theme: Theme
+
+    def find(self, kind: type[Found], name: str) -> Found:
+        """The widget or action with that object name."""
+        found = self.window.findChild(kind, name)
+        assert found is not None, f"there is no {name}"
+        return found
+
+    def trigger(self, name: str) -> None:
+        """What a click on the toolbar's button does."""
+        action = self.find(QAction, name)
+        assert action.isEnabled(), f"{name} cannot be used now"
+        action.trigger()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=20_000)
+
+    def wait_for_state(self, state: RunState) -> None:
+        self.wait_until(lambda: self.session.snapshot().state is state)
+
+    def wait_for_batch(self) -> None:
+        """Until the first batch is on the screen."""
+        tiles = self.find(QListView, "batchView")
+        self.wait_until(lambda: tiles.isVisible() and tiles.model().rowCount() > 0)
+
+    def shown(self) -> BatchView:
+        """The batch to look at."""
+        view = self.session.batch_view()
+        assert view is not None
+        return view
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def painting_threads(qapp: QApplication) -> None:
+    """Has Qt start the threads that it paints with: it keeps them for half a minute, with a descriptor each."""
+    image = QImage(480, 480, QImage.Format.Format_RGB888)
+    image.fill(0)
+    image.scaled(240, 240, mode=Qt.TransformationMode.SmoothTransformation)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(painting_threads: None, nothing_left_behind: None) -> None:
+    """The same check as everywhere, begun when those threads are there."""
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> str:
+    """The file that a window's layout is kept in."""
+    return str(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[Open]:
+    """Makes a shown window: `open_window(folder or None, **settings of the loader)`."""
+    made: list[Opened] = []
+
+    def make(source: Path | None = None, *, step_ms: float = 5.0, **settings: object) -> Opened:
+        session = Session(LoaderConfig(**settings), step_ms=step_ms)  # type: ignore[arg-type]
+        theme = Theme(qapp, "light")
+        window = MainWindow(session, theme, QSettings(remembered, QSettings.Format.IniFormat), LogCollector())
+        qtbot.addWidget(window)
+        made.append(Opened(qtbot, window, session, theme))
+        window.show()
+        if source is not None:
+            window.open_source(str(source))
+        return made[-1]
+
+    yield make
+    for opened in made:
+        opened.window.close()
+        opened.session.close()
+        opened.theme.deleteLater()
+
+
+@pytest.fixture
+def tiny_images(tmp_path: Path) -> Path:
+    """300 PNG files of 32x24 pixels in two class folders."""
+    folder = tmp_path / "tiny"
+    random = np.random.default_rng(0)
+    for number in range(300):
+        file = folder / f"class-{number % 2}" / f"{number:03}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(file), random.integers(0, 255, (24, 32, 3), dtype=np.uint8))
+    return folder

@@ -1,0 +1,67 @@
+"""The whole app as a user starts it, on a real X server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtGui import QImage
+
+pytestmark = pytest.mark.x11
+
+
+def start(display: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"} | {"DISPLAY": display}
+    command = [sys.executable, "-m", "inspector", *map(str, arguments)]
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_children(app: subprocess.Popen[str], count: int) -> list[psutil.Process]:
+    """The processes that the app has started, once they are so many: the one that starts workers, and workers."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and app.poll() is None:
+        children = psutil.Process(app.pid).children(recursive=True)
+        if len(children) >= count:
+            return children
+        time.sleep(0.05)
+    raise AssertionError(f"there are no {count} child processes; exit status {app.poll()}")
+
+
+def test_it_runs_for_a_while_and_leaves_a_picture(xvfb: str, photos: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    app = start(xvfb, photos, "--workers", "2", "--quit-after", "3", "--screenshot", picture)
+    _, complaints = app.communicate(timeout=60)
+    assert (app.returncode, complaints) == (0, "")
+    image = QImage(str(picture))
+    assert image.width() >= 760
+    colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert len(colours) > 1000  # photographs, not an empty window
+
+
+def test_a_picture_that_cannot_be_written_is_told_before_anything_starts(
+    xvfb: str, photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    app = start(xvfb, photos, "--screenshot", tmp_path / "folder.png")
+    _, complaints = app.communicate(timeout=60)
+    assert app.returncode == 2
+    assert "folder.png" in complaints
+    assert complaints.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", [1, 3], ids=["while Qt loads", "when all workers are there"])
+def test_a_signal_ends_it_cleanly(xvfb: str, photos: Path, number: signal.Signals, workers: int) -> None:
+    app = start(xvfb, photos, "--workers", "2")
+    children = wait_for_children(app, workers)
+    app.send_signal(number)
+    try:
+        _, complaints = app.communicate(timeout=30)
+    finally:
+        app.kill()
+    assert (app.returncode, complaints) == (128 + number, "")
+    assert not any(child.is_running() for child in children)

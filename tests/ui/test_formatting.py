@@ -1,0 +1,80 @@
+"""How numbers and names are written."""
+
+import os
+
+import pytest
+
+from inspector.ui import formatting as fmt
+
+
+def test_what_is_not_known_is_a_dash_and_never_0() -> None:
+    for write in (fmt.whole, fmt.rate, fmt.percent, fmt.milliseconds, fmt.byte_size):
+        assert write(None) == "–"
+    assert fmt.rate(float("nan")) == "–"
+    assert fmt.with_unit(fmt.percent(None), "%") == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.0"),
+        (0.482, "0.48"),
+        (9.99, "9.99"),
+        (9.996, "10.0"),
+        (51.31, "51.3"),
+        (99.96, "100"),
+        (1642.4, "1,642"),
+    ],
+)
+def test_rates_have_three_digits_or_more(value: float, text: str) -> None:
+    assert fmt.rate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0"), (0.001, "<1"), (0.384, "38"), (0.999, ">99"), (1.0, "100"), (0.995, ">99")]
+)
+def test_a_share_is_not_rounded_to_a_bare_0_or_100(share: float, text: str) -> None:
+    assert fmt.percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (43_210, "43 KB"), (999_600, "1.0 MB"), (61_000_000, "61 MB"), (3 * 10**12, "3.0 TB")],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert fmt.byte_size(count) == text
+
+
+def test_undecodable_and_control_characters_are_escaped() -> None:
+    assert fmt.readable(os.fsdecode(b"caf\xe9\n.jpg")) == "caf\\xe9\\x0a.jpg"
+    assert fmt.readable("\ud800") == "\\ud800"
+    assert fmt.readable("café 🐈 犬.jpg") == "café 🐈 犬.jpg"
+    fmt.readable(os.fsdecode(bytes(range(1, 256)))).encode()  # can be written
+
+
+def test_paths_are_shown_inside_their_folder() -> None:
+    assert fmt.relative("/data/train/cat/1.jpg", "/data/train/") == "cat/1.jpg"
+    assert fmt.relative("/data/training/1.jpg", "/data/train") == "/data/training/1.jpg"
+    assert fmt.relative("/elsewhere/1.jpg", "") == "/elsewhere/1.jpg"
+    assert fmt.place("/data/imagenet-mini/train/") == "imagenet-mini / train"
+    assert fmt.place("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("native", None), (" Native ", None), ("224", (224, 224)), ("224x160", (224, 160)), ("224 × 160", (224, 160))],
+)
+def test_image_sizes_are_understood(text: str, size: tuple[int, int] | None) -> None:
+    assert fmt.parse_image_size(text) == size
+    assert fmt.parse_image_size(fmt.image_size(size)) == size
+
+
+@pytest.mark.parametrize("text", ["", "big", "10x", "1x2x3", "-5", "1.5", "²"])
+def test_what_is_no_size_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match="height × width"):
+        fmt.parse_image_size(text)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.123, "0.12"), (0.996, "1.0"), (9.96, "10"), (1234.5, "1,234")])
+def test_milliseconds(value: float, text: str) -> None:
+    assert fmt.milliseconds(value) == text
