@@ -4,6 +4,7 @@ The parent never blocks on it: a worker that is stopped or killed in the middle 
 frame behind and nothing else. A frame is a 4-byte length and a pickle.
 """
 
+import contextlib
 import pickle
 import socket
 import struct
@@ -59,6 +60,8 @@ class Channel:
 
     def close(self) -> None:
         """Close this end; the other side's `receive` then gives None."""
+        with contextlib.suppress(OSError):  # a process that the user forked may hold the same socket
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
     def _read(self, flags: int) -> bool:

@@ -37,7 +37,8 @@ class WorkerSnapshot:
         busy_s: seconds spent on images, not waiting for work.
         alive_s: seconds since it could work, over all its lives.
         read, decode, transform, write: stage times, or None before the first image.
-        last_path: the file it finished or works on last; "" before the first.
+        last_path: the file it finished last; "" before the first.
+        line: tells it from an earlier worker of the same number that was let go.
     """
 
     worker_id: int
@@ -52,6 +53,7 @@ class WorkerSnapshot:
     transform: StageTimes | None
     write: StageTimes | None
     last_path: str
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class LoaderSnapshot:
         prefetch_batches: the depth's ceiling.
         batch_size, num_workers: the settings asked for last.
         epoch: epoch of the last delivered batch; 0 before it.
-        skipped: problems met so far whose file was left out.
+        skipped: files left out so far, each counted once.
         restarts: workers replaced so far.
         memory_bytes: bytes of shared memory that batches take now.
         workers: one entry a live worker.
@@ -125,10 +127,10 @@ class LoaderSnapshot:
         if span <= 0:
             return Rates(0.0)
         consumer = self.consumer_s - before.consumer_s
-        earlier = {worker.worker_id: worker for worker in before.workers}
+        earlier = {worker.line: worker for worker in before.workers}
         busy = alive = 0.0
         for worker in self.workers:
-            old = earlier.get(worker.worker_id)
+            old = earlier.get(worker.line)
             busy += worker.busy_s - (old.busy_s if old else 0.0)
             alive += worker.alive_s - (old.alive_s if old else 0.0)
         return Rates(

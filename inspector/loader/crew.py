@@ -29,9 +29,10 @@ class Worker:
         seen_s: the last sign of life, `time.monotonic()` seconds.
     """
 
-    def __init__(self, worker_id: int, starter: Starter) -> None:
+    def __init__(self, worker_id: int, line: int) -> None:
         self.worker_id = worker_id
-        self.starter = starter
+        self.line = line
+        self.starter: Starter | None = None
         self.channel: Channel | None = None
         self.outstanding: dict[int, Sample] = {}
         self.wanted = True
@@ -80,8 +81,8 @@ class Worker:
         self._last_index = file_index
         self.failures_in_row = 0
 
-    def snapshot(self, index: FileIndex) -> WorkerSnapshot:
-        """The totals now."""
+    def snapshot(self, index: FileIndex, current_s: float) -> WorkerSnapshot:
+        """The totals now; `current_s`: seconds that it has been at its current sample."""
         if self.ready_since is None:
             state = WorkerState.STARTING
         elif not self.wanted:
@@ -96,13 +97,14 @@ class Worker:
             state,
             self.restarts,
             self._images,
-            self._busy_s,
+            self._busy_s + current_s,
             alive,
             read,
             decode,
             transform,
             write,
             index.path(self._last_index) if self._last_index >= 0 else "",
+            self.line,
         )
 
     def _stage_times(self) -> list[StageTimes | None]:

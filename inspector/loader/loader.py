@@ -2,9 +2,11 @@
 
 import ctypes
 import os
+import pickle
+import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +17,7 @@ import numpy.typing as npt
 from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem
-from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError
+from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SettingsError
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.planner import FormedBatch, Planner, Sample
 from inspector.loader.slots import Arena, Slot, SlotPool
@@ -78,30 +80,22 @@ class Loader:
         self.index = source if isinstance(source, FileIndex) else FileIndex.scan(source)
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
-        try:
-            arena = Arena.create(self._config.memory_limit_bytes)
-        except (OSError, ValueError) as error:
-            raise MemoryLimitError(
-                f"the system refused memory for batches ({error}): lower memory_limit_bytes, now "
-                f"{self._config.memory_limit_bytes / 1e6:.0f} MB"
-            ) from error
-        pool = SlotPool(arena, self._config.memory_limit_bytes)
-        try:
-            self._planner = Planner(self._config, len(self.index), pool)
-        except MemoryLimitError:
-            arena.close()
-            raise
-        self._pool = pool
-        self._arena = arena
-        self._serial: Any = None
+        self._arena = _make_arena(self._config)
+        self._serial = threading.local()  # a SampleLoader has scratch memory, so each thread has its own
         self._problems: dict[tuple[int, str], Problem] = {}
         self._batches = self._images = self._skipped = self._epoch = 0
         self._wait_s = 0.0
         self._first_next_s = self._waiting_since_s = None  # type: float | None
+        try:
+            self._pool = SlotPool(self._arena, self._config.memory_limit_bytes)
+            self._planner = Planner(self._config, len(self.index), self._pool)
+            self._supervisor = Supervisor(self._config, self.index, self._planner, self._arena, self._pool)
+            self._supervisor.start()
+        except BaseException:
+            self._arena.close()
+            raise
         self._pid = os.getpid()
-        self._supervisor = Supervisor(self._config, self.index, self._planner, arena, pool)
-        self._supervisor.start()
-        self._finalizer = weakref.finalize(self, _shut_down, self._supervisor, arena, self._pid)
+        self._finalizer = weakref.finalize(self, _shut_down, self._supervisor, self._pid)
 
     # --- iteration -----------------------------------------------------------------------------------------
 
@@ -154,8 +148,7 @@ class Loader:
         error = self._planner.error
         if error is None and not self._planner.finished:
             return
-        for problem in self._planner.leftovers():
-            self._remember(problem)
+        self._remember_skipped(self._planner.leftovers())
         if error is None:
             raise StopIteration
         raise type(error)(*error.args)
@@ -179,19 +172,21 @@ class Loader:
         supervisor.changed.release()
         try:
             result = loader.load(task)
-        except BaseException:  # Ctrl+C in the middle of an image: it must come again
+        except BaseException as error:  # Ctrl+C in the middle of an image: it must come again
             supervisor.changed.acquire()
             self._planner.retry(sample)
+            if isinstance(error, Exception):
+                self._check_usable()  # closed meanwhile, and the memory with it
             raise
         supervisor.changed.acquire()
         supervisor.resolve(result)
 
     def _serial_loader(self) -> Any:
-        if self._serial is None:
+        if not hasattr(self._serial, "loader"):
             from inspector.loader.worker import SampleLoader
 
-            self._serial = SampleLoader(self._supervisor.spec, self._arena, None)
-        return self._serial
+            self._serial.loader = SampleLoader(self._supervisor.spec, self._arena, None)
+        return self._serial.loader
 
     def _hand_over(self, formed: FormedBatch) -> Images:
         """Arrays over the batch's memory, which comes back to the pool when the last view of it is gone."""
@@ -240,12 +235,16 @@ class Loader:
         self._batches += 1
         self._images += len(batch)
         self._epoch = batch.epoch
-        for problem in batch.skipped + batch.damaged:
-            self._remember(problem)
+        self._remember_skipped(batch.skipped)
+        for problem in batch.damaged:
+            self._problems.setdefault((problem.index, problem.kind), problem)
 
-    def _remember(self, problem: Problem) -> None:
-        """Keep each file's problem once, however many epochs meet it."""
-        self._problems.setdefault((problem.index, problem.kind), problem)
+    def _remember_skipped(self, problems: Iterable[Problem]) -> None:
+        """Keep and count each file's problem once, however many epochs meet it."""
+        for problem in problems:
+            key = (problem.index, problem.kind)
+            self._skipped += key not in self._problems
+            self._problems.setdefault(key, problem)
 
     # --- settings and numbers ------------------------------------------------------------------------------
 
@@ -275,6 +274,8 @@ class Loader:
     @batch_size.setter
     def batch_size(self, value: int) -> None:
         config = self._config.with_changes(batch_size=value)
+        if value == self._config.batch_size:
+            return
         with self._supervisor.changed:
             self._supervisor.count_depth()
             self._planner.set_batch_size(value)
@@ -320,7 +321,7 @@ class Loader:
                 batch_size=self._planner.batch_size,
                 num_workers=supervisor.num_workers,
                 epoch=self._epoch,
-                skipped=len(self._problems),
+                skipped=self._skipped,
                 restarts=supervisor.restarts,
                 memory_bytes=self._pool.used_bytes,
                 workers=supervisor.worker_snapshots(),
@@ -349,8 +350,25 @@ def _size(sample: Sample) -> tuple[int, int]:
     return (sample.result.height, sample.result.width) if sample.result is not None else (0, 0)
 
 
-def _shut_down(supervisor: Supervisor, arena: Arena, pid: int) -> None:
+def _make_arena(config: LoaderConfig) -> Arena:
+    if config.engine == "processes" and config.transform is not None:
+        try:
+            pickle.dumps(config.transform)
+        except Exception as error:  # pickle raises whatever the object's own methods raise, too
+            raise SettingsError(
+                f"transform cannot be sent to worker processes ({error}): use a function at the top level of a module "
+                'that can be imported, or its name as "module:function"'
+            ) from error
+    try:
+        return Arena.create(config.memory_limit_bytes)
+    except (OSError, ValueError) as error:
+        raise MemoryLimitError(
+            f"the system refused memory for batches ({error}): lower memory_limit_bytes, now "
+            f"{config.memory_limit_bytes / 1e6:.0f} MB"
+        ) from error
+
+
+def _shut_down(supervisor: Supervisor, pid: int) -> None:
     if os.getpid() != pid:
         return  # a forked child must not end its parent's workers
     supervisor.close()
-    arena.close()

@@ -66,6 +66,7 @@ class EpochPlan:
         rank: good or open samples that are not in a formed batch yet: the next sample's place.
         slots: slots of the batches to be formed next, in order.
         open: samples not yet in `forming`, in order; forming: the resolved ones before them.
+        again: those of `open` that lost their place for want of memory, to be taken before new ones.
         batches: batches formed in this epoch.
         tail: once all its batches are formed: the resolved samples that came after the last of them.
     """
@@ -79,13 +80,14 @@ class EpochPlan:
         self.slots: deque[Slot | None] = deque()
         self.open: deque[Sample] = deque()
         self.forming: list[Sample] = []
+        self.again: deque[Sample] = deque()
         self.batches = 0
         self.tail: list[Sample] | None = None
 
     @property
     def remaining(self) -> int:
         """Samples of this epoch that nobody has asked for yet."""
-        return len(self.order) - self.cursor
+        return len(self.order) - self.cursor + len(self.again)
 
 
 class FormedBatch:
@@ -123,8 +125,10 @@ class Planner:
         self._itemsize = np.dtype(config.dtype).itemsize
         self._epochs: deque[EpochPlan] = deque()
         self._next_epoch = 0
+        self._prepared: tuple[int, npt.NDArray[np.int64]] = (-1, np.empty(0, np.int64))
         self._next_id = 0
         self._retry: list[Sample] = []  # sorted by position
+        self._cramped = False  # one batch at a time, until the next one is formed
         self._sizes: deque[int] = deque(maxlen=_REMEMBERED_SIZES)
         self._carried: list[Sample] = []  # bad files after an epoch's last batch: the next batch tells of them
         self._last_delivered: EpochPlan | None = None
@@ -164,31 +168,46 @@ class Planner:
     def _take_new(self, epoch: EpochPlan | None) -> Sample | None:
         if epoch is None:
             return None
-        sample = Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
+        known = epoch.again[0] if epoch.again else None
+        sample = known or Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
         placed = self._place_in_batch(sample) if self.cell_bytes else self._place_by_guess(sample)
         if not placed:
             return None
+        epoch.rank += 1
+        if known is not None:
+            return epoch.again.popleft()
         self._next_id += 1
         self.samples[sample.sample_id] = sample
         epoch.cursor += 1
-        epoch.rank += 1
         epoch.open.append(sample)
         return sample
 
     def _epoch_to_plan(self) -> EpochPlan | None:
         """The epoch that the next new sample comes from; None while enough is planned."""
-        planned = len(self.complete) + sum(-(-epoch.rank // self.batch_size) for epoch in self._epochs)
-        epoch = next((each for each in self._epochs if each.remaining), None)
-        if epoch is not None:
-            # An earlier epoch has samples left only after its batches were cut anew; it must not wait for later ones.
-            may_begin = planned < self.prefetch_batches or epoch is not self._epochs[-1]
-            return epoch if may_begin or epoch.rank % self.batch_size else None
-        if planned >= self.prefetch_batches or self._no_more_epochs():
+        planned, most = len(self.complete), 1 if self._cramped else self.prefetch_batches
+        for (
+            epoch
+        ) in self._epochs:  # what later epochs have planned does not count: an earlier one must not wait for them
+            planned += -(-epoch.rank // self.batch_size)
+            if epoch.remaining:
+                return epoch if planned < most or epoch.rank % self.batch_size else None
+        if planned >= most or self._no_more_epochs():
             return None
-        order = epoch_order(self._length, shuffle=self.config.shuffle, seed=self.config.seed, epoch=self._next_epoch)
+        number, order = self._prepared
+        if number != self._next_epoch:
+            order = self._order(self._next_epoch)
         self._epochs.append(EpochPlan(self._next_epoch, order))
         self._next_epoch += 1
         return self._epochs[-1]
+
+    def prepare_order(self) -> None:
+        """Make the next epoch's order; called without the lock, as it takes half a second for 10 million files."""
+        number = self._next_epoch
+        if self._prepared[0] != number and not self._no_more_epochs():
+            self._prepared = (number, self._order(number))
+
+    def _order(self, epoch: int) -> npt.NDArray[np.int64]:
+        return epoch_order(self._length, shuffle=self.config.shuffle, seed=self.config.seed, epoch=epoch)
 
     def _no_more_epochs(self) -> bool:
         return self.config.epochs is not None and self._next_epoch >= self.config.epochs
@@ -209,7 +228,19 @@ class Planner:
         if cell < slot.cells and slot.occupants[cell] is None:
             self._put(sample, slot, cell)
             return True
-        return self._place_alone(sample, self.cell_bytes)  # its cell is taken by one that will move up
+        if self._place_alone(sample, self.cell_bytes):  # its cell is taken by one that will move up
+            return True
+        if ahead or self.sent:
+            return False
+        self._move_up(epoch, slot)  # no memory for a detour
+        self._put(sample, slot, cell)
+        return True
+
+    def _move_up(self, epoch: EpochPlan, slot: Slot) -> None:
+        good = [sample for sample in (*epoch.forming, *epoch.open) if sample.state is SampleState.READY]
+        for cell, sample in enumerate(good):
+            if sample.slot is not slot or sample.cell != cell:
+                self._move(sample, slot, cell)
 
     def _place_alone(self, sample: Sample, nbytes: int) -> bool:
         slot = self._pool.acquire(1, nbytes, planned=False)
@@ -343,6 +374,7 @@ class Planner:
         epoch.good_forming = 0
         epoch.rank -= len(good)
         epoch.batches += 1
+        self._cramped = False
         self.complete.append(FormedBatch(epoch, members, slot))
         return True
 
@@ -423,7 +455,7 @@ class Planner:
             epoch.open.extendleft(reversed(epoch.forming))
             epoch.forming = []
             epoch.good_forming = 0
-            epoch.rank = sum(sample.state is not SampleState.BAD for sample in epoch.open)
+            epoch.rank = sum(sample.state is not SampleState.BAD for sample in epoch.open) - len(epoch.again)
             self._unplan_slots(epoch)
         self._kinds.clear()
         self.form()
@@ -460,6 +492,8 @@ class Planner:
 
         Only for when nothing is being loaded, nothing is complete, and there is no memory for the next sample.
         """
+        if self.cell_bytes:
+            return self._begin_anew()
         for epoch in reversed(self._epochs):
             for sample in reversed(epoch.open):
                 if sample.state is SampleState.READY:
@@ -467,6 +501,23 @@ class Planner:
                     self.retry(sample)
                     return True
         return False
+
+    def _begin_anew(self) -> bool:
+        """Load all that no batch was formed of again, one batch at a time. False: it did not help."""
+        if self._cramped:
+            return False
+        self._cramped = True
+        self._retry.clear()
+        for epoch in self._epochs:
+            epoch.open.extendleft(reversed(epoch.forming))
+            epoch.forming, epoch.good_forming, epoch.rank = [], 0, 0
+            epoch.again = deque(sample for sample in epoch.open if sample.state is not SampleState.BAD)
+            for sample in epoch.again:
+                sample.state = SampleState.WAITING
+                self._vacate(sample)
+            self._unplan_slots(epoch)
+        self._kinds.clear()
+        return True
 
     # --- sentences -----------------------------------------------------------------------------------------
 

@@ -60,8 +60,13 @@ class ZygoteStarter:
     can_kill = True
 
     def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
-        self._control, child = socket.socketpair()
+        spec_bytes = pickle.dumps(spec)
         self._errors = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115  closed in close()
+        try:
+            self._control, child = socket.socketpair()
+        except OSError:
+            self._errors.close()
+            raise
         self._incoming = b""
         boot = f"import sys; sys.path[:] = {sys.path!r}; from inspector.loader.zygote import main; main()"
         arguments = [str(child.fileno()), str(arena.fd), str(arena.size)]
@@ -81,7 +86,6 @@ class ZygoteStarter:
             raise WorkerStartError(f"the process that starts workers could not be started: {error}") from error
         finally:
             child.close()
-        spec_bytes = pickle.dumps(spec)
         with contextlib.suppress(OSError):  # its death shows up in poll()
             self._control.sendall(len(spec_bytes).to_bytes(4, "little") + spec_bytes)
 
@@ -126,6 +130,8 @@ class ZygoteStarter:
         return self._errors.read().decode(errors="replace").strip()[-2000:]
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
             self._process.wait(_END_WAIT_S)

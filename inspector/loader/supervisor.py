@@ -64,6 +64,7 @@ class Supervisor:
         self.restarts = 0
         self.bytes_read = 0
         self.queue_depth_s = 0.0
+        self.held_bytes = 0  # in delivered batches that the consumer still holds
         self.consumer_waits = False
         self.arena = arena
         self._config = config
@@ -103,23 +104,26 @@ class Supervisor:
 
     def request_stop(self) -> None:
         """Begin to stop; returns at once."""
-        with self.changed:
-            self.stopping = True
-            self.changed.notify_all()
+        self.stopping = True  # without the lock: a finalizer may run this in a thread that holds it
         self.wake()
 
     def close(self) -> None:
         """Stop all workers and wait until they are gone."""
         self.request_stop()
-        if self._thread.ident is not None and self._thread is not threading.current_thread():
+        if self._thread.ident is None:  # it was never started
+            self._release()
+        elif self._thread is not threading.current_thread():
             self._thread.join()
-        self._wake_read.close()
-        self._wake_write.close()
-        self._selector.close()
 
     def worker_snapshots(self) -> tuple[WorkerSnapshot, ...]:
         """The live workers, by number. Call with `changed` held."""
-        return tuple(self._workers[number].snapshot(self._index) for number in sorted(self._workers))
+        now = time.monotonic()
+        snapshots = []
+        for number, worker in sorted(self._workers.items()):
+            at_sample, since = self.arena.progress(number)
+            current_s = max(0.0, now - since) if at_sample in worker.outstanding else 0.0
+            snapshots.append(worker.snapshot(self._index, current_s))
+        return tuple(snapshots)
 
     def count_depth(self) -> None:
         """Bring the integral of the queue depth up to now; before every change of it, with `changed` held."""
@@ -137,14 +141,10 @@ class Supervisor:
             sample.sample_id, path, sample.index, sample.epoch.number, slot.cell_offset(sample.cell), capacity
         )
 
-    @property
-    def held_bytes(self) -> int:
-        """Bytes in delivered batches that the consumer still holds."""
-        return sum(slot.nbytes for slot in self._held.values())
-
     def hold(self, slot: Slot) -> None:
         """A delivered slot is the consumer's until `give_back`. With `changed` held."""
         self._held[slot.offset] = slot
+        self.held_bytes += slot.nbytes
 
     def give_back(self, offset: int) -> None:
         """The last array in a slot is gone. Called by finalizers at any moment, so it takes no lock."""
@@ -157,6 +157,7 @@ class Supervisor:
         while self._returned:
             slot = self._held.pop(self._returned.popleft(), None)
             if slot is not None:
+                self.held_bytes -= slot.nbytes
                 self.planner.reclaim(slot)
 
     def resolve(self, result: SampleResult) -> None:
@@ -167,6 +168,12 @@ class Supervisor:
             result = result._replace(problem=problem)
         self.count_depth()
         self.planner.resolve(result)
+
+    def _release(self) -> None:
+        self._wake_read.close()
+        self._wake_write.close()
+        self._selector.close()
+        self.arena.close()
 
     # --- the thread ----------------------------------------------------------------------------------------
 
@@ -181,8 +188,10 @@ class Supervisor:
                 self.changed.notify_all()
         finally:
             self._end_all()
+            self._release()
 
     def _step(self) -> bool:
+        self.planner.prepare_order()
         with self.changed:
             if self.stopping:
                 return False
@@ -274,7 +283,7 @@ class Supervisor:
         if not alive:
             self._selector.unregister(worker.channel)
             worker.ended = True
-            if worker.starter is self._starter:
+            if worker.starter is self._starter and worker.starter is not None:
                 exits, _ = worker.starter.poll((worker.life,))
                 self._bury(exits)
             else:
@@ -287,7 +296,8 @@ class Supervisor:
                 sample = worker.outstanding.pop(result.sample_id, None)
                 if sample is None:
                     continue
-                worker.count(result, sample.index)
+                if not result.needs_bytes:
+                    worker.count(result, sample.index)
                 self._mean_us += (result.total_us - self._mean_us) * (0.05 if self._mean_us else 1.0)
                 self.resolve(result)
             worker.seen_s = time.monotonic()
@@ -312,7 +322,7 @@ class Supervisor:
             if not worker.wanted and not worker.outstanding and worker.channel is not None:
                 self._dismiss(worker)
         for worker_id in range(wanted):
-            worker = self._workers.get(worker_id) or Worker(worker_id, self._current_starter())
+            worker = self._workers.get(worker_id) or Worker(worker_id, self._next_life)
             if worker.channel is None and self.planner.error is None and not self._start(worker):
                 break
             self._workers[worker_id] = worker
@@ -326,11 +336,11 @@ class Supervisor:
         return self._starter
 
     def _start(self, worker: Worker) -> bool:
-        worker.starter = self._current_starter()
+        self._next_life += 1
         try:
-            self._next_life += 1
+            worker.starter = self._current_starter()
             channel = worker.starter.start(worker.worker_id, self._next_life)
-        except OSError as error:
+        except (OSError, WorkerStartError) as error:
             if not self._workers:
                 self._fail(
                     WorkerStartError(f"no worker could be started: {error}. Close other programs or raise `ulimit -n`")
@@ -391,7 +401,7 @@ class Supervisor:
             return
         worker.restarts += 1
         self.restarts += 1
-        worker.failures_in_row += 0 if was_ready else 1
+        worker.failures_in_row += exited is not None and not was_ready  # else its starter was killed
         if worker.failures_in_row > _START_FAILURES_ALLOWED:
             self._fail(
                 WorkerStartError(f"worker {worker.worker_id} ended {worker.failures_in_row} times before it could work")
@@ -441,7 +451,7 @@ class Supervisor:
         self._next_watch_s = now + _WATCH_S
         with self.changed:
             for worker in self._workers.values():
-                if not worker.outstanding or worker.channel is None or not worker.starter.can_kill:
+                if not worker.outstanding or worker.channel is None or not (worker.starter and worker.starter.can_kill):
                     continue
                 at_sample, since = self.arena.progress(worker.worker_id)
                 last_sign = max(since, worker.seen_s) if at_sample >= 0 else worker.seen_s
@@ -450,7 +460,7 @@ class Supervisor:
                     self._kill(worker)
 
     def _kill(self, worker: Worker) -> None:
-        if worker.starter is self._starter:
+        if worker.starter is self._starter and worker.starter is not None:
             worker.starter.kill(worker.life)
         elif worker.pid is not None:  # its starter is gone; it is not, or its channel would have ended
             with contextlib.suppress(ProcessLookupError):
@@ -458,6 +468,7 @@ class Supervisor:
 
     def _end_all(self) -> None:
         with self.changed:
+            self.changed.notify_all()
             for worker in self._workers.values():
                 if worker.starter is not self._starter and not worker.ended:
                     self._kill(worker)

@@ -45,7 +45,7 @@ class RateWindow:
     def worker_row(self, worker: WorkerSnapshot, use: ProcessUse) -> WorkerRow:
         """One worker's row: its totals, and its rates over the window."""
         oldest = self._oldest()
-        before = next((w for w in oldest.workers if w.worker_id == worker.worker_id), None) if oldest else None
+        before = next((each for each in oldest.workers if each.line == worker.line), None) if oldest else None
         images_per_s = busy = None
         if oldest is not None:
             span = self._snapshots[-1].time_s - oldest.time_s
