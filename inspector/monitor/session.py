@@ -1,11 +1,12 @@
 """A loader and the consumer that drains it, as one thing that can be run, paused, stepped and changed.
 
 Three threads: the *consumer* opens folders, makes the loader and calls `next()` as a training loop would; the `Viewer`
-makes thumbnails of the batch that is looked at; the *monitor* samples the numbers. Every public method may be called
+makes thumbnails of the batch that is looked at; the `Recorder` samples the numbers. Every public method may be called
 from any thread and returns at once: it notes what is wanted, and the consumer brings it about. So a setting that is
 turned quickly takes effect once, with its last value.
 """
 
+import contextlib
 import logging
 import os
 import threading
@@ -15,13 +16,10 @@ from collections.abc import Callable, Sequence
 from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem
-from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SettingsError
-from inspector.loader.counters import LoaderSnapshot, Rates
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.loader.loader import Loader
-from inspector.monitor.history import PERIOD_S, History
-from inspector.monitor.metrics import RateWindow
-from inspector.monitor.snapshot import BatchView, Machine, RunState, Series, Snapshot
-from inspector.monitor.system import ProcessUse, SystemProbe, usable_cores
+from inspector.monitor.recorder import Recorder
+from inspector.monitor.snapshot import BatchView, RunState, Series, Snapshot
 from inspector.monitor.viewer import Viewer
 
 _log = logging.getLogger(__name__)
@@ -30,7 +28,6 @@ Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 _LIVE = ("num_workers", "batch_size", "prefetch_batches")
 _MARK_NAMES = {"num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms"}
-_PROBE_EVERY_S = 1.0
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _LOOKBACK_BYTES = 1 << 29
@@ -63,20 +60,11 @@ class Session:
         self._problems: list[Problem] = []
         self._problem_keys: set[tuple[int, str]] = set()
         self._viewer = Viewer(thumbnail_px)
-        self._window = RateWindow()
-        self._history = History()
-        self._totals: LoaderSnapshot | None = None
-        self._uses: dict[int, ProcessUse] = {}
-        self._machine = Machine(usable_cores())
         self._cached: Snapshot | None = None
         self._changed = threading.Condition()
-        self._closed = threading.Event()
-        self._threads = [
-            threading.Thread(target=target, name=f"inspector-{name}", daemon=True)
-            for name, target in (("consumer", self._consume), ("monitor", self._watch))
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._recorder = Recorder(on_tick=self._set_batch_size)
+        self._consumer = threading.Thread(target=self._consume, name="inspector-consumer", daemon=True)
+        self._consumer.start()
 
     # --- intent: from any thread, returns at once ----------------------------------------------------------
 
@@ -104,7 +92,6 @@ class Session:
             self._viewer.follow()
             if self._state is RunState.PAUSED:
                 self._set_state(RunState.RUNNING)
-            self._window.clear()
             self._update_streaming()
             self._changed.notify_all()
 
@@ -139,24 +126,21 @@ class Session:
                 raise SettingsError(f"step_ms must be 0 to 3600000 milliseconds, not {step_ms!r}")
             before, self._settings = self._settings, self._settings.with_changes(**settings)
             self._cached = None
-            now = time.monotonic()
             for name in settings:
                 old, new = getattr(before, name), getattr(self._settings, name)
                 if old != new:
-                    self._history.mark(now, _MARK_NAMES.get(name, name), old, new)
+                    self._recorder.mark(_MARK_NAMES.get(name, name), old, new)
                     self._restart |= name not in _LIVE
             if step_ms != self._step_ms:
-                self._history.mark(now, _MARK_NAMES["step_ms"], self._step_ms, step_ms)
+                self._recorder.mark(_MARK_NAMES["step_ms"], self._step_ms, step_ms)
                 self._step_ms = float(step_ms)
                 self._update_streaming()
             if self._state in (RunState.FAILED, RunState.FINISHED):
                 self._restart = True
-            loader = self._loader
-            if loader is not None and not self._restart:
-                loader.num_workers = self._settings.num_workers
-                loader.prefetch_batches = self._settings.prefetch_batches
             if self._restart:
                 self._interrupt()
+            elif self._loader is not None:
+                self._set_live(self._loader)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -164,9 +148,8 @@ class Session:
         with self._changed:
             self._closing = True
             self._interrupt()
-        self._closed.set()
-        for thread in self._threads:
-            thread.join()
+        self._consumer.join()
+        self._recorder.close()
         self._viewer.close()
 
     # --- what to show: from any thread ---------------------------------------------------------------------
@@ -181,8 +164,7 @@ class Session:
 
     def series(self) -> Series:
         """The last minute, for the plots."""
-        with self._changed:
-            return self._history.series()
+        return self._recorder.series()
 
     def batch_view(self) -> BatchView | None:
         """The batch to look at, or None before the first. Another object whenever `batch_serial` has changed."""
@@ -212,9 +194,7 @@ class Session:
             return self._problems[start:]
 
     def _make_snapshot(self, now: float) -> Snapshot:
-        totals = self._totals
-        running = self._state is RunState.RUNNING
-        rates = self._window.rates() if running else Rates(0.0)
+        totals = self._recorder.totals
         return Snapshot(
             time_s=now,
             state=self._state,
@@ -224,7 +204,7 @@ class Session:
             classes=len(self._index.classes) if self._index is not None else 0,
             settings=self._settings,
             step_ms=self._step_ms,
-            rates=rates,
+            rates=self._recorder.rates(),
             batches=totals.batches if totals else 0,
             images=totals.images if totals else 0,
             skipped=totals.skipped if totals else 0,
@@ -232,14 +212,11 @@ class Session:
             epoch=totals.epoch if totals else 0,
             queue_depth=totals.queue_depth if totals else 0,
             loader_memory_bytes=totals.memory_bytes if totals else 0,
-            workers=tuple(
-                self._window.worker_row(worker, self._uses.get(worker.pid or -1, ProcessUse()))
-                for worker in (totals.workers if totals else ())
-            ),
-            machine=self._machine,
+            workers=self._recorder.worker_rows(),
+            machine=self._recorder.machine,
             problems=len(self._problems),
             batch_serial=self._viewer.serial,
-            changes=self._history.changes(),
+            changes=self._recorder.changes(),
         )
 
     def _source_name(self) -> str:
@@ -254,6 +231,7 @@ class Session:
     def _set_state(self, state: RunState, message: str = "") -> None:
         self._state = state
         self._message = message
+        self._recorder.measure(state is RunState.RUNNING)
         self._cached = None
         self._changed.notify_all()
 
@@ -292,7 +270,7 @@ class Session:
                 except InspectorError as error:
                     self._finish(RunState.FAILED, str(error))
                 except StopIteration:
-                    self._finish(RunState.FINISHED)
+                    self._finish(RunState.FINISHED, "All epochs were delivered.")
         except Exception as error:  # a fault of ours must be seen, not look like a hang
             _log.exception("the session's consumer failed")
             self._finish(RunState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
@@ -354,6 +332,8 @@ class Session:
         loader = Loader(index, **values)
         with self._changed:
             self._loader = loader
+            self._recorder.follow(loader)
+            self._set_live(loader)  # they may have changed while it was being made
             self._set_state(RunState.RUNNING if self._running else RunState.PAUSED)
             if self._restart or self._closing or self._opened_serial != self._open_serial:
                 loader.cancel()  # it was interrupted before it was there
@@ -362,11 +342,10 @@ class Session:
         self._problems = []
         self._problem_keys = set()
         self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8))
-        self._window.clear()
-        self._totals = None
+        self._recorder.follow(None)
         self._steps = 0
         if self._index is None:
-            self._history.clear()
+            self._recorder.clear_history()
 
     def _drop_loader(self) -> None:
         with self._changed:
@@ -377,10 +356,9 @@ class Session:
     def _deliver(self) -> None:
         loader = self._loader
         assert loader is not None
-        if loader.batch_size != self._settings.batch_size:
-            loader.batch_size = self._settings.batch_size
+        loader.batch_size = self._settings.batch_size
         batch = next(loader)
-        ended = time.monotonic() + self._step_ms / 1e3
+        began = time.monotonic()
         with self._changed:
             if self._loader is not loader:
                 return
@@ -388,13 +366,30 @@ class Session:
             self._add_problems(batch.skipped + batch.damaged)
         self._viewer.add(batch)
         del batch
-        self._train_until(ended)
+        self._train_since(began)
 
-    def _train_until(self, ended: float) -> None:
-        """The simulated training step."""
+    def _train_since(self, began: float) -> None:
+        """The simulated training step; cut short when something else is wanted."""
         with self._changed:
-            while (left := ended - time.monotonic()) > 0 and not self._closing and not self._restart:
+            while self._running and self._next_act() == self._deliver:
+                left = began + self._step_ms / 1e3 - time.monotonic()
+                if left <= 0:
+                    return
                 self._changed.wait(left)
+
+    def _set_live(self, loader: Loader) -> None:
+        loader.num_workers = self._settings.num_workers
+        loader.prefetch_batches = self._settings.prefetch_batches
+
+    def _set_batch_size(self) -> None:
+        """The consumer may be waiting for a large batch when a smaller one is asked for.
+
+        Not done in the caller's thread, since cutting anew what is loaded already can take a moment.
+        """
+        loader = self._loader
+        if loader is not None and loader.batch_size != self._settings.batch_size:
+            with contextlib.suppress(MemoryLimitError):  # the consumer meets it too, and tells
+                loader.batch_size = self._settings.batch_size
 
     def _add_problems(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
@@ -406,38 +401,14 @@ class Session:
     def _finish(self, state: RunState, message: str = "") -> None:
         """Nothing more is delivered; what is shown then is the last word."""
         loader = self._loader
-        totals, problems = (loader.snapshot(), loader.problems) if loader is not None else (None, [])
+        problems = loader.problems if loader is not None else []
+        self._recorder.renew()
         with self._changed:
             self._add_problems(problems)
             if not self._closing and self._opened_serial == self._open_serial:
-                self._totals = totals
-                self._set_state(state, message)
+                self._set_state(state, _sentence(message))
 
-    # --- the monitor ---------------------------------------------------------------------------------------
 
-    def _watch(self) -> None:
-        probe = SystemProbe()
-        next_probe = 0.0
-        while True:
-            if self._closed.wait(PERIOD_S):
-                return
-            with self._changed:
-                loader = self._loader
-            totals = loader.snapshot() if loader is not None else None
-            now = time.monotonic()
-            if now >= next_probe:
-                next_probe = now + _PROBE_EVERY_S
-                uses, machine = probe.sample([worker.pid for worker in totals.workers if worker.pid] if totals else [])
-                with self._changed:
-                    self._uses, self._machine = uses, machine
-            with self._changed:
-                if loader is None or loader is not self._loader or totals is None:
-                    continue
-                self._totals = totals
-                self._remember(totals)
-
-    def _remember(self, totals: LoaderSnapshot) -> None:
-        if self._state is RunState.RUNNING:
-            self._window.add(totals)
-        rates = self._window.rates() if self._state is RunState.RUNNING else Rates(0.0)
-        self._history.add(totals.time_s, rates.batches_per_s, float(totals.queue_depth), totals.prefetch_batches)
+def _sentence(message: str) -> str:
+    """An error's message as a sentence of its own."""
+    return message[:1].upper() + message[1:].rstrip(".") + "." if message else ""

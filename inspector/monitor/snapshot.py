@@ -121,7 +121,7 @@ class BatchView:
 
     Attributes:
         number, epoch: of the batch, from 0.
-        shape: of `batch.images`, such as "32x224x224x3", or "32 images of native size".
+        shape: of `batch.images`, such as "32×224×224×3", or "32 images of native size".
         dtype: of the delivered images.
         position, kept: this is batch `position` (from 1) of the `kept` that can be looked back at.
     """

@@ -1,0 +1,129 @@
+"""The thread that samples the running loader's numbers: totals, rates, the plots' history, the system's figures."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from inspector.loader.counters import LoaderSnapshot, Rates
+from inspector.loader.loader import Loader
+from inspector.monitor.history import PERIOD_S, History
+from inspector.monitor.metrics import RateWindow
+from inspector.monitor.snapshot import Machine, Series, SettingChange, WorkerRow
+from inspector.monitor.system import ProcessUse, SystemProbe, usable_cores
+
+_PROBE_EVERY_S = 1.0
+
+
+class Recorder:
+    """Watches one loader at a time. All methods return at once, from any thread.
+
+    Args:
+        on_tick: called ten times a second, in the recorder's thread.
+    """
+
+    def __init__(self, on_tick: Callable[[], None]) -> None:
+        self._on_tick = on_tick
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._loader: Loader | None = None
+        self._measuring = False
+        self._window = RateWindow()
+        self._history = History()
+        self._totals: LoaderSnapshot | None = None
+        self._uses: dict[int, ProcessUse] = {}
+        self._machine = Machine(usable_cores())
+        self._thread = threading.Thread(target=self._run, name="inspector-recorder", daemon=True)
+        self._thread.start()
+
+    def follow(self, loader: Loader | None) -> None:
+        """Watch another loader from now on, from its beginning; None: none."""
+        with self._lock:
+            self._loader = loader
+            self._window.clear()
+            self._totals = None
+
+    def measure(self, measuring: bool) -> None:
+        """Whether batches are being delivered; while they are not, rates are not known."""
+        with self._lock:
+            if measuring and not self._measuring:
+                self._window.clear()
+            self._measuring = measuring
+
+    def renew(self) -> None:
+        """Take the loader's totals now, as nothing will be added to them any more."""
+        loader = self._loader
+        totals = loader.snapshot() if loader is not None else None
+        with self._lock:
+            if loader is self._loader:
+                self._totals = totals
+
+    def mark(self, setting: str, before: object, after: object) -> None:
+        """Note that a setting changed now."""
+        with self._lock:
+            self._history.mark(time.monotonic(), setting, before, after)
+
+    def clear_history(self) -> None:
+        """Begin the plots anew."""
+        with self._lock:
+            self._history.clear()
+
+    @property
+    def totals(self) -> LoaderSnapshot | None:
+        """What the loader had done when it was last looked at."""
+        return self._totals
+
+    @property
+    def machine(self) -> Machine:
+        """The app and the machine, at most a second old."""
+        return self._machine
+
+    def rates(self) -> Rates:
+        """Over the sliding window."""
+        with self._lock:
+            return self._window.rates() if self._measuring else Rates(0.0)
+
+    def worker_rows(self) -> tuple[WorkerRow, ...]:
+        """A row for each live worker."""
+        with self._lock:
+            workers = self._totals.workers if self._totals else ()
+            return tuple(
+                self._window.worker_row(worker, self._uses.get(worker.pid or -1, ProcessUse())) for worker in workers
+            )
+
+    def changes(self) -> tuple[SettingChange, ...]:
+        """The marks of the last minute."""
+        with self._lock:
+            return self._history.changes()
+
+    def series(self) -> Series:
+        """The last minute, for the plots."""
+        with self._lock:
+            return self._history.series()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        self._thread.join()
+        self._loader = None
+
+    def _run(self) -> None:
+        probe = SystemProbe()
+        next_probe = 0.0
+        while not self._closed.wait(PERIOD_S):
+            self._on_tick()
+            loader = self._loader
+            totals = loader.snapshot() if loader is not None else None
+            if time.monotonic() >= next_probe:
+                next_probe = time.monotonic() + _PROBE_EVERY_S
+                pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
+                self._uses, self._machine = probe.sample(pids)
+            with self._lock:
+                if totals is not None and loader is self._loader:
+                    self._record(totals)
+
+    def _record(self, totals: LoaderSnapshot) -> None:
+        self._totals = totals
+        if self._measuring:
+            self._window.add(totals)
+        rates = self._window.rates() if self._measuring else Rates(0.0)
+        self._history.add(totals.time_s, rates.batches_per_s, float(totals.queue_depth), totals.prefetch_batches)
