@@ -24,7 +24,7 @@ from inspector.loader.sampler import epoch_order
 from inspector.loader.slots import Slot, SlotPool
 
 _FIRST_GUESS_BYTES = 1 << 20
-_LEAST_GUESS_BYTES = 1 << 12
+_LEAST_GUESS_BYTES = 64
 _REMEMBERED_SIZES = 256
 
 
@@ -170,7 +170,7 @@ class Planner:
             return None
         known = epoch.again[0] if epoch.again else None
         sample = known or Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
-        placed = self._place_in_batch(sample) if self.cell_bytes else self._place_by_guess(sample)
+        placed = self._place_in_batch(sample) if self.cell_bytes else self._place_again(sample)
         if not placed:
             return None
         epoch.rank += 1
@@ -492,15 +492,14 @@ class Planner:
 
         Only for when nothing is being loaded, nothing is complete, and there is no memory for the next sample.
         """
-        if self.cell_bytes:
-            return self._begin_anew()
-        for epoch in reversed(self._epochs):
-            for sample in reversed(epoch.open):
-                if sample.state is SampleState.READY:
-                    self._vacate(sample)
-                    self.retry(sample)
-                    return True
-        return False
+        if not self.cell_bytes:
+            for epoch in reversed(self._epochs):
+                for sample in reversed(epoch.open):
+                    if sample.state is SampleState.READY:
+                        self._vacate(sample)
+                        self.retry(sample)
+                        return True
+        return self._begin_anew()
 
     def _begin_anew(self) -> bool:
         """Load all that no batch was formed of again, one batch at a time. False: it did not help."""
