@@ -62,6 +62,7 @@ class LoaderConfig:
         memory_limit_bytes: most memory that batches may take, in bytes.
         sample_timeout_s: a worker without progress for so long is replaced; seconds.
         max_pixels: an image with more pixels than this is TOO_LARGE.
+        extensions: of the files to look for in a folder, without dots; upper or lower case does not matter.
 
     Raises:
         SettingsError: for a value that cannot work; names the setting.
@@ -82,6 +83,7 @@ class LoaderConfig:
     memory_limit_bytes: int = 0
     sample_timeout_s: float = 60.0
     max_pixels: int = 1 << 28
+    extensions: tuple[str, ...] = IMAGE_EXTENSIONS
 
     def __post_init__(self) -> None:
         if self.memory_limit_bytes == 0:
@@ -108,6 +110,9 @@ class LoaderConfig:
                 getattr(self, name) in get_args(kind),
                 f"{name} must be one of {', '.join(get_args(kind))}, not {getattr(self, name)!r}",
             )
+        named = [extension for extension in self.extensions if extension.strip(".")]
+        _require(bool(named), "extensions must name at least one, such as jpg")
+        object.__setattr__(self, "extensions", tuple(extension.strip(".").lower() for extension in named))
         size = self.image_size
         if size is not None:
             valid = len(size) == 2 and all(_whole(side) and 1 <= side <= 16_384 for side in size)

@@ -1,8 +1,15 @@
 """The engine: an index goes in, batches in shared memory come out, in an order that nothing can disturb.
 
 `Loader` is the public iterator. Behind it one `supervisor` thread waits for everything that can happen (results,
-deaths, changed settings), asks the `planner` which sample goes where, and sends tasks to `worker` processes, each
-over its own `channel`. The `planner` is pure bookkeeping: it alone decides the order. The parent owns all pixel
-memory (`slots`); a worker writes each image there once, and whoever holds a batch keeps its memory alive.
-A `starter` makes and ends workers; on Unix through a small single-threaded `zygote` process that forks them.
+deaths, changed settings) and sends tasks to `worker` processes, each over its own `channel`.
+
+What is loaded, pure bookkeeping: the `planner` alone decides the order, after the `sampler`'s; its records are in
+`plan`. `placement` finds each image a place in the memory for all pixels, which the parent owns (`slots`). A worker
+writes each image there once, and whoever holds a batch keeps its memory alive.
+
+Who loads it: the `crew` starts, watches and replaces workers; `crew_worker` is what the parent knows of one. `blame`
+says when a file has brought down too many. A `starter` makes and ends workers; on Unix through a small single-threaded
+`zygote` process that forks them.
+
+`messages` are all that crosses a process boundary, `counters` are the numbers that a loader shows.
 """

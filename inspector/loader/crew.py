@@ -1,118 +1,224 @@
-"""The parent's view of each worker: its channel, what it was asked for, and what it has done so far."""
+"""The workers of one loader: started, let go, replaced when they die, killed when they hang.
 
+The crew owns the processes and the starter that makes them, and their places in the supervisor's selector. What they
+are to load, and what becomes of it when they die, is the supervisor's matter.
+"""
+
+import contextlib
+import os
+import selectors
+import signal
 import time
-from collections import deque
 
-import numpy as np
-import numpy.typing as npt
-
+from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
-from inspector.loader.channel import Channel
-from inspector.loader.counters import StageTimes, WorkerSnapshot, WorkerState
-from inspector.loader.messages import SampleResult
-from inspector.loader.planner import Sample
-from inspector.loader.starter import Starter
+from inspector.errors import WorkerStartError
+from inspector.loader.counters import WorkerSnapshot
+from inspector.loader.crew_worker import Worker
+from inspector.loader.messages import Exited, WorkerSpec
+from inspector.loader.slots import Arena
+from inspector.loader.starter import Starter, make_starter
 
-_TIMED_IMAGES = 256
-_STAGES_EVERY_S = 0.5
+_START_FAILURES_ALLOWED = 3
 
 
-class Worker:
-    """One worker and its replacements, which keep its number.
+class Crew:
+    """Workers by number, and how they come and go.
+
+    It takes no lock itself. The supervisor's thread alone calls what changes it: with the supervisor's lock held, since
+    other threads ask for `snapshots`; but without it for `hung_up`, `poll` and `close_starter`, which may wait for a
+    process. Why workers cannot work at all is returned, not raised, because it is kept for the consumer, and a
+    traceback would keep all that is in its frames.
+
+    Args:
+        selector: each worker's channel is registered with its `Worker` as data, the starter with this `Crew`.
 
     Attributes:
-        channel: to the running process, or None while there is none.
-        outstanding: samples it was sent and has not reported, in order.
-        wanted: False once it is to stop when it has nothing outstanding.
-        life: number of the running process, unique in its loader.
-        ended: the process has closed its end, and its exit status is still to come.
-        seen_s: the last sign of life, `time.monotonic()` seconds.
+        num_workers: how many are asked for; lowered when the system has no room for more.
+        restarts: how many were replaced so far.
     """
 
-    def __init__(self, worker_id: int, line: int) -> None:
-        self.worker_id = worker_id
-        self.line = line
-        self.starter: Starter | None = None
-        self.channel: Channel | None = None
-        self.outstanding: dict[int, Sample] = {}
-        self.wanted = True
-        self.pid: int | None = None
-        self.ready_since: float | None = None
+    def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, selector: selectors.BaseSelector) -> None:
+        self.num_workers = config.num_workers
         self.restarts = 0
-        self.failures_in_row = 0
-        self.life = 0
-        self.ended = False
-        self.seen_s = time.monotonic()
-        self.kill_requested = False
-        self._last_index = -1
-        self._images = 0
-        self._busy_s = 0.0
-        self._alive_s = 0.0
-        self._stages: list[StageTimes | None] = [None, None, None, None]
-        self._stages_at_s = 0.0
-        self._times: deque[tuple[float, float, float, float]] = deque(maxlen=_TIMED_IMAGES)
+        self._engine = config.engine
+        self._timeout_s = config.sample_timeout_s
+        self._spec = spec
+        self._arena = arena
+        self._selector = selector
+        self._workers: dict[int, Worker] = {}
+        self._next_life = 0
+        self._starter: Starter | None = None
+        self._starter_failures = 0
 
-    def begin_life(self, channel: Channel, life: int) -> None:
-        """A process is being started behind `channel`."""
-        self.channel = channel
-        self.life = life
-        self.ended = False
-        self.kill_requested = False
-        self.seen_s = time.monotonic()
+    # --- looking; with the lock ----------------------------------------------------------------------------
 
-    def ready(self, pid: int) -> None:
-        """The process is there and asks for tasks."""
-        self.pid = pid or None
-        self.ready_since = time.monotonic()
+    def able(self) -> list[Worker]:
+        """Workers that may be given samples."""
+        return [worker for worker in self._workers.values() if worker.wanted and worker.ready_since is not None]
 
-    def end_life(self) -> None:
-        """The process is gone."""
-        if self.channel is not None:
-            self.channel.close()
-        if self.ready_since is not None:
-            self._alive_s += time.monotonic() - self.ready_since
-        self.channel, self.pid, self.ready_since = None, None, None
+    def of_life(self, life: int) -> Worker | None:
+        """The worker whose running process has this number; None: it was dismissed."""
+        return next((worker for worker in self._workers.values() if worker.life == life), None)
 
-    def count(self, result: SampleResult, file_index: int) -> None:
-        """Add a finished sample to the totals."""
-        self._images += 1
-        self._busy_s += result.total_us / 1e6
-        self._times.append((result.read_us, result.decode_us, result.transform_us, result.write_us))
-        self._last_index = file_index
-        self.failures_in_row = 0
-
-    def snapshot(self, index: FileIndex, current_s: float) -> WorkerSnapshot:
-        """The totals now; `current_s`: seconds that it has been at its current sample."""
-        if self.ready_since is None:
-            state = WorkerState.STARTING
-        elif not self.wanted:
-            state = WorkerState.STOPPING
-        else:
-            state = WorkerState.BUSY if self.outstanding else WorkerState.IDLE
-        alive = self._alive_s + (time.monotonic() - self.ready_since if self.ready_since is not None else 0.0)
-        read, decode, transform, write = self._stage_times()
-        return WorkerSnapshot(
-            self.worker_id,
-            self.pid,
-            state,
-            self.restarts,
-            self._images,
-            self._busy_s + current_s,
-            alive,
-            read,
-            decode,
-            transform,
-            write,
-            index.path(self._last_index) if self._last_index >= 0 else "",
-            self.line,
-        )
-
-    def _stage_times(self) -> list[StageTimes | None]:
-        """Of read, decode, transform and write; computed at most twice a second, as it costs 0.1 ms."""
+    def snapshots(self, index: FileIndex) -> tuple[WorkerSnapshot, ...]:
+        """The live workers, by number."""
         now = time.monotonic()
-        if self._times and now - self._stages_at_s > _STAGES_EVERY_S:
-            self._stages_at_s = now
-            milliseconds: npt.NDArray[np.float64] = np.array(self._times) / 1e3
-            middle, high = np.percentile(milliseconds, (50, 95), axis=0)
-            self._stages = [StageTimes(float(p50), float(p95)) for p50, p95 in zip(middle, high, strict=True)]
-        return self._stages
+        snapshots = []
+        for number, worker in sorted(self._workers.items()):
+            at_sample, since = self._arena.progress(number)
+            current_s = max(0.0, now - since) if at_sample in worker.outstanding else 0.0
+            snapshots.append(worker.snapshot(index, current_s))
+        return tuple(snapshots)
+
+    # --- starting and letting go; with the lock ------------------------------------------------------------
+
+    def adjust(self, *, may_start: bool) -> WorkerStartError | None:
+        """Bring the number of workers to what is asked for; those that are busy go when they are done.
+
+        Returns:
+            Why there is none and none can be started, or None.
+        """
+        wanted = 0 if self._engine == "serial" else self.num_workers
+        for worker in list(self._workers.values()):
+            worker.wanted = worker.worker_id < wanted
+            if not worker.wanted and not worker.outstanding and worker.channel is not None:
+                self._disconnect(worker)  # it ends when its channel does
+                del self._workers[worker.worker_id]
+        for worker_id in range(wanted):
+            worker = self._workers.get(worker_id) or Worker(worker_id, self._next_life)
+            if worker.channel is None and may_start:
+                try:
+                    self._start(worker)
+                except (OSError, WorkerStartError) as error:
+                    self.num_workers = len(self._workers)  # go on with those that there are
+                    advice = "Close other programs or raise `ulimit -n`"
+                    return None if self._workers else WorkerStartError(f"no worker could be started: {error}. {advice}")
+            self._workers[worker_id] = worker
+        return None
+
+    def _start(self, worker: Worker) -> None:
+        self._next_life += 1
+        worker.starter = self._current_starter()
+        channel = worker.starter.start(worker.worker_id, self._next_life)
+        worker.begin_life(channel, self._next_life)
+        self._selector.register(channel, selectors.EVENT_READ, worker)
+
+    def _current_starter(self) -> Starter:
+        if self._starter is None:
+            self._starter = make_starter(self._engine, self._spec, self._arena)
+            waitable = self._starter.waitable()
+            if waitable is not None:
+                self._selector.register(waitable, selectors.EVENT_READ, self)
+        return self._starter
+
+    def greet(self, worker: Worker, pid: int) -> None:
+        """A worker says that it is ready."""
+        worker.ready(pid)
+        self._starter_failures = 0
+
+    def _disconnect(self, worker: Worker) -> None:
+        if worker.channel is not None:
+            with contextlib.suppress(KeyError):  # unregistered already when it hung up
+                self._selector.unregister(worker.channel)
+        worker.end_life()
+
+    def disband(self) -> Starter | None:
+        """Let all workers go. The starter is to be closed then, without the lock: that waits until they are gone."""
+        for worker in self._workers.values():
+            if worker.starter is not self._starter and not worker.ended:
+                self._kill(worker)
+            worker.end_life()
+        self._workers.clear()
+        starter, self._starter = self._starter, None
+        return starter
+
+    # --- deaths --------------------------------------------------------------------------------------------
+
+    def hung_up(self, worker: Worker) -> list[Exited] | None:
+        """A worker has closed its channel: who has exited, as far as is known yet. None: nobody will ever know.
+
+        Without the lock.
+        """
+        if worker.channel is not None:
+            self._selector.unregister(worker.channel)
+        worker.ended = True
+        if worker.starter is self._starter and worker.starter is not None:
+            return worker.starter.poll((worker.life,))[0]
+        return None
+
+    def poll(self) -> tuple[list[Exited], bool]:
+        """Who has exited, and whether the starter still works. Without the lock."""
+        return self._starter.poll(()) if self._starter is not None else ([], True)
+
+    def lose(self, worker: Worker, exited: Exited | None) -> WorkerStartError | None:
+        """A worker is gone: make room for its replacement, if it is still wanted. With the lock.
+
+        `exited`: how it ended; None: not known, because its starter is gone, too.
+
+        Returns:
+            Why it is not to be replaced, or None. It ended too often before it could work.
+        """
+        was_ready = worker.ready_since is not None
+        self._disconnect(worker)
+        self._arena.end_sample(worker.worker_id)
+        if not worker.wanted:
+            del self._workers[worker.worker_id]
+            return None
+        worker.restarts += 1
+        self.restarts += 1
+        worker.failures_in_row += exited is not None and not was_ready  # else its starter was killed
+        if worker.failures_in_row <= _START_FAILURES_ALLOWED:
+            return None
+        return WorkerStartError(f"worker {worker.worker_id} ended {worker.failures_in_row} times before it could work")
+
+    def close_starter(self) -> str:
+        """The process that starts workers is gone: clear it away, and tell what it said last. Without the lock."""
+        starter = self._starter
+        if starter is None:
+            return ""
+        waitable = starter.waitable()
+        if waitable is not None:
+            self._selector.unregister(waitable)
+        words = starter.last_words()
+        starter.close()
+        return words
+
+    def ended_with_starter(self) -> list[Worker]:
+        """Workers that have ended and whose starter is gone: nobody is left who could say how. With the lock."""
+        return [worker for worker in self._workers.values() if worker.starter is self._starter and worker.ended]
+
+    def forget_starter(self, words: str) -> WorkerStartError | None:
+        """Make a new starter when the next worker is to be started; the living ones go on. With the lock.
+
+        `words`: what it said last. One that was killed has nothing to say, and is tried again without end.
+
+        Returns:
+            Why there is no use in another, or None. They keep ending, and no worker is left.
+        """
+        self._starter = None
+        self._starter_failures += 1 if words else 0
+        if self._starter_failures <= _START_FAILURES_ALLOWED or any(w.pid for w in self._workers.values()):
+            return None
+        return WorkerStartError(f"the process that starts workers keeps ending. It said: {words}")
+
+    # --- time-outs; with the lock --------------------------------------------------------------------------
+
+    def kill_hanging(self) -> None:
+        """Kill workers that have made no progress for too long; their deaths are told later, like all others."""
+        now = time.monotonic()
+        for worker in self._workers.values():
+            if not worker.outstanding or worker.channel is None or not (worker.starter and worker.starter.can_kill):
+                continue
+            at_sample, since = self._arena.progress(worker.worker_id)
+            last_sign = max(since, worker.seen_s) if at_sample >= 0 else worker.seen_s
+            if now - last_sign > self._timeout_s and not worker.kill_requested:
+                worker.kill_requested = True
+                self._kill(worker)
+
+    def _kill(self, worker: Worker) -> None:
+        if worker.starter is self._starter and worker.starter is not None:
+            worker.starter.kill(worker.life)
+        elif worker.pid is not None:  # its starter is gone; it is not, or its channel would have ended
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)

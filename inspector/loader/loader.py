@@ -19,7 +19,8 @@ from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SettingsError
 from inspector.loader.counters import LoaderSnapshot
-from inspector.loader.planner import FormedBatch, Planner, Sample
+from inspector.loader.plan import FormedBatch, Sample
+from inspector.loader.planner import Planner
 from inspector.loader.slots import Arena, Slot, SlotPool
 from inspector.loader.supervisor import Supervisor
 
@@ -77,7 +78,9 @@ class Loader:
         self, source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex, **settings: Any
     ) -> None:
         self._config = LoaderConfig().with_changes(**settings)
-        self.index = source if isinstance(source, FileIndex) else FileIndex.scan(source)
+        self.index = (
+            source if isinstance(source, FileIndex) else FileIndex.scan(source, extensions=self._config.extensions)
+        )
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
         self._arena = _make_arena(self._config)
@@ -156,7 +159,7 @@ class Loader:
     def _wait_or_load(self) -> None:
         """With no workers, load one sample here; else wait for news. The lock is held, but not meanwhile."""
         supervisor = self._supervisor
-        if supervisor.engine != "serial" and supervisor.num_workers > 0:
+        if self._config.engine != "serial" and supervisor.crew.num_workers > 0:
             supervisor.changed.wait()
             return
         supervisor.reclaim()
@@ -262,7 +265,7 @@ class Loader:
     def num_workers(self, value: int) -> None:
         self._config = self._config.with_changes(num_workers=value)
         with self._supervisor.changed:
-            self._supervisor.num_workers = value
+            self._supervisor.crew.num_workers = value
             self._supervisor.changed.notify_all()
         self._supervisor.wake()
 
@@ -319,12 +322,12 @@ class Loader:
                 queue_depth=len(self._planner.complete),
                 prefetch_batches=self._planner.prefetch_batches,
                 batch_size=self._planner.batch_size,
-                num_workers=supervisor.num_workers,
+                num_workers=supervisor.crew.num_workers,
                 epoch=self._epoch,
                 skipped=self._skipped,
-                restarts=supervisor.restarts,
+                restarts=supervisor.crew.restarts,
                 memory_bytes=self._pool.used_bytes,
-                workers=supervisor.worker_snapshots(),
+                workers=supervisor.crew.snapshots(self.index),
             )
 
     # --- the end -------------------------------------------------------------------------------------------

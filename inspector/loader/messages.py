@@ -94,10 +94,9 @@ class WorkerFailed(NamedTuple):
 
 
 class Exited(NamedTuple):
-    """Starter to supervisor: a worker's process has ended. `signal` is 0 where none ended it."""
+    """Starter to crew: a worker's process has ended. `signal` is 0 where none ended it."""
 
     life: int
-    pid: int
     signal: int
     exit_code: int
 

@@ -1,17 +1,14 @@
-"""Which sample goes where, and which batch is complete: the order contract, as pure bookkeeping.
+"""Which sample is loaded next, and which batch is complete: the order contract, as pure bookkeeping.
 
 The order of batches is defined by a plain generator: go through the epoch's order, leave out what fails, cut the rest
-into batches. The planner gives exactly that while samples finish in any order. A new sample gets the cell that it
-will have if no file before it turns out bad. When one does, everything after it moves up by one: the few samples that
-are loaded already are moved when their batch is formed, and later ones get their right cell from the start. So the
-usual batch is never copied, and a bad file costs one batch's copy at most.
+into batches. The planner gives exactly that while samples finish in any order. `Placement` finds their places in
+memory.
 
 Nothing here waits, reads or locks; the supervisor's lock guards it.
 """
 
 from bisect import insort
 from collections import Counter, deque
-from enum import Enum, auto
 
 import numpy as np
 import numpy.typing as npt
@@ -20,123 +17,43 @@ from inspector.config import LoaderConfig
 from inspector.dataset.problems import Problem
 from inspector.errors import MemoryLimitError, NoImagesError
 from inspector.loader.messages import SampleResult
+from inspector.loader.placement import Placement
+from inspector.loader.plan import EpochPlan, FormedBatch, Sample, SampleState
 from inspector.loader.sampler import epoch_order
 from inspector.loader.slots import Slot, SlotPool
 
-_FIRST_GUESS_BYTES = 1 << 20
-_LEAST_GUESS_BYTES = 64
-_REMEMBERED_SIZES = 256
-
-
-class SampleState(Enum):
-    """Where a sample is on its way."""
-
-    WAITING = auto()  # to be (re)sent to a worker
-    SENT = auto()
-    READY = auto()
-    BAD = auto()
-
-
-class Sample:
-    """One file's turn in one epoch."""
-
-    __slots__ = (
-        "cell", "crashes", "epoch", "index", "kills", "needs_bytes", "position", "problem",
-        "result", "sample_id", "slot", "state", "timeouts",
-    )  # fmt: skip
-
-    def __init__(self, sample_id: int, epoch: "EpochPlan", index: int) -> None:
-        self.sample_id = sample_id
-        self.epoch = epoch
-        self.index = index
-        self.position = (epoch.number, epoch.cursor)
-        self.state = SampleState.WAITING
-        self.slot: Slot | None = None
-        self.cell = 0
-        self.result: SampleResult | None = None
-        self.problem: Problem | None = None
-        self.needs_bytes = 0
-        self.crashes = self.kills = self.timeouts = 0
-
-
-class EpochPlan:
-    """One pass through the data set, as far as it is planned and not yet formed into batches.
-
-    Attributes:
-        rank: good or open samples that are not in a formed batch yet: the next sample's place.
-        slots: slots of the batches to be formed next, in order.
-        open: samples not yet in `forming`, in order; forming: the resolved ones before them.
-        again: those of `open` that lost their place for want of memory, to be taken before new ones.
-        batches: batches formed in this epoch.
-        tail: once all its batches are formed: the resolved samples that came after the last of them.
-    """
-
-    def __init__(self, number: int, order: npt.NDArray[np.int64]) -> None:
-        self.number = number
-        self.order = order
-        self.cursor = 0
-        self.rank = 0
-        self.good_forming = 0
-        self.slots: deque[Slot | None] = deque()
-        self.open: deque[Sample] = deque()
-        self.forming: list[Sample] = []
-        self.again: deque[Sample] = deque()
-        self.batches = 0
-        self.tail: list[Sample] | None = None
-
-    @property
-    def remaining(self) -> int:
-        """Samples of this epoch that nobody has asked for yet."""
-        return len(self.order) - self.cursor + len(self.again)
-
-
-class FormedBatch:
-    """A complete batch, waiting for the consumer. `slot`: where all its images lie side by side, if stacked."""
-
-    def __init__(self, epoch: EpochPlan, members: list[Sample], slot: Slot | None) -> None:
-        self.epoch = epoch
-        self.members = members
-        self.slot = slot
-
-    @property
-    def good(self) -> list[Sample]:
-        """The images of the batch, in order."""
-        return [sample for sample in self.members if sample.state is SampleState.READY]
-
-    @property
-    def skipped(self) -> list[Problem]:
-        """The files whose place this batch had to fill, in order."""
-        return [s.problem for s in self.members if s.state is SampleState.BAD and s.problem is not None]
-
 
 class Planner:
-    """Plans ahead of the consumer by up to `prefetch_batches` batches, within the pool's memory."""
+    """Plans ahead of the consumer by up to `prefetch_batches` batches, within the pool's memory.
+
+    Attributes:
+        complete: batches that wait for the consumer, in order.
+        error: why no further batch can come, or None; the supervisor puts its own errors here, too.
+        sent: samples that workers have now.
+        cell_bytes: of one image in a stacked batch; 0: images have their native size and are not stacked.
+    """
 
     def __init__(self, config: LoaderConfig, length: int, pool: SlotPool) -> None:
-        self.config = config
+        self._config = config
         self.batch_size = config.batch_size
         self.prefetch_batches = config.prefetch_batches
         self.complete: deque[FormedBatch] = deque()
-        self.samples: dict[int, Sample] = {}
+        self._samples: dict[int, Sample] = {}
         self.error: Exception | None = None
         self.sent = 0
         self._length = length
-        self._pool = pool
-        self._itemsize = np.dtype(config.dtype).itemsize
+        self._placement = Placement(config, pool)
+        self.cell_bytes = self._placement.cell_bytes
         self._epochs: deque[EpochPlan] = deque()
         self._next_epoch = 0
         self._prepared: tuple[int, npt.NDArray[np.int64]] = (-1, np.empty(0, np.int64))
         self._next_id = 0
         self._retry: list[Sample] = []  # sorted by position
         self._cramped = False  # one batch at a time, until the next one is formed
-        self._sizes: deque[int] = deque(maxlen=_REMEMBERED_SIZES)
         self._carried: list[Sample] = []  # bad files after an epoch's last batch: the next batch tells of them
         self._last_delivered: EpochPlan | None = None
         self._kinds: Counter[str] = Counter()  # of the epoch that is being formed
-        size = config.image_size
-        self.cell_bytes = size[0] * size[1] * 3 * self._itemsize if size else 0
-        if self.cell_bytes * min(self.batch_size, length) > pool.capacity:
-            raise MemoryLimitError(self._too_small(self.cell_bytes * min(self.batch_size, length)))
+        self._check_fits(self.batch_size)
 
     @property
     def finished(self) -> bool:
@@ -161,7 +78,7 @@ class Planner:
 
     def _take_retry(self) -> Sample | None:
         sample = self._retry[0]
-        if sample.slot is None and not self._place_again(sample):
+        if sample.slot is None and not self._placement.place_alone(sample, urgent=not self.sent):
             return None
         return self._retry.pop(0)
 
@@ -170,14 +87,13 @@ class Planner:
             return None
         known = epoch.again[0] if epoch.again else None
         sample = known or Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
-        placed = self._place_in_batch(sample) if self.cell_bytes else self._place_again(sample)
-        if not placed:
+        if not self._placement.place_next(sample, self.batch_size, urgent=not self.sent):
             return None
         epoch.rank += 1
         if known is not None:
             return epoch.again.popleft()
         self._next_id += 1
-        self.samples[sample.sample_id] = sample
+        self._samples[sample.sample_id] = sample
         epoch.cursor += 1
         epoch.open.append(sample)
         return sample
@@ -185,9 +101,7 @@ class Planner:
     def _epoch_to_plan(self) -> EpochPlan | None:
         """The epoch that the next new sample comes from; None while enough is planned."""
         planned, most = len(self.complete), 1 if self._cramped else self.prefetch_batches
-        for (
-            epoch
-        ) in self._epochs:  # what later epochs have planned does not count: an earlier one must not wait for them
+        for epoch in self._epochs:  # what later ones have planned does not count: an earlier one must not wait for it
             planned += -(-epoch.rank // self.batch_size)
             if epoch.remaining:
                 return epoch if planned < most or epoch.rank % self.batch_size else None
@@ -207,83 +121,16 @@ class Planner:
             self._prepared = (number, self._order(number))
 
     def _order(self, epoch: int) -> npt.NDArray[np.int64]:
-        return epoch_order(self._length, shuffle=self.config.shuffle, seed=self.config.seed, epoch=epoch)
+        return epoch_order(self._length, shuffle=self._config.shuffle, seed=self._config.seed, epoch=epoch)
 
     def _no_more_epochs(self) -> bool:
-        return self.config.epochs is not None and self._next_epoch >= self.config.epochs
-
-    # --- where it goes -------------------------------------------------------------------------------------
-
-    def _place_in_batch(self, sample: Sample) -> bool:
-        epoch = sample.epoch
-        ahead, cell = divmod(epoch.rank, self.batch_size)
-        while len(epoch.slots) <= ahead:
-            epoch.slots.append(None)
-        slot = epoch.slots[ahead]
-        if slot is None:
-            cells = min(self.batch_size, epoch.rank + epoch.remaining - ahead * self.batch_size)
-            slot = epoch.slots[ahead] = self._pool.acquire(cells, self.cell_bytes, planned=True)
-            if slot is None:
-                return False
-        if cell < slot.cells and slot.occupants[cell] is None:
-            self._put(sample, slot, cell)
-            return True
-        if self._place_alone(sample, self.cell_bytes):  # its cell is taken by one that will move up
-            return True
-        if ahead or self.sent:
-            return False
-        self._move_up(epoch, slot)  # no memory for a detour
-        self._put(sample, slot, cell)
-        return True
-
-    def _move_up(self, epoch: EpochPlan, slot: Slot) -> None:
-        good = [sample for sample in (*epoch.forming, *epoch.open) if sample.state is SampleState.READY]
-        for cell, sample in enumerate(good):
-            if sample.slot is not slot or sample.cell != cell:
-                self._move(sample, slot, cell)
-
-    def _place_alone(self, sample: Sample, nbytes: int) -> bool:
-        slot = self._pool.acquire(1, nbytes, planned=False)
-        if slot is None:
-            return False
-        self._put(sample, slot, 0)
-        return True
-
-    def _place_again(self, sample: Sample) -> bool:
-        nbytes = self.cell_bytes or sample.needs_bytes
-        return self._place_alone(sample, nbytes) if nbytes else self._place_by_guess(sample)
-
-    def _place_by_guess(self, sample: Sample) -> bool:
-        """Room for an image of unknown size: as much as the largest of the last ones took.
-
-        When memory is short and nothing is on its way, less will do: the worker tells if it does not.
-        """
-        nbytes = min(max(self._sizes, default=_FIRST_GUESS_BYTES), self._pool.capacity)
-        while not self._place_alone(sample, nbytes):
-            if self.sent or nbytes < _LEAST_GUESS_BYTES:
-                return False
-            nbytes //= 2
-        return True
-
-    def _put(self, sample: Sample, slot: Slot, cell: int) -> None:
-        slot.occupy(cell, sample.sample_id)
-        sample.slot, sample.cell = slot, cell
-
-    def _vacate(self, sample: Sample) -> None:
-        slot, sample.slot = sample.slot, None
-        if slot is not None:
-            slot.vacate(sample.cell)
-            self._release_if_unused(slot)
-
-    def _release_if_unused(self, slot: Slot) -> None:
-        if slot.live == 0 and not slot.planned:
-            self._pool.release(slot)
+        return self._config.epochs is not None and self._next_epoch >= self._config.epochs
 
     # --- what came of it -----------------------------------------------------------------------------------
 
     def resolve(self, result: SampleResult) -> None:
         """A worker is done with a sample: keep its image, or skip it for its problem."""
-        sample = self.samples.get(result.sample_id)
+        sample = self._samples.get(result.sample_id)
         if sample is None or sample.state is not SampleState.SENT:
             return
         self.sent -= 1
@@ -296,10 +143,7 @@ class Planner:
             sample.state = SampleState.READY
             sample.result = result
             sample.problem = result.problem
-            if not self.cell_bytes and sample.slot is not None:
-                nbytes = int(np.prod(result.shape)) * self._itemsize
-                self._sizes.append(nbytes)
-                self._pool.trim(sample.slot, nbytes)
+            self._placement.fit(sample, result.shape)
         self.form()
 
     def skip(self, sample: Sample, problem: Problem) -> None:
@@ -320,18 +164,16 @@ class Planner:
         sample.state = SampleState.BAD
         sample.problem = problem
         sample.epoch.rank -= 1
-        self._vacate(sample)
+        self._placement.vacate(sample)
 
     def _enlarge(self, sample: Sample, nbytes: int) -> None:
-        if nbytes > self._pool.capacity:
+        if nbytes > self._placement.capacity:
             self.error = MemoryLimitError(
                 f"one image needs {nbytes / 1e6:.0f} MB, more than memory_limit_bytes = "
-                f"{self._pool.capacity / 1e6:.0f} MB allows: raise the limit, or set image_size"
+                f"{self._placement.capacity / 1e6:.0f} MB allows: raise the limit, or set image_size"
             )
             return
-        self._sizes.append(nbytes)
-        self._vacate(sample)
-        sample.needs_bytes = nbytes
+        self._placement.outgrow(sample, nbytes)
         self.sent += 1  # retry() counts it down
         self.retry(sample)
 
@@ -353,7 +195,7 @@ class Planner:
             at_end = not epoch.open and not epoch.remaining
             if not full and not at_end:
                 return
-            partial = at_end and epoch.good_forming > 0 and not self.config.drop_last
+            partial = at_end and epoch.good_forming > 0 and not self._config.drop_last
             if (full or partial) and not self._finish_batch(epoch):
                 return  # no memory to put it together yet
             if at_end and epoch.batches == 0:
@@ -365,7 +207,7 @@ class Planner:
         good = [sample for sample in epoch.forming if sample.state is SampleState.READY]
         slot = None
         if self.cell_bytes:
-            slot = self._gather(epoch, good)
+            slot = self._placement.gather(epoch, good)
             if slot is None:
                 return False
         members = self._carried + epoch.forming
@@ -378,29 +220,6 @@ class Planner:
         self.complete.append(FormedBatch(epoch, members, slot))
         return True
 
-    def _gather(self, epoch: EpochPlan, good: list[Sample]) -> Slot | None:
-        """The slot where the images lie side by side in order; moves those that lie elsewhere."""
-        slot = epoch.slots.popleft() if epoch.slots else None
-        if slot is None or slot.cells < len(good):
-            if slot is not None:
-                slot.planned = False
-                self._release_if_unused(slot)
-            slot = self._pool.acquire(len(good), self.cell_bytes, planned=True)
-            if slot is None:
-                epoch.slots.appendleft(None)
-                return None
-        for cell, sample in enumerate(good):
-            if sample.slot is not slot or sample.cell != cell:
-                self._move(sample, slot, cell)
-        return slot
-
-    def _move(self, sample: Sample, slot: Slot, cell: int) -> None:
-        assert sample.slot is not None
-        assert slot.occupants[cell] is None, "images only ever move up into places that are free"
-        self._pool.copy(sample.slot.cell_offset(sample.cell), slot.cell_offset(cell), self.cell_bytes)
-        self._vacate(sample)
-        self._put(sample, slot, cell)
-
     def _finish_epoch(self, epoch: EpochPlan) -> None:
         self._epochs.popleft()
         epoch.tail, epoch.forming, epoch.good_forming, epoch.rank = epoch.forming, [], 0, 0
@@ -408,16 +227,9 @@ class Planner:
             if sample.state is SampleState.BAD:
                 self._carried.append(sample)
             else:  # drop_last leaves it out, unless another batch size still takes it in
-                self._vacate(sample)
-        self._unplan_slots(epoch)
+                self._placement.vacate(sample)
+        self._placement.unplan(epoch)
         self._kinds.clear()
-
-    def _unplan_slots(self, epoch: EpochPlan) -> None:
-        for slot in epoch.slots:
-            if slot is not None:
-                slot.planned = False
-                self._release_if_unused(slot)
-        epoch.slots.clear()
 
     def deliver(self) -> FormedBatch:
         """Hand the next complete batch over; its memory is the receiver's until `reclaim`."""
@@ -425,12 +237,12 @@ class Planner:
         last, self._last_delivered = self._last_delivered, batch.epoch
         left_over = last.tail if last is not None and last is not batch.epoch else None
         for sample in batch.members + (left_over or []):
-            self.samples.pop(sample.sample_id, None)
+            self._samples.pop(sample.sample_id, None)
         return batch
 
     def reclaim(self, slot: Slot) -> None:
         """The last array in a delivered slot is gone."""
-        self._pool.release(slot)
+        self._placement.reclaim(slot)
 
     def leftovers(self) -> list[Problem]:
         """Problems of files that no batch will be formed after: known once nothing more is delivered."""
@@ -445,18 +257,14 @@ class Planner:
         Raises:
             MemoryLimitError: when one such batch does not fit into memory; nothing has changed then.
         """
-        needed = self.cell_bytes * min(batch_size, self._length)
-        if needed > self._pool.capacity:
-            raise MemoryLimitError(self._too_small(needed))
+        self._check_fits(batch_size)
         self.batch_size = batch_size
         self.error = None if isinstance(self.error, NoImagesError) else self.error
         self._reopen_formed()
         for epoch in self._epochs:
-            epoch.open.extendleft(reversed(epoch.forming))
-            epoch.forming = []
-            epoch.good_forming = 0
+            epoch.reopen()
             epoch.rank = sum(sample.state is not SampleState.BAD for sample in epoch.open) - len(epoch.again)
-            self._unplan_slots(epoch)
+            self._placement.unplan(epoch)
         self._kinds.clear()
         self.form()
 
@@ -466,8 +274,7 @@ class Planner:
             self._reopen_epoch(batch.epoch)
             own = [sample for sample in batch.members if sample.epoch is batch.epoch]
             self._carried[:0] = [sample for sample in batch.members if sample.epoch is not batch.epoch]
-            batch.epoch.open.extendleft(reversed(batch.epoch.forming))
-            batch.epoch.forming = []
+            batch.epoch.reopen()
             batch.epoch.open.extendleft(reversed(own))
             batch.epoch.batches -= 1
             if batch.slot is not None:
@@ -496,7 +303,7 @@ class Planner:
             for epoch in reversed(self._epochs):
                 for sample in reversed(epoch.open):
                     if sample.state is SampleState.READY:
-                        self._vacate(sample)
+                        self._placement.vacate(sample)
                         self.retry(sample)
                         return True
         return self._begin_anew()
@@ -508,23 +315,25 @@ class Planner:
         self._cramped = True
         self._retry.clear()
         for epoch in self._epochs:
-            epoch.open.extendleft(reversed(epoch.forming))
-            epoch.forming, epoch.good_forming, epoch.rank = [], 0, 0
+            epoch.reopen()
+            epoch.rank = 0
             epoch.again = deque(sample for sample in epoch.open if sample.state is not SampleState.BAD)
             for sample in epoch.again:
                 sample.state = SampleState.WAITING
-                self._vacate(sample)
-            self._unplan_slots(epoch)
+                self._placement.vacate(sample)
+            self._placement.unplan(epoch)
         self._kinds.clear()
         return True
 
-    # --- sentences -----------------------------------------------------------------------------------------
+    # --- what cannot go on ---------------------------------------------------------------------------------
 
-    def _too_small(self, needed: int) -> str:
-        return (
-            f"a batch of {self.batch_size} images takes {needed / 1e6:.0f} MB, more than memory_limit_bytes = "
-            f"{self._pool.capacity / 1e6:.0f} MB allows: raise the limit, or lower batch_size or image_size"
-        )
+    def _check_fits(self, batch_size: int) -> None:
+        needed = self.cell_bytes * min(batch_size, self._length)
+        if needed > self._placement.capacity:
+            raise MemoryLimitError(
+                f"a batch of {batch_size} images takes {needed / 1e6:.0f} MB, more than memory_limit_bytes = "
+                f"{self._placement.capacity / 1e6:.0f} MB allows: raise the limit, or lower batch_size or image_size"
+            )
 
     def _nothing_to_deliver(self, epoch: EpochPlan) -> str:
         bad = sum(self._kinds.values())

@@ -3,7 +3,7 @@
 The parent owns one `Arena`: a memory file that has no name, so that the kernel frees it with the last process. It is
 as large as `memory_limit_bytes` allows but sparse: only what is in use takes memory. Its first pages hold a progress
 cell for each worker; the rest is handed out in `Slot`s. A slot holds the cells of one batch, or a single image.
-Workers map the arena and write where their task says; they never allocate. Life of a slot: acquired by the planner,
+Workers map the arena and write where their task says; they never allocate. Life of a slot: acquired by `placement`,
 filled by workers, published with its batch, released when the last array that views it is gone.
 """
 

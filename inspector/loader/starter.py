@@ -183,7 +183,7 @@ class SpawnStarter:
                 continue
             process.join(_END_WAIT_S)
             code = process.exitcode or 0
-            exits.append(Exited(life, process.pid or 0, max(0, -code), max(0, code)))
+            exits.append(Exited(life, max(0, -code), max(0, code)))
             process.close()
         return exits, True
 
@@ -241,7 +241,7 @@ class ThreadStarter:
         exits = []
         for life in gone:
             if self._threads.pop(life, None):
-                exits.append(Exited(life, 0, 0, 0))
+                exits.append(Exited(life, 0, 0))
         return exits, True
 
     def last_words(self) -> str:

@@ -25,7 +25,7 @@ from inspector.loader.slots import Arena
 
 START, KILL = 1, 2
 REQUEST = struct.Struct("<III")  # what, life, worker id
-DEATH = struct.Struct("<IIII")  # life, pid, signal, exit code
+DEATH = struct.Struct("<III")  # life, signal, exit code
 _ORPHAN_CHECK_S = 1.0
 
 
@@ -106,7 +106,7 @@ class Zygote:
             pid = os.fork()
         except OSError:
             os.close(channel_fd)
-            self._control.sendall(DEATH.pack(life, 0, 0, 1))
+            self._control.sendall(DEATH.pack(life, 0, 1))
             return
         if pid == 0:
             self._become_worker(worker_id, channel_fd)
@@ -135,7 +135,7 @@ class Zygote:
                 return
             life = self._workers.pop(pid)
             code = os.waitstatus_to_exitcode(status)
-            self._control.sendall(DEATH.pack(life, pid, max(0, -code), max(0, code)))
+            self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code)))
 
     def _end_all(self) -> None:
         for pid in self._workers:
@@ -160,7 +160,3 @@ def run_worker(sock: socket.socket, arena: Arena, spec_bytes: bytes, worker_id: 
         channel.send(WorkerFailed(f"{type(error).__name__}: {error}"))
         raise
     serve(channel, loader, arena, worker_id, os.getpid())
-
-
-if __name__ == "__main__":
-    main()

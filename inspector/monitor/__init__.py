@@ -1,7 +1,8 @@
 """What happened, in numbers: a running loader goes in, immutable records come out that a view can be drawn from.
 
 `Session` owns the loader and the consumer thread that drains it like a training loop would. `metrics` turns the
-loader's running totals into rates over a sliding window, `history` keeps them for the plots, `lookback` keeps the last
-batches and makes their thumbnails, `system` asks the operating system. A view polls `Session.snapshot()` and its
+loader's running totals into rates over a sliding window, `history` keeps them for the plots, and `recorder` is the
+thread that does both. `lookback` keeps the last batches and makes their thumbnails, in the thread of `viewer`. `system`
+asks the operating system, `problem_log` lists each skipped file once, `wording` names things. A view polls `Session.snapshot()` and its
 siblings; nothing here knows who looks.
 """

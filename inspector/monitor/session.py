@@ -8,26 +8,24 @@ turned quickly takes effect once, with its last value.
 
 import contextlib
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.loader.loader import Loader
+from inspector.monitor.problem_log import ProblemLog
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.snapshot import BatchView, RunState, Series, Snapshot
 from inspector.monitor.viewer import Viewer
+from inspector.monitor.wording import Source, sentence, setting_name, source_name
 
 _log = logging.getLogger(__name__)
 
-Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-
 _LIVE = ("num_workers", "batch_size", "prefetch_batches")
-_MARK_NAMES = {"num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms"}
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _LOOKBACK_BYTES = 1 << 29
@@ -57,8 +55,7 @@ class Session:
         self._index: FileIndex | None = None
         self._files = 0
         self._loader: Loader | None = None
-        self._problems: list[Problem] = []
-        self._problem_keys: set[tuple[int, str]] = set()
+        self._problems = ProblemLog()
         self._viewer = Viewer(thumbnail_px)
         self._cached: Snapshot | None = None
         self._changed = threading.Condition()
@@ -128,16 +125,18 @@ class Session:
             self._cached = None
             for name in settings:
                 old, new = getattr(before, name), getattr(self._settings, name)
-                if old != new:
-                    self._recorder.mark(_MARK_NAMES.get(name, name), old, new)
+                if old != new and name != "extensions":
+                    self._recorder.mark(setting_name(name), old, new)
                     self._restart |= name not in _LIVE
             if step_ms != self._step_ms:
-                self._recorder.mark(_MARK_NAMES["step_ms"], self._step_ms, step_ms)
+                self._recorder.mark(setting_name("step_ms"), self._step_ms, step_ms)
                 self._step_ms = float(step_ms)
                 self._update_streaming()
             if self._state in (RunState.FAILED, RunState.FINISHED):
                 self._restart = True
-            if self._restart:
+            if self._settings.extensions != before.extensions and self._source is not None:
+                self.open(self._source)
+            elif self._restart:
                 self._interrupt()
             elif self._loader is not None:
                 self._set_live(self._loader)
@@ -191,7 +190,7 @@ class Session:
     def problems(self, start: int = 0) -> list[Problem]:
         """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
         with self._changed:
-            return self._problems[start:]
+            return self._problems.since(start)
 
     def _make_snapshot(self, now: float) -> Snapshot:
         totals = self._recorder.totals
@@ -199,7 +198,7 @@ class Session:
             time_s=now,
             state=self._state,
             message=self._message,
-            source=self._source_name(),
+            source=source_name(self._source),
             files=self._files,
             classes=len(self._index.classes) if self._index is not None else 0,
             settings=self._settings,
@@ -218,13 +217,6 @@ class Session:
             batch_serial=self._viewer.serial,
             changes=self._recorder.changes(),
         )
-
-    def _source_name(self) -> str:
-        if self._source is None:
-            return ""
-        if isinstance(self._source, (str, os.PathLike)):
-            return os.fspath(self._source)
-        return f"{len(self._source)} files"
 
     # --- shared by all threads; call with the lock held ----------------------------------------------------
 
@@ -303,7 +295,8 @@ class Session:
         def cancelled() -> bool:
             return self._cancel_indexing or self._closing or self._open_serial != serial
 
-        index = FileIndex.scan(source, on_progress=self._count_files, cancelled=cancelled)
+        extensions = self._settings.extensions
+        index = FileIndex.scan(source, extensions=extensions, on_progress=self._count_files, cancelled=cancelled)
         with self._changed:
             if self._open_serial != serial:
                 return
@@ -339,8 +332,7 @@ class Session:
                 loader.cancel()  # it was interrupted before it was there
 
     def _forget_all(self) -> None:
-        self._problems = []
-        self._problem_keys = set()
+        self._problems = ProblemLog()
         self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8))
         self._recorder.follow(None)
         self._steps = 0
@@ -363,7 +355,7 @@ class Session:
             if self._loader is not loader:
                 return
             self._steps = max(0, self._steps - 1)
-            self._add_problems(batch.skipped + batch.damaged)
+            self._problems.add(batch.skipped + batch.damaged)
         self._viewer.add(batch)
         del batch
         self._train_since(began)
@@ -391,24 +383,12 @@ class Session:
             with contextlib.suppress(MemoryLimitError):  # the consumer meets it too, and tells
                 loader.batch_size = self._settings.batch_size
 
-    def _add_problems(self, problems: Sequence[Problem]) -> None:
-        for problem in problems:
-            key = (problem.index, problem.kind)
-            if key not in self._problem_keys:
-                self._problem_keys.add(key)
-                self._problems.append(problem)
-
     def _finish(self, state: RunState, message: str = "") -> None:
         """Nothing more is delivered; what is shown then is the last word."""
         loader = self._loader
         problems = loader.problems if loader is not None else []
         self._recorder.renew()
         with self._changed:
-            self._add_problems(problems)
+            self._problems.add(problems)
             if not self._closing and self._opened_serial == self._open_serial:
-                self._set_state(state, _sentence(message))
-
-
-def _sentence(message: str) -> str:
-    """An error's message as a sentence of its own."""
-    return message[:1].upper() + message[1:].rstrip(".") + "." if message else ""
+                self._set_state(state, sentence(message))

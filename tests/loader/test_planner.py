@@ -11,7 +11,8 @@ import pytest
 from inspector.config import LoaderConfig
 from inspector.dataset.problems import Problem, ProblemKind
 from inspector.loader.messages import SampleResult
-from inspector.loader.planner import FormedBatch, Planner, Sample
+from inspector.loader.plan import FormedBatch, Sample
+from inspector.loader.planner import Planner
 from inspector.loader.slots import Arena, Slot, SlotPool
 from tests.oracle import plain_batches
 

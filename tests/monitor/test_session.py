@@ -185,6 +185,18 @@ def test_another_folder_while_running_and_all_epochs(session: Session, photos: P
     assert snapshot.images == 40
 
 
+def test_other_extensions_are_looked_for_anew(session: Session, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 3)
+    os.rename(index.path(0), tmp_path / "renamed.WEIRD")
+    session.open(tmp_path)
+    wait_for(session, lambda s: s.files == 2 and s.batches > 0)
+    session.change(extensions=(".weird",))
+    snapshot = wait_for(session, lambda s: s.files == 1 and s.batches > 0)
+    assert snapshot.settings.extensions == ("weird",)
+    with pytest.raises(SettingsError, match="extensions"):
+        session.change(extensions=())
+
+
 def test_indexing_can_be_cancelled_and_shows_its_count(session: Session, tmp_path: Path) -> None:
     for folder in range(40):
         (tmp_path / f"{folder}").mkdir()

@@ -1,0 +1,27 @@
+"""What a session calls things: sources, settings, errors."""
+
+import os
+from collections.abc import Sequence
+
+Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+_SETTING_NAMES = {"num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms"}
+
+
+def source_name(source: Source | None) -> str:
+    """The folder or file as given, or how many files a list has; "" for none."""
+    if source is None:
+        return ""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return f"{len(source)} files"
+
+
+def setting_name(setting: str) -> str:
+    """A setting's name on a mark of the time axis, which has little room."""
+    return _SETTING_NAMES.get(setting, setting)
+
+
+def sentence(message: str) -> str:
+    """An error's message as a sentence of its own; "" stays ""."""
+    return message[:1].upper() + message[1:].rstrip(".") + "." if message else ""
