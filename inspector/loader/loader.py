@@ -1,6 +1,5 @@
 """`Loader`, the public iterator, and the `Batch` it delivers."""
 
-import ctypes
 import os
 import pickle
 import threading
@@ -55,6 +54,11 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+
+class _Lease(np.ndarray[Any, Any]):
+    """An array over a slot. As its type is another one, NumPy keeps it as the base of every view made of it, so it is
+    gone exactly when the last of them is."""
 
 
 class Loader:
@@ -207,15 +211,14 @@ class Loader:
 
     def _publish(self, slot: Slot, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         supervisor = self._supervisor
-        count = int(np.prod(shape)) * np.dtype(self._config.dtype).itemsize
-        memory = (ctypes.c_ubyte * count).from_buffer(self._arena.memory, slot.offset)
-        array: npt.NDArray[Any] = np.frombuffer(memoryview(memory), self._config.dtype).reshape(shape)
+        lease = _Lease(shape, self._config.dtype, self._arena.memory, slot.offset)
+        array = lease.view(np.ndarray)
         if supervisor.held_bytes + slot.nbytes > self._pool.capacity // 4:
             array = array.copy()  # the receiver keeps many batches: its own memory then, so that ours can move on
             self._planner.reclaim(slot)
             return array
         supervisor.hold(slot)
-        weakref.finalize(memory, supervisor.give_back, slot.offset).atexit = False
+        weakref.finalize(lease, supervisor.give_back, slot.offset).atexit = False
         return array
 
     def _describe(self, formed: FormedBatch, images: Images, number: int, skipped: tuple[Problem, ...]) -> Batch:

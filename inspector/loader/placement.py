@@ -8,6 +8,7 @@ batch's copy at most. Images of native size have a slot each, and are never move
 Like the planner, which alone uses it, nothing here waits, reads or locks.
 """
 
+import math
 from collections import deque
 
 import numpy as np
@@ -104,7 +105,7 @@ class Placement:
     def fit(self, sample: Sample, shape: tuple[int, ...]) -> None:
         """Give back what a sample's place has beyond its image, which is there now."""
         if not self.cell_bytes and sample.slot is not None:
-            nbytes = int(np.prod(shape)) * self._itemsize
+            nbytes = math.prod(shape) * self._itemsize
             self._sizes.append(nbytes)
             self._pool.trim(sample.slot, nbytes)
 

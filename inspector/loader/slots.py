@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.config import MAX_WORKERS
+from inspector.errors import LoaderClosedError
 from inspector.loader.messages import NO_SAMPLE
 
 if sys.platform == "win32":
@@ -44,7 +45,18 @@ class Arena:
     def __init__(self, fd: int, size: int) -> None:
         self.fd = fd
         self.size = size
-        self.memory = mmap.mmap(fd, size)
+        self._memory: mmap.mmap | None = mmap.mmap(fd, size)
+
+    @property
+    def memory(self) -> mmap.mmap:
+        """The mapped file. It stays mapped for as long as an array views it, whatever becomes of the arena.
+
+        Raises:
+            LoaderClosedError: after `close`.
+        """
+        if self._memory is None:
+            raise LoaderClosedError("this loader is closed: make a new one")
+        return self._memory
 
     @classmethod
     def create(cls, capacity: int) -> "Arena":
@@ -124,8 +136,7 @@ class Arena:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
-        with contextlib.suppress(BufferError):  # somebody still holds a batch: it stays readable
-            self.memory.close()
+        self._memory = None  # not mmap.close(): NumPy does not tell mmap of the arrays that view it
 
 
 def _attach(duplicate: Any, size: int) -> Arena:

@@ -17,7 +17,7 @@ import threading
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-from inspector.errors import WorkerStartError
+from inspector.errors import LoaderClosedError, WorkerStartError
 from inspector.loader import zygote
 from inspector.loader.channel import Channel
 from inspector.loader.messages import Exited, WorkerSpec
@@ -227,7 +227,7 @@ class ThreadStarter:
     def _serve(self, channel: Channel, worker_id: int) -> None:
         from inspector.loader.worker import SampleLoader, serve
 
-        with contextlib.suppress(OSError):  # the parent closed the channel
+        with contextlib.suppress(OSError, LoaderClosedError):  # the parent closed the channel, or all of it
             serve(channel, SampleLoader(self._spec, self._arena, None), self._arena, worker_id, 0)
         channel.close()
 
