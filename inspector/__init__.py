@@ -1,24 +1,29 @@
 """See, find, tune: a multiprocess image loader one can look into.
 
 `Loader` delivers batches of RGB images from a folder; `Problem` says why a file was left out. The desktop
-app (`inspector [PATH]`) is built on the same loader. Importing this package imports no Qt.
+app (`inspector [PATH]`) is built on the same loader. Importing this package imports no Qt, and nothing else either
+before it is asked for: so the command is soon at the point where Ctrl+C ends it properly.
 """
 
-from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import Problem, ProblemKind
-from inspector.errors import (
-    IndexingCancelled,
-    InspectorError,
-    LoaderClosedError,
-    MemoryLimitError,
-    NoImagesError,
-    SettingsError,
-    ShapeError,
-    SourceError,
-    WorkerStartError,
-)
-from inspector.loader.loader import Batch, Loader
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inspector.config import LoaderConfig
+    from inspector.dataset.index import FileIndex
+    from inspector.dataset.problems import Problem, ProblemKind
+    from inspector.errors import (
+        IndexingCancelled,
+        InspectorError,
+        LoaderClosedError,
+        MemoryLimitError,
+        NoImagesError,
+        SettingsError,
+        ShapeError,
+        SourceError,
+        WorkerStartError,
+    )
+    from inspector.loader.loader import Batch, Loader
 
 __version__ = "0.1.0"
 
@@ -40,3 +45,19 @@ __all__ = [
     "WorkerStartError",
     "__version__",
 ]
+
+_HOMES = {
+    "Batch": "loader.loader",
+    "FileIndex": "dataset.index",
+    "Loader": "loader.loader",
+    "LoaderConfig": "config",
+    "Problem": "dataset.problems",
+    "ProblemKind": "dataset.problems",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    return value

@@ -7,12 +7,15 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
+
+import psutil
 
 from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
     from inspector.ui.window import MainWindow
 
+# While millions of lines of a list are read by another thread, in pure Python, whatever the GUI thread does in C++ or
+# waits for makes it wait for its turn after that: 5 ms each time unless told otherwise, and seconds in all.
+STARTING_TURN_S = 0.00005
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -34,11 +40,13 @@ def run_app(
     step_ms: float = 0.0,
     quit_after_s: float | None = None,
     screenshot: str | os.PathLike[str] | None = None,
+    appearance: str | None = None,
 ) -> int:
     """Show `source` in a window until it is closed, or for `quit_after_s` seconds; the exit status.
 
     Args:
         screenshot: a PNG file to save the window to, as it stood at the end.
+        appearance: "light", "dark" or "system", for this run only; None: as chosen in the window before.
 
     Returns:
         0 when all went well, 1 after an unexpected error (reported on standard error), 128 + n after signal n.
@@ -53,10 +61,12 @@ def run_app(
     run = _Run(picture)
     with run.signals_end_it():
         session = Session(settings, step_ms=step_ms)
+        sys.setswitchinterval(STARTING_TURN_S)
         try:
             session.open(source)
-            _show(session, run, quit_after_s)
+            _show(session, run, quit_after_s, appearance)
         finally:
+            sys.setswitchinterval(run.usual_turn_s)
             session.close()
     return run.status
 
@@ -67,6 +77,7 @@ class _Run:
     def __init__(self, picture: Path | None) -> None:
         self.status = 0
         self.log = LogCollector()
+        self.usual_turn_s = sys.getswitchinterval()
         self._picture = picture
         self._window: MainWindow | None = None
         self._signalled = False
@@ -95,6 +106,7 @@ class _Run:
     def show(self, window: "MainWindow", app: "QApplication") -> None:
         """Show the window until it is closed."""
         window.closing.connect(self._save_picture)
+        window.first_batch_painted.connect(self._note_first_batch)
         hook, sys.excepthook = sys.excepthook, self._report
         try:
             window.show()
@@ -115,6 +127,11 @@ class _Run:
             self.log.add(f"unexpected error: {kind.__name__}: {error}")
         self.status = 1
 
+    def _note_first_batch(self) -> None:
+        sys.setswitchinterval(self.usual_turn_s)
+        since_start_s = time.time() - psutil.Process().create_time()
+        self.log.add(f"first batch on screen {since_start_s:.2f} s after the start of the program")
+
     def _save_picture(self) -> None:
         if self._picture is None or self._window is None:
             return
@@ -123,7 +140,7 @@ class _Run:
             self.status = 1
 
 
-def _show(session: Session, run: _Run, quit_after_s: float | None) -> None:
+def _show(session: Session, run: _Run, quit_after_s: float | None, appearance: str | None) -> None:
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -139,7 +156,7 @@ def _show(session: Session, run: _Run, quit_after_s: float | None) -> None:
     logger = logging.getLogger("inspector")
     logger.addHandler(run.log)
     try:
-        theme = Theme(app, str(remembered.value("appearance", "system")))
+        theme = Theme(app, appearance or str(remembered.value("appearance", "system")))
         window = MainWindow(session, theme, remembered, run.log)
         if quit_after_s is not None:
             QTimer.singleShot(round(quit_after_s * 1000), window, window.close)

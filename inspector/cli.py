@@ -1,16 +1,19 @@
 """The command line: what was asked for is checked here, before anything starts, and then handed on.
 
 Exit status: 0 done; 1 the data cannot be loaded; 2 bad arguments or paths; 130 Ctrl+C; 143 SIGTERM.
-Every error is one line on standard error.
+Every error is one line on standard error. What takes long to import is imported inside `main`, where Ctrl+C is caught.
 """
 
 import argparse
+import contextlib
 import math
 import os
 import re
 import signal
 import stat
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -18,9 +21,9 @@ from types import FrameType
 from typing import NoReturn, get_args
 
 from inspector import __version__
+from inspector import formatting as fmt
 from inspector.config import IMAGE_EXTENSIONS, DType, Engine, LoaderConfig, OnDamaged, assets_dir
 from inspector.errors import InspectorError, SettingsError, SourceError
-from inspector.monitor.system import usable_cores
 
 MOST_DEFAULT_WORKERS = 8
 _UNITS = {"": 1, "B": 1} | {
@@ -37,6 +40,7 @@ _OPTIONS = {
     "seed": "--seed",
     "epochs": "--epochs",
     "memory_limit_bytes": "--memory-limit",
+    "extensions": "--extensions",
 }
 
 _DESCRIPTION = """\
@@ -60,15 +64,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(getattr(signal, name), _terminate)
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except BrokenPipeError:  # whoever read our output has gone; Python would complain again when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13  # SIGPIPE's number, which Windows does not know
+    except BrokenPipeError:  # whoever read our output has gone
+        status = 128 + 13  # SIGPIPE's number, which Windows does not know
     except InspectorError as error:
-        return _fail(str(error), 2 if isinstance(error, SettingsError | SourceError) else 1)
+        status = _fail(str(error), 2 if isinstance(error, SettingsError | SourceError) else 1)
+    except Exception as error:  # a fault of ours or of the machine: what a user sees of it is one line, too
+        status = _fail(f"unexpected error: {type(error).__name__}: {error}; {_keep_details(error)}", 1)
+    return _flush(status)
+
+
+def _flush(status: int) -> int:
+    """Write out what was printed; Python would do so at exit, but complain in several lines where it fails."""
+    if sys.stdout is None:  # it was closed before we began
+        return status
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 128 + 13
+        return _fail(f"the output cannot be written: {error.strerror}", 1)
     return status
+
+
+def _keep_details(error: Exception) -> str:
+    """Put the traceback into a file; what to say about it."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="inspector-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            traceback.print_exception(error, file=file)
+    except OSError as reason:
+        return f"its details could not be kept: {reason.strerror}"
+    return f"the details are in {file.name}"
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
@@ -97,6 +127,7 @@ def _run(arguments: list[str]) -> int:
                 step_ms=options.step_ms,
                 quit_after_s=options.quit_after,
                 screenshot=options.screenshot,
+                appearance=options.theme,
             )
         if options.screenshot is not None:
             return _fail(f"--screenshot needs a window, but {problem}", 2)
@@ -108,7 +139,8 @@ def _run(arguments: list[str]) -> int:
 
 def _say(message: str) -> None:
     line = " ".join(message.split())
-    print(f"inspector: {line}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # standard error cannot be written to: there is nobody to tell
+        print(f"inspector: {line}", file=sys.stderr, flush=True)
 
 
 def _fail(message: str, status: int) -> int:
@@ -161,6 +193,9 @@ def _add_window_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--screenshot", type=_png, metavar="FILE.png", help="save a picture of the window as it stood at the end"
     )
+    parser.add_argument(
+        "--theme", choices=("system", "light", "dark"), help="for this run; default: the one chosen in the View menu"
+    )
 
 
 def _add_quit_after(parser: argparse.ArgumentParser) -> None:
@@ -168,6 +203,8 @@ def _add_quit_after(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_loader_options(parser: argparse.ArgumentParser) -> None:
+    from inspector.monitor.system import usable_cores
+
     standard = LoaderConfig()
     group = parser.add_argument_group("loading")
     group.add_argument(
@@ -177,6 +214,13 @@ def _add_loader_options(parser: argparse.ArgumentParser) -> None:
         default=min(usable_cores(), MOST_DEFAULT_WORKERS),
         metavar="N",
         help="workers; 0: load in the consumer itself (default: one a core, at most 8; here %(default)s)",
+    )
+    group.add_argument(
+        "--extensions",
+        type=lambda text: tuple(filter(None, re.split(r"[\s,]+", text))),
+        default=standard.extensions,
+        metavar="EXT,...",
+        help=f"of the files to look for in a folder; default {','.join(standard.extensions)}",
     )
     group.add_argument("--batch-size", type=int, default=standard.batch_size, metavar="N", help="default %(default)s")
     group.add_argument(
@@ -236,6 +280,7 @@ def check_source(path: str | None) -> str:
         if not sample.is_dir():
             raise SourceError("the sample data set is not installed: give a folder of images, as in inspector PATH")
         return str(sample)
+    shown = fmt.readable(path) or "''"
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -243,22 +288,17 @@ def check_source(path: str | None) -> str:
         elif stat.S_ISREG(mode):
             os.close(os.open(path, os.O_RDONLY))
     except (FileNotFoundError, NotADirectoryError) as error:
-        shown = _readable(path)
         if path in ("watch", "bench"):
             raise SourceError(f"{shown} is not a folder; to run the verb, write it first: inspector {shown}") from error
         raise SourceError(f"{shown}: there is no such file or folder; check the path") from error
     except PermissionError as error:
-        raise SourceError(f"{_readable(path)}: no permission to read it; check its owner and mode") from error
+        raise SourceError(f"{shown}: no permission to read it; check its owner and mode") from error
     except OSError as error:
-        raise SourceError(f"{_readable(path)}: cannot be read: {error.strerror}; check the path") from error
+        raise SourceError(f"{shown}: cannot be read: {error.strerror}; check the path") from error
     suffix = Path(path).suffix.lower().removeprefix(".")
     if stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and suffix in ("txt", *IMAGE_EXTENSIONS)):
         return path
-    raise SourceError(f"{_readable(path)}: not a folder, an image or a .txt list of files; give one of these")
-
-
-def _readable(path: str) -> str:
-    return path if path.isprintable() and path else ascii(path)
+    raise SourceError(f"{shown}: not a folder, an image or a .txt list of files; give one of these")
 
 
 def _positive(text: str) -> float:

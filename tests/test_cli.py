@@ -1,5 +1,6 @@
 """The command line, run as a user runs it: arguments, exit statuses, and one clear line for every error."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -52,6 +53,12 @@ def start(running: list[subprocess.Popen[str]], arguments: Sequence[str | Path])
     )
     running.append(process)
     return process
+
+
+def test_extensions_choose_the_files(sample: Path) -> None:
+    done = run("bench", str(sample), "--extensions", "BMP,.webp", "--seconds", "0.5", "--json")
+    assert json.loads(done.stdout)["files"] == 5
+    assert_one_line(run("bench", str(sample), "--extensions", ","), 2, "--extensions")
 
 
 def test_version() -> None:
@@ -133,14 +140,18 @@ def test_a_path_that_cannot_be_loaded_from(name: str, told: str, tmp_path: Path)
 
 
 def test_a_name_that_is_not_utf_8_is_told_readably(tmp_path: Path) -> None:
-    assert_one_line(run("bench", os.fsencode(tmp_path) + b"/\xff"), 2, r"\udcff", "no such file or folder")
+    assert_one_line(run("bench", os.fsencode(tmp_path) + b"/\xff"), 2, r"\xff", "no such file or folder")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 def test_a_folder_that_may_not_be_read() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to other users
         os.chmod(folder, 0o000)
-        script = "import os, sys; from inspector.cli import main; os.geteuid() or os.setuid(65534); sys.exit(main())"
+        # Imported first: Python itself may lie where the other user may not read either.
+        script = (
+            "import os, sys, inspector.monitor.system; from inspector.cli import main;"
+            "os.geteuid() or os.setuid(65534); sys.exit(main())"
+        )
         command = [sys.executable, "-c", script, "bench", folder]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert_one_line(done, 2, "no permission", folder)
@@ -216,6 +227,33 @@ def test_without_a_display_there_is_no_picture(photos: Path, tmp_path: Path) -> 
     done = run(photos, "--screenshot", tmp_path / "window.png", **nowhere)
     assert_one_line(done, 2, "--screenshot needs a window, but there is no display")
     assert not (tmp_path / "window.png").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["written at the end", "written at once"])
+def test_output_that_cannot_be_written_is_told_in_one_line(unbuffered: str, photos: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, "bench", photos, "--epochs", "1"],
+            cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": unbuffered}, stdout=full, stderr=subprocess.PIPE,
+            text=True, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("inspector: ")
+    assert os.strerror(errno.ENOSPC) in done.stderr
+    assert done.stderr.count("\n") == 1
+    _, told, details = done.stderr.strip().partition("the details are in ")
+    assert bool(told) == bool(unbuffered)  # where a print fails, it is not known what could not be written
+    if told:
+        assert "Traceback" in Path(details).read_text()
+        Path(details).unlink()
+
+
+def test_output_that_nobody_wants_is_no_error(photos: Path) -> None:
+    close_it = "import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    command = [sys.executable, "-c", close_it, "-m", "inspector", "bench", str(photos), "--epochs", "1"]
+    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_whoever_reads_the_output_may_stop(photos: Path, running: list[subprocess.Popen[str]]) -> None:

@@ -4,10 +4,10 @@ import json
 import time
 from dataclasses import asdict, dataclass, fields
 
+from inspector import formatting as fmt
 from inspector.config import LoaderConfig
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.loader import Loader
-from inspector.terminal import text
 
 MAX_WARM_UP_S = 10.0
 
@@ -132,22 +132,22 @@ def _measurement(
 
 
 def _table(measured: Measurement) -> str:
-    size = "native size" if measured.image_size is None else "{}x{}".format(*measured.image_size)
-    workers = f"{text.count(measured.num_workers, 'worker')} ({measured.engine})"
+    size = fmt.image_size_in_words(measured.image_size)
+    workers = f"{fmt.plural(measured.num_workers, 'worker')} ({measured.engine})"
     if measured.engine == "serial":
         workers = "no workers (serial)"
     rows = (
-        ("delivered", text.figure(measured.images_per_s, " images/s")),
-        ("", text.figure(measured.batches_per_s, " batches/s")),
-        ("read", text.figure(measured.read_mb_per_s, " MB/s")),
-        ("data wait", text.percent(measured.data_wait)),
-        ("queue depth", f"{text.figure(measured.queue_depth)} of {measured.prefetch_batches}"),
-        ("workers busy", text.percent(measured.worker_busy)),
+        ("delivered", fmt.with_unit(fmt.rate(measured.images_per_s), "images/s")),
+        ("", fmt.with_unit(fmt.rate(measured.batches_per_s), "batches/s")),
+        ("read", fmt.with_unit(fmt.rate(measured.read_mb_per_s), "MB/s")),
+        ("data wait", fmt.percent(measured.data_wait)),
+        ("queue depth", f"{fmt.rate(measured.queue_depth)} of {measured.prefetch_batches}"),
+        ("workers busy", fmt.percent(measured.worker_busy)),
         (
             "skipped",
-            f"{measured.skipped:,} in {text.count(measured.epochs, 'epoch')} of {text.count(measured.files, 'file')}",
+            f"{measured.skipped:,} in {fmt.plural(measured.epochs, 'epoch')} of {fmt.plural(measured.files, 'file')}",
         ),
-        ("memory", text.megabytes(measured.memory_bytes)),
+        ("memory", fmt.byte_size(measured.memory_bytes)),
         ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
         ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),
     )

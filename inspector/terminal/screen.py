@@ -8,6 +8,7 @@ from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from inspector import formatting as fmt
 from inspector.dataset.problems import Problem
 from inspector.loader.counters import StageTimes
 from inspector.monitor.history import HISTORY_S, PERIOD_S
@@ -70,7 +71,7 @@ def draw(view: View, width: int, height: int) -> RenderableType:
     middle: list[RenderableType] = []
     if workers:
         hidden = len(snapshot.workers) - workers
-        more = f"and {text.count(hidden, 'more worker')}" if hidden else ""
+        more = f"and {fmt.plural(hidden, 'more worker')}" if hidden else ""
         middle += [_workers(snapshot, workers, width), Text(more, style="dim")]
         room -= workers + 2
     if problems:
@@ -95,14 +96,14 @@ def _line(*pieces: str | tuple[str, str]) -> Text:
 
 
 def _header(snapshot: Snapshot, width: int) -> Text:
-    facts = [text.count(snapshot.files, "file")]
+    facts = [fmt.plural(snapshot.files, "file")]
     if snapshot.classes:
-        facts.append(text.count(snapshot.classes, "class", "classes"))
+        facts.append(fmt.plural(snapshot.classes, "class", "classes"))
     if snapshot.state != RunState.INDEXING:
-        facts += [f"epoch {snapshot.epoch}", text.count(snapshot.batches, "batch", "batches")]
+        facts += [f"epoch {snapshot.epoch}", fmt.plural(snapshot.batches, "batch", "batches")]
     state = f" {snapshot.state} "
     tail = "  " + " · ".join(facts)
-    source = text.shortened(text.readable(snapshot.source), max(8, width - len(tail) - len(state) - 2))
+    source = text.shortened(fmt.readable(snapshot.source), max(8, width - len(tail) - len(state) - 2))
     style = {RunState.RUNNING: "black on green", RunState.FAILED: "white on red"}.get(snapshot.state, "black on cyan")
     return _line((source, "bold"), (tail, "dim"), "  ", (state, style))
 
@@ -110,8 +111,8 @@ def _header(snapshot: Snapshot, width: int) -> Text:
 def _verdict(verdict: Verdict, width: int) -> list[Text]:
     """Two lines where that is enough, so that what is below seldom moves; four at most."""
     style = _LEVEL_STYLES[verdict.level]
-    rest = Text.assemble(("● ", style), (text.readable(verdict.headline), f"bold {style}"), "  ")
-    rest.append(text.readable(verdict.evidence))
+    rest = Text.assemble(("● ", style), (fmt.readable(verdict.headline), f"bold {style}"), "  ")
+    rest.append(fmt.readable(verdict.evidence))
     lines: list[Text] = []
     while len(rest) > width and len(lines) < 3:
         cut = max(rest.plain.rfind(" ", 0, width + 1), 2)
@@ -126,9 +127,9 @@ def _figures(snapshot: Snapshot, width: int) -> list[Text]:
     rates, cell = snapshot.rates, width // 4
     names, figures = Text(style="dim", no_wrap=True), Text(style="bold", no_wrap=True)
     for name, shown, style in (
-        ("batches/s", text.figure(rates.batches_per_s), ""),
-        ("images/s", text.figure(rates.images_per_s), ""),
-        ("data wait", text.percent(rates.data_wait), ""),
+        ("batches/s", fmt.rate(rates.batches_per_s), ""),
+        ("images/s", fmt.rate(rates.images_per_s), ""),
+        ("data wait", fmt.percent(rates.data_wait), ""),
         ("skipped", f"{snapshot.skipped:,}", "red" if snapshot.skipped else ""),
     ):
         names.append(name.ljust(cell))
@@ -167,19 +168,19 @@ def _worker_cells(row: WorkerRow, source: str, room: int) -> tuple[str, ...]:
     worker = row.totals
     stages = "·".join(_stage(stage) for stage in (worker.read, worker.decode, worker.write))
     return (
-        text.UNKNOWN if worker.pid is None else str(worker.pid),
+        fmt.UNKNOWN if worker.pid is None else str(worker.pid),
         worker.state.value,
-        text.figure(row.images_per_s),
-        text.percent(row.busy),
+        fmt.rate(row.images_per_s),
+        fmt.percent(row.busy),
         stages if worker.read is None else f"{stages} ms",
-        text.megabytes(row.memory_bytes),
+        fmt.byte_size(row.memory_bytes),
         str(worker.restarts),
-        text.shortened(text.inside(worker.last_path, source), room),
+        text.shortened(fmt.relative(worker.last_path, source), room),
     )
 
 
 def _stage(stage: StageTimes | None) -> str:
-    return text.UNKNOWN if stage is None else f"{stage.p50_ms:.1f}"
+    return fmt.milliseconds(None if stage is None else stage.p50_ms)
 
 
 def _problem_counts(problems: ProblemLog) -> Text:
@@ -193,24 +194,23 @@ def _problems(view: View, shown: int, width: int) -> Table:
     table.add_column(no_wrap=True, overflow="ellipsis", max_width=width // 3)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for problem in list(reversed(view.problems.latest))[:shown]:
-        name = text.shortened(text.inside(problem.path, view.snapshot.source), width // 3)
-        table.add_row(Text(problem.kind.value, style="red"), Text(name), Text(text.readable(problem.reason)))
+        name = text.shortened(fmt.relative(problem.path, view.snapshot.source), width // 3)
+        table.add_row(Text(problem.kind.value, style="red"), Text(name), Text(fmt.readable(problem.reason)))
     return table
 
 
 def _settings(snapshot: Snapshot) -> Text:
     settings = snapshot.settings
-    size = "native size" if settings.image_size is None else "{}x{}".format(*settings.image_size)
     parts = [
-        text.count(settings.num_workers, "worker"),
+        fmt.plural(settings.num_workers, "worker"),
         f"batch size {settings.batch_size:,}",
-        size,
+        fmt.image_size_in_words(settings.image_size),
         settings.dtype,
         f"prefetch {settings.prefetch_batches}",
         f"step {snapshot.step_ms:g} ms",
         settings.engine,
         f"seed {settings.seed}" if settings.shuffle else "not shuffled",
-        f"batches take {text.megabytes(snapshot.loader_memory_bytes)}",
+        f"batches take {fmt.byte_size(snapshot.loader_memory_bytes)}",
     ]
     return _line((" · ".join(parts), "dim"))
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.live import Live
 
+from inspector import formatting as fmt
 from inspector.config import MAX_WORKERS, LoaderConfig
 from inspector.monitor.session import Session
 from inspector.monitor.snapshot import RunState, Snapshot
-from inspector.terminal import screen, text
+from inspector.terminal import screen
 from inspector.terminal.keys import Keyboard
 from inspector.terminal.screen import ProblemLog
 from inspector.tuner.verdict import verdict
@@ -38,7 +39,7 @@ def run_watch(source: str, settings: LoaderConfig, *, step_ms: float, quit_after
         finally:
             session.close()
     if last.state == RunState.FAILED:
-        print(f"inspector: {text.readable(last.message)}", file=sys.stderr, flush=True)
+        print(f"inspector: {fmt.readable(last.message)}", file=sys.stderr, flush=True)
         return 1
     print(_summary(last), flush=True)
     return 0
@@ -134,22 +135,22 @@ def _silent_decoders() -> Iterator[None]:
 def _line(snapshot: Snapshot, elapsed_s: float) -> str:
     clock = f"{int(elapsed_s) // 60:02d}:{int(elapsed_s) % 60:02d}"
     if snapshot.state == RunState.INDEXING:
-        return f"{clock}  indexing  {text.count(snapshot.files, 'file')} found"
+        return f"{clock}  indexing  {fmt.plural(snapshot.files, 'file')} found"
     rates, settings = snapshot.rates, snapshot.settings
     parts = [
         f"epoch {snapshot.epoch}",
-        text.count(snapshot.batches, "batch", "batches"),
-        text.figure(rates.batches_per_s) + " batches/s",
-        text.figure(rates.images_per_s) + " images/s",
-        "data wait " + text.percent(rates.data_wait),
+        fmt.plural(snapshot.batches, "batch", "batches"),
+        fmt.rate(rates.batches_per_s) + " batches/s",
+        fmt.rate(rates.images_per_s) + " images/s",
+        "data wait " + fmt.percent(rates.data_wait),
         f"queue {snapshot.queue_depth}/{settings.prefetch_batches}",
-        text.count(settings.num_workers, "worker") + " busy " + text.percent(rates.worker_busy),
+        fmt.plural(settings.num_workers, "worker") + " busy " + fmt.percent(rates.worker_busy),
         f"skipped {snapshot.skipped:,}",
     ]
     return f"{clock}  {snapshot.state}  " + "  ".join(parts)
 
 
 def _summary(last: Snapshot) -> str:
-    done = f"{text.count(last.batches, 'batch', 'batches')} with {text.count(last.images, 'image')}"
-    rates = f"at the end {text.figure(last.rates.images_per_s)} images/s"
+    done = f"{fmt.plural(last.batches, 'batch', 'batches')} with {fmt.plural(last.images, 'image')}"
+    rates = f"at the end {fmt.rate(last.rates.images_per_s)} images/s"
     return f"inspector: {done} delivered, {last.skipped:,} skipped; {rates}."

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from inspector import formatting as fmt
 from inspector.loader.counters import StageTimes, WorkerState
 from inspector.monitor.snapshot import RunState, Snapshot
 
@@ -44,16 +45,15 @@ def verdict(snapshot: Snapshot) -> Verdict:
 
 
 def _not_running(snapshot: Snapshot) -> Verdict | None:
-    delivered = (
-        f"{_count(snapshot.batches, 'batch', 'batches')} with {_count(snapshot.images, 'image')} delivered so far."
-    )
+    batches, images = fmt.plural(snapshot.batches, "batch", "batches"), fmt.plural(snapshot.images, "image")
+    delivered = f"{batches} with {images} delivered so far."
     match snapshot.state:
         case RunState.FAILED:
             return Verdict("bad", "Loading has stopped.", snapshot.message)
         case RunState.CLOSED:
             return Verdict("info", "Nothing is open.", "Open a folder of images, or a text file with a path a line.")
         case RunState.INDEXING:
-            return Verdict("info", "Looking for images…", f"{_count(snapshot.files, 'file')} found so far.")
+            return Verdict("info", "Looking for images…", f"{fmt.plural(snapshot.files, 'file')} found so far.")
         case RunState.FINISHED:
             return Verdict("info", "All epochs are delivered.", delivered.replace(" so far", ""))
         case RunState.PAUSED:
@@ -71,7 +71,7 @@ def _worker_is_replaced(snapshot: Snapshot) -> Verdict | None:
     return Verdict(
         "warn",
         "A worker ended unexpectedly and is being replaced.",
-        f"Worker {names} is starting again; {_count(snapshot.restarts, 'replacement')} so far. "
+        f"Worker {names} is starting again; {fmt.plural(snapshot.restarts, 'replacement')} so far. "
         "A file that crashes the decoder is skipped as CRASHED; without one, look at the free memory.",
     )
 
@@ -80,7 +80,7 @@ def _measuring(snapshot: Snapshot) -> Verdict | None:
     if snapshot.changes and snapshot.time_s - snapshot.changes[-1].time_s < MIN_SPAN_S:
         return Verdict("info", "Measuring…", f"Just changed: {snapshot.changes[-1].text}.")
     if snapshot.batches < MIN_BATCHES or snapshot.rates.span_s < MIN_SPAN_S or snapshot.rates.data_wait is None:
-        return Verdict("info", "Measuring…", f"{_count(snapshot.batches, 'batch', 'batches')} so far.")
+        return Verdict("info", "Measuring…", f"{fmt.plural(snapshot.batches, 'batch', 'batches')} so far.")
     return None
 
 
@@ -91,7 +91,7 @@ def _keeps_up(snapshot: Snapshot) -> Verdict | None:
     if snapshot.step_ms == 0:
         headline = "The loader is faster than what takes the batches."
     else:
-        headline = "Training never waits." if wait < 0.005 else f"Training waits only {_percent(wait)} of the time."
+        headline = "Training never waits." if wait < 0.005 else f"Training waits only {fmt.percent(wait)} of the time."
     ready = (
         "" if depth is None else f"On average {depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready. "
     )
@@ -104,14 +104,14 @@ def _spare_workers(snapshot: Snapshot) -> str:
         return ""
     needed = max(1, math.ceil(busy * workers / SATURATED))
     enough = f": {needed} would be enough" if needed < workers else ""
-    return f"{_workers_are(workers)} busy {_percent(busy)} of the time{enough}."
+    return f"{_workers_are(workers)} busy {fmt.percent(busy)} of the time{enough}."
 
 
 def _no_workers(snapshot: Snapshot) -> Verdict | None:
     if not _loads_by_itself(snapshot):
         return None
     cores = snapshot.machine.usable_cores
-    others = f" on the other {_count(cores - 1, 'core')}" if cores > 1 else ""
+    others = f" on the other {fmt.plural(cores - 1, 'core')}" if cores > 1 else ""
     return Verdict(
         _limit_level(snapshot),
         _limit_headline(snapshot),
@@ -124,12 +124,14 @@ def _reading_is_slow(snapshot: Snapshot) -> Verdict | None:
     if not _workers_are_the_limit(snapshot) or not total or read <= total / 2:
         return None
     rate = snapshot.rates.read_mb_per_s
-    speed = "" if rate is None else f", at {rate:.1f} MB/s in all"
+    speed = "" if rate is None else f", at {fmt.rate(rate)} MB/s in all"
     return Verdict(
         _limit_level(snapshot),
         _limit_headline(snapshot),
-        f"Reading a file takes {read:.1f} of the {total:.1f} ms that an image takes{speed}: the disk or the network is "
-        "the limit. A faster disk or smaller files will help, and more workers where it serves several at once.",
+        f"Reading a file takes {fmt.milliseconds(read)} of the {fmt.milliseconds(total)} ms that an image "
+        f"takes{speed}: "
+        "the disk or the network is the limit. A faster disk or smaller files will help, "
+        "and more workers where it serves several at once.",
     )
 
 
@@ -139,7 +141,7 @@ def _all_cores_used(snapshot: Snapshot) -> Verdict | None:
         return None
     own = _own_cores_used(snapshot)
     everything = "The only core is" if cores == 1 else f"{'Both' if cores == 2 else f'All {cores}'} cores are"
-    in_use = f"{everything} in use ({_percent(used / cores)})"
+    in_use = f"{everything} in use ({fmt.percent(used / cores)})"
     if own is not None and own < cores / 2:
         return Verdict(
             _limit_level(snapshot),
@@ -157,13 +159,13 @@ def _free_cores(snapshot: Snapshot) -> Verdict | None:
     cores, used = snapshot.machine.usable_cores, _cores_used(snapshot)
     if not _workers_are_the_limit(snapshot):
         return None
-    busy = f"{_workers_are(len(snapshot.workers))} busy {_percent(snapshot.rates.worker_busy)} of the time"
+    busy = f"{_workers_are(len(snapshot.workers))} busy {fmt.percent(snapshot.rates.worker_busy)} of the time"
     if used is None:
         return Verdict(_limit_level(snapshot), _limit_headline(snapshot), f"{busy}: more workers may help.")
     idle = cores - used
     free = f"{idle:.0f} of {cores} cores {'is' if round(idle) == 1 else 'are'} idle"
     if idle < 0.75:
-        free = f"{idle:.1f} of {_count(cores, 'core')} is idle"
+        free = f"{idle:.1f} of {fmt.plural(cores, 'core')} is idle"
     hope = "may help a little" if idle < 0.75 else "will help"
     return Verdict(_limit_level(snapshot), _limit_headline(snapshot), f"{busy} and {free}: more workers {hope}.")
 
@@ -172,7 +174,7 @@ def _something_else(snapshot: Snapshot) -> Verdict:
     busy, depth = snapshot.rates.worker_busy, snapshot.rates.queue_depth
     facts = []
     if busy is not None and snapshot.workers:
-        facts.append(f"{_workers_are(len(snapshot.workers))} busy only {_percent(busy)} of the time")
+        facts.append(f"{_workers_are(len(snapshot.workers))} busy only {fmt.percent(busy)} of the time")
     if depth is not None:
         facts.append(f"{depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready on average")
     evidence = " and ".join(facts)
@@ -199,9 +201,9 @@ def _limit_level(snapshot: Snapshot) -> Level:
 
 def _limit_headline(snapshot: Snapshot) -> str:
     if snapshot.step_ms > 0:
-        return f"Training waits {_percent(snapshot.rates.data_wait)} of the time."
+        return f"Training waits {fmt.percent(snapshot.rates.data_wait)} of the time."
     rate = snapshot.rates.images_per_s
-    return "This is as fast as it goes." if rate is None else f"At most {_figure(rate)} images/s with these settings."
+    return "This is as fast as it goes." if rate is None else f"At most {fmt.rate(rate)} images/s with these settings."
 
 
 def _loads_by_itself(snapshot: Snapshot) -> bool:
@@ -246,15 +248,3 @@ def _known_sum(values: Sequence[float | None]) -> float | None:
 
 def _workers_are(workers: int) -> str:
     return "The worker is" if workers == 1 else "Both workers are" if workers == 2 else f"All {workers} workers are"
-
-
-def _percent(share: float | None) -> str:
-    return "an unknown share" if share is None else f"{share * 100:.0f} %"
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def _count(number: int, noun: str, many: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

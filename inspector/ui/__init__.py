@@ -6,6 +6,6 @@ decodes, or waits: each panel is handed a record and compares it with what it sh
 nothing costs nothing. Data rate and paint rate are separate; every part has its own calm pace.
 
 Who owns what: `window` owns the timer, the menus and the panels, and it alone talks to the session. A panel owns its
-widgets and its model and knows only records. `theme` alone knows colours, `formatting` alone how a number is written,
-`display` (free of Qt) whether a window can be shown at all.
+widgets and its model and knows only records. `theme` alone knows colours, `display`
+(free of Qt) whether a window can be shown at all.
 """

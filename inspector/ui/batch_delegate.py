@@ -7,9 +7,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from inspector import formatting as fmt
 from inspector.dataset.problems import Problem, ProblemKind
 from inspector.monitor.snapshot import Thumbnail
-from inspector.ui import formatting as fmt
 from inspector.ui.batch_model import TILE_ROLE, MoreSkipped, Tile, tile_name
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from inspector import formatting as fmt
 from inspector.dataset.problems import Problem
 from inspector.monitor.snapshot import BatchView, Thumbnail
-from inspector.ui import formatting as fmt
 
 MAX_SKIPPED_TILES = 8  # more would push the images out of sight; the table below has them all
 TILE_ROLE = Qt.ItemDataRole.UserRole

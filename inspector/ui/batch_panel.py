@@ -3,11 +3,11 @@
 from math import ceil
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QStackedWidget, QStyle, QVBoxLayout, QWidget
 
+from inspector import formatting as fmt
 from inspector.monitor.snapshot import BatchView, RunState, Snapshot
-from inspector.ui import formatting as fmt
 from inspector.ui.batch_delegate import GAP, BatchDelegate
 from inspector.ui.batch_model import BatchModel
 from inspector.ui.theme import Theme
@@ -21,9 +21,11 @@ class BatchList(QListView):
     """Tiles that fill the width. They grow, up to a limit, while the whole batch stays in sight."""
 
     tile_px_changed = Signal(int)
+    first_painted = Signal()  # the first tiles ever, once
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._painted = False
         self.setObjectName("batchView")
         self.setAccessibleName("Images of the batch")
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -46,6 +48,12 @@ class BatchList(QListView):
         self._expected = max(expected, 1)
         self._lay_out()
         self.batch.show(view)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted and self.batch.rowCount():
+            self._painted = True
+            self.first_painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()

@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from inspector import formatting as fmt
 from inspector.monitor.snapshot import Snapshot
-from inspector.ui import formatting as fmt
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, LiveText, label, scaled_font
 
@@ -64,7 +64,7 @@ class Figures(QWidget):
         alarm = "" if wait is None or not trains or wait <= WAIT_WORTH_A_LOOK else colours.warn
         if alarm and wait is not None and wait > WAIT_TOO_LONG:
             alarm = colours.bad
-        self._wait.show_value(fmt.percent(wait), alarm)
+        self._wait.show_value(fmt.percent_figure(wait), alarm)
         known = bool(snapshot.files)
         self._skipped.show_value(
             fmt.whole(snapshot.skipped) if known else fmt.UNKNOWN, colours.bad if snapshot.skipped else ""

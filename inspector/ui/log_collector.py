@@ -4,7 +4,7 @@ import logging
 import time
 from collections import deque
 
-from inspector.ui import formatting as fmt
+from inspector import formatting as fmt
 
 MOST_LINES = 2000
 

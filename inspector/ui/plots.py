@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout
 
+from inspector import formatting as fmt
 from inspector.monitor.snapshot import Series, SettingChange
-from inspector.ui import formatting as fmt
 from inspector.ui.theme import Colours, Theme
 from inspector.ui.widgets import Card, label, scaled_font
 
@@ -184,7 +184,7 @@ class QueueDepthPlot(TimePlot):
         )
         super().__init__(theme, "QUEUE DEPTH", "queueDepthPlot", tip)
         self._ceiling = pg.InfiniteLine(angle=0, movable=False)
-        self._ceiling_label = pg.TextItem(anchor=(0, 1))  # above the line: the curve is below
+        self._ceiling_label = pg.TextItem()
         self._ceiling_label.setFont(scaled_font(self.font(), 0.9))
         for part in (self._ceiling, self._ceiling_label):
             part.hide()
@@ -213,6 +213,9 @@ class QueueDepthPlot(TimePlot):
             self._ceiling_label.setPos(-SPAN_S, prefetch_batches)
             self._ceiling.show()
             self._ceiling_label.show()
+        room_above_px = (1 - prefetch_batches / self._top) * (self.plot.height() - self._axes[1].height())
+        fits_above = room_above_px >= self.fontMetrics().height()
+        self._ceiling_label.setAnchor((0, 1 if fits_above else 0))  # rather above: the curve is below
 
 
 class _Mark:

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector import formatting as fmt
 from inspector.dataset.problems import Problem, ProblemKind
-from inspector.ui import formatting as fmt
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 from inspector.ui.workers_table import prepare_table

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector import formatting as fmt
 from inspector.config import MAX_BATCH_SIZE, MAX_WORKERS, DType, Engine, LoaderConfig, OnDamaged
-from inspector.ui import formatting as fmt
 from inspector.ui.manners import KeyManners
 from inspector.ui.widgets import Card, label
 

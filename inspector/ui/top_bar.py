@@ -4,8 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QFont, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton
 
+from inspector import formatting as fmt
 from inspector.monitor.snapshot import RunState, Snapshot
-from inspector.ui import formatting as fmt
 from inspector.ui.icons import ICON_PX, icon
 from inspector.ui.manners import KeyManners
 from inspector.ui.theme import SCHEMES, Theme

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
+from inspector import formatting as fmt
 from inspector.tuner.verdict import Verdict
-from inspector.ui import formatting as fmt
 from inspector.ui.icons import LevelSign
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector import formatting as fmt
 from inspector.errors import SettingsError
 from inspector.monitor.session import Session
 from inspector.monitor.snapshot import RunState, Snapshot
 from inspector.tuner.verdict import verdict
-from inspector.ui import formatting as fmt
 from inspector.ui.batch_panel import BatchPanel
 from inspector.ui.figures import Figures
 from inspector.ui.icons import app_icon
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
     """Drawn from `session`'s records, and closes it when closed itself; `settings` remembers the layout."""
 
     closing = Signal()  # the window is still as it was
+    first_batch_painted = Signal()
 
     def __init__(self, session: Session, theme: Theme, settings: QSettings, log: LogCollector) -> None:
         super().__init__()
@@ -71,7 +72,6 @@ class MainWindow(QMainWindow):
         self._has_batch = False
         self._changes_logged_s = time.monotonic()
         self._restarts_logged = 0
-        self._dialog: QFileDialog | None = None
         session.view_interval_s = VIEW_INTERVAL_S
 
         self._bar = TopBar(self, theme)
@@ -176,18 +176,20 @@ class MainWindow(QMainWindow):
         self._bar.previous.triggered.connect(lambda: self._ask(self._session.previous_batch))
         self._bar.next.triggered.connect(lambda: self._ask(self._session.next_batch))
         self._bar.quit.triggered.connect(self.close)
-        self._bar.appearance.triggered.connect(lambda action: self._theme.choose(action.data()))
+        self._bar.appearance.triggered.connect(self._choose_appearance)
         self._settings.changed.connect(self._change)
         self._batch.open_requested.connect(self._choose_folder)
         self._batch.cancel_requested.connect(lambda: self._ask(self._session.cancel_indexing))
         self._batch.thumbnail_px_changed.connect(self._set_thumbnail_px)
+        # Queued: what was painted is on the screen when its event has been dealt with.
+        self._batch.list.first_painted.connect(self.first_batch_painted, Qt.ConnectionType.QueuedConnection)
         self._problems.model.count_changed.connect(self._show_problem_count)
         self._theme.changed.connect(self.refresh)
 
     def _restore(self) -> None:
         self.setMinimumSize(760, 520)
         self.resize(1440, 900)
-        self._columns.setSizes([226, 706, 474])
+        self._columns.setSizes([226, 680, 500])
         self._measures.setSizes([240, 160, 130])
         self._rows.setSizes([600, 172])
         store = self._remembered
@@ -211,7 +213,6 @@ class MainWindow(QMainWindow):
         for action in self._bar.view_menu.actions():
             if action.isCheckable():
                 store.setValue(action.objectName(), action.isChecked())
-        store.setValue("appearance", self._theme.choice)
 
     # --- records in -------------------------------------------------------------------------------------------
 
@@ -306,13 +307,17 @@ class MainWindow(QMainWindow):
     def _set_thumbnail_px(self, pixels: int) -> None:
         self._session.thumbnail_px = pixels
 
+    def _choose_appearance(self, action: QAction) -> None:
+        self._theme.choose(action.data())
+        self._remembered.setValue("appearance", self._theme.choice)
+
     def _choose_folder(self) -> None:
-        if self._dialog is None:
-            self._dialog = QFileDialog(self, "Open a folder of images")
-            self._dialog.setFileMode(QFileDialog.FileMode.Directory)
-            self._dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-            self._dialog.fileSelected.connect(self.open_source)
-        self._dialog.open()
+        dialog = QFileDialog(self, "Open a folder of images")  # a new one: Qt's keeps the folder selected last time
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self.open_source)
+        dialog.open()
 
     def open_source(self, source: str) -> None:
         """Open a folder, or a text file with a path a line, in place of the one that is open."""

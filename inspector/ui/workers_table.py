@@ -7,9 +7,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from inspector import formatting as fmt
 from inspector.loader.counters import StageTimes
 from inspector.monitor.snapshot import Snapshot, WorkerRow
-from inspector.ui import formatting as fmt
 from inspector.ui.widgets import Card, label, scaled_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -20,7 +20,7 @@ class Column:
     heading: str
     tip: str
     text: Callable[[WorkerRow], str]
-    widest: str  # sets the column's width
+    widest: str = ""  # sets the column's width
     number: bool = True
 
 
@@ -40,7 +40,7 @@ def _pid(row: WorkerRow) -> str:
 
 
 def _busy(row: WorkerRow) -> str:
-    return fmt.with_unit(fmt.percent(row.busy), "%")
+    return fmt.percent(row.busy)
 
 
 def _last_file(row: WorkerRow) -> str:
@@ -57,7 +57,7 @@ COLUMNS = (
     Column("read·dec·write", STAGES_TIP, _stages, "0.04·0.64·0.04"),
     Column("memory", MEMORY_TIP, lambda row: fmt.byte_size(row.memory_bytes), "1.1 GB"),
     Column("restarts", "How often it had to be replaced", lambda row: fmt.whole(row.totals.restarts), "12"),
-    Column("last file", "The file it finished or works on", _last_file, "n01440764_10026.jpg", number=False),
+    Column("last file", "The file it finished or works on", _last_file, number=False),
 )
 
 
@@ -157,13 +157,13 @@ class WorkersPanel(Card):
         self.table.setModel(self._model)
         prepare_table(self.table)
         header = self.table.horizontalHeader()
-        header.setStretchLastSection(True)
         header.setMinimumSectionSize(24)
         cells = self.table.fontMetrics()
         titles = QFontMetrics(scaled_font(QGuiApplication.font(), 0.86))
-        for number, column in enumerate(COLUMNS):
-            width = max(cells.horizontalAdvance(column.widest) + 12, titles.horizontalAdvance(column.heading) + 14)
+        for number, column in enumerate(COLUMNS[:-1]):
+            width = max(cells.horizontalAdvance(column.widest), titles.horizontalAdvance(column.heading)) + 9
             self.table.setColumnWidth(number, width)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)  # the rest is for the file
         self.column.addWidget(self.table, 1)
 
     def sizeHint(self) -> QSize:

@@ -232,7 +232,7 @@ def test_a_failure_is_told_again_when_the_screen_is_gone(start: Start, tmp_path:
     terminal.wait_for(lambda: " failed " in terminal.screen)
     terminal.press("q")
     assert terminal.wait() == 1
-    assert "inspector: there are no image files" in terminal.output.partition(LEAVE_SCREEN)[2]
+    assert "inspector: There are no image files" in terminal.output.partition(LEAVE_SCREEN)[2]
 
 
 def test_a_killed_worker_is_replaced_and_counted(start: Start, photos: Path) -> None:

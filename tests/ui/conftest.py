@@ -8,8 +8,8 @@ from typing import TypeVar
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QSettings, Qt
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QListView
 from pytestqt.qtbot import QtBot
 
@@ -63,19 +63,6 @@ class Opened:
 
 
 Open = Callable[..., Opened]
-
-
-@pytest.fixture
-def painting_threads(qapp: QApplication) -> None:
-    """Has Qt start the threads that it paints with: it keeps them for half a minute, with a descriptor each."""
-    image = QImage(480, 480, QImage.Format.Format_RGB888)
-    image.fill(0)
-    image.scaled(240, 240, mode=Qt.TransformationMode.SmoothTransformation)
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind(painting_threads: None, nothing_left_behind: None) -> None:
-    """The same check as everywhere, begun when those threads are there."""
 
 
 @pytest.fixture

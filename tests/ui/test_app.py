@@ -11,6 +11,8 @@ import psutil
 import pytest
 from PySide6.QtGui import QImage
 
+from inspector.ui.theme import DARK
+
 pytestmark = pytest.mark.x11
 
 
@@ -33,11 +35,12 @@ def wait_for_children(app: subprocess.Popen[str], count: int) -> list[psutil.Pro
 
 def test_it_runs_for_a_while_and_leaves_a_picture(xvfb: str, photos: Path, tmp_path: Path) -> None:
     picture = tmp_path / "window.png"
-    app = start(xvfb, photos, "--workers", "2", "--quit-after", "3", "--screenshot", picture)
+    app = start(xvfb, photos, "--workers", "2", "--theme", "dark", "--quit-after", "3", "--screenshot", picture)
     _, complaints = app.communicate(timeout=60)
     assert (app.returncode, complaints) == (0, "")
     image = QImage(str(picture))
     assert image.width() >= 760
+    assert image.pixelColor(2, image.height() - 2) == DARK.window
     colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert len(colours) > 1000  # photographs, not an empty window
 

@@ -60,6 +60,15 @@ def test_a_folder_is_shown_with_its_batch_its_workers_and_its_figures(open_windo
     opened.wait_until(lambda: "120 files" in opened.find(LiveText, "whereLabel").text())
 
 
+def test_all_columns_of_the_workers_are_in_sight(open_window: Open, photos: Path) -> None:
+    opened = open_window(photos, batch_size=8, num_workers=2)
+    opened.wait_for_batch()
+    table = opened.find(QTableView, "workersTable")
+    opened.wait_until(lambda: table.model().rowCount() == 2)
+    assert table.horizontalScrollBar().maximum() == 0
+    assert table.columnWidth(table.model().columnCount() - 1) >= 60  # the last file
+
+
 def test_workers_change_while_it_runs(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1)
     opened.wait_for_batch()

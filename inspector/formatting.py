@@ -1,4 +1,4 @@
-"""How numbers, sizes and file names are written. What is not known is "–", never 0."""
+"""How numbers, sizes and file names are written, in the window and in a terminal. What is not known is "–", never 0."""
 
 import math
 import os
@@ -22,7 +22,12 @@ def rate(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 0 to 1 without its unit: 0.384 -> "38". Never rounded to a bare 0 or 100 that it is not."""
+    """A share of 0 to 1: 0.384 -> "38 %"."""
+    return with_unit(percent_figure(share), "%")
+
+
+def percent_figure(share: float | None) -> str:
+    """The same without the unit: 0.384 -> "38". Never rounded to a bare 0 or 100 that it is not."""
     if share is None or not math.isfinite(share):
         return UNKNOWN
     if 0 < share < 0.005:
@@ -64,25 +69,21 @@ def plural(count: int, noun: str, many: str = "") -> str:
 
 
 def readable(name: str) -> str:
-    """A name that can be shown: undecodable bytes and control characters are written as escapes such as "\\xff"."""
+    r"""A name that can be shown anywhere: undecodable bytes and control characters become escapes, as in "\xff\n"."""
     if name.isprintable():
         return name
-    return "".join(_escape(char) for char in name)
+    return "".join(char if char.isprintable() else _escape(char) for char in name)
 
 
 def _escape(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not decode
-        return f"\\x{code - 0xDC00:02x}"
-    if char.isprintable():
-        return char
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if "\udc80" <= char <= "\udcff":  # a byte that os.fsdecode could not decode
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def relative(path: str, folder: str) -> str:
     """The path inside `folder`, readable; whole where it lies elsewhere. Never looks at the disk."""
-    base = folder.rstrip(os.sep) + os.sep
-    return readable(path[len(base) :] if folder and path.startswith(base) else path)
+    return readable(path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path)
 
 
 def file_name(path: str) -> str:
@@ -97,8 +98,13 @@ def place(source: str) -> str:
 
 
 def image_size(size: tuple[int, int] | None) -> str:
-    """(height, width) as the Size box shows it."""
+    """(height, width) in pixels as "224 × 160"; None, which is not resized, as "native"."""
     return "native" if size is None else f"{size[0]} {TIMES} {size[1]}"
+
+
+def image_size_in_words(size: tuple[int, int] | None) -> str:
+    """The same where nothing around it says that it is a size: "224 × 160", "native size"."""
+    return "native size" if size is None else image_size(size)
 
 
 def parse_image_size(text: str) -> tuple[int, int] | None:

@@ -1,17 +1,24 @@
 """How numbers and names are written."""
 
+import math
 import os
 
 import pytest
 
-from inspector.ui import formatting as fmt
+from inspector import formatting as fmt
 
 
 def test_what_is_not_known_is_a_dash_and_never_0() -> None:
-    for write in (fmt.whole, fmt.rate, fmt.percent, fmt.milliseconds, fmt.byte_size):
+    for write in (fmt.whole, fmt.rate, fmt.percent, fmt.percent_figure, fmt.milliseconds, fmt.byte_size):
         assert write(None) == "–"
-    assert fmt.rate(float("nan")) == "–"
-    assert fmt.with_unit(fmt.percent(None), "%") == "–"
+    for write_float in (fmt.rate, fmt.percent, fmt.milliseconds):
+        assert write_float(math.nan) == "–"
+
+
+def test_a_unit_stands_only_beside_a_figure_that_is_known() -> None:
+    assert fmt.with_unit(fmt.rate(None), "MB/s") == "–"
+    assert fmt.with_unit(fmt.rate(2.5), "MB/s") == "2.50 MB/s"
+    assert fmt.percent(0.384) == "38 %"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,7 @@ def test_rates_have_three_digits_or_more(value: float, text: str) -> None:
     ("share", "text"), [(0.0, "0"), (0.001, "<1"), (0.384, "38"), (0.999, ">99"), (1.0, "100"), (0.995, ">99")]
 )
 def test_a_share_is_not_rounded_to_a_bare_0_or_100(share: float, text: str) -> None:
-    assert fmt.percent(share) == text
+    assert fmt.percent_figure(share) == text
 
 
 @pytest.mark.parametrize(
@@ -45,11 +52,28 @@ def test_sizes(count: int, text: str) -> None:
     assert fmt.byte_size(count) == text
 
 
-def test_undecodable_and_control_characters_are_escaped() -> None:
-    assert fmt.readable(os.fsdecode(b"caf\xe9\n.jpg")) == "caf\\xe9\\x0a.jpg"
-    assert fmt.readable("\ud800") == "\\ud800"
-    assert fmt.readable("café 🐈 犬.jpg") == "café 🐈 犬.jpg"
-    fmt.readable(os.fsdecode(bytes(range(1, 256)))).encode()  # can be written
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("plain [bold] name.jpg", "plain [bold] name.jpg"),
+        ("café 🐈 犬 ☃.jpg", "café 🐈 犬 ☃.jpg"),
+        (os.fsdecode(b"caf\xe9\n.jpg"), r"caf\xe9\n.jpg"),
+        ("colour \x1b[31m", r"colour \x1b[31m"),
+        ("lone \ud800", r"lone \ud800"),
+        ("right-to-left \u202e", r"right-to-left \u202e"),
+    ],
+)
+def test_undecodable_and_control_characters_are_escaped(name: str, shown: str) -> None:
+    assert fmt.readable(name) == shown
+
+
+def test_every_byte_can_be_written() -> None:
+    fmt.readable(os.fsdecode(bytes(range(1, 256)))).encode()
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 files"), (1, "1 file"), (1200, "1,200 files")])
+def test_plurals(count: int, text: str) -> None:
+    assert fmt.plural(count, "file") == text
 
 
 def test_paths_are_shown_inside_their_folder() -> None:
