@@ -1,6 +1,7 @@
 """The command line, run as a user runs it: arguments, exit statuses, and one clear line for every error."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
