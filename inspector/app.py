@@ -1,6 +1,6 @@
 """The desktop app put together: a session, a window on it, and a clean way out, whatever ends it.
 
-Qt is imported when the session is at work already: the first batches load while Qt does.
+The session is at work before the window is made: the first batches load while the plots' library is imported.
 """
 
 import logging
@@ -60,6 +60,8 @@ def run_app(
     _forget_qt_of_cv2()
     run = _Run(picture)
     with run.signals_end_it():
+        import PySide6.QtWidgets  # noqa: F401  before any thread: it aborts if another imports something meanwhile
+
         session = Session(settings, step_ms=step_ms)
         sys.setswitchinterval(STARTING_TURN_S)
         try:

@@ -1,6 +1,7 @@
 """(seed, epoch) -> the order of samples; (seed, epoch, index) -> one sample's random generator."""
 
 import numpy as np
+import numpy.random  # now, and not by the first thread that uses it
 import numpy.typing as npt
 
 
