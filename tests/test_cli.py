@@ -12,20 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, "-m", "inspector"]
-
-
-def run(*arguments: str | bytes | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+from tests.command import COMMAND, ROOT, run
 
 
 def assert_one_line(done: subprocess.CompletedProcess[str], status: int, *contents: str) -> None:

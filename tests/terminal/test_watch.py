@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import COMMAND, ROOT, run
+
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
 
@@ -20,8 +22,6 @@ import fcntl
 import struct
 import termios
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-m", "inspector", "watch"]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ENTER_SCREEN, LEAVE_SCREEN, HOME = "\x1b[?1049h", "\x1b[?1049l", "\x1b[H"
 
@@ -37,7 +37,7 @@ class Terminal:
         for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
             environment.pop(name, None)
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*COMMAND, "watch", *arguments],
             cwd=ROOT,
             env=environment,
             stdin=self._theirs,
@@ -263,15 +263,7 @@ def test_a_terminal_that_can_do_nothing_gets_lines(start: Start, photos: Path) -
 
 
 def piped(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+    return run("watch", *arguments, **environment)
 
 
 def test_a_pipe_gets_a_plain_line_a_second_and_a_summary(with_bad_files: Path) -> None:
