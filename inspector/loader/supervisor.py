@@ -254,10 +254,11 @@ class Supervisor:
         if planner.make_room():
             self.wake()
         elif self.consumer_waits:
-            held, limit = self.held_bytes / 1e6, self._pool.capacity / 1e6
+            limit, held = self._pool.capacity / 1e6, self.held_bytes / 1e6
+            holds = f" (batches that the program still holds take {held:.0f} MB of it)" if held else ""
             planner.error = MemoryLimitError(
-                f"the next batch does not fit into memory_limit_bytes = {limit:.0f} MB, of which batches that the "
-                f"program still holds take {held:.0f} MB: raise the limit, or lower batch_size or image_size"
+                f"the next batch does not fit into memory_limit_bytes = {limit:.0f} MB{holds}: raise the limit, "
+                "or lower batch_size or image_size"
             )
 
     def _send(self, worker: Worker, tasks: list[SampleTask]) -> None:
