@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inspector.config import LoaderConfig
     from inspector.dataset.index import FileIndex
+    from inspector.dataset.items import Dataset
     from inspector.dataset.problems import Problem, ProblemKind
     from inspector.errors import (
         IndexingCancelled,
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
         SourceError,
         WorkerStartError,
     )
-    from inspector.loader.loader import Batch, Loader
+    from inspector.loader.batch import Batch
+    from inspector.loader.loader import Loader
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Batch",
+    "Dataset",
     "FileIndex",
     "IndexingCancelled",
     "InspectorError",
@@ -47,7 +50,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Batch": "loader.loader",
+    "Batch": "loader.batch",
+    "Dataset": "dataset.items",
     "FileIndex": "dataset.index",
     "Loader": "loader.loader",
     "LoaderConfig": "config",

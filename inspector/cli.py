@@ -22,7 +22,7 @@ from typing import NoReturn, get_args
 
 from inspector import __version__
 from inspector import formatting as fmt
-from inspector.config import IMAGE_EXTENSIONS, DType, Engine, LoaderConfig, OnDamaged, assets_dir
+from inspector.config import IMAGE_EXTENSIONS, Decode, DType, Engine, LoaderConfig, OnDamaged, assets_dir
 from inspector.errors import InspectorError, SettingsError, SourceError
 
 MOST_DEFAULT_WORKERS = 8
@@ -247,6 +247,12 @@ def _add_loader_options(parser: argparse.ArgumentParser) -> None:
         help="simulate a training step of so many milliseconds (default 0: as fast as possible)",
     )
     group.add_argument("--engine", choices=get_args(Engine), default=standard.engine, help="default %(default)s")
+    group.add_argument(
+        "--decode",
+        choices=get_args(Decode),
+        default=standard.decode,
+        help="scaled: JPEGs much larger than --image-size are decoded at a fraction of their size; default %(default)s",
+    )
     group.add_argument(
         "--on-damaged", choices=get_args(OnDamaged), default=standard.on_damaged, help="default %(default)s"
     )

@@ -11,7 +11,9 @@ from inspector.errors import SettingsError
 Engine = Literal["processes", "threads", "serial"]
 DType = Literal["uint8", "float32"]
 OnDamaged = Literal["skip", "keep"]
+Decode = Literal["exact", "scaled"]
 Transform = Callable[..., Any]
+ReadImage = Callable[[str], Any]
 
 MAX_WORKERS = 256
 MAX_BATCH_SIZE = 65_536
@@ -57,7 +59,12 @@ class LoaderConfig:
         prefetch_batches: complete batches that may wait for the consumer.
         image_size: (height, width) in pixels to resize to, or None for native sizes.
         dtype: "uint8", or "float32" with the same range 0 to 255.
-        transform: called as `transform(rgb, rng)` in the worker, or None.
+        decode: "exact", or "scaled": a JPEG much larger than `image_size` is decoded at a fraction of its size (1/2,
+            1/4, 1/8 and between) that is still at least as large, which is faster and not the same to the last bit.
+        transform: called as `transform(rgb, rng)` in the worker, or None; a callable, or `"module:function"`. `rng` is
+            made from (seed, epoch, index of the sample).
+        read_image: called as `read_image(path)` in the worker in place of the decoder, for files of another sort; gives
+            an (H, W, 3) array, or (array, label). A callable, or `"module:function"`.
         on_damaged: "skip" a damaged file, or "keep" it and mark it.
         memory_limit_bytes: most memory that batches may take, in bytes.
         sample_timeout_s: a worker without progress for so long is replaced; seconds.
@@ -78,7 +85,9 @@ class LoaderConfig:
     prefetch_batches: int = 8
     image_size: tuple[int, int] | None = None
     dtype: DType = "uint8"
+    decode: Decode = "exact"
     transform: Transform | str | None = None
+    read_image: ReadImage | str | None = None
     on_damaged: OnDamaged = "skip"
     memory_limit_bytes: int = 0
     sample_timeout_s: float = 60.0
@@ -105,7 +114,7 @@ class LoaderConfig:
             self.epochs is None or (_whole(self.epochs) and self.epochs >= 1),
             f"epochs must be None (for ever) or 1 or more, not {self.epochs!r}",
         )
-        for name, kind in (("engine", Engine), ("dtype", DType), ("on_damaged", OnDamaged)):
+        for name, kind in (("engine", Engine), ("dtype", DType), ("on_damaged", OnDamaged), ("decode", Decode)):
             _require(
                 getattr(self, name) in get_args(kind),
                 f"{name} must be one of {', '.join(get_args(kind))}, not {getattr(self, name)!r}",

@@ -39,6 +39,7 @@ MAX_SIDE = 1 << 20  # OpenCV's own limits, in pixels
 MAX_PIXELS = 1 << 30
 MAX_FILE_BYTES = (1 << 31) - 1  # OpenCV counts the bytes of a buffer in 32 bits
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_LEAST_SCALE = 2
 _AS_STORED = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 
 
@@ -69,11 +70,18 @@ class Decoded:
         rgb: (H, W, 3) uint8 RGB, C-contiguous.
         damage: what is wrong with a file that was kept all the same; None for a good one.
         damage_kind: DAMAGED or TRUNCATED where `damage` is set.
+        full_size: (height, width) of the file's image where it was decoded at a fraction of that; else None.
     """
 
     rgb: Pixels
     damage: str | None = None
     damage_kind: ProblemKind | None = None
+    full_size: tuple[int, int] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the file's image in pixels, turned as EXIF asks."""
+        return self.full_size or (self.rgb.shape[0], self.rgb.shape[1])
 
 
 def read_file(path: str) -> bytes:
@@ -139,6 +147,7 @@ def decode(
     header: Header | None = None,
     max_pixels: int = 1 << 28,
     keep_damaged: bool = False,
+    at_least: tuple[int, int] | None = None,
     complaints: Complaints | None = None,
 ) -> Decoded:
     """Decode an image file.
@@ -150,6 +159,8 @@ def decode(
         header: what `peek(data)` gave, where the caller has it already.
         max_pixels: an image with more is refused before any memory is taken for it.
         keep_damaged: give what can be had of a damaged or truncated file, and say so in the result.
+        at_least: (height, width) that are enough: a JPEG at least twice as large is decoded at the smallest of
+            libjpeg's scales (eighths) that still has them, without the pixels that a resize would drop.
         complaints: catches what decoders write to descriptor 2. Without it, some damage that leaves a TIFF, or a
             JPEG with rare sampling, decodable stays unseen; every other fault is found just the same.
 
@@ -164,8 +175,12 @@ def decode(
     _check(header, data, max_pixels)
     if out is not None and out.shape != (header.height, header.width, 3):
         out = None
+    decoded = None
     try:
-        decoded = (_jpeg if header.format == "JPEG" else _other)(data, header, out, complaints)
+        if at_least is not None and header.format == "JPEG":
+            decoded = _scaled_jpeg(data, header, at_least)
+        if decoded is None:
+            decoded = (_jpeg if header.format == "JPEG" else _other)(data, header, out, complaints)
     except MemoryError:
         reason = f"There is not enough memory to decode {header.width:,} x {header.height:,} pixels."
         raise BadFile(ProblemKind.TOO_LARGE, reason) from None
@@ -210,6 +225,23 @@ def _jpeg(data: bytes, header: Header, out: Pixels | None, complaints: Complaint
     if target is not None and stored.shape == target.shape:
         return Decoded(target)  # it is `stored`, which the library made a new array object for
     return Decoded(_turned(stored, header.orientation, out))
+
+
+def _scaled_jpeg(data: bytes, header: Header, at_least: tuple[int, int]) -> Decoded | None:
+    """The image at a fraction of its size; None where that is not worth it, or where something is wrong with the file.
+
+    At more than half of the size it takes longer than at the full size.
+    """
+    height, width = at_least
+    if min(header.height // height, header.width // width) < _LEAST_SCALE:
+        return None
+    if header.orientation >= 5:
+        height, width = width, height
+    try:
+        stored = simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=_LEAST_SCALE)
+    except ValueError:
+        return None  # the exact path finds out what it is
+    return Decoded(_turned(stored, header.orientation, None), full_size=(header.height, header.width))
 
 
 # Warnings about values that do not touch the pixels; libjpeg goes on with the values that every reader takes.

@@ -46,6 +46,7 @@ class FileIndex:
         self.unreadable = tuple(os.fsdecode(os.path.dirname(folder)) for folder in unreadable)
         self._files = files
         self._root_bytes = len(root)
+        self._fingerprint: int | None = None
 
     @classmethod
     def scan(
@@ -153,6 +154,12 @@ class FileIndex:
         """
         path = self._path(i)
         return os.fsdecode(_first_folder(path[self._root_bytes :])) if self.classes else None
+
+    def fingerprint(self) -> int:
+        """A checksum of all relative paths in their order: the same wherever the folder lies. 0.3 s for 10**7 files."""
+        if self._fingerprint is None:
+            self._fingerprint = self._files.checksum(self._root_bytes)
+        return self._fingerprint
 
     def _path(self, i: int) -> bytes:
         if not 0 <= i < len(self):

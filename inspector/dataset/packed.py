@@ -1,6 +1,7 @@
 """Many names in little memory: no Python object a name, but one block of bytes and arrays of numbers."""
 
 import sys
+import zlib
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate
@@ -28,6 +29,10 @@ class PackedStrings:
         next(ends)  # where the first one starts
         self._ends.extend(ends)
         self._text += b"".join(strings)
+
+    def checksum(self, value: int = 0) -> int:
+        """CRC-32 of all strings, going on from `value`."""
+        return zlib.crc32(self._ends, zlib.crc32(self._text, value))
 
     @property
     def nbytes(self) -> int:
@@ -57,6 +62,13 @@ class PackedFiles:
         """Add files, and the number of the folder of each."""
         self._names.extend(names)
         self._folder_of.extend(folders)
+
+    def checksum(self, root_bytes: int) -> int:
+        """CRC-32 of all paths from the root on, which is the first `root_bytes` of every folder."""
+        value = 0
+        for folder in self.folders:
+            value = zlib.crc32(folder[root_bytes:] + b"\0", value)
+        return self._names.checksum(zlib.crc32(self._folder_of, value))
 
     @property
     def nbytes(self) -> int:

@@ -10,8 +10,8 @@ import selectors
 import signal
 import time
 
-from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
+from inspector.config import Engine, LoaderConfig
+from inspector.dataset.items import Index
 from inspector.errors import WorkerStartError
 from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.crew_worker import Worker
@@ -34,6 +34,7 @@ class Crew:
         selector: each worker's channel is registered with its `Worker` as data, the starter with this `Crew`.
 
     Attributes:
+        engine: what the workers are to be; those of another engine go as soon as they are done.
         num_workers: how many are asked for; lowered when the system has no room for more.
         restarts: how many were replaced so far.
     """
@@ -41,7 +42,7 @@ class Crew:
     def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, selector: selectors.BaseSelector) -> None:
         self.num_workers = config.num_workers
         self.restarts = 0
-        self._engine = config.engine
+        self.engine: Engine = config.engine
         self._timeout_s = config.sample_timeout_s
         self._spec = spec
         self._arena = arena
@@ -49,6 +50,8 @@ class Crew:
         self._workers: dict[int, Worker] = {}
         self._next_life = 0
         self._starter: Starter | None = None
+        self._starter_engine: Engine = config.engine
+        self._retired: list[Starter] = []  # of another engine, until their last worker is gone
         self._starter_failures = 0
 
     # --- looking; with the lock ----------------------------------------------------------------------------
@@ -61,7 +64,7 @@ class Crew:
         """The worker whose running process has this number; None: it was dismissed."""
         return next((worker for worker in self._workers.values() if worker.life == life), None)
 
-    def snapshots(self, index: FileIndex) -> tuple[WorkerSnapshot, ...]:
+    def snapshots(self, index: Index) -> tuple[WorkerSnapshot, ...]:
         """The live workers, by number."""
         now = time.monotonic()
         snapshots = []
@@ -79,10 +82,12 @@ class Crew:
         Returns:
             Why there is none and none can be started, or None.
         """
-        wanted = 0 if self._engine == "serial" else self.num_workers
+        if self._starter is not None and self._starter_engine != self.engine:
+            self._retire_starter(self._starter)
+        wanted = 0 if self.engine == "serial" else self.num_workers
         for worker in list(self._workers.values()):
-            worker.wanted = worker.worker_id < wanted
-            if not worker.wanted and not worker.outstanding and worker.channel is not None:
+            worker.wanted = worker.worker_id < wanted and worker.starter not in self._retired
+            if not worker.wanted and not worker.outstanding:
                 self._disconnect(worker)  # it ends when its channel does
                 del self._workers[worker.worker_id]
         for worker_id in range(wanted):
@@ -106,11 +111,28 @@ class Crew:
 
     def _current_starter(self) -> Starter:
         if self._starter is None:
-            self._starter = make_starter(self._engine, self._spec, self._arena)
+            self._starter = make_starter(self.engine, self._spec, self._arena)
+            self._starter_engine = self.engine
             waitable = self._starter.waitable()
             if waitable is not None:
                 self._selector.register(waitable, selectors.EVENT_READ, self)
         return self._starter
+
+    def _retire_starter(self, starter: Starter) -> None:
+        waitable = starter.waitable()
+        if waitable is not None:
+            self._selector.unregister(waitable)
+        self._retired.append(starter)
+        self._starter = None
+
+    def idle_starters(self) -> list[Starter]:
+        """Retired starters that no worker needs any more. They are to be closed then, without the lock."""
+        if not self._retired:
+            return []
+        in_use = [worker.starter for worker in self._workers.values()]
+        idle = [starter for starter in self._retired if starter not in in_use]
+        self._retired = [starter for starter in self._retired if starter in in_use]
+        return idle
 
     def greet(self, worker: Worker, pid: int) -> None:
         """A worker says that it is ready."""
@@ -123,15 +145,16 @@ class Crew:
                 self._selector.unregister(worker.channel)
         worker.end_life()
 
-    def disband(self) -> Starter | None:
-        """Let all workers go. The starter is to be closed then, without the lock: that waits until they are gone."""
+    def disband(self) -> list[Starter]:
+        """Let all workers go. The starters are to be closed then, without the lock: that waits until they are gone."""
         for worker in self._workers.values():
             if worker.starter is not self._starter and not worker.ended:
                 self._kill(worker)
             worker.end_life()
         self._workers.clear()
-        starter, self._starter = self._starter, None
-        return starter
+        starters = [*self._retired, *([self._starter] if self._starter is not None else [])]
+        self._retired, self._starter = [], None
+        return starters
 
     # --- deaths --------------------------------------------------------------------------------------------
 

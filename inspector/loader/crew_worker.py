@@ -6,7 +6,7 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from inspector.dataset.index import FileIndex
+from inspector.dataset.items import Index
 from inspector.loader.channel import Channel
 from inspector.loader.counters import StageTimes, WorkerSnapshot, WorkerState
 from inspector.loader.messages import SampleResult
@@ -83,7 +83,7 @@ class Worker:
         self._last_index = file_index
         self.failures_in_row = 0
 
-    def snapshot(self, index: FileIndex, current_s: float) -> WorkerSnapshot:
+    def snapshot(self, index: Index, current_s: float) -> WorkerSnapshot:
         """The totals now; `current_s`: seconds that it has been at its current sample."""
         if self.ready_since is None:
             state = WorkerState.STARTING

@@ -1,102 +1,74 @@
-"""`Loader`, the public iterator, and the `Batch` it delivers."""
+"""`Loader`, the public iterator."""
 
 import os
-import pickle
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
-
-from inspector.config import LoaderConfig
+from inspector.config import Engine, LoaderConfig
 from inspector.dataset.index import FileIndex
+from inspector.dataset.items import Dataset, DatasetIndex, Index
 from inspector.dataset.problems import Problem
-from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SettingsError
+from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError
+from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot
-from inspector.loader.plan import FormedBatch, Sample
+from inspector.loader.delivery import Delivery
 from inspector.loader.planner import Planner
-from inspector.loader.slots import Arena, Slot, SlotPool
+from inspector.loader.resume import position_of, state_of
+from inspector.loader.slots import Arena, SlotPool
 from inspector.loader.supervisor import Supervisor
+from inspector.loader.user_code import check_not_importing_main, make_spec, pack
 
-Images = npt.NDArray[Any] | list[npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """What training would get. The arrays are the receiver's for as long as it keeps them.
-
-    Attributes:
-        images: RGB. With `image_size` one C-contiguous (B, H, W, 3) array, else a list of B (H, W, 3) arrays.
-        paths: (B,) the files.
-        indices: (B,) their positions in the index.
-        sizes: (B, 2) int, height and width in pixels of the file's image, EXIF-rotated, before any resize.
-        labels: (B,) class names, or None where there are no class folders.
-        number: of the batch, from 0; runs on across epochs.
-        epoch: from 0.
-        skipped: files whose place this batch had to fill, in the order in which they were met.
-        damaged: with `on_damaged="keep"`: files that are in the batch although they are damaged.
-    """
-
-    images: Images
-    paths: list[str]
-    indices: npt.NDArray[np.int64]
-    sizes: npt.NDArray[np.int64]
-    labels: list[str] | None
-    number: int
-    epoch: int
-    skipped: tuple[Problem, ...]
-    damaged: tuple[Problem, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-
-class _Lease(np.ndarray[Any, Any]):
-    """An array over a slot. As its type is another one, NumPy keeps it as the base of every view made of it, so it is
-    gone exactly when the last of them is."""
+Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex | Dataset
 
 
 class Loader:
     """Delivers batches of images from a folder, loaded by several processes, in a repeatable order.
 
     The sequence of batches depends on the files, the seed and the batch sizes asked for, and on nothing else: not on
-    the number of workers, their speed or their deaths. Use it as a context manager and iterate over it.
+    the number of workers, their engine, their speed or their deaths. Use it as a context manager and iterate over it.
 
     Args:
-        source: a folder, a `files.txt` with a path a line, a list of files, or a `FileIndex`.
+        source: a folder, a `files.txt` with a path a line, a list of files, a `FileIndex`, or any `Dataset`: an object
+            with a length whose items are images or (image, label).
         settings: the fields of `LoaderConfig`, by name.
+
+    Attributes:
+        index: the samples there are: a `FileIndex`, or its like for a `Dataset`.
 
     Raises:
         SettingsError: for a setting that cannot work.
         SourceError: when the source cannot be read.
         NoImagesError: when it has no image files.
         MemoryLimitError: when one batch does not fit into `memory_limit_bytes`.
+        WorkerStartError: when a worker makes it, by importing a script that makes a loader.
     """
 
-    def __init__(
-        self, source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex, **settings: Any
-    ) -> None:
+    def __init__(self, source: Source, **settings: Any) -> None:
+        check_not_importing_main()
         self._config = LoaderConfig().with_changes(**settings)
-        self.index = (
-            source if isinstance(source, FileIndex) else FileIndex.scan(source, extensions=self._config.extensions)
-        )
+        self.index = _index_of(source, self._config)
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
+        self._spec = make_spec(self._config, self.index)
+        self._check_sendable(self._config.engine)
         self._arena = _make_arena(self._config)
         self._serial = threading.local()  # a SampleLoader has scratch memory, so each thread has its own
         self._problems: dict[tuple[int, str], Problem] = {}
+        self._number = 0  # of the next batch
         self._batches = self._images = self._skipped = self._epoch = 0
         self._wait_s = 0.0
         self._first_next_s = self._waiting_since_s = None  # type: float | None
         try:
             self._pool = SlotPool(self._arena, self._config.memory_limit_bytes)
             self._planner = Planner(self._config, len(self.index), self._pool)
-            self._supervisor = Supervisor(self._config, self.index, self._planner, self._arena, self._pool)
+            self._supervisor = Supervisor(self._config, self._spec, self.index, self._planner, self._arena, self._pool)
+            self._delivery = Delivery(
+                self._config, self.index, self._planner, self._arena, self._pool, self._supervisor
+            )
             self._supervisor.start()
         except BaseException:
             self._arena.close()
@@ -116,6 +88,7 @@ class Loader:
             StopIteration: after the last of the epochs asked for.
             NoImagesError: when no file can be loaded, or too few for one batch.
             MemoryLimitError: when the next batch does not fit beside those that are still held.
+            ShapeError: when an image has a shape that the batch cannot be stacked from.
             WorkerStartError: when no worker can be started.
             LoaderClosedError: after `close`, or in a forked process.
         """
@@ -133,10 +106,7 @@ class Loader:
                     self._wait_or_load()
                 supervisor.count_depth()
                 formed = planner.deliver()
-                number = self._batches
-                skipped = tuple(replace(problem, batch=number) for problem in formed.skipped)
-                images = self._hand_over(formed)
-                batch = self._describe(formed, images, number, skipped)
+                batch = self._delivery.batch(formed, self._number)
                 self._count(batch)
             finally:
                 supervisor.consumer_waits = False
@@ -163,7 +133,7 @@ class Loader:
     def _wait_or_load(self) -> None:
         """With no workers, load one sample here; else wait for news. The lock is held, but not meanwhile."""
         supervisor = self._supervisor
-        if self._config.engine != "serial" and supervisor.crew.num_workers > 0:
+        if supervisor.crew.engine != "serial" and supervisor.crew.num_workers > 0:
             supervisor.changed.wait()
             return
         supervisor.reclaim()
@@ -192,52 +162,11 @@ class Loader:
         if not hasattr(self._serial, "loader"):
             from inspector.loader.worker import SampleLoader
 
-            self._serial.loader = SampleLoader(self._supervisor.spec, self._arena, None)
+            self._serial.loader = SampleLoader(self._spec, self._arena, None)
         return self._serial.loader
 
-    def _hand_over(self, formed: FormedBatch) -> Images:
-        """Arrays over the batch's memory, which comes back to the pool when the last view of it is gone."""
-        good = formed.good
-        if formed.slot is not None:
-            height, width = self._config.image_size or (0, 0)
-            return self._publish(formed.slot, (len(good), height, width, 3))
-        arrays = []
-        for sample in good:
-            assert sample.slot is not None
-            assert sample.result is not None
-            assert sample.result.shape is not None
-            arrays.append(self._publish(sample.slot, sample.result.shape))
-        return arrays
-
-    def _publish(self, slot: Slot, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        supervisor = self._supervisor
-        lease = _Lease(shape, self._config.dtype, self._arena.memory, slot.offset)
-        array = lease.view(np.ndarray)
-        if supervisor.held_bytes + slot.nbytes > self._pool.capacity // 4:
-            array = array.copy()  # the receiver keeps many batches: its own memory then, so that ours can move on
-            self._planner.reclaim(slot)
-            return array
-        supervisor.hold(slot)
-        weakref.finalize(lease, supervisor.give_back, slot.offset).atexit = False
-        return array
-
-    def _describe(self, formed: FormedBatch, images: Images, number: int, skipped: tuple[Problem, ...]) -> Batch:
-        good = formed.good
-        indices = np.array([sample.index for sample in good], np.int64)
-        labels = [self.index.label(sample.index) for sample in good] if self.index.classes else None
-        return Batch(
-            images=images,
-            paths=[self.index.path(sample.index) for sample in good],
-            indices=indices,
-            sizes=np.array([_size(sample) for sample in good], np.int64).reshape(-1, 2),
-            labels=labels,  # type: ignore[arg-type]  # with classes, every file has one
-            number=number,
-            epoch=formed.epoch.number,
-            skipped=skipped,
-            damaged=tuple(replace(s.problem, batch=number) for s in good if s.problem is not None),
-        )
-
     def _count(self, batch: Batch) -> None:
+        self._number += 1
         self._batches += 1
         self._images += len(batch)
         self._epoch = batch.epoch
@@ -271,6 +200,31 @@ class Loader:
             self._supervisor.crew.num_workers = value
             self._supervisor.changed.notify_all()
         self._supervisor.wake()
+
+    @property
+    def engine(self) -> Engine:
+        """What workers are; set it at any time, and they are replaced by others when they have done what they are at.
+
+        Raises:
+            SettingsError: when set to an unknown one, or to processes that the transform cannot be sent to.
+        """
+        return self._config.engine
+
+    @engine.setter
+    def engine(self, value: Engine) -> None:
+        config = self._config.with_changes(engine=value)
+        self._check_sendable(value)
+        with self._supervisor.changed:
+            self._config = config
+            self._supervisor.crew.engine = value
+            self._supervisor.changed.notify_all()
+        self._supervisor.wake()
+
+    def _check_sendable(self, engine: Engine) -> None:
+        spec = self._spec
+        users = [code for code in (spec.transform, spec.read_image, spec.dataset) if code is not None]
+        if engine == "processes" and users:
+            pack(spec)
 
     @property
     def batch_size(self) -> int:
@@ -333,6 +287,32 @@ class Loader:
                 workers=supervisor.crew.snapshots(self.index),
             )
 
+    # --- resuming ------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, int | bool]:
+        """Where the sequence is, to go on with the next batch another time: small, and fit for JSON.
+
+        With as many workers as one likes, on another machine, wherever the folder lies there.
+        """
+        with self._supervisor.changed:
+            position, number = self._planner.position, self._number
+        return state_of(position, number, self._config, self.index)
+
+    def load_state_dict(self, state: Mapping[str, int | bool]) -> None:
+        """Go on with the batch that comes after the one that was delivered last when `state` was saved.
+
+        Raises:
+            SettingsError: when it was saved with other files, another seed or another `shuffle`, or is no such state.
+        """
+        position, number = position_of(state, self._config, self.index)
+        order = self._planner.order_at(position)
+        with self._supervisor.changed:
+            self._supervisor.count_depth()
+            self._planner.move_to(position, order)
+            self._number = number
+            self._supervisor.changed.notify_all()
+        self._supervisor.wake()
+
     # --- the end -------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
@@ -352,19 +332,26 @@ class Loader:
         self.close()
 
 
-def _size(sample: Sample) -> tuple[int, int]:
-    return (sample.result.height, sample.result.width) if sample.result is not None else (0, 0)
+def _index_of(source: Source, config: LoaderConfig) -> Index:
+    if isinstance(source, FileIndex):
+        return source
+    if isinstance(source, str | os.PathLike) or _lists_files(source):
+        return FileIndex.scan(source, extensions=config.extensions)  # type: ignore[arg-type]  # checked item by item
+    if not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
+        raise SourceError(
+            f"a {type(source).__name__} cannot be loaded from: give a folder, a list of files, or an object that has a "
+            "length and items"
+        )
+    if not len(source):
+        raise NoImagesError(f"a data set of the type {type(source).__name__} has no items")
+    return DatasetIndex(source)
+
+
+def _lists_files(source: object) -> bool:
+    return isinstance(source, Sequence) and all(isinstance(item, str | os.PathLike) for item in source)
 
 
 def _make_arena(config: LoaderConfig) -> Arena:
-    if config.engine == "processes" and config.transform is not None:
-        try:
-            pickle.dumps(config.transform)
-        except Exception as error:  # pickle raises whatever the object's own methods raise, too
-            raise SettingsError(
-                f"transform cannot be sent to worker processes ({error}): use a function at the top level of a module "
-                'that can be imported, or its name as "module:function"'
-            ) from error
     try:
         return Arena.create(config.memory_limit_bytes)
     except (OSError, ValueError) as error:

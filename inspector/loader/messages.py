@@ -3,10 +3,12 @@
 They are NamedTuples, because thousands go through a pipe each second and these pickle fastest.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from inspector.config import DType, OnDamaged, Transform
+from inspector.config import Decode, DType, OnDamaged, ReadImage, Transform
+from inspector.dataset.items import Dataset
 from inspector.dataset.problems import Problem
+from inspector.errors import InspectorError
 
 NO_SAMPLE = -1
 
@@ -16,16 +18,21 @@ class WorkerSpec(NamedTuple):
 
     Attributes:
         image_size: (height, width) in pixels to resize to, or None.
+        read_image: used in place of the decoder, or None.
         max_pixels: an image with more pixels is TOO_LARGE.
         seed: for the random generator that a transform is given.
+        dataset: what the samples come from where they are not files.
     """
 
     image_size: tuple[int, int] | None
     dtype: DType
+    decode: Decode
     transform: Transform | str | None
+    read_image: ReadImage | str | None
     on_damaged: OnDamaged
     max_pixels: int
     seed: int
+    dataset: Dataset | None
 
 
 class SampleTask(NamedTuple):
@@ -59,6 +66,8 @@ class SampleResult(NamedTuple):
         shape: of the array that was written, or None when nothing was.
         needs_bytes: more than 0: the image did not fit; ask again with this capacity.
         problem: why the file is bad; with a shape: it was kept all the same.
+        error: why there is no use in going on: the user's code gives what no batch can be made of.
+        label: (label,) where the user's code gave one.
         file_bytes: bytes read from the file.
         read_us, decode_us, transform_us, write_us: time spent in each stage, microseconds.
     """
@@ -69,6 +78,8 @@ class SampleResult(NamedTuple):
     shape: tuple[int, ...] | None = None
     needs_bytes: int = 0
     problem: Problem | None = None
+    error: InspectorError | None = None
+    label: tuple[Any] | None = None
     file_bytes: int = 0
     read_us: float = 0.0
     decode_us: float = 0.0

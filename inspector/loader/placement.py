@@ -120,7 +120,7 @@ class Placement:
         slot = epoch.slots.popleft() if epoch.slots else None
         if slot is None or slot.cells < len(good):
             if slot is not None:
-                self._unplan(slot)
+                self.unplan(slot)
             slot = self._pool.acquire(len(good), self.cell_bytes, planned=True)
             if slot is None:
                 epoch.slots.appendleft(None)
@@ -149,14 +149,15 @@ class Placement:
             slot.vacate(sample.cell)
             self._release_if_unused(slot)
 
-    def unplan(self, epoch: EpochPlan) -> None:
+    def unplan_all(self, epoch: EpochPlan) -> None:
         """No batch of the epoch will be formed where it was planned; the images stay where they are."""
         for slot in epoch.slots:
             if slot is not None:
-                self._unplan(slot)
+                self.unplan(slot)
         epoch.slots.clear()
 
-    def _unplan(self, slot: Slot) -> None:
+    def unplan(self, slot: Slot) -> None:
+        """No batch is to be formed in a slot, or none any more."""
         slot.planned = False
         self._release_if_unused(slot)
 

@@ -2,11 +2,13 @@
 
 from collections import deque
 from enum import Enum, auto
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from inspector.dataset.problems import Problem
+from inspector.errors import InspectorError
 from inspector.loader.messages import SampleResult
 from inspector.loader.slots import Slot
 
@@ -18,6 +20,7 @@ class SampleState(Enum):
     SENT = auto()
     READY = auto()
     BAD = auto()
+    DROPPED = auto()  # a worker still has it, and nobody waits for it any more
 
 
 class Sample:
@@ -27,11 +30,12 @@ class Sample:
         position: (epoch, place in its order); sorts samples.
         slot, cell: the place that is reserved for its image; `slot` is None while it has none.
         needs_bytes: how large its image is known to be; 0: not known.
+        error: why no batch can be made with it, nor any after it.
         crashes, kills, timeouts: deaths of workers that were at it, see `blame`.
     """
 
     __slots__ = (
-        "cell", "crashes", "epoch", "index", "kills", "needs_bytes", "position", "problem",
+        "cell", "crashes", "epoch", "error", "index", "kills", "needs_bytes", "position", "problem",
         "result", "sample_id", "slot", "state", "timeouts",
     )  # fmt: skip
 
@@ -45,6 +49,7 @@ class Sample:
         self.cell = 0
         self.result: SampleResult | None = None
         self.problem: Problem | None = None
+        self.error: InspectorError | None = None
         self.needs_bytes = 0
         self.crashes = self.kills = self.timeouts = 0
 
@@ -63,17 +68,17 @@ class EpochPlan:
         tail: once all its batches are formed: the resolved samples that came after the last of them.
     """
 
-    def __init__(self, number: int, order: npt.NDArray[np.int64]) -> None:
+    def __init__(self, number: int, order: npt.NDArray[np.int64], *, cursor: int = 0, batches: int = 0) -> None:
         self.number = number
         self.order = order
-        self.cursor = 0
+        self.cursor = cursor
         self.rank = 0
         self.good_forming = 0
         self.slots: deque[Slot | None] = deque()
         self.open: deque[Sample] = deque()
         self.forming: list[Sample] = []
         self.again: deque[Sample] = deque()
-        self.batches = 0
+        self.batches = batches
         self.tail: list[Sample] | None = None
 
     @property
@@ -88,13 +93,32 @@ class EpochPlan:
         self.good_forming = 0
 
 
+class Position(NamedTuple):
+    """Where in the sequence a loader is: what comes next.
+
+    Attributes:
+        epoch, place: the next sample is at this place of this epoch's order.
+        batches: that this epoch has had so far.
+    """
+
+    epoch: int = 0
+    place: int = 0
+    batches: int = 0
+
+
 class FormedBatch:
-    """A complete batch, waiting for the consumer. `slot`: where all its images lie side by side, if stacked."""
+    """A complete batch, waiting for the consumer.
+
+    Attributes:
+        slot: where all its images lie side by side, if stacked.
+        end: the position after it.
+    """
 
     def __init__(self, epoch: EpochPlan, members: list[Sample], slot: Slot | None) -> None:
         self.epoch = epoch
         self.members = members
         self.slot = slot
+        self.end = Position(epoch.number, members[-1].position[1] + 1, epoch.batches)
 
     @property
     def good(self) -> list[Sample]:

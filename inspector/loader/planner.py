@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from inspector.config import LoaderConfig
 from inspector.dataset.problems import Problem
-from inspector.errors import MemoryLimitError, NoImagesError
+from inspector.errors import MemoryLimitError, NoImagesError, SettingsError
 from inspector.loader.messages import SampleResult
 from inspector.loader.placement import Placement
-from inspector.loader.plan import EpochPlan, FormedBatch, Sample, SampleState
+from inspector.loader.plan import EpochPlan, FormedBatch, Position, Sample, SampleState
 from inspector.loader.sampler import epoch_order
 from inspector.loader.slots import Slot, SlotPool
 
@@ -30,6 +30,7 @@ class Planner:
         complete: batches that wait for the consumer, in order.
         error: why no further batch can come, or None; the supervisor puts its own errors here, too.
         sent: samples that workers have now.
+        position: after the last batch that was delivered.
         cell_bytes: of one image in a stacked batch; 0: images have their native size and are not stacked.
     """
 
@@ -41,6 +42,7 @@ class Planner:
         self._samples: dict[int, Sample] = {}
         self.error: Exception | None = None
         self.sent = 0
+        self.position = Position()
         self._length = length
         self._placement = Placement(config, pool)
         self.cell_bytes = self._placement.cell_bytes
@@ -131,11 +133,14 @@ class Planner:
     def resolve(self, result: SampleResult) -> None:
         """A worker is done with a sample: keep its image, or skip it for its problem."""
         sample = self._samples.get(result.sample_id)
-        if sample is None or sample.state is not SampleState.SENT:
+        if sample is None or self._forget_dropped(sample) or sample.state is not SampleState.SENT:
             return
         self.sent -= 1
         if result.needs_bytes:
             self._enlarge(sample, result.needs_bytes)
+        elif result.error is not None:
+            self._resolve_bad(sample, None)
+            sample.error = result.error
         elif result.shape is None:
             assert result.problem is not None
             self._resolve_bad(sample, result.problem)
@@ -148,6 +153,8 @@ class Planner:
 
     def skip(self, sample: Sample, problem: Problem) -> None:
         """Give a sample up that no worker could bring to an end."""
+        if self._forget_dropped(sample):
+            return
         if sample.state is SampleState.SENT:
             self.sent -= 1
         self._resolve_bad(sample, problem)
@@ -155,12 +162,23 @@ class Planner:
 
     def retry(self, sample: Sample) -> None:
         """Load a sample again whose worker is gone; its place stays reserved."""
+        if self._forget_dropped(sample):
+            return
         if sample.state is SampleState.SENT:
             self.sent -= 1
         sample.state = SampleState.WAITING
         insort(self._retry, sample, key=lambda each: each.position)
 
-    def _resolve_bad(self, sample: Sample, problem: Problem) -> None:
+    def _forget_dropped(self, sample: Sample) -> bool:
+        """Its worker has let go of a sample that nobody waits for: its place is free at last. False: it is another."""
+        if sample.state is not SampleState.DROPPED:
+            return False
+        self.sent -= 1
+        del self._samples[sample.sample_id]
+        self._placement.vacate(sample)
+        return True
+
+    def _resolve_bad(self, sample: Sample, problem: Problem | None) -> None:
         sample.state = SampleState.BAD
         sample.problem = problem
         sample.epoch.rank -= 1
@@ -172,7 +190,6 @@ class Planner:
                 f"one image needs {nbytes / 1e6:.0f} MB, more than memory_limit_bytes = "
                 f"{self._placement.capacity / 1e6:.0f} MB allows: raise the limit, or set image_size"
             )
-            return
         self._placement.outgrow(sample, nbytes)
         self.sent += 1  # retry() counts it down
         self.retry(sample)
@@ -186,6 +203,9 @@ class Planner:
             while epoch.open and epoch.good_forming < self.batch_size:
                 if epoch.open[0].state not in (SampleState.READY, SampleState.BAD):
                     break
+                if epoch.open[0].error is not None:
+                    self.error = epoch.open[0].error
+                    return
                 sample = epoch.open.popleft()
                 epoch.forming.append(sample)
                 epoch.good_forming += sample.state is SampleState.READY
@@ -228,12 +248,13 @@ class Planner:
                 self._carried.append(sample)
             else:  # drop_last leaves it out, unless another batch size still takes it in
                 self._placement.vacate(sample)
-        self._placement.unplan(epoch)
+        self._placement.unplan_all(epoch)
         self._kinds.clear()
 
     def deliver(self) -> FormedBatch:
         """Hand the next complete batch over; its memory is the receiver's until `reclaim`."""
         batch = self.complete.popleft()
+        self.position = batch.end
         last, self._last_delivered = self._last_delivered, batch.epoch
         left_over = last.tail if last is not None and last is not batch.epoch else None
         for sample in batch.members + (left_over or []):
@@ -259,14 +280,57 @@ class Planner:
         """
         self._check_fits(batch_size)
         self.batch_size = batch_size
-        self.error = None if isinstance(self.error, NoImagesError) else self.error
+        self.error = None if isinstance(self.error, NoImagesError | MemoryLimitError) else self.error
         self._reopen_formed()
         for epoch in self._epochs:
             epoch.reopen()
             epoch.rank = sum(sample.state is not SampleState.BAD for sample in epoch.open) - len(epoch.again)
-            self._placement.unplan(epoch)
+            self._placement.unplan_all(epoch)
         self._kinds.clear()
         self.form()
+
+    def order_at(self, position: Position) -> npt.NDArray[np.int64] | None:
+        """The order of a position's epoch, None where no such epoch is asked for. Needs no lock, like `prepare_order`.
+
+        Raises:
+            SettingsError: when there is no such place in it.
+        """
+        if position.place > self._length:
+            raise SettingsError(
+                f"the state was saved after {position.place:,} samples of an epoch, which here has {self._length:,}"
+            )
+        after_all = self._config.epochs is not None and position.epoch >= self._config.epochs
+        return None if after_all else self._order(position.epoch)
+
+    def move_to(self, position: Position, order: npt.NDArray[np.int64] | None) -> None:
+        """Go on from another position, with what `order_at` gave for it. What is loaded already is thrown away."""
+        self._drop_all()
+        self.position = position
+        self._next_epoch = position.epoch + (order is not None)
+        if order is not None:
+            self._epochs.append(EpochPlan(position.epoch, order, cursor=position.place, batches=position.batches))
+        self.form()  # there may be nothing left in that epoch
+
+    def _drop_all(self) -> None:
+        for sample in self._samples.values():
+            if sample.state is SampleState.SENT:
+                sample.state = SampleState.DROPPED
+            elif sample.state is not SampleState.DROPPED:
+                self._placement.vacate(sample)
+        self._samples = {key: s for key, s in self._samples.items() if s.state is SampleState.DROPPED}
+        for batch in self.complete:
+            if batch.slot is not None:
+                self._placement.unplan(batch.slot)
+        for epoch in self._epochs:
+            self._placement.unplan_all(epoch)
+        self.complete.clear()
+        self._epochs.clear()
+        self._retry.clear()
+        self._carried.clear()
+        self._kinds.clear()
+        self._last_delivered = None
+        self._cramped = False
+        self.error = None
 
     def _reopen_formed(self) -> None:
         """Make the samples of all undelivered batches open again, and those that the last epoch had left over."""
@@ -321,7 +385,7 @@ class Planner:
             for sample in epoch.again:
                 sample.state = SampleState.WAITING
                 self._placement.vacate(sample)
-            self._placement.unplan(epoch)
+            self._placement.unplan_all(epoch)
         self._kinds.clear()
         return True
 

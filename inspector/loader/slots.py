@@ -99,7 +99,7 @@ class Arena:
             return _attach, (reduction.DupHandle(msvcrt.get_osfhandle(self.fd), access), self.size)
         return _attach, (reduction.DupFd(self.fd), self.size)
 
-    def view(self, offset: int, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+    def view(self, offset: int, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """An array of `shape` over the bytes from `offset` on."""
         return np.ndarray(shape, dtype, self.memory, offset)
 

@@ -7,7 +7,6 @@ waits for a worker.
 import contextlib
 import multiprocessing
 import os
-import pickle
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from inspector.loader import zygote
 from inspector.loader.channel import Channel
 from inspector.loader.messages import Exited, WorkerSpec
 from inspector.loader.slots import Arena
+from inspector.loader.user_code import pack
 
 _END_WAIT_S = 1.0
 
@@ -60,7 +60,7 @@ class ZygoteStarter:
     can_kill = True
 
     def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
-        spec_bytes = pickle.dumps(spec)
+        spec_bytes = pack(spec)
         self._errors = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115  closed in close()
         try:
             self._control, child = socket.socketpair()
@@ -147,7 +147,7 @@ class SpawnStarter:
     can_kill = True
 
     def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
-        self._spec_bytes = pickle.dumps(spec)
+        self._spec_bytes = pack(spec)
         self._arena = arena
         self._processes: dict[int, BaseProcess] = {}
 
@@ -202,7 +202,7 @@ class SpawnStarter:
 def _spawned_worker(sock: socket.socket, arena: Arena, spec_bytes: bytes, worker_id: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        zygote.run_worker(sock, arena, spec_bytes, worker_id)
+        zygote.run_worker(sock, arena, zygote.load_spec(spec_bytes), worker_id)
 
 
 class ThreadStarter:
@@ -225,11 +225,13 @@ class ThreadStarter:
         return Channel(ours)
 
     def _serve(self, channel: Channel, worker_id: int) -> None:
-        from inspector.loader.worker import SampleLoader, serve
+        from inspector.loader.worker import work
 
-        with contextlib.suppress(OSError, LoaderClosedError):  # the parent closed the channel, or all of it
-            serve(channel, SampleLoader(self._spec, self._arena, None), self._arena, worker_id, 0)
-        channel.close()
+        try:
+            with contextlib.suppress(OSError, LoaderClosedError):  # the parent closed the channel, or all of it
+                work(channel, self._spec, self._arena, None, worker_id, 0)
+        finally:
+            channel.close()
 
     def kill(self, life: int) -> None:
         """Threads cannot be killed."""

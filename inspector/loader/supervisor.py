@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import replace
 
 from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
+from inspector.dataset.items import Index
 from inspector.dataset.problems import Problem
 from inspector.errors import InspectorError, MemoryLimitError, WorkerStartError
 from inspector.loader.blame import blame_death, blame_timeout
@@ -55,7 +55,6 @@ class Supervisor:
 
     Attributes:
         crew: the workers.
-        spec: what each worker must know.
         bytes_read: from files so far.
         queue_depth_s: integral of the number of complete batches over time, up to the last `count_depth`.
         held_bytes: in delivered batches that the consumer still holds.
@@ -63,7 +62,15 @@ class Supervisor:
         stopping: nothing more is delivered.
     """
 
-    def __init__(self, config: LoaderConfig, index: FileIndex, planner: Planner, arena: Arena, pool: SlotPool) -> None:
+    def __init__(
+        self,
+        config: LoaderConfig,
+        spec: WorkerSpec,
+        index: Index,
+        planner: Planner,
+        arena: Arena,
+        pool: SlotPool,
+    ) -> None:
         self.changed = threading.Condition(threading.Lock())
         self.planner = planner
         self.bytes_read = 0
@@ -75,10 +82,7 @@ class Supervisor:
         self._index = index
         self._arena = arena
         self._pool = pool
-        self._folder = os.getcwd()
-        self.spec = WorkerSpec(
-            config.image_size, config.dtype, config.transform, config.on_damaged, config.max_pixels, config.seed
-        )
+        self._folder = os.getcwd() if spec.dataset is None else ""
         self._held: dict[int, Slot] = {}  # delivered and not yet given back, by offset
         self._returned: deque[int] = deque()  # offsets
         self._next_watch_s = 0.0
@@ -89,7 +93,7 @@ class Supervisor:
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
-        self.crew = Crew(config, self.spec, arena, self._selector)
+        self.crew = Crew(config, spec, arena, self._selector)
         self._thread = threading.Thread(target=self._run, name="inspector-supervisor", daemon=True)
 
     # --- called by the loader, from any thread -------------------------------------------------------------
@@ -189,11 +193,14 @@ class Supervisor:
             self.reclaim()
             if error := self.crew.adjust(may_start=self.planner.error is None):
                 self._fail(error)
+            idle_starters = self.crew.idle_starters()
             orders = self._plan()
             if self.planner.complete or self.planner.error or self.planner.finished:
                 self.changed.notify_all()
         for worker, tasks in orders:
             self._send(worker, tasks)
+        for starter in idle_starters:
+            starter.close()
         for key, _ in self._selector.select(_WATCH_S):
             if key.data is None:
                 self._drain_wakes()
@@ -364,8 +371,8 @@ class Supervisor:
     def _end_all(self) -> None:
         with self.changed:
             self.changed.notify_all()
-            starter = self.crew.disband()
-        if starter is not None:
+            starters = self.crew.disband()
+        for starter in starters:
             starter.close()
         with self.changed:
             self.changed.notify_all()

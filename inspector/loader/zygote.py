@@ -11,17 +11,16 @@ on until the parent lets them go.
 
 import gc
 import os
-import pickle
 import select
 import signal
 import socket
 import struct
 import sys
-from typing import cast
 
 from inspector.loader.channel import Channel
 from inspector.loader.messages import WorkerFailed, WorkerSpec
 from inspector.loader.slots import Arena
+from inspector.loader.user_code import unpack
 
 START, KILL = 1, 2
 REQUEST = struct.Struct("<III")  # what, life, worker id
@@ -40,9 +39,18 @@ def main() -> None:
     arena = Arena(arena_fd, arena_size)
     import inspector.loader.worker  # noqa: F401  the slow imports, once for all workers
 
+    spec = load_spec(spec_bytes)
     gc.collect()
     gc.freeze()  # so that the workers' collectors leave the shared pages alone
-    Zygote(control, arena, spec_bytes).serve()
+    Zygote(control, arena, spec).serve()
+
+
+def load_spec(spec_bytes: bytes) -> WorkerSpec | WorkerFailed:
+    """What workers must know, or why they cannot work."""
+    try:
+        return unpack(spec_bytes)
+    except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is told, not lost
+        return WorkerFailed(f"{type(error).__name__}: {error}")
 
 
 def _exactly(sock: socket.socket, length: int) -> bytes:
@@ -58,10 +66,10 @@ def _exactly(sock: socket.socket, length: int) -> bytes:
 class Zygote:
     """Starts, kills and reaps workers on request."""
 
-    def __init__(self, control: socket.socket, arena: Arena, spec_bytes: bytes) -> None:
+    def __init__(self, control: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFailed) -> None:
         self._control = control
         self._arena = arena
-        self._spec_bytes = spec_bytes
+        self._spec = spec
         self._workers: dict[int, int] = {}  # pid -> life
         self._parent_pid = os.getppid()
         self._wake_read, self._wake_write = os.pipe()
@@ -121,7 +129,7 @@ class Zygote:
             self._control.close()
             os.close(self._wake_read)
             os.close(self._wake_write)
-            run_worker(socket.socket(fileno=channel_fd), self._arena, self._spec_bytes, worker_id)
+            run_worker(socket.socket(fileno=channel_fd), self._arena, self._spec, worker_id)
             exit_code = 0
         except (BrokenPipeError, ConnectionResetError):
             exit_code = 0  # the parent closed the channel or is gone
@@ -144,19 +152,12 @@ class Zygote:
             os.waitpid(pid, 0)
 
 
-def run_worker(sock: socket.socket, arena: Arena, spec_bytes: bytes, worker_id: int) -> None:
+def run_worker(sock: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFailed, worker_id: int) -> None:
     """Be a worker process until the parent closes the channel."""
     import cv2
 
     from inspector.dataset.complaints import Complaints
-    from inspector.loader.worker import SampleLoader, serve
+    from inspector.loader.worker import work
 
     cv2.setNumThreads(0)
-    channel = Channel(sock)
-    try:
-        spec = cast("WorkerSpec", pickle.loads(spec_bytes))
-        loader = SampleLoader(spec, arena, Complaints())
-    except Exception as error:  # whatever the user's transform raises on import is told, not lost
-        channel.send(WorkerFailed(f"{type(error).__name__}: {error}"))
-        raise
-    serve(channel, loader, arena, worker_id, os.getpid())
+    work(Channel(sock), spec, arena, Complaints(), worker_id, os.getpid())

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.loader.loader import Batch
+from inspector.loader.batch import Batch
 from inspector.monitor.snapshot import BatchView, Thumbnail
 
 KEPT_BATCHES = 32

@@ -25,7 +25,7 @@ from inspector.monitor.wording import Source, sentence, setting_name, source_nam
 
 _log = logging.getLogger(__name__)
 
-_LIVE = ("num_workers", "batch_size", "prefetch_batches")
+_LIVE = ("num_workers", "batch_size", "prefetch_batches", "engine")
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _LOOKBACK_BYTES = 1 << 29
@@ -372,6 +372,7 @@ class Session:
     def _set_live(self, loader: Loader) -> None:
         loader.num_workers = self._settings.num_workers
         loader.prefetch_batches = self._settings.prefetch_batches
+        loader.engine = self._settings.engine
 
     def _set_batch_size(self) -> None:
         """The consumer may be waiting for a large batch when a smaller one is asked for.

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from inspector.loader.loader import Batch
+from inspector.loader.batch import Batch
 from inspector.monitor.lookback import Lookback, make_view, with_position
 from inspector.monitor.snapshot import BatchView
 

@@ -37,6 +37,7 @@ class Measurement:
     engine: str
     image_size: tuple[int, int] | None
     dtype: str
+    decode: str
     prefetch_batches: int
     step_ms: float
     files: int
@@ -117,6 +118,7 @@ def _measurement(
         engine=settings.engine,
         image_size=settings.image_size,
         dtype=settings.dtype,
+        decode=settings.decode,
         prefetch_batches=settings.prefetch_batches,
         step_ms=step_ms,
         files=files,

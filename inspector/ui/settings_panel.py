@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import MAX_BATCH_SIZE, MAX_WORKERS, DType, Engine, LoaderConfig, OnDamaged
+from inspector.config import MAX_BATCH_SIZE, MAX_WORKERS, Decode, DType, Engine, LoaderConfig, OnDamaged
 from inspector.ui.manners import KeyManners
 from inspector.ui.widgets import Card, label
 
@@ -82,7 +82,7 @@ class SettingsPanel(Card):
             "num_workers": settings.num_workers, "batch_size": settings.batch_size, "seed": settings.seed,
             "prefetch_batches": settings.prefetch_batches, "engine": settings.engine, "dtype": settings.dtype,
             "image_size": settings.image_size, "on_damaged": settings.on_damaged, "shuffle": settings.shuffle,
-            "step_ms": step_ms,
+            "decode": settings.decode, "step_ms": step_ms,
         }  # fmt: skip
         for name, value in values.items():
             if name not in self._shown or self._shown[name] != value:
@@ -121,6 +121,7 @@ class SettingsPanel(Card):
         self._size_text = QLineEdit()
         self._size.setLineEdit(self._size_text)
         self._size_text.editingFinished.connect(self._on_size)
+        self._decode = self._choice("decode", "decodeCombo", "Decode", get_args(Decode), TIPS["decode"])
         self._dtype = self._choice("dtype", "dtypeCombo", "Type", get_args(DType), TIPS["dtype"])
         self._damaged = self._choice("on_damaged", "damagedCombo", "Damaged", get_args(OnDamaged), TIPS["on_damaged"])
         self._section("ORDER")
@@ -237,7 +238,7 @@ class SettingsPanel(Card):
         widget = {
             "num_workers": self._workers, "batch_size": self._batch, "prefetch_batches": self._prefetch,
             "engine": self._engine, "image_size": self._size, "dtype": self._dtype, "on_damaged": self._damaged,
-            "shuffle": self._shuffle, "seed": self._seed, "step_ms": self._step,
+            "decode": self._decode, "shuffle": self._shuffle, "seed": self._seed, "step_ms": self._step,
         }[name]  # fmt: skip
         widget.blockSignals(True)
         if isinstance(widget, QComboBox):
@@ -265,8 +266,10 @@ TIPS = {
     "num_workers": "num_workers: processes that read and decode; 0 loads in the consumer's own thread. Works live.",
     "batch_size": "batch_size: images in a batch. Takes effect from the next batch.",
     "prefetch_batches": "prefetch: complete batches that may wait for the consumer; the ceiling of the queue.",
-    "engine": "What a worker is: a process, a thread, or none (serial). Starts again at epoch 0.",
+    "engine": "What a worker is: a process, a thread, or none (serial). Works live.",
     "image_size": "height × width in pixels that images are resized to, or native. Your own can be typed: 224x160.",
+    "decode": "scaled: a JPEG much larger than the size is decoded at a fraction of its own, which is faster and "
+    "changes pixels a little. Starts again at epoch 0.",
     "dtype": "dtype of the batch: uint8, or float32 with the same range 0 to 255.",
     "on_damaged": "A file that decodes, but with wrong bytes inside: skip it, or keep and mark it.",
     "shuffle": "A new order every epoch, made from the seed. Starts again at epoch 0.",

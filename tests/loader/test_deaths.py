@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from inspector import Loader, ProblemKind, WorkerStartError
-from inspector.loader.loader import Batch
+from inspector.loader.batch import Batch
 from tests.loader.killers import chosen
 
 

@@ -15,6 +15,7 @@ from tests.loader.folders import make_folder, reader
 from tests.oracle import plain_batches
 
 SIZE = (9, 7)
+ENGINES = ("processes", "threads", "serial")
 
 
 def assert_same(loader: Loader, index: FileIndex, sizes: Callable[[int], int], act: Any = None, **order: Any) -> int:
@@ -55,6 +56,9 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
         "image_size": draw(st.sampled_from([SIZE, None])),
         "sizes": draw(st.lists(st.integers(1, 12), min_size=1, max_size=6)),
         "workers": draw(st.lists(st.integers(0, 3), min_size=0, max_size=5)),
+        "prefetches": draw(st.lists(st.integers(1, 5), max_size=3)),
+        "engine": draw(st.sampled_from(ENGINES)),
+        "engines": draw(st.lists(st.sampled_from(ENGINES), max_size=5)),
     }
 
 
@@ -63,23 +67,29 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
 @pytest.mark.timeout(300)
 def test_live_changes_leave_the_sequence_alone(plan: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
     index = make_folder(tmp_path_factory.mktemp("order"), plan["good"])
-    sizes, workers = plan["sizes"], plan["workers"]
+    sizes = plan["sizes"]
+    changes = {
+        "num_workers": plan["workers"],
+        "prefetch_batches": plan["prefetches"],
+        "engine": plan["engines"],
+    }
 
     def batch_size(number: int) -> int:
         return int(sizes[min(number, len(sizes) - 1)])
 
     def act(loader: Loader, number: int) -> None:
         loader.batch_size = batch_size(number)
-        if number < len(workers):
-            loader.num_workers = workers[number]
+        for name, values in changes.items():
+            if number < len(values):
+                setattr(loader, name, values[number])
 
     order = {key: plan[key] for key in ("seed", "shuffle", "epochs")}
-    options = {key: plan[key] for key in ("prefetch_batches", "num_workers", "image_size")}
+    options = {key: plan[key] for key in ("prefetch_batches", "num_workers", "image_size", "engine")}
     with Loader(index, batch_size=batch_size(0), **options, **order) as loader:
         assert_same(loader, index, batch_size, act, **order)
 
 
-@pytest.mark.parametrize("engine", ["processes", "threads", "serial"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("image_size", [SIZE, None])
 def test_every_engine_delivers_the_same(engine: str, image_size: tuple[int, int] | None, tmp_path: Path) -> None:
     index = make_folder(tmp_path, [number % 7 != 3 for number in range(50)])

@@ -1,0 +1,71 @@
+"""What there is to load, as the loader sees it: a file index, or any object with a length and items."""
+
+import contextlib
+from typing import Any, Protocol
+
+
+class Dataset(Protocol):
+    """Any object with a length and items, as PyTorch's map-style datasets are.
+
+    An item is an image, an (H, W, 3) array of RGB or what NumPy makes one of, or a tuple `(image, label)`. It is asked
+    for in the workers, which get a copy of the object by pickle. What it raises becomes a Problem of that sample:
+    TRANSFORM_FAILED with the traceback, or the kind that a `BadFile` names.
+
+    It may also have a method `path(index)`, which tells the name that batches and problems give a sample.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+
+class Index(Protocol):
+    """What the loader asks of what it loads: a number and a name for each sample. `FileIndex` is one."""
+
+    @property
+    def source(self) -> str:
+        """In words for a person."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; () where there are none."""
+
+    def __len__(self) -> int: ...
+
+    def path(self, i: int, /) -> str:
+        """The file, or another name of sample `i`."""
+
+    def label(self, i: int, /) -> str | None:
+        """The class of sample `i`, one of `classes`; None where there are none."""
+
+    def fingerprint(self) -> int:
+        """A number that differs, almost surely, for another list of samples."""
+
+
+class DatasetIndex:
+    """Numbers and names for the items of a `Dataset`."""
+
+    classes: tuple[str, ...] = ()
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.source = f"a data set of the type {type(dataset).__name__}"
+        self._length = len(dataset)
+        self._path = getattr(dataset, "path", None)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def path(self, i: int) -> str:
+        """What the object's own `path` gives, or "dataset[i]"."""
+        if callable(self._path):
+            with contextlib.suppress(Exception):  # the user's code may raise anything; a name is not worth stopping for
+                return str(self._path(i))
+        return f"dataset[{i}]"
+
+    def label(self, i: int) -> None:
+        """None: the label comes with the item."""
+
+    def fingerprint(self) -> int:
+        """The length: nothing else is known without loading."""
+        return self._length

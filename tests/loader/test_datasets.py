@@ -1,0 +1,188 @@
+"""Any object with a length and items as a source, and `read_image` for files of another sort."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inspector import Loader, ProblemKind, SettingsError, ShapeError, SourceError, WorkerStartError
+from inspector.dataset.decode import BadFile
+from tests.loader.folders import make_folder
+
+ENGINES = ("processes", "threads", "serial")
+
+
+class Numbers:
+    """Sample `i` is an image of 3 x 4 pixels full of i, and its label."""
+
+    def __init__(self, length: int = 20, dtype: str = "uint8") -> None:
+        self.length = length
+        self.dtype = dtype
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Any:
+        return np.full((3, 4, 3), index, self.dtype), index * 10
+
+
+class Faulty(Numbers):
+    """Some samples cannot be had."""
+
+    def path(self, index: int) -> str:
+        return f"record {index}"
+
+    def __getitem__(self, index: int) -> Any:
+        if index == 3:
+            raise KeyError("no such record")
+        if index == 5:
+            raise BadFile(ProblemKind.TRUNCATED, "the record stops early")
+        if index == 7 and os.path.exists(os.environ.get("MAY_CRASH", "")):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return super().__getitem__(index)
+
+
+class Shapes(Numbers):
+    """Sample 12 is not like the others."""
+
+    def __init__(self, odd: Any) -> None:
+        super().__init__()
+        self.odd = odd
+
+    def __getitem__(self, index: int) -> Any:
+        return self.odd if index == 12 else super().__getitem__(index)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("image_size", [(3, 4), (6, 8), None])
+def test_items_come_in_order_with_their_labels(engine: str, image_size: tuple[int, int] | None) -> None:
+    with Loader(Numbers(), batch_size=8, engine=engine, image_size=image_size, epochs=2, seed=1) as loader:
+        batches = list(loader)
+    assert [len(batch) for batch in batches] == [8, 8, 4] * 2
+    for batch in batches:
+        assert batch.labels == [index * 10 for index in batch.indices]
+        assert batch.paths == [f"dataset[{index}]" for index in batch.indices]
+        for image, index in zip(batch.images, batch.indices, strict=True):
+            assert image.shape == (*(image_size or (3, 4)), 3)
+            assert (image == index).all()
+    assert sorted(np.concatenate([batch.indices for batch in batches[:3]])) == list(range(20))
+
+
+def test_a_plain_list_of_arrays_and_an_array_are_data_sets() -> None:
+    images = [np.full((2, 2, 3), number, np.uint8) for number in range(5)]
+    for source in (images, np.stack(images)):
+        with Loader(source, batch_size=5, shuffle=False, image_size=(2, 2), epochs=1) as loader:
+            (batch,) = loader
+        assert batch.labels is None
+        np.testing.assert_array_equal(batch.images, np.stack(images))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_an_item_raises_becomes_its_problem(engine: str) -> None:
+    with Loader(Faulty(), batch_size=20, engine=engine, shuffle=False, epochs=1) as loader:
+        (batch,) = loader
+    assert batch.indices.tolist() == [index for index in range(20) if index not in (3, 5)]
+    first, second = batch.skipped
+    assert (first.path, first.kind) == ("record 3", ProblemKind.TRANSFORM_FAILED)
+    assert "KeyError" in first.reason
+    assert "__getitem__" in first.detail
+    assert (second.path, second.kind, second.reason) == ("record 5", ProblemKind.TRUNCATED, "the record stops early")
+
+
+def test_an_item_that_ends_its_worker_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MAY_CRASH", str(tmp_path))
+    with Loader(Faulty(), batch_size=20, shuffle=False, epochs=1) as loader:
+        (batch,) = loader
+    assert {problem.index: problem.kind for problem in batch.skipped}[7] is ProblemKind.CRASHED
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (np.zeros((3, 4), np.uint8), r"dataset\[12\] came in shape \(3, 4\)"),
+        ((np.zeros((3, 4, 4), np.uint8), 1), r"dataset\[12\] came in shape \(3, 4, 4\)"),
+        ("12.jpg", r"dataset\[12\] came as str"),
+        (None, r"dataset\[12\] came as NoneType"),
+    ],
+)
+def test_what_is_no_image_is_an_error_at_its_batch(engine: str, odd: Any, words: str) -> None:
+    with Loader(Shapes(odd), batch_size=5, engine=engine, shuffle=False, epochs=1, image_size=(3, 4)) as loader:
+        assert [next(loader).indices[0], next(loader).indices[0]] == [0, 5]
+        for _ in range(2):
+            with pytest.raises(ShapeError, match=words):
+                next(loader)
+
+
+def test_a_type_that_would_lose_the_values_is_an_error() -> None:
+    with Loader(Numbers(dtype="float64"), batch_size=5) as loader, pytest.raises(SettingsError, match="float32"):
+        next(loader)
+    with Loader(Numbers(dtype="float64"), batch_size=5, dtype="float32") as loader:
+        assert next(loader).images[0].dtype == np.float32
+    with Loader(Numbers(dtype="int64"), batch_size=5) as loader, pytest.raises(SettingsError, match="uint8"):
+        next(loader)
+
+
+class Unsendable(Numbers):
+    """Holds what cannot be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.function = lambda: None
+
+
+class UnsendableLabels(Numbers):
+    """Its labels cannot be pickled."""
+
+    def __getitem__(self, index: int) -> Any:
+        return np.zeros((2, 2, 3), np.uint8), (lambda: None) if index == 2 else index
+
+
+def test_what_cannot_be_sent_is_told_at_once() -> None:
+    with pytest.raises(SettingsError, match="dataset cannot be sent to worker processes"):
+        Loader(Unsendable())
+    with Loader(Unsendable(), batch_size=5, engine="threads") as loader:
+        assert len(next(loader)) == 5
+        with pytest.raises(SettingsError, match="dataset cannot be sent"):
+            loader.engine = "processes"
+        assert loader.engine == "threads"
+    with Loader(UnsendableLabels(5), batch_size=5, epochs=1) as loader:
+        (batch,) = loader
+    assert [problem.index for problem in batch.skipped] == [2]
+
+
+def test_what_is_no_source() -> None:
+    with pytest.raises(SourceError, match="int cannot be loaded from"):
+        Loader(12)  # type: ignore[arg-type]
+
+
+def reverse_bytes(path: str) -> tuple[npt.NDArray[np.uint8], str]:
+    """A format of our own: the bytes of the file, as an image of one row."""
+    data = np.fromfile(path, np.uint8)[::-1]
+    return data[: len(data) // 3 * 3].reshape(1, -1, 3), os.path.basename(path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("read_image", [reverse_bytes, "tests.loader.test_datasets:reverse_bytes"])
+def test_read_image_replaces_the_decoder(engine: str, read_image: Any, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 6)
+    with Loader(index, batch_size=6, engine=engine, epochs=1, read_image=read_image) as loader:
+        (batch,) = loader
+    assert batch.labels == [os.path.basename(path) for path in batch.paths]
+    for path, image in zip(batch.paths, batch.images, strict=True):
+        np.testing.assert_array_equal(image, reverse_bytes(path)[0])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_function_that_is_not_there_is_told(engine: str, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 6)
+    for name in ("no_such_module:f", "os.path:no_such_function"):
+        with (
+            Loader(index, engine=engine, transform=name) as loader,
+            pytest.raises((WorkerStartError, SettingsError), match="no_such"),
+        ):
+            next(loader)
