@@ -112,7 +112,9 @@ class Loader:
                 supervisor.consumer_waits = False
                 self._waiting_since_s = None
                 self._wait_s += time.monotonic() - started
-        supervisor.wake()
+            starved = supervisor.starved
+        if starved:
+            supervisor.wake()  # there is room for another batch now
         return batch
 
     def _check_usable(self) -> None:

@@ -25,7 +25,7 @@ from inspector.loader.channel import Channel
 from inspector.loader.messages import Hello, LoadSamples, Results, SampleResult, SampleTask, WorkerFailed, WorkerSpec
 from inspector.loader.slots import Arena
 
-_REPORT_EVERY_S = 0.005  # small enough for the supervisor to see progress, large enough to cost nothing
+_REPORT_EVERY_S = 0.012  # small enough for the supervisor to see progress, large enough to cost nothing
 _KEPT_SCRATCH_BYTES = 1 << 26
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
 
