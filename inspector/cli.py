@@ -230,10 +230,10 @@ def _add_loader_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--prefetch",
         dest="prefetch_batches",
-        type=int,
-        default=standard.prefetch_batches,
+        type=_at_least_one,
+        default=0,
         metavar="N",
-        help="complete batches that may wait (default %(default)s)",
+        help="complete batches that may wait (default: twice as many as workers, at least 8)",
     )
     group.add_argument("--seed", type=int, default=standard.seed, metavar="N", help="of the order; default %(default)s")
     group.add_argument("--no-shuffle", dest="shuffle", action="store_false", help="keep the files' own order")
@@ -312,6 +312,12 @@ def _positive(text: str) -> float:
     if value == 0:
         raise argparse.ArgumentTypeError("must be more than 0")
     return value
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
+    return int(text)
 
 
 def _not_negative(text: str) -> float:

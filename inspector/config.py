@@ -1,12 +1,12 @@
 """Settings: frozen, validated when made, with the unit in every name."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from inspector.errors import SettingsError
+from inspector.limits import usable_memory_bytes
 
 Engine = Literal["processes", "threads", "serial"]
 DType = Literal["uint8", "float32"]
@@ -27,12 +27,9 @@ IMAGE_EXTENSIONS = (
 
 
 def default_memory_limit_bytes() -> int:
-    """A quarter of the machine's memory, at most 4 GiB; in bytes."""
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
-        return GIB
-    return max(GIB // 8, min(4 * GIB, total // 4))
+    """A quarter of the memory that this process may use, at most 4 GiB; in bytes."""
+    usable = usable_memory_bytes()
+    return GIB if usable is None else max(GIB // 8, min(4 * GIB, usable // 4))
 
 
 def _require(condition: bool, message: str) -> None:
@@ -56,7 +53,7 @@ class LoaderConfig:
         seed: makes order and augmentation repeatable; 0 to 2**63 - 1.
         epochs: how often the data set is gone through; None: for ever.
         drop_last: leave out an epoch's last batch where it is not full.
-        prefetch_batches: complete batches that may wait for the consumer.
+        prefetch_batches: complete batches that may wait for the consumer; 0: twice as many as workers, at least 8.
         image_size: (height, width) in pixels to resize to, or None for native sizes.
         dtype: "uint8", or "float32" with the same range 0 to 255.
         decode: "exact", or "scaled": a JPEG much larger than `image_size` is decoded at a fraction of its size (1/2,
@@ -82,7 +79,7 @@ class LoaderConfig:
     seed: int = 0
     epochs: int | None = None
     drop_last: bool = False
-    prefetch_batches: int = 8
+    prefetch_batches: int = 0
     image_size: tuple[int, int] | None = None
     dtype: DType = "uint8"
     decode: Decode = "exact"
@@ -97,6 +94,8 @@ class LoaderConfig:
     def __post_init__(self) -> None:
         if self.memory_limit_bytes == 0:
             object.__setattr__(self, "memory_limit_bytes", default_memory_limit_bytes())
+        if self.prefetch_batches == 0 and _whole(self.num_workers):
+            object.__setattr__(self, "prefetch_batches", max(8, 2 * self.num_workers))
         for name in ("batch_size", "num_workers", "seed", "prefetch_batches", "memory_limit_bytes", "max_pixels"):
             _require(_whole(getattr(self, name)), f"{name} must be a whole number, not {getattr(self, name)!r}")
         _require(

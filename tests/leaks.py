@@ -131,18 +131,20 @@ def _shared_memory() -> Findings:
         fields = line.split(maxsplit=5)
         if len(fields) == 6 and ("inspector" in fields[5].rpartition("/")[2] or fields[5].startswith("/dev/shm/")):
             found["mapping", fields[4], fields[5]] = f"mapped memory {fields[5]}"
-    names = os.listdir("/dev/shm") if os.path.isdir("/dev/shm") else []
-    for name in names:
-        if not _used_by_a_stranger(f"/dev/shm/{name}"):
-            found["shared memory", name] = f"shared memory /dev/shm/{name}"
+    if os.path.isdir("/dev/shm") and (files := list(os.scandir("/dev/shm"))):
+        strangers = _mapped_by_strangers()
+        for file in files:
+            if file.inode() not in strangers:
+                found["shared memory", file.name] = f"shared memory {file.path}"
     return found
 
 
-def _used_by_a_stranger(path: str) -> bool:
-    """Whether a process that is not of this test run maps the file."""
+def _mapped_by_strangers() -> set[int]:
+    """Files in /dev/shm that processes not of this test run map, by inode: a semaphore is mapped by another name."""
     ours = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
     others = (entry for entry in os.listdir("/proc") if entry.isdigit() and int(entry) not in ours)
-    return any(path in line for pid in others for line in _lines(f"/proc/{pid}/maps"))
+    lines = (line for pid in others for line in _lines(f"/proc/{pid}/maps"))
+    return {int(line.split(maxsplit=5)[4]) for line in lines if " /dev/shm/" in line}
 
 
 def _lines(path: str) -> list[str]:

@@ -76,7 +76,7 @@ def test_help_names_every_option_that_the_verb_takes(verb: tuple[str, ...]) -> N
         (["--workers", "-1"], "--workers must be 0 to 256, not -1"),
         (["--workers", "1000"], "--workers must be 0 to 256, not 1000"),
         (["--batch-size", "0"], "--batch-size must be 1 to"),
-        (["--prefetch", "0"], "--prefetch must be 1 to"),
+        (["--prefetch", "0"], "argument --prefetch: must be a whole number of 1 or more"),
         (["--seed", "-5"], "--seed must be 0 to"),
         (["--epochs", "0"], "--epochs must be"),
         (["--image-size", "224"], "HEIGHTxWIDTH"),

@@ -96,7 +96,8 @@ class LoaderSnapshot:
         queue_depth_s: integral of the queue's depth over time, batch-seconds.
         queue_depth: complete batches waiting right now.
         prefetch_batches: the depth's ceiling.
-        batch_size, num_workers: the settings asked for last.
+        batch_size, num_workers: the settings asked for last; fewer workers where the system has no room for them.
+        fewer_workers: why that is so, or "".
         epoch: epoch of the last delivered batch; 0 before it.
         skipped: files left out so far, each counted once.
         restarts: workers replaced so far.
@@ -120,6 +121,7 @@ class LoaderSnapshot:
     restarts: int
     memory_bytes: int
     workers: tuple[WorkerSnapshot, ...]
+    fewer_workers: str = ""
 
     def since(self, before: "LoaderSnapshot") -> Rates:
         """Mean rates between `before` and this snapshot of the same loader."""

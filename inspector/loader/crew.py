@@ -17,7 +17,7 @@ from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.crew_worker import Worker
 from inspector.loader.messages import Exited, WorkerSpec
 from inspector.loader.slots import Arena
-from inspector.loader.starter import Starter, make_starter
+from inspector.loader.starter import Starter, make_starter, start_failure
 
 _START_FAILURES_ALLOWED = 3
 
@@ -36,11 +36,13 @@ class Crew:
     Attributes:
         engine: what the workers are to be; those of another engine go as soon as they are done.
         num_workers: how many are asked for; lowered when the system has no room for more.
+        fewer_workers: why the system gave fewer than were asked for, or "".
         restarts: how many were replaced so far.
     """
 
     def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, selector: selectors.BaseSelector) -> None:
         self.num_workers = config.num_workers
+        self.fewer_workers = ""
         self.restarts = 0
         self.engine: Engine = config.engine
         self._timeout_s = config.sample_timeout_s
@@ -53,6 +55,7 @@ class Crew:
         self._starter_engine: Engine = config.engine
         self._retired: list[Starter] = []  # of another engine, until their last worker is gone
         self._starter_failures = 0
+        self._starter_hangs = False
 
     # --- looking; with the lock ----------------------------------------------------------------------------
 
@@ -95,12 +98,19 @@ class Crew:
             if worker.channel is None and may_start:
                 try:
                     self._start(worker)
-                except (OSError, WorkerStartError) as error:
-                    self.num_workers = len(self._workers)  # go on with those that there are
-                    advice = "Close other programs or raise `ulimit -n`"
-                    return None if self._workers else WorkerStartError(f"no worker could be started: {error}. {advice}")
+                except (OSError, RuntimeError, ImportError, WorkerStartError) as error:  # RuntimeError: no new thread
+                    self._workers.pop(worker_id, None)
+                    return self._do_with_fewer(error)
             self._workers[worker_id] = worker
         return None
+
+    def _do_with_fewer(self, error: Exception) -> WorkerStartError | None:
+        """The system has no room for another worker: go on with those that there are; without any, say why."""
+        self.num_workers = len(self._workers)
+        if self._workers:
+            self.fewer_workers = start_failure(error)
+            return None
+        return WorkerStartError(f"no worker could be started: {start_failure(error)}")
 
     def _start(self, worker: Worker) -> None:
         self._next_life += 1
@@ -166,6 +176,7 @@ class Crew:
         if worker.channel is not None:
             self._selector.unregister(worker.channel)
         worker.ended = True
+        worker.starter_asked_s = time.monotonic()
         if worker.starter is self._starter and worker.starter is not None:
             return worker.starter.poll((worker.life,))[0]
         return None
@@ -185,9 +196,10 @@ class Crew:
         was_ready = worker.ready_since is not None
         self._disconnect(worker)
         self._arena.end_sample(worker.worker_id)
-        if not worker.wanted:
+        refused = exited.errno if exited is not None else 0
+        if refused or not worker.wanted:
             del self._workers[worker.worker_id]
-            return None
+            return self._do_with_fewer(OSError(refused, os.strerror(refused))) if refused else None
         worker.restarts += 1
         self.restarts += 1
         worker.failures_in_row += exited is not None and not was_ready  # else its starter was killed
@@ -219,11 +231,21 @@ class Crew:
         Returns:
             Why there is no use in another, or None. They keep ending, and no worker is left.
         """
+        for worker in self._workers.values():
+            if worker.starter is self._starter:
+                worker.kill_requested = False  # it may not have come to that
+                worker.starter_asked_s = None
         self._starter = None
+        if self._starter_hangs:
+            words = f"no worker was ready after {self._timeout_s:g} s (sample_timeout_s)"
         self._starter_failures += 1 if words else 0
+        self._starter_hangs = False
         if self._starter_failures <= _START_FAILURES_ALLOWED or any(w.pid for w in self._workers.values()):
             return None
-        return WorkerStartError(f"the process that starts workers keeps ending. It said: {words}")
+        said = words.splitlines()[-1]
+        if said.startswith(("ImportError", "MemoryError", "OSError")):
+            said += ". There may be too little memory, address space (`ulimit -v`) or descriptors (`ulimit -n`) for it"
+        return WorkerStartError(f"the process that starts workers keeps ending: {said}")
 
     # --- time-outs; with the lock --------------------------------------------------------------------------
 
@@ -231,13 +253,24 @@ class Crew:
         """Kill workers that have made no progress for too long; their deaths are told later, like all others."""
         now = time.monotonic()
         for worker in self._workers.values():
-            if not worker.outstanding or worker.channel is None or not (worker.starter and worker.starter.can_kill):
+            if worker.starter is None or worker.channel is None:
+                continue
+            if worker.starter is self._starter and self._owes_too_long(worker, now):
+                self._starter_hangs = True  # it is stopped, or in an import of the user's that never ends
+                self._starter.abort()
+                return
+            if not worker.outstanding or not worker.starter.can_kill:
                 continue
             at_sample, since = self._arena.progress(worker.worker_id)
             last_sign = max(since, worker.seen_s) if at_sample >= 0 else worker.seen_s
             if now - last_sign > self._timeout_s and not worker.kill_requested:
                 worker.kill_requested = True
+                worker.starter_asked_s = now
                 self._kill(worker)
+
+    def _owes_too_long(self, worker: Worker, now: float) -> bool:
+        asked = worker.starter_asked_s
+        return asked is not None and now - asked > self._timeout_s and not self._starter_hangs
 
     def _kill(self, worker: Worker) -> None:
         if worker.starter is self._starter and worker.starter is not None:

@@ -29,6 +29,7 @@ class Worker:
         failures_in_row: processes that ended before they could work, since the last that finished an image.
         seen_s: the last sign of life, `time.monotonic()` seconds.
         kill_requested: the process is being killed because it took too long.
+        starter_asked_s: since when its starter has owed it a process, an end or news of one; None: it owes nothing.
     """
 
     def __init__(self, worker_id: int, line: int) -> None:
@@ -46,6 +47,7 @@ class Worker:
         self.ended = False
         self.seen_s = time.monotonic()
         self.kill_requested = False
+        self.starter_asked_s: float | None = None
         self._last_index = -1
         self._images = 0
         self._busy_s = 0.0
@@ -60,12 +62,13 @@ class Worker:
         self.life = life
         self.ended = False
         self.kill_requested = False
-        self.seen_s = time.monotonic()
+        self.seen_s = self.starter_asked_s = time.monotonic()
 
     def ready(self, pid: int) -> None:
         """The process is there and asks for tasks."""
         self.pid = pid or None
         self.ready_since = time.monotonic()
+        self.starter_asked_s = None
 
     def end_life(self) -> None:
         """The process is gone."""

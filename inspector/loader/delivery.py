@@ -1,6 +1,5 @@
 """The last step: a formed batch becomes a `Batch` whose arrays view the shared memory, for as long as they live."""
 
-import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +9,11 @@ import numpy.typing as npt
 from inspector.config import LoaderConfig
 from inspector.dataset.items import Index
 from inspector.loader.batch import Batch, Images
+from inspector.loader.lease import Lease
 from inspector.loader.plan import FormedBatch, Sample
 from inspector.loader.planner import Planner
 from inspector.loader.slots import Arena, Slot, SlotPool
 from inspector.loader.supervisor import Supervisor
-
-
-class _Lease(np.ndarray[Any, Any]):
-    """An array over a slot. As its type is another one, NumPy keeps it as the base of every view made of it, so it is
-    gone exactly when the last of them is."""
 
 
 class Delivery:
@@ -70,14 +65,13 @@ class Delivery:
 
     def _publish(self, slot: Slot, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         supervisor = self._supervisor
-        lease = _Lease(shape, self._dtype, self._arena.memory, slot.offset)
+        lease = Lease(shape, self._dtype, self._arena.memory, slot.offset)
         array = lease.view(np.ndarray)
         if supervisor.held_bytes + slot.nbytes > self._pool.capacity // 4:
             array = array.copy()  # the receiver keeps many batches: its own memory then, so that ours can move on
             self._planner.reclaim(slot)
             return array
-        supervisor.hold(slot)
-        weakref.finalize(lease, supervisor.give_back, slot.offset).atexit = False
+        supervisor.hold(slot, lease)
         return array
 
     def _labels(self, good: list[Sample]) -> list[Any] | None:

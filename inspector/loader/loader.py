@@ -12,13 +12,14 @@ from inspector.config import Engine, LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.dataset.items import Dataset, DatasetIndex, Index
 from inspector.dataset.problems import Problem
-from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError
+from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.delivery import Delivery
 from inspector.loader.planner import Planner
 from inspector.loader.resume import position_of, state_of
 from inspector.loader.slots import Arena, SlotPool
+from inspector.loader.starter import start_failure
 from inspector.loader.supervisor import Supervisor
 from inspector.loader.user_code import check_not_importing_main, make_spec, pack
 
@@ -44,12 +45,13 @@ class Loader:
         SourceError: when the source cannot be read.
         NoImagesError: when it has no image files.
         MemoryLimitError: when one batch does not fit into `memory_limit_bytes`.
-        WorkerStartError: when a worker makes it, by importing a script that makes a loader.
+        WorkerStartError: when the system has no descriptors or threads left, or when a worker makes it, by importing a
+            script that makes a loader.
     """
 
     def __init__(self, source: Source, **settings: Any) -> None:
         check_not_importing_main()
-        self._config = LoaderConfig().with_changes(**settings)
+        self._config = LoaderConfig().with_changes(**{"prefetch_batches": 0, **settings})
         self.index = _index_of(source, self._config)
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
@@ -66,12 +68,14 @@ class Loader:
             self._pool = SlotPool(self._arena, self._config.memory_limit_bytes)
             self._planner = Planner(self._config, len(self.index), self._pool)
             self._supervisor = Supervisor(self._config, self._spec, self.index, self._planner, self._arena, self._pool)
-            self._delivery = Delivery(
-                self._config, self.index, self._planner, self._arena, self._pool, self._supervisor
-            )
-            self._supervisor.start()
         except BaseException:
             self._arena.close()
+            raise
+        self._delivery = Delivery(self._config, self.index, self._planner, self._arena, self._pool, self._supervisor)
+        try:
+            self._supervisor.start()
+        except BaseException:
+            self._supervisor.close()
             raise
         self._pid = os.getpid()
         self._finalizer = weakref.finalize(self, _shut_down, self._supervisor, self._pid)
@@ -162,8 +166,10 @@ class Loader:
 
     def _serial_loader(self) -> Any:
         if not hasattr(self._serial, "loader"):
-            from inspector.loader.worker import SampleLoader
-
+            try:
+                from inspector.loader.worker import SampleLoader
+            except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
+                raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
             self._serial.loader = SampleLoader(self._spec, self._arena, None)
         return self._serial.loader
 
@@ -200,6 +206,7 @@ class Loader:
         self._config = self._config.with_changes(num_workers=value)
         with self._supervisor.changed:
             self._supervisor.crew.num_workers = value
+            self._supervisor.crew.fewer_workers = ""
             self._supervisor.changed.notify_all()
         self._supervisor.wake()
 
@@ -287,6 +294,7 @@ class Loader:
                 restarts=supervisor.crew.restarts,
                 memory_bytes=self._pool.used_bytes,
                 workers=supervisor.crew.snapshots(self.index),
+                fewer_workers=supervisor.crew.fewer_workers,
             )
 
     # --- resuming ------------------------------------------------------------------------------------------

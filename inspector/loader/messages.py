@@ -105,11 +105,15 @@ class WorkerFailed(NamedTuple):
 
 
 class Exited(NamedTuple):
-    """Starter to crew: a worker's process has ended. `signal` is 0 where none ended it."""
+    """Starter to crew: a worker's process has ended. `signal` is 0 where none ended it.
+
+    `errno`: not 0 where the system refused to make it, so that it never was.
+    """
 
     life: int
     signal: int
     exit_code: int
+    errno: int = 0
 
 
 Message = LoadSamples | Hello | Results | WorkerFailed

@@ -37,6 +37,7 @@ class Placement:
         self._pool = pool
         self._itemsize = np.dtype(config.dtype).itemsize
         self._sizes: deque[int] = deque(maxlen=_REMEMBERED_SIZES)
+        self._guess_bytes = _FIRST_GUESS_BYTES  # the largest of them
         size = config.image_size
         self.cell_bytes = size[0] * size[1] * 3 * self._itemsize if size else 0
         self.capacity = pool.capacity
@@ -82,7 +83,7 @@ class Placement:
 
         When memory is short and nothing is on its way, less will do: the worker tells if it does not.
         """
-        nbytes = min(max(self._sizes, default=_FIRST_GUESS_BYTES), self.capacity)
+        nbytes = min(self._guess_bytes, self.capacity)
         while not self._put_alone(sample, nbytes):
             if not urgent or nbytes < _LEAST_GUESS_BYTES:
                 return False
@@ -106,14 +107,22 @@ class Placement:
         """Give back what a sample's place has beyond its image, which is there now."""
         if not self.cell_bytes and sample.slot is not None:
             nbytes = math.prod(shape) * self._itemsize
-            self._sizes.append(nbytes)
+            self._remember(nbytes)
             self._pool.trim(sample.slot, nbytes)
 
     def outgrow(self, sample: Sample, nbytes: int) -> None:
         """A sample's image does not fit into its place: vacate it, to reserve one of `nbytes` next."""
-        self._sizes.append(nbytes)
+        self._remember(nbytes)
         self.vacate(sample)
         sample.needs_bytes = nbytes
+
+    def _remember(self, nbytes: int) -> None:
+        oldest = self._sizes[0] if len(self._sizes) == _REMEMBERED_SIZES else 0
+        self._sizes.append(nbytes)
+        if nbytes >= self._guess_bytes:
+            self._guess_bytes = nbytes
+        elif oldest == self._guess_bytes or len(self._sizes) == 1:
+            self._guess_bytes = max(self._sizes)
 
     def gather(self, epoch: EpochPlan, good: list[Sample]) -> Slot | None:
         """The slot where a batch's images lie side by side in order, moved if need be; None: no memory now."""

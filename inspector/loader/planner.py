@@ -31,6 +31,7 @@ class Planner:
         error: why no further batch can come, or None; the supervisor puts its own errors here, too.
         sent: samples that workers have now.
         position: after the last batch that was delivered.
+        short_of_memory: the last `take` found no place for a sample.
         cell_bytes: of one image in a stacked batch; 0: images have their native size and are not stacked.
     """
 
@@ -43,6 +44,7 @@ class Planner:
         self.error: Exception | None = None
         self.sent = 0
         self.position = Position()
+        self.short_of_memory = False
         self._length = length
         self._placement = Placement(config, pool)
         self.cell_bytes = self._placement.cell_bytes
@@ -66,6 +68,7 @@ class Planner:
 
     def take(self) -> Sample | None:
         """The next sample to send to a worker, with its place reserved; None: nothing to do now."""
+        self.short_of_memory = False
         if self.error is not None:
             return None
         epoch = self._epoch_to_plan()
@@ -81,6 +84,7 @@ class Planner:
     def _take_retry(self) -> Sample | None:
         sample = self._retry[0]
         if sample.slot is None and not self._placement.place_alone(sample, urgent=not self.sent):
+            self.short_of_memory = True
             return None
         return self._retry.pop(0)
 
@@ -90,6 +94,7 @@ class Planner:
         known = epoch.again[0] if epoch.again else None
         sample = known or Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
         if not self._placement.place_next(sample, self.batch_size, urgent=not self.sent):
+            self.short_of_memory = True
             return None
         epoch.rank += 1
         if known is not None:

@@ -25,7 +25,9 @@ from inspector.config import MAX_WORKERS
 from inspector.errors import LoaderClosedError
 from inspector.loader.messages import NO_SAMPLE
 
-if sys.platform == "win32":
+if sys.platform != "win32":
+    import fcntl
+else:
     import msvcrt
 
     _GENERIC_READ, _GENERIC_WRITE = 0x80000000, 0x40000000
@@ -37,6 +39,18 @@ ALIGNMENT = 64
 _GROWTH_BYTES = 1 << 24
 _ROOMY = 3
 _FEW_RANGES = 64
+
+
+def above_standard(fd: int) -> int:
+    """The same file under a descriptor that is not 0, 1 or 2, which a child process gets others for.
+
+    They are free where a program has closed its own, as daemons do.
+    """
+    if fd > 2 or sys.platform == "win32":
+        return fd
+    higher = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(fd)
+    return higher
 
 
 class Arena:
@@ -68,7 +82,7 @@ class Arena:
             OSError: when the system has no memory file or no address space of that size.
         """
         if hasattr(os, "memfd_create"):  # not under the limit of /dev/shm, and gone with its last user
-            fd = os.memfd_create("inspector", os.MFD_CLOEXEC)
+            fd = above_standard(os.memfd_create("inspector", os.MFD_CLOEXEC))
         else:
             with tempfile.TemporaryFile(prefix="inspector-") as file:
                 fd = os.dup(file.fileno())

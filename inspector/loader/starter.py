@@ -5,6 +5,7 @@ waits for a worker.
 """
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import signal
@@ -14,13 +15,13 @@ import sys
 import tempfile
 import threading
 from multiprocessing.process import BaseProcess
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from inspector.errors import LoaderClosedError, WorkerStartError
 from inspector.loader import zygote
 from inspector.loader.channel import Channel
 from inspector.loader.messages import Exited, WorkerSpec
-from inspector.loader.slots import Arena
+from inspector.loader.slots import Arena, above_standard
 from inspector.loader.user_code import pack
 
 _END_WAIT_S = 1.0
@@ -40,6 +41,9 @@ class Starter(Protocol):
 
     def kill(self, life: int) -> None:
         """End a worker at once, whatever it does."""
+
+    def abort(self) -> None:
+        """End what starts workers, as it makes no progress; `poll` tells when it is gone."""
 
     def waitable(self) -> socket.socket | None:
         """What becomes readable when `poll` has news, or None: the channel's end is the news."""
@@ -61,12 +65,13 @@ class ZygoteStarter:
 
     def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
         spec_bytes = pack(spec)
-        self._errors = tempfile.TemporaryFile(prefix="inspector-")  # noqa: SIM115  closed in close()
+        self._errors = _nameless_file()
         try:
             self._control, child = socket.socketpair()
         except OSError:
             self._errors.close()
             raise
+        child = socket.socket(fileno=above_standard(child.detach()))
         self._incoming = b""
         boot = f"import sys; sys.path[:] = {sys.path!r}; from inspector.loader.zygote import main; main()"
         arguments = [str(child.fileno()), str(arena.fd), str(arena.size)]
@@ -83,7 +88,8 @@ class ZygoteStarter:
         except OSError as error:
             self._control.close()
             self._errors.close()
-            raise WorkerStartError(f"the process that starts workers could not be started: {error}") from error
+            message = f"the process that starts workers could not be started: {start_failure(error)}"
+            raise WorkerStartError(message) from error
         finally:
             child.close()
         with contextlib.suppress(OSError):  # its death shows up in poll()
@@ -105,6 +111,9 @@ class ZygoteStarter:
     def kill(self, life: int) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # then all its workers are gone already
             self._control.sendall(zygote.REQUEST.pack(zygote.KILL, life, 0))
+
+    def abort(self) -> None:
+        self._process.kill()
 
     def waitable(self) -> socket.socket | None:
         return self._control
@@ -141,6 +150,12 @@ class ZygoteStarter:
         self._errors.close()
 
 
+def _nameless_file() -> BinaryIO:
+    if hasattr(os, "memfd_create"):  # needs no folder that can be written to
+        return open(os.memfd_create("inspector-errors", os.MFD_CLOEXEC), "w+b")
+    return tempfile.TemporaryFile(prefix="inspector-")
+
+
 class SpawnStarter:
     """Spawned processes, for systems without fork. Slower to start: each imports the decoders itself."""
 
@@ -171,6 +186,10 @@ class SpawnStarter:
     def kill(self, life: int) -> None:
         if life in self._processes:
             self._processes[life].kill()
+
+    def abort(self) -> None:
+        for process in self._processes.values():
+            process.kill()
 
     def waitable(self) -> socket.socket | None:
         return None
@@ -211,6 +230,9 @@ class ThreadStarter:
     can_kill = False
 
     def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
+        from inspector.loader.worker import work  # it takes the decoders, which the parent needs for threads only
+
+        self._work = work
         self._spec = spec
         self._arena = arena
         self._threads: dict[int, threading.Thread] = {}
@@ -220,21 +242,27 @@ class ThreadStarter:
         thread = threading.Thread(
             target=self._serve, args=(Channel(theirs), worker_id), name=f"inspector-worker-{worker_id}", daemon=True
         )
+        try:
+            thread.start()
+        except RuntimeError:
+            ours.close()
+            theirs.close()
+            raise
         self._threads[life] = thread
-        thread.start()
         return Channel(ours)
 
     def _serve(self, channel: Channel, worker_id: int) -> None:
-        from inspector.loader.worker import work
-
         try:
             with contextlib.suppress(OSError, LoaderClosedError):  # the parent closed the channel, or all of it
-                work(channel, self._spec, self._arena, None, worker_id, 0)
+                self._work(channel, self._spec, self._arena, None, worker_id, 0)
         finally:
             channel.close()
 
     def kill(self, life: int) -> None:
         """Threads cannot be killed."""
+
+    def abort(self) -> None:
+        """Nor can what they import."""
 
     def waitable(self) -> socket.socket | None:
         return None
@@ -253,6 +281,19 @@ class ThreadStarter:
         for thread in self._threads.values():
             thread.join(_END_WAIT_S)
         self._threads.clear()
+
+
+def start_failure(error: Exception) -> str:
+    """Why a worker could not be started, and what to do."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EMFILE, errno.ENFILE):
+        return f"{error.strerror}: close other programs or raise `ulimit -n`"  # type: ignore[attr-defined]
+    if number == errno.EAGAIN or isinstance(error, RuntimeError):
+        said = error.strerror if isinstance(error, OSError) else error
+        return f"{said}: close other programs, or raise `ulimit -u` or `ulimit -v`"
+    if number == errno.ENOMEM or isinstance(error, ImportError):
+        return f"{error}: there is not enough memory or address space; close other programs or raise `ulimit -v`"
+    return str(error)
 
 
 def make_starter(engine: str, spec: WorkerSpec, arena: Arena) -> Starter:

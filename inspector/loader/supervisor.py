@@ -22,6 +22,7 @@ from inspector.errors import InspectorError, MemoryLimitError, WorkerStartError
 from inspector.loader.blame import blame_death, blame_timeout
 from inspector.loader.crew import Crew
 from inspector.loader.crew_worker import Worker
+from inspector.loader.lease import LeaseEnd
 from inspector.loader.messages import (
     Exited,
     Hello,
@@ -33,16 +34,23 @@ from inspector.loader.messages import (
     WorkerFailed,
     WorkerSpec,
 )
+from inspector.loader.pace import Pace
 from inspector.loader.plan import Sample
 from inspector.loader.planner import Planner
 from inspector.loader.slots import Arena, Slot, SlotPool
+from inspector.loader.starter import start_failure
 
 _log = logging.getLogger(__name__)
 
-_CHUNK_US = 12_000.0  # work sent in one message: waking up for one costs 0.1 ms, a batch late by this much nothing
-_BUFFERED_US = 36_000.0  # work that a worker has at hand
-_MOST_BUFFERED = 64
 _WATCH_S = 0.5
+_LOOK_FOR_MEMORY_S = 0.01
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted: paths that start from it lead nowhere, which their problems tell
+        return ""
 
 
 class Supervisor:
@@ -50,8 +58,8 @@ class Supervisor:
 
     `changed` guards all state, the planner's and the crew's included, and is notified whenever a batch has become
     complete or nothing more will. Without it the thread does only what may take long: wait, send, receive, make an
-    epoch's order, and wait for a process that ended. `stopping` and `give_back` need no lock, because finalizers use
-    them, which may run in a thread that holds it.
+    epoch's order, and wait for a process that ended. `stopping` needs no lock, because finalizers use it, which may run
+    in a thread that holds it.
 
     Attributes:
         crew: the workers.
@@ -84,14 +92,17 @@ class Supervisor:
         self._index = index
         self._arena = arena
         self._pool = pool
-        self._folder = os.getcwd() if spec.dataset is None else ""
-        self._held: dict[int, Slot] = {}  # delivered and not yet given back, by offset
-        self._returned: deque[int] = deque()  # offsets
+        self._folder = _working_folder() if spec.dataset is None else ""
+        self._held: dict[int, tuple[Slot, LeaseEnd]] = {}  # delivered and not yet given back, by offset
+        self._returned: deque[LeaseEnd] = deque()
         self._next_watch_s = 0.0
-        self._mean_us = 0.0  # that a sample takes a worker, lately
+        self._pace = Pace()
         self._depth_since = time.monotonic()
-        self._selector = selectors.DefaultSelector()
-        self._wake_read, self._wake_write = socket.socketpair()
+        try:
+            self._selector = selectors.DefaultSelector()
+            self._wake_read, self._wake_write = socket.socketpair()
+        except OSError as error:
+            raise WorkerStartError(f"the loader could not be started: {start_failure(error)}") from error
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
@@ -101,8 +112,15 @@ class Supervisor:
     # --- called by the loader, from any thread -------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to supervise."""
-        self._thread.start()
+        """Begin to supervise.
+
+        Raises:
+            WorkerStartError: when the system allows no other thread.
+        """
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise WorkerStartError(f"the loader's thread could not be started: {start_failure(error)}") from error
 
     def wake(self) -> None:
         """Make the supervisor look again soon. Safe in finalizers: takes no lock."""
@@ -138,24 +156,17 @@ class Supervisor:
             sample.sample_id, path, sample.index, sample.epoch.number, slot.cell_offset(sample.cell), capacity
         )
 
-    def hold(self, slot: Slot) -> None:
-        """A delivered slot is the consumer's until `give_back`. With `changed` held."""
-        self._held[slot.offset] = slot
+    def hold(self, slot: Slot, lease: object) -> None:
+        """A delivered slot is the consumer's for as long as `lease` lives. With `changed` held."""
+        self._held[slot.offset] = slot, LeaseEnd(lease, self._returned.append, slot.offset)
         self.held_bytes += slot.nbytes
-
-    def give_back(self, offset: int) -> None:
-        """The last array in a slot is gone. Called by finalizers at any moment, so it takes no lock."""
-        self._returned.append(offset)
-        if self.starved:  # else the memory is found when it is needed
-            self.wake()
 
     def reclaim(self) -> None:
         """Make memory that was given back usable again. With `changed` held."""
         while self._returned:
-            slot = self._held.pop(self._returned.popleft(), None)
-            if slot is not None:
-                self.held_bytes -= slot.nbytes
-                self.planner.reclaim(slot)
+            slot, _ = self._held.pop(self._returned.popleft().offset)
+            self.held_bytes -= slot.nbytes
+            self.planner.reclaim(slot)
 
     def resolve(self, result: SampleResult) -> None:
         """Hand one result to the planner, with the path that the index has for a file. With `changed` held."""
@@ -203,7 +214,8 @@ class Supervisor:
             self._send(worker, tasks)
         for starter in idle_starters:
             starter.close()
-        wait_s = 0 if self.starved and self._returned else _WATCH_S  # it may have come before `starved` was seen
+        # Nothing wakes us when memory is given back, see LeaseEnd; where it is short, we look.
+        wait_s = _LOOK_FOR_MEMORY_S if self.starved and self.planner.short_of_memory else _WATCH_S
         for key, _ in self._selector.select(wait_s):
             if key.data is None:
                 self._drain_wakes()
@@ -223,8 +235,7 @@ class Supervisor:
     def _plan(self) -> list[tuple[Worker, list[SampleTask]]]:
         """Who gets which samples now. The least supplied worker is served first."""
         orders: dict[int, tuple[Worker, list[SampleTask]]] = {}
-        chunk = max(1, min(_MOST_BUFFERED // 3, int(_CHUNK_US / self._mean_us))) if self._mean_us else 1
-        most = max(2, min(_MOST_BUFFERED, int(_BUFFERED_US / self._mean_us))) if self._mean_us else 2
+        chunk, most = self._pace.samples()
         able = self.crew.able()
         self.starved = False
         while able:
@@ -304,7 +315,7 @@ class Supervisor:
                     continue
                 if not result.needs_bytes:
                     worker.count(result, sample.index)
-                self._mean_us += (result.total_us - self._mean_us) * (0.05 if self._mean_us else 1.0)
+                self._pace.add(result.total_us)
                 self.resolve(result)
             worker.seen_s = time.monotonic()
         elif isinstance(message, Hello):

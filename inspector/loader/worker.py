@@ -25,7 +25,7 @@ from inspector.loader.channel import Channel
 from inspector.loader.messages import Hello, LoadSamples, Results, SampleResult, SampleTask, WorkerFailed, WorkerSpec
 from inspector.loader.slots import Arena
 
-_REPORT_EVERY_S = 0.012  # small enough for the supervisor to see progress, large enough to cost nothing
+_REPORT_EVERY_S = 0.025  # usually all of a message's tasks are told at once; slow ones are told before that
 _KEPT_SCRATCH_BYTES = 1 << 26
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
 
@@ -257,6 +257,11 @@ def _kind_of(made: object, array: npt.NDArray[Any]) -> str:
     return f"in shape {array.shape}" if array.ndim else f"as {type(made).__name__}"
 
 
+def told(error: BaseException) -> str:
+    """An error in words: our own are whole sentences, others need their type's name."""
+    return str(error) if isinstance(error, InspectorError) else f"{type(error).__name__}: {error}"
+
+
 def work(
     channel: Channel,
     spec: WorkerSpec | WorkerFailed,
@@ -270,7 +275,7 @@ def work(
         try:
             loader = SampleLoader(spec, arena, complaints)
         except Exception as error:  # whatever the module of a "module:function" raises on import is told, not lost
-            spec = WorkerFailed(f"{type(error).__name__}: {error}")
+            spec = WorkerFailed(told(error))
     if isinstance(spec, WorkerFailed):
         channel.send(spec)
         return

@@ -24,7 +24,7 @@ from inspector.loader.user_code import unpack
 
 START, KILL = 1, 2
 REQUEST = struct.Struct("<III")  # what, life, worker id
-DEATH = struct.Struct("<III")  # life, signal, exit code
+DEATH = struct.Struct("<IIII")  # life, signal, exit code, errno
 _ORPHAN_CHECK_S = 1.0
 
 
@@ -47,10 +47,12 @@ def main() -> None:
 
 def load_spec(spec_bytes: bytes) -> WorkerSpec | WorkerFailed:
     """What workers must know, or why they cannot work."""
+    from inspector.loader.worker import told
+
     try:
         return unpack(spec_bytes)
     except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is told, not lost
-        return WorkerFailed(f"{type(error).__name__}: {error}")
+        return WorkerFailed(told(error))
 
 
 def _exactly(sock: socket.socket, length: int) -> bytes:
@@ -112,9 +114,9 @@ class Zygote:
     def _start(self, life: int, worker_id: int, channel_fd: int) -> None:
         try:
             pid = os.fork()
-        except OSError:
+        except OSError as error:
             os.close(channel_fd)
-            self._control.sendall(DEATH.pack(life, 0, 1))
+            self._control.sendall(DEATH.pack(life, 0, 1, error.errno or 0))
             return
         if pid == 0:
             self._become_worker(worker_id, channel_fd)
@@ -143,7 +145,7 @@ class Zygote:
                 return
             life = self._workers.pop(pid)
             code = os.waitstatus_to_exitcode(status)
-            self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code)))
+            self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code), 0))
 
     def _end_all(self) -> None:
         for pid in self._workers:

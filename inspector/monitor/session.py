@@ -215,6 +215,7 @@ class Session:
             machine=self._recorder.machine,
             problems=len(self._problems),
             batch_serial=self._viewer.serial,
+            fewer_workers=totals.fewer_workers if totals else "",
             changes=self._recorder.changes(),
         )
 

@@ -69,6 +69,7 @@ class Snapshot:
         queue_depth: complete batches waiting right now.
         loader_memory_bytes: shared memory that batches take.
         problems: number of entries that `Session.problems()` has.
+        fewer_workers: why the system gave fewer workers than were asked for, or "".
         batch_serial: rises by one whenever the batch to look at has changed.
     """
 
@@ -92,6 +93,7 @@ class Snapshot:
     machine: Machine
     problems: int
     batch_serial: int
+    fewer_workers: str = ""
     changes: tuple[SettingChange, ...] = ()
 
 

@@ -22,6 +22,7 @@ class Measurement:
         epochs: epoch of the last batch, counted from 1.
         files: files in the data set, good or bad.
         image_size: [height, width] in pixels, None for native sizes.
+        fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
         memory_bytes: shared memory that batches took at the end.
     """
@@ -46,6 +47,7 @@ class Measurement:
     images: int
     skipped: int
     restarts: int
+    fewer_workers: str
     seconds: float
     warm_up_s: float
     memory_bytes: int
@@ -113,7 +115,7 @@ def _measurement(
         data_wait=rates.data_wait,
         queue_depth=rates.queue_depth,
         worker_busy=rates.worker_busy,
-        num_workers=settings.num_workers,
+        num_workers=end.num_workers,  # fewer than asked for where the system has no room
         batch_size=settings.batch_size,
         engine=settings.engine,
         image_size=settings.image_size,
@@ -130,6 +132,7 @@ def _measurement(
         seconds=rates.span_s,
         warm_up_s=start.time_s - begin.time_s,
         memory_bytes=end.memory_bytes,
+        fewer_workers=end.fewer_workers,
     )
 
 
@@ -138,7 +141,7 @@ def _table(measured: Measurement) -> str:
     workers = f"{fmt.plural(measured.num_workers, 'worker')} ({measured.engine})"
     if measured.engine == "serial":
         workers = "no workers (serial)"
-    rows = (
+    rows = [
         ("delivered", fmt.with_unit(fmt.rate(measured.images_per_s), "images/s")),
         ("", fmt.with_unit(fmt.rate(measured.batches_per_s), "batches/s")),
         ("read", fmt.with_unit(fmt.rate(measured.read_mb_per_s), "MB/s")),
@@ -152,5 +155,7 @@ def _table(measured: Measurement) -> str:
         ("memory", fmt.byte_size(measured.memory_bytes)),
         ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
         ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),
-    )
+    ]
+    if measured.fewer_workers:
+        rows.append(("fewer workers", f"than asked for: {measured.fewer_workers}"))
     return "\n".join(f"{name:<14}{shown}" for name, shown in rows)

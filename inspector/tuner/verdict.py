@@ -76,6 +76,13 @@ def _worker_is_replaced(snapshot: Snapshot) -> Verdict | None:
     )
 
 
+def _fewer_workers(snapshot: Snapshot) -> Verdict | None:
+    if not snapshot.fewer_workers:
+        return None
+    there_are = f"{len(snapshot.workers)} of {fmt.plural(snapshot.settings.num_workers, 'worker')}"
+    return Verdict("warn", f"Only {there_are} could be started.", f"{snapshot.fewer_workers}.")
+
+
 def _measuring(snapshot: Snapshot) -> Verdict | None:
     if snapshot.changes and snapshot.time_s - snapshot.changes[-1].time_s < MIN_SPAN_S:
         return Verdict("info", "Measuring…", f"Just changed: {snapshot.changes[-1].text}.")
@@ -185,6 +192,7 @@ def _something_else(snapshot: Snapshot) -> Verdict:
 RULES: Sequence[Rule] = (
     _not_running,
     _worker_is_replaced,
+    _fewer_workers,
     _measuring,
     _keeps_up,
     _no_workers,

@@ -65,6 +65,18 @@ def test_a_stopped_worker_is_replaced_after_the_timeout(photos: Path) -> None:
         assert not loader.problems
 
 
+def test_a_stopped_process_that_starts_workers_is_replaced_too(photos: Path) -> None:
+    with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=0.5) as loader:
+        next(loader)
+        workers = worker_pids(loader)
+        (zygote,) = {psutil.Process(pid).ppid() for pid in workers}
+        os.kill(zygote, signal.SIGSTOP)
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        assert sum(len(batch) for batch in loader) == 232
+        assert not loader.problems
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("crash", ProblemKind.CRASHED), ("hang", ProblemKind.TIMED_OUT), ("fail", ProblemKind.TRANSFORM_FAILED)],
