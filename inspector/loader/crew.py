@@ -20,6 +20,7 @@ from inspector.loader.slots import Arena
 from inspector.loader.starter import Starter, make_starter, start_failure
 
 _START_FAILURES_ALLOWED = 3
+_START_TIMEOUT_S = 60.0  # at least; imports of the user's code are part of a start
 
 
 class Crew:
@@ -237,7 +238,7 @@ class Crew:
                 worker.starter_asked_s = None
         self._starter = None
         if self._starter_hangs:
-            words = f"no worker was ready after {self._timeout_s:g} s (sample_timeout_s)"
+            words = f"it made no progress in {max(_START_TIMEOUT_S, self._timeout_s):g} s"
         self._starter_failures += 1 if words else 0
         self._starter_hangs = False
         if self._starter_failures <= _START_FAILURES_ALLOWED or any(w.pid for w in self._workers.values()):
@@ -270,7 +271,10 @@ class Crew:
 
     def _owes_too_long(self, worker: Worker, now: float) -> bool:
         asked = worker.starter_asked_s
-        return asked is not None and now - asked > self._timeout_s and not self._starter_hangs
+        if asked is None or self._starter_hangs:
+            return False
+        starts = worker.ready_since is None
+        return now - asked > (max(_START_TIMEOUT_S, self._timeout_s) if starts else self._timeout_s)
 
     def _kill(self, worker: Worker) -> None:
         if worker.starter is self._starter and worker.starter is not None:

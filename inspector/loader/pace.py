@@ -2,7 +2,7 @@
 
 _CHUNK_US = 12_000.0  # work sent in one message: waking up for one costs 0.2 ms, as decoding empties the caches
 _BUFFERED_US = 36_000.0  # work that a worker has at hand
-_LEAST_SHARE = 0.2  # of these two, where the times of the samples differ widely: many would wait behind a slow one
+_LEAST_SHARE = 0.33  # of these two, where the times of the samples differ widely: many would wait behind a slow one
 _MOST_BUFFERED = 64
 
 
