@@ -70,7 +70,9 @@ def test_memory_is_held_back_from_its_soft_limit_on(tmp_path: Path) -> None:
 
 
 def test_version_1(tmp_path: Path) -> None:
-    own = "4:memory:/docker/abc\n2:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n0::/system.slice/docker.service\n"
+    own = (
+        "4:memory:/docker/abc\n2:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n0::/system.slice/docker.service\n"
+    )
     files: dict[str, str | int] = {
         "cpu,cpuacct/docker/abc/cpu.cfs_quota_us": 50000,
         "cpu,cpuacct/docker/abc/cpu.cfs_period_us": 100000,
