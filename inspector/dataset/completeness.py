@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 from inspector.dataset import boxes, tiff_tags
 from inspector.dataset.headers import Header
@@ -177,6 +178,54 @@ def lacks_end_marker(data: bytes) -> bool:
     return not data.endswith(_END_OF_JPEG) if start is None else data.find(_END_OF_JPEG, start) < 0
 
 
+def fault_inside(data: bytes, header: Header) -> tuple[ProblemKind, str] | None:
+    """What a file's own structure shows to be wrong although it may well decode, with a sentence."""
+    find = {"PNG": png_fault, "WebP": _webp_fault, "JPEG 2000": _jpeg_2000_fault}.get(header.format)
+    return find(data) if find is not None else None
+
+
+def webp_picture(data: bytes) -> bytes:
+    """A WebP file with nothing but its picture: when bytes inside are damaged, the decoder would go on in what follows.
+
+    All of the file where it has several pictures, or no whole one.
+    """
+    for kind, start, end in _webp_chunks(data):
+        if kind in (b"VP8 ", b"VP8L") and end <= len(data):
+            return b"RIFF" + (4 + end - start).to_bytes(4, "little") + b"WEBP" + data[start:end]
+        if kind == b"ANMF":
+            break
+    return data
+
+
+def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of each chunk, the end where its size says, which may be too far."""
+    position, end = 12, min(len(data), _webp(data))
+    while position + 8 <= end:
+        kind, size = struct.unpack_from("<4sI", data, position)
+        next_one = position + 8 + size + (size & 1)
+        yield kind, position, next_one
+        position = next_one
+
+
+def _webp_fault(data: bytes) -> tuple[ProblemKind, str] | None:
+    if _webp(data) > len(data):
+        return ProblemKind.TRUNCATED, f"The file stops after {_size(len(data))} of {_size(_webp(data))}."
+    for kind, _, end in _webp_chunks(data):
+        if not (kind.isascii() and kind.decode("ascii").isprintable()):
+            return ProblemKind.DAMAGED, "The file has wrong bytes inside: there is no chunk where one should begin."
+        if end > _webp(data) + 1:  # some leave out the last byte, which only makes the number even
+            return ProblemKind.DAMAGED, "The file has wrong bytes inside: one of its chunks is longer than the file."
+    return None
+
+
+def _jpeg_2000_fault(data: bytes) -> tuple[ProblemKind, str] | None:
+    start = max(0, data.find(_START_OF_JPEG_2000))
+    if data.find(_END_OF_JPEG, start) >= 0:  # these two bytes are nothing but the end marker there
+        return None
+    return ProblemKind.TRUNCATED, "The JPEG 2000 data have no end marker; what comes before may be missing, too."
+
+
+_START_OF_JPEG_2000 = b"\xff\x4f\xff\x51"
 _END_OF_PNG = b"\0\0\0\0IEND\xaeB`\x82"
 
 

@@ -21,7 +21,7 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from inspector.dataset.complaints import Complaints, first_fault
-from inspector.dataset.completeness import lacks_end_marker, missing, png_fault
+from inspector.dataset.completeness import fault_inside, lacks_end_marker, missing, webp_picture
 from inspector.dataset.headers import Header, peek
 from inspector.dataset.not_image import describe
 from inspector.dataset.problems import ProblemKind
@@ -309,8 +309,8 @@ def _where_jpeg_stops(data: bytes, header: Header, stored: Pixels | None) -> str
 
 
 def _other(data: bytes, header: Header, out: Pixels | None, complaints: Complaints | None) -> Decoded:
-    fault = png_fault(data) if header.format == "PNG" else None
-    if fault and fault[0] is not ProblemKind.DAMAGED:
+    fault = fault_inside(data, header)
+    if fault and fault[0] is not ProblemKind.DAMAGED and header.format == "PNG":
         raise BadFile(*fault)
     if complaints is not None:
         complaints.take()  # what somebody else left there
@@ -318,6 +318,8 @@ def _other(data: bytes, header: Header, out: Pixels | None, complaints: Complain
         stored = _avif_with_alpha(data, header)
     elif header.format == "TIFF" and (header.orientation != 1 or "alpha" in header.note):
         stored = _by_opencv(as_stored(data))
+    elif header.format == "WebP":
+        stored = _by_opencv(webp_picture(data))
     else:
         stored = _by_opencv(data)
     said = first_fault(complaints.take()) if complaints is not None else ""

@@ -774,3 +774,29 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
         refused(str(tmp_path))
         read_file(str(SAMPLE / "chart" / "red.png"))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("name", ["WebP extended", "JPEG 2000"])
+def test_a_download_that_broke_off_and_left_zeros_does_not_pass_as_good(name: str) -> None:
+    data = ENCODED[name]
+    kept = len(data) * 6 // 10
+    assert bad(data[:kept] + bytes(len(data) - kept)).kind in (ProblemKind.TRUNCATED, ProblemKind.DAMAGED)
+
+
+@pytest.mark.parametrize("name", ["WebP", "WebP lossless", "WebP extended"])
+def test_a_webp_picture_does_not_go_on_in_what_follows_it(name: str) -> None:
+    data, chance = ENCODED[name], random.Random(1)
+    refused = 0
+    for _ in range(60):
+        at = chance.randrange(30, len(data) - 30)
+        longer = data[:at] + chance.randbytes(60) + data[at:]
+        try:
+            Image.open(io.BytesIO(longer)).load()
+        except OSError:
+            refused += 1
+            bad(longer)
+    assert refused > 3
+
+
+def test_bytes_after_the_end_of_a_webp_do_no_harm() -> None:
+    np.testing.assert_array_equal(decode(ENCODED["WebP"] + b"more").rgb, decode(ENCODED["WebP"]).rgb)
