@@ -38,3 +38,11 @@ class WorkerStartError(InspectorError):
 
 class LoaderClosedError(InspectorError):
     """Raised when a closed loader is asked for a batch."""
+
+
+class AsideError(InspectorError):
+    """Raised when files cannot be moved aside; says why, and that nothing was moved."""
+
+
+class ManifestError(AsideError):
+    """Raised when the manifest of files that were moved aside cannot be used."""

@@ -14,6 +14,9 @@ import stat
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from inspector.config import IMAGE_EXTENSIONS
 from inspector.dataset.packed import PackedFiles
 from inspector.dataset.walk import SEPARATOR, Watch, chunks, has_suffix, walk
@@ -22,6 +25,7 @@ from inspector.errors import SourceError
 LIST_EXTENSION = b".txt"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_CHUNK_FILES = 1 << 20
 
 StrPath = str | os.PathLike[str]
 
@@ -155,6 +159,17 @@ class FileIndex:
         path = self._path(i)
         return os.fsdecode(_first_folder(path[self._root_bytes :])) if self.classes else None
 
+    def class_table(self) -> "ClassTable | None":
+        """Which class each file is of, for many files at once; None where there are no classes.
+
+        Takes a moment where there are millions of folders: keep the result.
+        """
+        if not self.classes:
+            return None
+        numbers = {name: number for number, name in enumerate(map(os.fsencode, self.classes))}
+        of_folder = [numbers[_first_folder(folder[self._root_bytes :])] for folder in self._files.folders]
+        return ClassTable(len(self.classes), np.array(of_folder, np.int32), self._files.folder_numbers())
+
     def fingerprint(self) -> int:
         """A checksum of all relative paths in their order: the same wherever the folder lies. 0.3 s for 10**7 files."""
         if self._fingerprint is None:
@@ -165,6 +180,29 @@ class FileIndex:
         if not 0 <= i < len(self):
             raise IndexError(f"no file {i}: the index has {len(self)} files, counted from 0")
         return self._files.path(i)
+
+
+class ClassTable:
+    """The class of each file as a number, which is its position in `FileIndex.classes`.
+
+    Attributes:
+        sizes: (classes,) the number of files of each.
+    """
+
+    def __init__(
+        self, classes: int, class_of_folder: npt.NDArray[np.int32], folder_of_file: npt.NDArray[np.uint32]
+    ) -> None:
+        self._class_of_folder = class_of_folder
+        self._folder_of_file = folder_of_file
+        files_in_folder = np.zeros(len(class_of_folder), np.int64)
+        for start in range(0, len(folder_of_file), _CHUNK_FILES):  # bincount makes a copy twice as large
+            chunk = folder_of_file[start : start + _CHUNK_FILES]
+            files_in_folder += np.bincount(chunk, minlength=len(class_of_folder))
+        self.sizes = np.bincount(class_of_folder, files_in_folder, minlength=classes).astype(np.int64)
+
+    def of(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """(n,) files' positions in the index -> (n,) the class of each."""
+        return self._class_of_folder[self._folder_of_file[indices]]
 
 
 def _mode(path: bytes) -> int:

@@ -6,6 +6,9 @@ from array import array
 from collections.abc import Iterator
 from itertools import accumulate
 
+import numpy as np
+import numpy.typing as npt
+
 
 class PackedStrings:
     """Byte strings, end to end in one block of memory, and where each of them ends."""
@@ -52,6 +55,10 @@ class PackedFiles:
 
     def path(self, i: int) -> bytes:
         return self.folders[self._folder_of[i]] + self._names[i]
+
+    def folder_numbers(self) -> npt.NDArray[np.uint32]:
+        """(files,) the folder of each, without a copy; while this is held, no file can be added."""
+        return np.frombuffer(self._folder_of, np.dtype(f"u{self._folder_of.itemsize}"))
 
     def add_folder(self, folder: bytes) -> int:
         """Returns the folder's number."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -542,3 +543,20 @@ class TestSize:
             [os.path.join(folder, f"n{i * 7919 % 1000:08d}", f"{i:012d}.jpg") for i in range(100_000)]
         )
         assert index.nbytes / len(index) < 40
+
+
+def test_the_class_of_many_files_at_once_is_that_of_each(tmp_path: Path) -> None:
+    for name in ("b/deep/1.jpg", "b/2.jpg", "a/3.jpg", "c/x/y/4.jpg", "b/deep/5.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    index = FileIndex.scan(tmp_path)
+    table = index.class_table()
+    assert table is not None
+    numbers = table.of(np.arange(len(index)))
+    assert [index.classes[number] for number in numbers] == [index.label(i) for i in range(len(index))]
+    assert dict(zip(index.classes, table.sizes.tolist(), strict=True)) == {"a": 1, "b": 3, "c": 1}
+
+
+def test_without_classes_there_is_no_class_table(tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").touch()
+    assert FileIndex.scan(tmp_path).class_table() is None
