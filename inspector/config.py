@@ -63,6 +63,7 @@ class LoaderConfig:
         read_image: called as `read_image(path)` in the worker in place of the decoder, for files of another sort; gives
             an (H, W, 3) array, or (array, label). A callable, or `"module:function"`.
         on_damaged: "skip" a damaged file, or "keep" it and mark it.
+        deliver_bgr: exchange red and blue in what is delivered, to see what that fault looks like.
         memory_limit_bytes: most memory that batches may take, in bytes.
         sample_timeout_s: a worker without progress for so long is replaced; seconds.
         max_pixels: an image with more pixels than this is TOO_LARGE.
@@ -86,6 +87,7 @@ class LoaderConfig:
     transform: Transform | str | None = None
     read_image: ReadImage | str | None = None
     on_damaged: OnDamaged = "skip"
+    deliver_bgr: bool = False
     memory_limit_bytes: int = 0
     sample_timeout_s: float = 60.0
     max_pixels: int = 1 << 28

@@ -49,6 +49,18 @@ def milliseconds(value: float | None) -> str:
     return f"{value:.2f}" if value < 0.995 else f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
 
 
+def duration(seconds: float | None) -> str:
+    """0.4 -> "<1 s", 14.2 -> "14 s", 200 -> "3 min 20 s", 3900 -> "1 h 05 min"."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    if seconds < 1:
+        return "<1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return f"{minutes // 60:,} h {minutes % 60:02} min"
+
+
 def byte_size(count: int | None) -> str:
     """Decimal units, as file managers use them: 43210 -> "43 KB", 1_310_000 -> "1.3 MB"."""
     if count is None:

@@ -48,13 +48,14 @@ def inventory() -> Findings:
 
 def _wait_until_gone(before: Findings) -> Findings:
     deadline = time.monotonic() + SETTLE_S
-    while left := {key: name for key, name in inventory().items() if key not in before}:
-        if time.monotonic() > deadline:
+    while True:
+        _process_qt_events()  # before the first look, too: a window goes only with the event that deletes it
+        too_late = time.monotonic() > deadline  # asked before looking, which itself takes seconds on a busy machine
+        left = {key: name for key, name in inventory().items() if key not in before}
+        if not left or too_late:
             return left
         gc.collect()
-        _process_qt_events()
         time.sleep(0.02)
-    return {}
 
 
 def _kill_processes(left: Findings) -> None:

@@ -15,6 +15,23 @@ def test_what_is_not_known_is_a_dash_and_never_0() -> None:
         assert write_float(math.nan) == "–"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (math.inf, "–"),
+        (0.4, "<1 s"),
+        (14.2, "14 s"),
+        (59.7, "1 min 00 s"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 05 min"),
+        (100 * 3600, "100 h 00 min"),
+    ],
+)
+def test_duration(seconds: float | None, text: str) -> None:
+    assert fmt.duration(seconds) == text
+
+
 def test_a_unit_stands_only_beside_a_figure_that_is_known() -> None:
     assert fmt.with_unit(fmt.rate(None), "MB/s") == "–"
     assert fmt.with_unit(fmt.rate(2.5), "MB/s") == "2.50 MB/s"

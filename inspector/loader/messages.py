@@ -21,6 +21,7 @@ class WorkerSpec(NamedTuple):
         read_image: used in place of the decoder, or None.
         max_pixels: an image with more pixels is TOO_LARGE.
         seed: for the random generator that a transform is given.
+        deliver_bgr: exchange red and blue at the end.
         dataset: what the samples come from where they are not files.
     """
 
@@ -32,6 +33,7 @@ class WorkerSpec(NamedTuple):
     on_damaged: OnDamaged
     max_pixels: int
     seed: int
+    deliver_bgr: bool
     dataset: Dataset | None
 
 

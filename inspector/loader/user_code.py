@@ -32,6 +32,7 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
         on_damaged=config.on_damaged,
         max_pixels=config.max_pixels,
         seed=config.seed,
+        deliver_bgr=config.deliver_bgr,
         dataset=index.dataset if isinstance(index, DatasetIndex) else None,
     )
 

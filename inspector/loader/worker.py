@@ -222,14 +222,18 @@ class SampleLoader:
             return None, nbytes
         if target.shape != rgb.shape:
             target = self._arena.view(task.offset, rgb.shape, self._dtype)
-        if rgb is target:
-            return rgb.shape, 0
+        if rgb is not target:
+            self._copy(rgb, target, task)
+        if self._spec.deliver_bgr:
+            cv2.cvtColor(target, cv2.COLOR_RGB2BGR, dst=target)
+        return rgb.shape, 0
+
+    def _copy(self, rgb: npt.NDArray[Any], target: npt.NDArray[Any], task: SampleTask) -> None:
         if rgb.dtype != target.dtype and not np.can_cast(rgb.dtype, target.dtype, "same_kind"):
             advice = 'set dtype="float32", or return uint8' if rgb.dtype.kind == "f" else f"return {target.dtype}"
             raise SettingsError(f"{task.path} came as {rgb.dtype}, but dtype is {self._spec.dtype!r}: {advice}")
         if not np.may_share_memory(rgb, target):
             np.copyto(target, rgb, casting="same_kind")
-        return rgb.shape, 0
 
     @staticmethod
     def _problem(task: SampleTask, kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> Problem:

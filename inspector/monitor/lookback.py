@@ -5,7 +5,7 @@ at. A batch that is neither in the budget nor was ever looked at is forgotten.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -36,20 +36,23 @@ class Lookback:
         self._kept: deque[KeptBatch] = deque()
         self._looked_at: KeptBatch | None = None  # None: follow the newest
 
-    def add(self, batch: Batch) -> None:
-        """Keep a new batch, and let older ones go."""
+    def add(self, batch: Batch) -> list[Batch]:
+        """Keep a new batch; the older ones that make room for it."""
         arrays = batch.images if isinstance(batch.images, list) else [batch.images]
         self._kept.append(KeptBatch(batch, sum(array.nbytes for array in arrays)))
+        let_go: list[Batch | None] = []
         if len(self._kept) > KEPT_BATCHES:
-            self._kept.popleft()
+            let_go.append(self._kept.popleft().batch)
         affordable = self._budget_bytes
         for kept in reversed(self._kept):
             affordable -= kept.nbytes
             if affordable < 0 and kept is not self._kept[-1]:
+                let_go.append(kept.batch)
                 kept.batch = None
         self._kept = deque(kept for kept in self._kept if kept.batch is not None or kept.view is not None)
         if self._looked_at not in self._kept:
             self._looked_at = None
+        return [batch for batch in let_go if batch is not None]
 
     def current(self) -> KeptBatch | None:
         """The batch to look at."""
@@ -118,8 +121,3 @@ def shrink(image: npt.NDArray[Any], longest_px: int) -> npt.NDArray[np.uint8]:
     if small.dtype != np.uint8:
         small = np.clip(np.rint(small), 0, 255)
     return np.array(small, np.uint8, order="C")
-
-
-def with_position(view: BatchView, position: int, kept: int) -> BatchView:
-    """The view with its place among the kept batches."""
-    return replace(view, position=position, kept=kept)

@@ -6,7 +6,6 @@ from any thread and returns at once: it notes what is wanted, and the consumer b
 turned quickly takes effect once, with its last value.
 """
 
-import contextlib
 import logging
 import threading
 import time
@@ -17,11 +16,14 @@ from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.loader.loader import Loader
+from inspector.monitor.census import Census
 from inspector.monitor.problem_log import ProblemLog
 from inspector.monitor.recorder import Recorder
-from inspector.monitor.snapshot import BatchView, RunState, Series, Snapshot
+from inspector.monitor.snapshot import BatchView, DeliveredImage, RunState, Series, Snapshot
+from inspector.monitor.statistics import ChannelStatistics
+from inspector.monitor.tally import Tally
 from inspector.monitor.viewer import Viewer
-from inspector.monitor.wording import Source, sentence, setting_name, source_name
+from inspector.monitor.wording import Source, sentence, setting_name, setting_value, source_name
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +59,10 @@ class Session:
         self._loader: Loader | None = None
         self._problems = ProblemLog()
         self._viewer = Viewer(thumbnail_px)
+        self._census = Census()
         self._cached: Snapshot | None = None
         self._changed = threading.Condition()
-        self._recorder = Recorder(on_tick=self._set_batch_size)
+        self._recorder = Recorder(on_tick=self._set_live)
         self._consumer = threading.Thread(target=self._consume, name="inspector-consumer", daemon=True)
         self._consumer.start()
 
@@ -126,7 +129,7 @@ class Session:
             for name in settings:
                 old, new = getattr(before, name), getattr(self._settings, name)
                 if old != new and name != "extensions":
-                    self._recorder.mark(setting_name(name), old, new)
+                    self._recorder.mark(setting_name(name), setting_value(name, old), setting_value(name, new))
                     self._restart |= name not in _LIVE
             if step_ms != self._step_ms:
                 self._recorder.mark(setting_name("step_ms"), self._step_ms, step_ms)
@@ -138,8 +141,6 @@ class Session:
                 self.open(self._source)
             elif self._restart:
                 self._interrupt()
-            elif self._loader is not None:
-                self._set_live(self._loader)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -150,6 +151,7 @@ class Session:
         self._consumer.join()
         self._recorder.close()
         self._viewer.close()
+        self._census.close()
 
     # --- what to show: from any thread ---------------------------------------------------------------------
 
@@ -168,6 +170,13 @@ class Session:
     def batch_view(self) -> BatchView | None:
         """The batch to look at, or None before the first. Another object whenever `batch_serial` has changed."""
         return self._viewer.view()
+
+    def delivered_images(self, view: BatchView) -> tuple[DeliveredImage, ...]:
+        """The images of the batch to look at, whole; none when that is another batch than `view` by now.
+
+        They keep the batch's memory for as long as they are kept.
+        """
+        return self._viewer.delivered(view.run, view.number)
 
     @property
     def thumbnail_px(self) -> int:
@@ -191,6 +200,14 @@ class Session:
         """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
         with self._changed:
             return self._problems.since(start)
+
+    def statistics(self) -> ChannelStatistics:
+        """Mean and standard deviation of the delivered pixels."""
+        return self._census.statistics()
+
+    def tally(self) -> Tally | None:
+        """How often each file and each class has come, and in which order; None before anything is loaded."""
+        return self._census.tally()
 
     def _make_snapshot(self, now: float) -> Snapshot:
         totals = self._recorder.totals
@@ -288,8 +305,9 @@ class Session:
             serial = self._opened_serial = self._open_serial
             source = self._source
             self._index = None
-            self._forget_all()
+            before = self._forget_all()
             self._set_state(RunState.INDEXING)
+        del before
         self._drop_loader()
         assert source is not None
 
@@ -320,25 +338,30 @@ class Session:
         with self._changed:
             index, settings = self._index, self._settings
             self._restart = False
-            self._forget_all()
+            before = self._forget_all()
+            self._steps = 1  # paused or not, there is then something to look at
+        del before
         assert index is not None
         values = {name: getattr(settings, name) for name in settings.__slots__}
         loader = Loader(index, **values)
+        self._census.follow(index)
         with self._changed:
             self._loader = loader
             self._recorder.follow(loader)
-            self._set_live(loader)  # they may have changed while it was being made
             self._set_state(RunState.RUNNING if self._running else RunState.PAUSED)
             if self._restart or self._closing or self._opened_serial != self._open_serial:
                 loader.cancel()  # it was interrupted before it was there
 
-    def _forget_all(self) -> None:
+    def _forget_all(self) -> object:
+        """What was kept; to be let go without the lock, since that may take a second."""
         self._problems = ProblemLog()
-        self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8))
+        kept = self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8), self._settings)
         self._recorder.follow(None)
+        self._census.follow(None)
         self._steps = 0
         if self._index is None:
             self._recorder.clear_history()
+        return kept
 
     def _drop_loader(self) -> None:
         with self._changed:
@@ -358,6 +381,7 @@ class Session:
             self._steps = max(0, self._steps - 1)
             self._problems.add(batch.skipped + batch.damaged)
         self._viewer.add(batch)
+        self._census.add(batch, streaming=self._viewer.streaming)
         del batch
         self._train_since(began)
 
@@ -370,20 +394,25 @@ class Session:
                     return
                 self._changed.wait(left)
 
-    def _set_live(self, loader: Loader) -> None:
-        loader.num_workers = self._settings.num_workers
-        loader.prefetch_batches = self._settings.prefetch_batches
-        loader.engine = self._settings.engine
+    def _set_live(self) -> None:
+        """Bring about what was asked for of a loader that runs.
 
-    def _set_batch_size(self) -> None:
-        """The consumer may be waiting for a large batch when a smaller one is asked for.
-
-        Not done in the caller's thread, since cutting anew what is loaded already can take a moment.
+        Not done in the caller's thread: while the loader gets memory or cuts batches anew, it lets nobody in. And not
+        in the consumer's alone: it may be waiting for a large batch when a smaller one is asked for.
         """
-        loader = self._loader
-        if loader is not None and loader.batch_size != self._settings.batch_size:
-            with contextlib.suppress(MemoryLimitError):  # the consumer meets it too, and tells
-                loader.batch_size = self._settings.batch_size
+        loader, wanted = self._loader, self._settings
+        if loader is None:
+            return
+        try:
+            for name in _LIVE:
+                if getattr(loader, name) != getattr(wanted, name):
+                    setattr(loader, name, getattr(wanted, name))
+        except MemoryLimitError:
+            pass  # the consumer meets it too, and tells
+        except SettingsError:  # a new loader meets it too, and the consumer tells
+            with self._changed:
+                self._restart = True
+                self._interrupt()
 
     def _finish(self, state: RunState, message: str = "") -> None:
         """Nothing more is delivered; what is shown then is the last word."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -126,6 +127,7 @@ class BatchView:
         shape: of `batch.images`, such as "32×224×224×3", or "32 images of native size".
         dtype: of the delivered images.
         position, kept: this is batch `position` (from 1) of the `kept` that can be looked back at.
+        run: rises when loading begins anew; with `number` it names the batch.
     """
 
     number: int
@@ -136,6 +138,28 @@ class BatchView:
     skipped: tuple[Problem, ...]
     position: int = 1
     kept: int = 1
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeliveredImage:
+    """One image of a batch as training got it.
+
+    Attributes:
+        pixels: (H, W, 3) in the delivered dtype; None where the batch's arrays are no longer kept. Not to be written.
+        thumbnail: the same made small, with what is known of its file.
+        position: in the batch, from 0, which has `count` images.
+        number, epoch: of the batch, from 0.
+        settings: with which it was loaded.
+    """
+
+    pixels: npt.NDArray[Any] | None
+    thumbnail: Thumbnail
+    position: int
+    count: int
+    number: int
+    epoch: int
+    settings: LoaderConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)

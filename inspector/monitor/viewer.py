@@ -2,10 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 
+from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch
-from inspector.monitor.lookback import Lookback, make_view, with_position
-from inspector.monitor.snapshot import BatchView
+from inspector.monitor.lookback import Lookback, make_view
+from inspector.monitor.snapshot import BatchView, DeliveredImage
 
 _SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
 
@@ -25,7 +27,11 @@ class Viewer:
         self._streaming = True
         self._changed = threading.Condition()
         self._lookback = Lookback(0)
+        self._budget_bytes = 0
+        self._settings = LoaderConfig()
+        self._run_number = 0
         self._view: BatchView | None = None
+        self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
         self._serial = 0
         self._closing = False
         self._idle = False
@@ -61,19 +67,48 @@ class Viewer:
         """The batch to look at, or None before the first."""
         return self._view
 
-    def clear(self, budget_bytes: int) -> None:
-        """Forget all batches; keep later ones within `budget_bytes` of their arrays."""
+    def delivered(self, run: int, number: int) -> tuple[DeliveredImage, ...]:
+        """The images of the batch in `view()`, whole; none where that is another batch by now."""
         with self._changed:
+            view, batch, settings = self._view, self._batch, self._settings
+        if view is None or (view.run, view.number) != (run, number):
+            return ()
+        return tuple(
+            DeliveredImage(
+                pixels=batch.images[position] if batch is not None else None,
+                thumbnail=thumbnail,
+                position=position,
+                count=len(view.thumbnails),
+                number=view.number,
+                epoch=view.epoch,
+                settings=settings,
+            )
+            for position, thumbnail in enumerate(view.thumbnails)
+        )
+
+    def clear(self, budget_bytes: int, settings: LoaderConfig) -> object:
+        """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
+
+        Returns:
+            What was kept, for the caller to let go: memory of gigabytes goes only in a second or so.
+        """
+        with self._changed:
+            before = self._lookback, self._batch
             self._lookback = Lookback(budget_bytes)
-            self._view = None
+            self._budget_bytes = budget_bytes
+            self._settings = settings
+            self._run_number += 1
+            self._view = self._batch = None
             self._serial += 1
+        return before
 
     def add(self, batch: Batch) -> None:
         """Keep a batch that was delivered."""
         with self._changed:
-            self._lookback.add(batch)
+            let_go = self._lookback.add(batch)
             if self._idle:  # else it looks by itself when its interval is over
                 self._changed.notify()
+        del let_go  # here, since it takes long where it is large, and nobody has to wait for it
 
     def back(self) -> None:
         """Look at the batch before."""
@@ -100,6 +135,7 @@ class Viewer:
             self._changed.notify()
         self._thread.join()
         self._lookback = Lookback(0)
+        self._batch = None
 
     def _run(self) -> None:
         next_at = 0.0
@@ -121,12 +157,13 @@ class Viewer:
             began, began_cpu = time.monotonic(), time.thread_time()
             if batch is not None and (view is None or kept.view_px != pixels):
                 view = make_view(batch, pixels)
-            del batch
             next_at = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
             with self._changed:
-                shown = wanted
+                shown, before = wanted, (shown, self._batch)
                 if lookback is self._lookback and view is not None:
                     kept.view, kept.view_px = view, pixels
-                    self._view = with_position(view, *lookback.position(kept))
+                    position, count = lookback.position(kept)
+                    self._view = replace(view, position=position, kept=count, run=self._run_number)
+                    self._batch = batch if not self._streaming or kept.nbytes <= self._budget_bytes else None
                     self._serial += 1
-            del kept, wanted
+            del batch, before, kept, wanted  # the lock is free: this may take a second

@@ -3,9 +3,14 @@
 import os
 from collections.abc import Sequence
 
+from inspector import formatting as fmt
+
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-_SETTING_NAMES = {"num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms"}
+_SETTING_NAMES = {
+    "num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms",
+    "image_size": "size", "dtype": "type", "on_damaged": "damaged", "deliver_bgr": "BGR",
+}  # fmt: skip
 
 
 def source_name(source: Source | None) -> str:
@@ -20,6 +25,13 @@ def source_name(source: Source | None) -> str:
 def setting_name(setting: str) -> str:
     """A setting's name on a mark of the time axis, which has little room."""
     return _SETTING_NAMES.get(setting, setting)
+
+
+def setting_value(setting: str, value: object) -> str:
+    """A setting's value on such a mark."""
+    if setting == "image_size":
+        return fmt.image_size(value)  # type: ignore[arg-type]  # a size or None, as it was checked
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def sentence(message: str) -> str:

@@ -232,3 +232,15 @@ def test_thumbnails_keep_aspect_and_colour(height: int, width: int, dtype: str) 
     assert small.shape[0] == pytest.approx(height * min(1, 160 / max(height, width)), abs=1)
     assert (small == (200, 30, 90)).all()
     assert not np.shares_memory(small, image)
+
+
+def test_a_change_while_paused_shows_one_batch_of_the_new_settings(session: Session, photos: Path) -> None:
+    session.open(photos)
+    wait_for(session, lambda s: s.batches > 2)
+    session.pause()
+    before = session.batch_view()
+    run = before.run if before is not None else 0
+    session.change(deliver_bgr=True)
+    wait_for(session, lambda _: (view := session.batch_view()) is not None and view.run > run)
+    wait_for(session, lambda s: s.batches == 1 and s.state is RunState.PAUSED)
+    assert session.snapshot().changes[-1].text == "BGR off→on"
