@@ -1,6 +1,7 @@
 """The command line: what was asked for is checked here, before anything starts, and then handed on.
 
-Exit status: 0 done; 1 the data cannot be loaded; 2 bad arguments or paths; 130 Ctrl+C; 143 SIGTERM.
+Exit status: 0 done; 1 the data cannot be loaded, files have problems (scan), or not all could be restored; 2 bad
+arguments or paths; 130 Ctrl+C; 143 SIGTERM.
 Every error is one line on standard error. What takes long to import is imported inside `main`, where Ctrl+C is caught.
 """
 
@@ -23,7 +24,7 @@ from typing import NoReturn, get_args
 from inspector import __version__
 from inspector import formatting as fmt
 from inspector.config import IMAGE_EXTENSIONS, Decode, DType, Engine, LoaderConfig, OnDamaged, assets_dir
-from inspector.errors import InspectorError, SettingsError, SourceError
+from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError
 
 MOST_DEFAULT_WORKERS = 8
 _UNITS = {"": 1, "B": 1} | {
@@ -49,9 +50,11 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector [PATH]          in a window
   inspector watch [PATH]    in the terminal
   inspector bench [PATH]    measure, and print the figures
+  inspector scan [PATH]     check every file once
+  inspector restore MANIFEST    put files back that were moved aside
 
 PATH is a folder, a .txt file with a path a line, or an image; without it a sample data set is shown.
-A folder called watch or bench is opened as ./watch or ./bench."""
+A folder called watch, bench, scan or restore is opened as ./watch, ./bench, ./scan or ./restore."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has gone
         status = 128 + 13  # SIGPIPE's number, which Windows does not know
     except InspectorError as error:
-        status = _fail(str(error), 2 if isinstance(error, SettingsError | SourceError) else 1)
+        status = _fail(str(error), 2 if isinstance(error, SettingsError | SourceError | ManifestError) else 1)
     except Exception as error:  # a fault of ours or of the machine: what a user sees of it is one line, too
         status = _fail(f"unexpected error: {type(error).__name__}: {error}; {_keep_details(error)}", 1)
     return _flush(status)
@@ -108,7 +111,15 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     options = parse(arguments)
+    if options.verb == "restore":
+        from inspector.terminal.restore import run_restore
+
+        return run_restore(options.manifest)
     settings = _settings(options)
+    if options.verb == "scan":
+        from inspector.terminal.scan import run_scan
+
+        return run_scan(options, check_source)
     source = check_source(options.path)
     if options.verb == "bench":
         from inspector.terminal.bench import run_bench
@@ -157,14 +168,28 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of a command line, with `verb` "window", "watch" or "bench". Exits with status 2 if it is bad."""
-    verb = arguments[0] if arguments and arguments[0] in ("watch", "bench") else "window"
+    """The options of a command line, with `verb` "window", "watch", "bench", "scan" or "restore".
+
+    Exits with status 2 if it is bad.
+    """
+    if arguments[:1] == ["restore"]:
+        return _restore_options(arguments[1:])
+    verb = arguments[0] if arguments and arguments[0] in ("watch", "bench", "scan") else "window"
     if verb == "window":
         parser = _parser("inspector", _DESCRIPTION)
         _add_window_options(parser)
     elif verb == "watch":
         parser = _parser("inspector watch", "Watch the loader in the terminal. Keys are shown at the bottom.")
         _add_quit_after(parser)
+    elif verb == "scan":
+        from inspector.terminal.scan import add_options
+
+        parser = _parser("inspector scan", "Check every file once: what cannot be loaded, and what spoils training.")
+        add_options(parser)
+        _add_source_options(parser)
+        options = parser.parse_args(arguments[1:])
+        options.verb = verb
+        return options
     else:
         parser = _parser("inspector bench", "Measure how fast the loader delivers, without a window.")
         parser.add_argument("--seconds", type=_positive, default=10.0, metavar="S", help="measure so long (default 10)")
@@ -173,6 +198,18 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments[verb != "window" :])
     options.verb = verb
     return options
+
+
+def _restore_options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(
+        prog="inspector restore",
+        description="Put files back that were moved aside. Nothing is overwritten; may be repeated.",
+        epilog="Exit status: 0 every file is in the data set again; 1 some are not; 2 the manifest cannot be used.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("manifest", metavar="MANIFEST", help="the moved-aside-….jsonl beside the files")
+    parser.set_defaults(verb="restore")
+    return parser.parse_args(arguments)
 
 
 def _parser(name: str, description: str) -> _Parser:
@@ -202,12 +239,11 @@ def _add_quit_after(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quit-after", type=_positive, metavar="SECONDS", help="end by itself")
 
 
-def _add_loader_options(parser: argparse.ArgumentParser) -> None:
+def _add_source_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     from inspector.monitor.system import usable_cores
 
     standard = LoaderConfig()
-    group = parser.add_argument_group("loading")
-    group.add_argument(
+    parser.add_argument(
         "--workers",
         dest="num_workers",
         type=int,
@@ -215,13 +251,19 @@ def _add_loader_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="workers; 0: load in the consumer itself (default: one a core, at most 8; here %(default)s)",
     )
-    group.add_argument(
+    parser.add_argument(
         "--extensions",
         type=lambda text: tuple(filter(None, re.split(r"[\s,]+", text))),
         default=standard.extensions,
         metavar="EXT,...",
         help=f"of the files to look for in a folder; default {','.join(standard.extensions)}",
     )
+
+
+def _add_loader_options(parser: argparse.ArgumentParser) -> None:
+    standard = LoaderConfig()
+    group = parser.add_argument_group("loading")
+    _add_source_options(group)
     group.add_argument("--batch-size", type=int, default=standard.batch_size, metavar="N", help="default %(default)s")
     group.add_argument(
         "--image-size", type=_image_size, metavar="HxW", help="resize, such as 224x224; default: native, not resized"
@@ -255,6 +297,9 @@ def _add_loader_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--on-damaged", choices=get_args(OnDamaged), default=standard.on_damaged, help="default %(default)s"
+    )
+    group.add_argument(
+        "--deliver-bgr", action="store_true", help="exchange red and blue, to see what that fault looks like"
     )
     group.add_argument(
         "--memory-limit",
@@ -294,7 +339,7 @@ def check_source(path: str | None) -> str:
         elif stat.S_ISREG(mode):
             os.close(os.open(path, os.O_RDONLY))
     except (FileNotFoundError, NotADirectoryError) as error:
-        if path in ("watch", "bench"):
+        if path in ("watch", "bench", "scan"):
             raise SourceError(f"{shown} is not a folder; to run the verb, write it first: inspector {shown}") from error
         raise SourceError(f"{shown}: there is no such file or folder; check the path") from error
     except PermissionError as error:

@@ -1,0 +1,127 @@
+"""What a scan has found so far: packed columns that only grow, safe to read while another thread adds to them."""
+
+import os
+import threading
+from array import array
+from bisect import bisect_right
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.dataset.checks import CHECKS
+from inspector.dataset.index import FileIndex
+from inspector.dataset.problems import ProblemKind
+
+NAMES = (*ProblemKind, *CHECKS)  # a row's name is kept as its place in this list
+_NUMBERS = {name: number for number, name in enumerate(NAMES)}
+_NO_SIZE = -1
+
+
+class Row(NamedTuple):
+    """One thing that is to be told of one file.
+
+    Attributes:
+        path: the file, or a folder that could not be read.
+        name: a ProblemKind, or the name of a check.
+        is_problem: it cannot be loaded as it is; else it is a finding of a check.
+        reason: one sentence.
+        file_bytes: size of the file in bytes; None where it could not be had.
+    """
+
+    path: str
+    name: str
+    is_problem: bool
+    reason: str
+    file_bytes: int | None
+
+
+class Results:
+    """Rows in the order in which they were found, and how many there are of each name.
+
+    About 20 bytes a row and its text: the relative path, for searching, and the reason.
+    """
+
+    def __init__(self, index: FileIndex) -> None:
+        self.index = index
+        self.good = self.done = 0
+        self._lock = threading.Lock()
+        self._files = array("I")
+        self._names = bytearray()
+        self._sizes = array("q")
+        self._text = bytearray()
+        self._ends = array("Q")
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def count_file(self, good: bool) -> None:
+        """One more file is done."""
+        self.done += 1
+        self.good += good
+
+    def add(self, file: int, name: str, reason: str, file_bytes: int | None) -> None:
+        """Add a row of file `file`; from `len(index)` on, of the index's folders that could not be read."""
+        relative = self.index.relative(file) if file < len(self.index) else self._path(file)
+        with self._lock:
+            self._files.append(file)
+            self._names.append(_NUMBERS[name])
+            self._sizes.append(_NO_SIZE if file_bytes is None else file_bytes)
+            self._text += os.fsencode(relative) + b"\0" + reason.encode("utf-8", "surrogateescape")
+            self._ends.append(len(self._text))
+
+    def row(self, i: int) -> Row:
+        """Row `i`, from 0 to `len(self) - 1`."""
+        with self._lock:
+            file, number, size = self._files[i], self._names[i], self._sizes[i]
+            text = bytes(self._text[self._ends[i - 1] if i else 0 : self._ends[i]])
+        reason = text[text.index(b"\0") + 1 :].decode("utf-8", "surrogateescape")
+        is_problem = number < len(ProblemKind)
+        return Row(self._path(file), str(NAMES[number]), is_problem, reason, None if size == _NO_SIZE else size)
+
+    def relative(self, i: int) -> str:
+        """The path of row `i` inside the data set's folder."""
+        file = self._files[i]
+        return self.index.relative(file) if file < len(self.index) else self._path(file)
+
+    def file(self, i: int) -> int:
+        """The number of row `i`'s file in the index."""
+        return self._files[i]
+
+    def _path(self, file: int) -> str:
+        files = len(self.index)
+        return self.index.path(file) if file < files else self.index.unreadable[file - files]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each name that there are any of: problems first, each in their usual order."""
+        with self._lock:
+            names = bytes(self._names)
+        counted = np.bincount(np.frombuffer(names, np.uint8), minlength=len(NAMES)).tolist()
+        return {str(name): count for name, count in zip(NAMES, counted, strict=True) if count}
+
+    def columns(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Name (its place in `NAMES`) and size in bytes (-1: not known) of all rows; copies."""
+        with self._lock:
+            return np.frombuffer(bytes(self._names), np.uint8), np.array(self._sizes, np.int64)
+
+    def containing(self, words: str) -> npt.NDArray[np.int64]:
+        """The rows whose relative path or reason contains `words`, in ASCII whatever their case; ascending."""
+        with self._lock:
+            text, ends = bytes(self._text), self._ends[:]
+        wanted = words.encode("utf-8", "surrogateescape").lower()
+        text = text.lower()
+        found = array("q")
+        at = text.find(wanted)
+        while 0 <= at < len(text):
+            row = bisect_right(ends, at)
+            if at + len(wanted) > ends[row]:  # half of it belongs to the next row
+                at = text.find(wanted, at + 1)
+                continue
+            found.append(row)
+            at = text.find(wanted, ends[row])
+        return np.array(found, np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the rows take."""
+        return len(self) * 21 + len(self._text)

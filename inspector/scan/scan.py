@@ -1,0 +1,317 @@
+"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled, and go on later."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import overload
+
+from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
+from inspector.dataset.checks import DUPLICATE, CheckSettings
+from inspector.dataset.index import FileIndex
+from inspector.dataset.problems import ProblemKind
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
+from inspector.loader.batch import Batch
+from inspector.loader.loader import Loader
+from inspector.scan.digests import Digests
+from inspector.scan.inspect import FileReport, ReadImage
+from inspector.scan.results import Results
+
+RATE_WINDOW_S = 5.0
+_BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small
+_BATCH_SIZES = (8, 128)  # smallest and largest
+_PREFETCH_BATCHES = 16  # so that the workers go on while one large image holds up those behind it
+_MEMORY_BYTES = 1 << 24  # enough for images of one pixel
+_log = logging.getLogger(__name__)
+
+
+class ScanState(StrEnum):
+    """What a scan is doing."""
+
+    READY = "ready"
+    FINDING = "finding files"
+    CHECKING = "checking"
+    CANCELLED = "cancelled"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """How to scan.
+
+    Attributes:
+        checks: what to look for beside faults.
+        num_workers: processes that read and decode; 0: the scan's own thread does.
+        extensions: of the files to look for in a folder.
+        max_pixels: an image with more pixels is TOO_LARGE.
+    """
+
+    checks: CheckSettings = field(default_factory=CheckSettings.without)
+    num_workers: int = 2
+    extensions: tuple[str, ...] = IMAGE_EXTENSIONS
+    max_pixels: int = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan is.
+
+    Attributes:
+        message: why it failed; else "".
+        files: in the data set; found so far while it is FINDING.
+        done: files checked. good: those of them without a problem.
+        rows: problems and findings so far.
+        seconds: spent on checking, pauses not counted.
+        files_per_s: over the last seconds. left_s: seconds until it is complete. None: not known.
+    """
+
+    state: ScanState
+    message: str = ""
+    files: int = 0
+    done: int = 0
+    good: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    files_per_s: float | None = None
+    left_s: float | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is at work."""
+        return self.state in (ScanState.FINDING, ScanState.CHECKING)
+
+
+class Scan:
+    """Checks the files of `source`, a folder, a list in a text file, or one image.
+
+    `start` and `cancel` return at once, from any thread; `start` after a cancel goes on where it was. What was found
+    stays in `results`, which is None until the files have been found.
+    """
+
+    def __init__(self, source: str, settings: ScanSettings | None = None) -> None:
+        self.source = source
+        self.settings = settings or ScanSettings()
+        self.results: Results | None = None
+        self.digests: Digests | None = None
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loader: Loader | None = None
+        self._cancelled = False
+        self._state, self._message = ScanState.READY, ""
+        self._found = 0
+        self._seconds = 0.0  # of the runs before this one
+        self._since_s: float | None = None  # when this run began to check
+        self._marks: deque[tuple[float, int]] = deque()  # times and files done, for the rate
+
+    # --- from any thread -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin, or go on after a cancel; nothing happens where it runs or is complete."""
+        with self._lock:
+            ends_just_now = self._thread if self._state is ScanState.CANCELLED else None
+        if ends_just_now is not None:
+            ends_just_now.join()
+        with self._lock:
+            if self._state not in (ScanState.READY, ScanState.CANCELLED):
+                return
+            self._cancelled = False
+            self._state = ScanState.FINDING if self.results is None else ScanState.CHECKING
+            self._thread = threading.Thread(target=self._run, name="inspector-scan", daemon=True)
+            self._thread.start()
+
+    def cancel(self) -> None:
+        """End soon; what was found stays, and `start` goes on."""
+        with self._lock:
+            self._cancelled = True
+            if self._loader is not None:
+                self._loader.cancel()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until it does not run; whether it does not."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+        return thread is None or not thread.is_alive()
+
+    def close(self) -> None:
+        """Cancel, and wait until no worker is left."""
+        self.cancel()
+        self.wait()
+
+    def progress(self) -> Progress:
+        """How far it is, at this moment."""
+        with self._lock:
+            results, now = self.results, time.monotonic()
+            progress = Progress(self._state, self._message, self._found, seconds=self._spent(now))
+            if results is None:
+                return progress
+            rate = self._rate(now)
+            return replace(
+                progress,
+                files=len(results.index),
+                done=results.done,
+                good=results.good,
+                rows=len(results),
+                files_per_s=rate,
+                left_s=(len(results.index) - results.done) / rate if rate else None,
+            )
+
+    def restore(self, index: FileIndex, results: Results, digests: Digests | None, seconds: float) -> None:
+        """Take over what an earlier scan of the same files has found; `start` goes on from there."""
+        self.results, self.digests, self._seconds = results, digests, seconds
+        self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
+
+    def _spent(self, now: float) -> float:
+        return self._seconds + (now - self._since_s if self._since_s is not None else 0.0)
+
+    def _rate(self, now: float) -> float | None:
+        if self._state is not ScanState.CHECKING or not self._marks:
+            return None
+        (began, before), done = self._marks[0], self._marks[-1][1]
+        return (done - before) / (now - began) if done > before else None
+
+    # --- the scan's own thread -----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            if self.results is None:
+                self._find()
+            self._check()
+        except (IndexingCancelled, LoaderClosedError):
+            self._end(ScanState.CANCELLED)
+        except InspectorError as error:
+            self._end(ScanState.FAILED, str(error))
+        except Exception as error:  # a fault of ours must be seen, not look like a hang
+            _log.exception("the scan failed")
+            self._end(ScanState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
+        else:
+            self._end(ScanState.COMPLETE)
+
+    def _end(self, state: ScanState, message: str = "") -> None:
+        with self._lock:
+            self._seconds, self._since_s = self._spent(time.monotonic()), None
+            self._state, self._message = state, message
+
+    def _find(self) -> None:
+        def count(found: int) -> None:
+            self._found = found
+
+        index = FileIndex.scan(
+            self.source,
+            extensions=self.settings.extensions,
+            on_progress=count,
+            cancelled=lambda: self._cancelled,
+        )
+        if not len(index):
+            raise SourceError(f"there are no image files in {self.source}: choose another folder")
+        with self._lock:
+            self.digests = Digests(len(index)) if DUPLICATE in self.settings.checks.names else None
+            self.results = Results(index)
+            self._state = ScanState.CHECKING
+
+    def _check(self) -> None:
+        results = self.results
+        assert results is not None
+        first = results.done
+        if first < len(results.index):
+            index = results.index if first == 0 else FileIndex.scan(_Rest(results.index, first))
+            loader = self._open(index)
+            try:
+                for number, (file, report) in enumerate(reports(loader), start=1):
+                    self._take(results, first + file, report)
+                    if number % _BATCH_SIZES[1] == 0:
+                        loader.batch_size = self._batch_size()
+            finally:
+                with self._lock:
+                    self._loader = None
+                loader.close()
+        for number, _ in enumerate(results.index.unreadable):
+            reason = "The folder could not be read, so its files were not checked; check its permissions."
+            results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
+
+    def _batch_size(self) -> int:
+        """A power of two, so that it seldom changes."""
+        with self._lock:
+            rate = self._rate(time.monotonic()) or 0.0
+        smallest, largest = _BATCH_SIZES
+        return min(largest, max(smallest, 1 << round(rate / _BATCHES_PER_S).bit_length()))
+
+    def _open(self, index: FileIndex) -> Loader:
+        settings = self.settings
+        read_image = ReadImage(settings.checks, settings.max_pixels, own_process=settings.num_workers > 0)
+        config = LoaderConfig(
+            num_workers=settings.num_workers, batch_size=_BATCH_SIZES[0], prefetch_batches=_PREFETCH_BATCHES,
+            shuffle=False, epochs=1, image_size=(1, 1), memory_limit_bytes=_MEMORY_BYTES, read_image=read_image,
+        )  # fmt: skip
+        loader = Loader(index, **{name: getattr(config, name) for name in config.__slots__})
+        with self._lock:
+            self._loader = loader
+            self._since_s = time.monotonic()
+            self._marks.clear()
+            if self._cancelled:
+                loader.cancel()
+        return loader
+
+    def _take(self, results: Results, file: int, report: FileReport) -> None:
+        with self._lock:
+            if report.kind is not None:
+                results.add(file, report.kind, report.reason, report.file_bytes)
+            for finding in report.findings:
+                results.add(file, finding.check, finding.reason, report.file_bytes)
+            if report.digest and self.digests is not None:
+                same = self.digests.add(file, report.digest)
+                if same is not None:
+                    reason = f"It has exactly the same content as {results.index.relative(same)}."
+                    results.add(file, DUPLICATE, reason, report.file_bytes)
+            results.count_file(report.kind is None)
+            now = time.monotonic()
+            if not self._marks or now - self._marks[-1][0] > RATE_WINDOW_S / 50:
+                self._marks.append((now, results.done))
+                while now - self._marks[0][0] > RATE_WINDOW_S:
+                    self._marks.popleft()
+
+
+def reports(loader: Loader) -> Iterator[tuple[int, FileReport]]:
+    """Position and report of every file, in the index's order."""
+    told = 0
+    while True:
+        try:
+            batch = next(loader)
+        except (StopIteration, NoImagesError):  # NoImagesError: none that did not bring down its worker
+            break
+        yield from sorted(_in_batch(batch), key=lambda pair: pair[0])
+        told += len(batch.skipped)
+    for problem in loader.problems[told:]:
+        yield problem.index, FileReport(problem.file_bytes, kind=problem.kind, reason=problem.reason)
+
+
+def _in_batch(batch: Batch) -> Iterator[tuple[int, FileReport]]:
+    assert batch.labels is not None
+    yield from zip(batch.indices.tolist(), batch.labels, strict=True)
+    for problem in batch.skipped:  # it brought down its worker, or took too long
+        yield problem.index, FileReport(problem.file_bytes, kind=problem.kind, reason=problem.reason)
+
+
+class _Rest(Sequence[str]):
+    """The paths of an index from one of them on, made when asked for."""
+
+    def __init__(self, index: FileIndex, first: int) -> None:
+        self._index, self._first = index, first
+
+    def __len__(self) -> int:
+        return len(self._index) - self._first
+
+    @overload
+    def __getitem__(self, i: int) -> str: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[str]: ...
+    def __getitem__(self, i: int | slice) -> str | list[str]:
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(len(self)))]
+        if i >= len(self):
+            raise IndexError(i)
+        return self._index.path(self._first + i)

@@ -1,0 +1,85 @@
+"""Rows in packed columns, and the table of digests."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from inspector.dataset.index import FileIndex
+from inspector.dataset.problems import ProblemKind
+from inspector.scan.digests import Digests
+from inspector.scan.results import NAMES, Results
+
+
+@pytest.fixture
+def results() -> Results:
+    index = FileIndex.scan([f"/data/class/Photo-{number}.jpg" for number in range(50)])
+    results = Results(index)
+    results.add(3, ProblemKind.TRUNCATED, "The file stops early.", 4096)
+    results.add(7, "alpha", "It has an alpha channel.", 10)
+    results.add(7, "duplicate", "The same as Photo-3.jpg.", None)
+    return results
+
+
+def test_rows_come_back_as_they_were(results: Results) -> None:
+    assert len(results) == 3
+    assert results.row(0) == ("/data/class/Photo-3.jpg", "TRUNCATED", True, "The file stops early.", 4096)
+    assert results.row(2) == ("/data/class/Photo-7.jpg", "duplicate", False, "The same as Photo-3.jpg.", None)
+    assert results.relative(1) == "Photo-7.jpg"
+    assert results.counts() == {"TRUNCATED": 1, "duplicate": 1, "alpha": 1}
+
+
+def test_the_text_is_searched_row_by_row(results: Results) -> None:
+    assert results.containing("photo-3.JPG").tolist() == [0, 2]
+    assert results.containing("alpha").tolist() == [1]
+    assert results.containing("early.Photo").tolist() == []  # the end of one row and the beginning of the next
+    assert results.containing("o").tolist() == [0, 1, 2]
+    assert results.containing("nowhere").tolist() == []
+
+
+def test_names_that_are_not_text(tmp_path: Path) -> None:
+    strange = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\n.jpg")
+    Path(strange).write_bytes(b"x")
+    results = Results(FileIndex.scan(tmp_path))
+    results.add(0, ProblemKind.NOT_IMAGE, f"like {strange}", 1)
+    assert results.row(0).path == strange
+    assert results.row(0).reason == f"like {strange}"
+    assert results.containing("\udcff").tolist() == [0]
+
+
+def test_a_million_rows_take_little_memory() -> None:
+    results = Results(FileIndex.scan([f"/data/{number}.jpg" for number in range(1000)]))
+    for number in range(20_000):
+        results.add(number % 1000, "rotated", "It is stored upside down.", number)
+    assert results.nbytes / len(results) < 60
+    assert results.columns()[1][-1] == 19_999
+    assert set(results.columns()[0].tolist()) == {NAMES.index("rotated")}
+
+
+def test_equal_digests_find_the_first_file() -> None:
+    chance = random.Random(0)
+    contents = [chance.randbytes(16) for _ in range(700)]
+    digests, first = Digests(5000), dict[bytes, int]()
+    for file in range(5000):
+        content = chance.choice(contents)
+        assert digests.add(file, content) == first.get(content)
+        first.setdefault(content, file)
+    assert digests.nbytes <= 50 * 5000
+
+
+def test_digests_that_begin_alike_are_told_apart() -> None:
+    digests = Digests(300)
+    for file in range(300):
+        assert digests.add(file, bytes(8) + file.to_bytes(8, "big") if file else b"\1" * 16) is None
+    assert digests.add(299, bytes(8) + (5).to_bytes(8, "big")) == 5
+
+
+def test_digests_go_on_where_others_ended() -> None:
+    before, after = Digests(10), Digests(10)
+    before.add(0, b"a" * 16)
+    before.add(2, b"b" * 16)  # file 1 is bad and has none
+    after.unpack(before.packed(3))
+    assert after.add(3, b"b" * 16) == 2
+    assert after.add(4, b"a" * 16) == 0
+    assert after.add(5, b"c" * 16) is None
