@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector import formatting as fmt
 from inspector.dataset.problems import Problem, ProblemKind
+from inspector.monitor.proof import Proof
 from inspector.monitor.snapshot import Thumbnail
-from inspector.ui.batch_model import TILE_ROLE, MoreSkipped, Tile, tile_name
+from inspector.ui.batch_badge import badge_of, paint_badge
+from inspector.ui.batch_model import PROOF_ROLE, TILE_ROLE, MoreSkipped, Tile, tile_name
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
@@ -26,7 +28,7 @@ class _Prepared:
     """What does not change while a batch is shown."""
 
     pixmap: QPixmap
-    badge: str
+    grey: bool
     name: str
     dimensions: str
     label: str
@@ -40,6 +42,7 @@ class BatchDelegate(QStyledItemDelegate):
         self._view = view
         self._theme = theme
         self._side = 136
+        self._swapped = False
         self._prepared: dict[Thumbnail, _Prepared] = {}
         self._small = scaled_font(view.font(), 0.86)
         self._badge_font = scaled_font(view.font(), 0.76)
@@ -52,6 +55,11 @@ class BatchDelegate(QStyledItemDelegate):
         if side != self._side:
             self._side = side
             self.forget()
+
+    def set_swapped(self, swapped: bool) -> None:
+        """Show red and blue exchanged."""
+        self._swapped = swapped
+        self.forget()
 
     def forget(self) -> None:
         """Drop what was prepared: another batch, tile size or screen."""
@@ -71,11 +79,15 @@ class BatchDelegate(QStyledItemDelegate):
         cell: QRect = option.rect
         square = QRect(cell.left() + GAP // 2, cell.top() + GAP // 2, self._side, self._side)
         if isinstance(tile, Thumbnail):
-            self._paint_image(painter, square, tile)
+            self._paint_image(painter, square, tile, index.data(PROOF_ROLE))
         else:
             self._paint_skipped(painter, square, tile)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(self._theme.colours.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(cell.adjusted(2, 2, -1, -1))
 
-    def _paint_image(self, painter: QPainter, square: QRect, tile: Thumbnail) -> None:
+    def _paint_image(self, painter: QPainter, square: QRect, tile: Thumbnail, proof: Proof | None) -> None:
         colours = self._theme.colours
         ready = self._prepared.get(tile)
         if ready is None:
@@ -86,8 +98,9 @@ class BatchDelegate(QStyledItemDelegate):
         if size.width() < square.width() - 1 or size.height() < square.height() - 1:
             painter.fillRect(square, QColor(colours.field))
         painter.drawPixmap(left, top, ready.pixmap)
-        if ready.badge:
-            self._paint_badge(painter, square, ready.badge, colours.warn if tile.problem else "#ffffff")
+        badge = badge_of(tile, proof, ready.grey)
+        if badge is not None:
+            paint_badge(painter, square, badge, self._badge_font, colours.warn if tile.problem else colours.bad)
         self._paint_caption(painter, square, ready)
 
     def _paint_caption(self, painter: QPainter, square: QRect, ready: _Prepared) -> None:
@@ -101,19 +114,6 @@ class BatchDelegate(QStyledItemDelegate):
         line.translate(0, height)
         painter.drawText(line, LEFT, ready.label)
         painter.drawText(line, RIGHT if ready.label else LEFT, ready.dimensions)
-
-    def _paint_badge(self, painter: QPainter, square: QRect, text: str, colour: str) -> None:
-        painter.setFont(self._badge_font)
-        metrics = painter.fontMetrics()
-        width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 4
-        pill = QRect(square.right() - width - 4, square.top() + 5, width, height)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))  # dark on any image, in both themes
-        painter.drawRoundedRect(pill, height / 2, height / 2)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QColor(colour))
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_skipped(self, painter: QPainter, square: QRect, tile: Problem | MoreSkipped) -> None:
         colours = self._theme.colours
@@ -142,13 +142,14 @@ class BatchDelegate(QStyledItemDelegate):
         painter.drawText(QRect(inner.left(), top, inner.width(), title_height), Qt.AlignmentFlag.AlignHCenter, title)
         if isinstance(tile, Problem):
             size = fmt.byte_size(tile.file_bytes)
-            self._paint_caption(painter, square, _Prepared(QPixmap(), "", self._cut(tile_name(tile)), size, "skipped"))
+            self._paint_caption(
+                painter, square, _Prepared(QPixmap(), False, self._cut(tile_name(tile)), size, "skipped")
+            )
 
     def _prepare(self, tile: Thumbnail) -> _Prepared:
         dimensions = f"{tile.width}{fmt.TIMES}{tile.height}"
         label = self._cut(fmt.readable(tile.label or ""), beside=dimensions)
-        badge = tile.problem.kind.value if tile.problem else "grey" if _is_grey(tile) else ""
-        return _Prepared(self._pixmap(tile), badge, self._cut(tile_name(tile)), dimensions, label)
+        return _Prepared(self._pixmap(tile), _is_grey(tile), self._cut(tile_name(tile)), dimensions, label)
 
     def _cut(self, text: str, beside: str = "") -> str:
         """Cut in the middle to what room the line has, when `beside` stands in it too."""
@@ -160,6 +161,8 @@ class BatchDelegate(QStyledItemDelegate):
         height, width = tile.pixels.shape[:2]
         # copy(): the image then owns its bytes, whatever becomes of the array.
         image = QImage(tile.pixels.data, width, height, tile.pixels.strides[0], QImage.Format.Format_RGB888).copy()
+        if self._swapped:
+            image.rgbSwap()
         ratio = self._view.devicePixelRatioF()
         factor = self._side * ratio / max(height, width)
         if abs(factor - 1) * max(height, width) >= 1:

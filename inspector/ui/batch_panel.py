@@ -1,26 +1,47 @@
 """The middle of the window: the batch as tiles, or in its place a sentence that says why there is none."""
 
+import re
+from collections.abc import Sequence
 from math import ceil
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QStackedWidget, QStyle, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QStackedWidget,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector import formatting as fmt
+from inspector.monitor.proof import Proof, summarise
 from inspector.monitor.snapshot import BatchView, RunState, Snapshot
 from inspector.ui.batch_delegate import GAP, BatchDelegate
 from inspector.ui.batch_model import BatchModel
+from inspector.ui.batch_swap import SWAP_TIP, Swap
+from inspector.ui.icons import LevelSign
+from inspector.ui.manners import KeyManners
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, LiveText, label, scaled_font, section_font
 
 TILE_PX = 120  # the least side of a tile where not all fit; logical pixels
 LARGEST_TILE_PX = 480
+_TILE_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Escape)
 
 
 class BatchList(QListView):
-    """Tiles that fill the width. They grow, up to a limit, while the whole batch stays in sight."""
+    """Tiles that fill the width. They grow, up to a limit, while the whole batch stays in sight.
+
+    Space and the arrows are the window's shortcuts. While a tile is chosen, by a click or with Tab, they belong to it:
+    the arrows go to its neighbours, Space and Enter open it. Escape, or running on, gives them back.
+    """
 
     tile_px_changed = Signal(int)
+    image_opened = Signal(int)  # its position in the batch
     first_painted = Signal()  # the first tiles ever, once
 
     def __init__(self, theme: Theme) -> None:
@@ -41,6 +62,7 @@ class BatchList(QListView):
         self.setItemDelegate(self._tiles)
         self._expected = 1
         theme.changed.connect(self.viewport().update)
+        self.doubleClicked.connect(self._open)
 
     def show_batch(self, view: BatchView | None, expected: int) -> None:
         """`expected`: images that a full batch has, so that an epoch's last, short one keeps the size of the tiles."""
@@ -48,6 +70,61 @@ class BatchList(QListView):
         self._expected = max(expected, 1)
         self._lay_out()
         self.batch.show(view)
+
+    def set_swapped(self, swapped: bool) -> None:
+        """Show red and blue exchanged."""
+        self._tiles.set_swapped(swapped)
+        self.viewport().update()
+
+    def choose(self, position: int) -> None:
+        """Choose an image of the batch, and scroll to it."""
+        index = self.batch.row(position)
+        if index.isValid():
+            self.setCurrentIndex(index)
+
+    def choose_none(self) -> None:
+        """Space and the arrows are the window's again."""
+        self.setCurrentIndex(QModelIndex())
+
+    def open_chosen(self) -> None:
+        """Ask for the chosen image to be opened, or for the first."""
+        chosen = self.currentIndex()
+        self._open(chosen if self.batch.position(chosen) is not None else self.batch.row(0))
+
+    def _open(self, index: QModelIndex) -> None:
+        position = self.batch.position(index)
+        if position is not None:
+            self.image_opened.emit(position)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            if plain and event.key() in _TILE_KEYS and self.currentIndex().isValid():
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._open(self.currentIndex())
+            case Qt.Key.Key_Escape:
+                self.choose_none()
+            case _ if event.text().isprintable() and event.text():
+                event.ignore()  # letters are the window's; here they would search for a name
+            case _:
+                super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        chosen = self.currentIndex().isValid()
+        super().focusInEvent(event)  # chooses the first tile where none is
+        if not chosen and event.reason() not in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.choose_none()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.choose_none()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -136,7 +213,7 @@ class BatchPanel(Card):
     cancel_requested = Signal()
     thumbnail_px_changed = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, swap: Swap) -> None:
         super().__init__()
         self.column.setContentsMargins(7, 8, 4, 4)
         self._heading = LiveText(section_font(self.font()), QPalette.ColorRole.PlaceholderText)
@@ -146,8 +223,11 @@ class BatchPanel(Card):
         heading.setContentsMargins(4, 0, 8, 0)
         heading.addWidget(self._heading, 1)
         heading.addWidget(self._position)
+        heading.addWidget(self._make_swap_check(swap))
         self.column.addLayout(heading)
+        self.column.addWidget(self._make_colours(theme))
         self.list = BatchList(theme)
+        swap.changed.connect(self.list.set_swapped)
         self._message = MessagePage()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.list)
@@ -157,9 +237,42 @@ class BatchPanel(Card):
         self._thumbnail_px = 0
         self.list.tile_px_changed.connect(self._ask_for_thumbnails)
         self._message.pressed.connect(self._on_button)
+        self._show_colours(False)
+
+    def _make_swap_check(self, swap: Swap) -> QCheckBox:
+        check = self._swap_check = QCheckBox("Swap R and B")
+        check.setObjectName("swapCheck")
+        check.setAccessibleName("Swap red and blue on the screen")
+        check.setToolTip(SWAP_TIP)
+        check.toggled.connect(swap.check)
+        swap.changed.connect(lambda: check.setChecked(swap.checked))
+        KeyManners(self).teach(check)
+        return check
+
+    def _make_colours(self, theme: Theme) -> QWidget:
+        """The line below the heading: are the colours right?"""
+        self._sign = LevelSign(theme)
+        self._proof = LiveText(self.font())
+        self._proof.setObjectName("proofLabel")
+        self._proof.setAccessibleName("Proof of the colours")
+        self._colours = QWidget()
+        line = QHBoxLayout(self._colours)
+        line.setContentsMargins(4, 0, 8, 2)
+        line.addWidget(self._sign)
+        line.addWidget(self._proof, 1)
+        return self._colours
 
     def sizeHint(self) -> QSize:
         return QSize(720, 560)
+
+    def show_proofs(self, proofs: Sequence[Proof | None]) -> None:
+        """What is known by now of the colours of the batch that is shown."""
+        self.list.batch.show_proofs(proofs)
+        found = summarise(proofs)
+        self._sign.show_level(found.level)
+        self._sign.setAccessibleName(found.level)
+        headline, *rest = re.split("(?<=[:;]) ", found.sentence, maxsplit=1)
+        self._proof.show_text(headline, *rest)
 
     def show_batch(self, view: BatchView | None, snapshot: Snapshot) -> None:
         """Show another batch; called only when it has changed."""
@@ -176,6 +289,8 @@ class BatchPanel(Card):
 
     def show_state(self, snapshot: Snapshot, has_batch: bool) -> None:
         """Tiles, or the sentence that fits the state."""
+        if snapshot.state is RunState.RUNNING and self._state is not RunState.RUNNING:
+            self.list.choose_none()
         self._state = snapshot.state
         where = fmt.place(snapshot.source)
         match snapshot.state:
@@ -190,19 +305,20 @@ class BatchPanel(Card):
                 self._say(snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source), "Open folder…")
             case _ if not has_batch:
                 found = f"{fmt.plural(snapshot.files, 'file')} found in {where}"
-                waits = (
-                    "Loading the first batch…"
-                    if snapshot.state is RunState.RUNNING
-                    else "Paused before the first batch"
-                )
-                self._say(waits, found, "")
+                self._say("Loading the first batch…", found, "")
             case _:
                 self._pages.setCurrentWidget(self.list)
+                self._show_colours(True)
                 return
         self._heading.show_text("BATCH", "")
         self._position.setText("")
 
+    def _show_colours(self, shown: bool) -> None:
+        self._colours.setVisible(shown)
+        self._swap_check.setVisible(shown)
+
     def _say(self, title: str, detail: str, button: str) -> None:
+        self._show_colours(False)
         self._message.say(title, detail, button)
         self._pages.setCurrentWidget(self._message)
 

@@ -31,6 +31,25 @@ def nice_ceiling(value: float) -> float:
     return next((step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9)), 10 * power)
 
 
+def bare_plot(object_name: str, accessible_name: str, tip: str) -> pg.PlotWidget:
+    """A plot to look at: no frame, no menu, nothing to drag, its range set by whoever draws."""
+    plot = pg.PlotWidget()
+    plot.setFrameShape(QFrame.Shape.NoFrame)
+    plot.setObjectName(object_name)
+    plot.setAccessibleName(accessible_name)
+    plot.setToolTip(tip)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.setMinimumHeight(56)
+    item = plot.getPlotItem()
+    item.setMenuEnabled(False)
+    # pyqtgraph makes this menu all the same, and nobody else would delete it.
+    item.ctrlMenu.setParent(plot, Qt.WindowType.Popup)
+    item.hideButtons()
+    item.setMouseEnabled(False, False)
+    item.disableAutoRange()
+    return plot
+
+
 class TimePlot(Card):
     """One series over the last 60 s. The time axis ends at the newest point; the y axis starts at 0."""
 
@@ -47,25 +66,13 @@ class TimePlot(Card):
         head.addStretch(1)
         head.addWidget(self._now_label)
         self.column.addLayout(head)
-        self.plot = pg.PlotWidget()
-        self.plot.setFrameShape(QFrame.Shape.NoFrame)
-        self.plot.setObjectName(object_name)
-        self.plot.setAccessibleName(heading.capitalize())
-        self.plot.setToolTip(tip)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMinimumHeight(56)
+        self.plot = bare_plot(object_name, heading.capitalize(), tip)
         self.column.setContentsMargins(11, 8, 8, 3)
         self.column.addWidget(self.plot, 1)
         item = self.plot.getPlotItem()
-        item.setMenuEnabled(False)
-        # pyqtgraph makes this menu all the same, and nobody else would delete it.
-        item.ctrlMenu.setParent(self.plot, Qt.WindowType.Popup)
-        item.hideButtons()
-        item.setMouseEnabled(False, False)
         item.setDownsampling(auto=True, mode="peak")
         item.setClipToView(True)
         item.setXRange(-SPAN_S, 0, padding=0)
-        item.disableAutoRange()
         self._curve = item.plot(connect="finite")
         self._axes = (item.getAxis("left"), item.getAxis("bottom"))
         self._axes[0].setWidth(34)

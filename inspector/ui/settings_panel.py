@@ -82,7 +82,7 @@ class SettingsPanel(Card):
             "num_workers": settings.num_workers, "batch_size": settings.batch_size, "seed": settings.seed,
             "prefetch_batches": settings.prefetch_batches, "engine": settings.engine, "dtype": settings.dtype,
             "image_size": settings.image_size, "on_damaged": settings.on_damaged, "shuffle": settings.shuffle,
-            "decode": settings.decode, "step_ms": step_ms,
+            "decode": settings.decode, "deliver_bgr": settings.deliver_bgr, "step_ms": step_ms,
         }  # fmt: skip
         for name, value in values.items():
             if name not in self._shown or self._shown[name] != value:
@@ -124,6 +124,9 @@ class SettingsPanel(Card):
         self._decode = self._choice("decode", "decodeCombo", "Decode", get_args(Decode), TIPS["decode"])
         self._dtype = self._choice("dtype", "dtypeCombo", "Type", get_args(DType), TIPS["dtype"])
         self._damaged = self._choice("on_damaged", "damagedCombo", "Damaged", get_args(OnDamaged), TIPS["on_damaged"])
+        self._bgr = QCheckBox()
+        self._bgr.toggled.connect(lambda on: self._emit("deliver_bgr", on))
+        self._row("Deliver BGR", self._bgr, "deliverBgrCheck", TIPS["deliver_bgr"])
         self._section("ORDER")
         self._shuffle = QCheckBox()
         self._shuffle.toggled.connect(lambda on: self._emit("shuffle", on))
@@ -238,7 +241,8 @@ class SettingsPanel(Card):
         widget = {
             "num_workers": self._workers, "batch_size": self._batch, "prefetch_batches": self._prefetch,
             "engine": self._engine, "image_size": self._size, "dtype": self._dtype, "on_damaged": self._damaged,
-            "decode": self._decode, "shuffle": self._shuffle, "seed": self._seed, "step_ms": self._step,
+            "decode": self._decode, "deliver_bgr": self._bgr, "shuffle": self._shuffle, "seed": self._seed,
+            "step_ms": self._step,
         }[name]  # fmt: skip
         widget.blockSignals(True)
         if isinstance(widget, QComboBox):
@@ -271,7 +275,9 @@ TIPS = {
     "decode": "scaled: a JPEG much larger than the size is decoded at a fraction of its own, which is faster and "
     "changes pixels a little. Starts again at epoch 0.",
     "dtype": "dtype of the batch: uint8, or float32 with the same range 0 to 255.",
-    "on_damaged": "A file that decodes, but with wrong bytes inside: skip it, or keep and mark it.",
+    "on_damaged": "A file that decodes, but with wrong bytes inside: skip it, or keep it and mark it in the batch.",
+    "deliver_bgr": "To see what wrong looks like: exchanges red and blue in what is delivered, as if the conversion\n"
+    "from BGR had been forgotten. The proof of the colours must find it. Starts again at epoch 0.",
     "shuffle": "A new order every epoch, made from the seed. Starts again at epoch 0.",
     "seed": "Makes order and augmentation repeatable. Starts again at epoch 0.",
     "step_ms": "The time that a simulated training step takes for each batch; 0 takes batches as fast as possible.",

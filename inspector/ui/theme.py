@@ -31,6 +31,9 @@ class Colours:
     warn: str
     bad: str
     grid: str
+    red: str  # the channels of an image
+    green: str
+    blue: str
 
     def level(self, level: str) -> str:
         """The colour of a verdict's level: "good", "info", "warn" or "bad"."""
@@ -41,11 +44,13 @@ DARK: Final = Colours(
     window="#1b1d21", card="#25282d", field="#2e3238", border="#3a3f46", text="#e9ebee", dim="#a3a9b2",
     accent="#4ea1ff", accent_hover="#74b6ff", on_accent="#07182b",
     good="#3cc196", warn="#f2a93b", bad="#ff7a6b", grid="#3a3f46",
+    red="#e0655a", green="#4fae62", blue="#5b93e6",
 )  # fmt: skip
 LIGHT: Final = Colours(
     window="#f3f4f6", card="#ffffff", field="#eff1f5", border="#d9dce2", text="#1c1f24", dim="#5c6470",
     accent="#0a66cc", accent_hover="#0b57ad", on_accent="#ffffff",
     good="#0b7a5a", warn="#9a5b00", bad="#c2321f", grid="#dfe2e8",
+    red="#cf4a3c", green="#2f8f46", blue="#2f6fd0",
 )  # fmt: skip
 
 SCHEMES: Final = {
@@ -127,7 +132,9 @@ def _style_sheet(c: Colours) -> str:
     QToolButton[bar="true"]:hover, QPushButton[bar="true"]:hover {{ border-color: {c.dim}; }}
     QToolButton[bar="true"]:pressed, QPushButton[bar="true"]:pressed {{ background: {c.border}; }}
     QToolButton[bar="true"]:focus, QPushButton[bar="true"]:focus {{ border-color: {c.accent}; }}
+    QToolButton[bar="true"]:checked {{ border-color: {c.accent}; color: {c.accent}; font-weight: 600; }}
     QToolButton[bar="true"]:disabled {{ color: {c.dim}; }}
+    QToolButton[bar="true"]::menu-indicator {{ image: none; }}
     QToolButton[primary="true"], QPushButton[primary="true"] {{
         background: {c.accent}; border-color: {c.accent}; color: {c.on_accent}; font-weight: 600; }}
     QToolButton[primary="true"]:hover, QPushButton[primary="true"]:hover {{
@@ -135,11 +142,12 @@ def _style_sheet(c: Colours) -> str:
     QToolButton[primary="true"]:disabled {{ background: {c.field}; border-color: {c.border}; color: {c.dim}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QAbstractItemView {{ background: {c.card}; border: none; outline: none; }}
-    QTableView {{ selection-background-color: {c.field}; selection-color: {c.text}; gridline-color: transparent; }}
+    QTableView, QTreeView {{ selection-background-color: {c.field}; selection-color: {c.text}; }}
+    QTableView {{ gridline-color: transparent; }}
     QHeaderView {{ background: {c.card}; }}
     QHeaderView::section {{
         background: {c.card}; color: {c.dim}; border: none; border-bottom: 1px solid {c.border}; padding: 3px 4px; }}
-    QPlainTextEdit {{ background: {c.card}; border: none; }}
+    QPlainTextEdit, QTextEdit {{ background: {c.card}; border: none; }}
     QTabBar::tab {{ color: {c.dim}; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }}
     QTabBar::tab:hover {{ color: {c.text}; }}
     QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}

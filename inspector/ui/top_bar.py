@@ -1,5 +1,7 @@
 """Actions, menus and the toolbar: what the user can ask for, and where we are."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QFont, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton
@@ -21,9 +23,18 @@ class TopBar:
         self._runs = False
         self.open_folder = self._action("openFolderAction", "Open folder…", "Ctrl+O", "Open a folder of images")
         self.open_folder.setIconText(self.open_folder.text())  # Qt leaves the dots out of it
-        self.run = self._action("runAction", "Run", "Space", "Run")
-        self.previous = self._action("previousBatchAction", "Previous batch", "Left", "Pause and look back one batch")
-        self.next = self._action("nextBatchAction", "Next batch", "Right", "Pause and show the next batch")
+        # The second keys also work while a tile of the batch is chosen, to which Space and the arrows then belong.
+        self.run = self._action("runAction", "Run", "Space", "Run", "F5")
+        self.previous = self._action(
+            "previousBatchAction", "Previous batch", "Left", "Pause and look back one batch", "Alt+Left"
+        )
+        self.next = self._action("nextBatchAction", "Next batch", "Right", "Pause and show the next batch", "Alt+Right")
+        self.check_all = self._action(
+            "checkAllAction", "Check all files", "Ctrl+K", "Check every file of the folder once"
+        )
+        self.open_image = self._action(
+            "openImageAction", "Open image", "Ctrl+Return", "Look at the chosen image, or the first, at full size"
+        )
         self.quit = self._action("quitAction", "Quit", QKeySequence.StandardKey.Quit, "Quit")
         self.quit.setShortcuts([QKeySequence("Ctrl+Q")])
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
@@ -39,27 +50,35 @@ class TopBar:
         theme.changed.connect(self.wear_colours)
         self.wear_colours()
 
-    def _action(self, object_name: str, text: str, shortcut: str | QKeySequence.StandardKey, tip: str) -> QAction:
+    def _action(
+        self, object_name: str, text: str, shortcut: str | QKeySequence.StandardKey, tip: str, second: str = ""
+    ) -> QAction:
         action = QAction(text, self._window)
         action.setObjectName(object_name)
-        action.setShortcut(QKeySequence(shortcut))
+        action.setShortcuts([QKeySequence(shortcut), *([QKeySequence(second)] if second else [])])
         self._tell(action, tip)
         self._window.addAction(action)
         return action
 
     def _tell(self, action: QAction, tip: str) -> None:
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        keys = " or ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
         action.setToolTip(f"{tip} ({keys})")
         action.setStatusTip(tip)
 
     def _add_menus(self) -> None:
         bar = self._window.menuBar()
         file_menu = bar.addMenu("&File")
-        file_menu.addActions([self.open_folder])
+        file_menu.addActions([self.open_folder, self.check_all])
         file_menu.addSeparator()
         file_menu.addAction(self.quit)
-        bar.addMenu("&Batch").addActions([self.run, self.previous, self.next])
-        self.view_menu = bar.addMenu("&View")
+        bar.addMenu("&Batch").addActions([self.run, self.previous, self.next, self.open_image])
+        self._view_menu = bar.addMenu("&View")
+
+    def add_panels(self, actions: Sequence[QAction]) -> None:
+        """Offer these, and the appearance, in the View menu."""
+        self._view_menu.addActions(list(actions))
+        self._view_menu.addSeparator()
+        self._view_menu.addMenu("Appearance").addActions(self.appearance.actions())
 
     def _add_toolbar(self) -> None:
         bar = QToolBar("Toolbar")
@@ -71,16 +90,7 @@ class TopBar:
         bar.toggleViewAction().setVisible(False)
         manners = KeyManners(bar)
         for action in (self.open_folder, self.run, self.previous, self.next):
-            bar.addAction(action)
-            button = bar.widgetForAction(action)
-            button.setProperty("bar", True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            manners.teach(button)
-            if isinstance(button, QToolButton):
-                icon_only = action in (self.previous, self.next)
-                styles = Qt.ToolButtonStyle
-                button.setToolButtonStyle(styles.ToolButtonIconOnly if icon_only else styles.ToolButtonTextBesideIcon)
-                button.setAccessibleName(action.text())
+            self._add_button(bar, action, manners)
         run_button = bar.widgetForAction(self.run)
         run_button.setProperty("primary", True)
         run_button.setMinimumWidth(run_button.fontMetrics().horizontalAdvance("Pause") + 48)
@@ -91,7 +101,20 @@ class TopBar:
         self._where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._where.setContentsMargins(8, 0, 0, 0)
         bar.addWidget(self._where)
+        self._add_button(bar, self.check_all, manners)
         self._window.addToolBar(bar)
+
+    def _add_button(self, bar: QToolBar, action: QAction, manners: KeyManners) -> None:
+        bar.addAction(action)
+        button = bar.widgetForAction(action)
+        button.setProperty("bar", True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        manners.teach(button)
+        if isinstance(button, QToolButton):
+            icon_only = action in (self.previous, self.next)
+            styles = Qt.ToolButtonStyle
+            button.setToolButtonStyle(styles.ToolButtonIconOnly if icon_only else styles.ToolButtonTextBesideIcon)
+            button.setAccessibleName(action.text())
 
     def wear_colours(self) -> None:
         colours = self._theme.colours
@@ -111,6 +134,7 @@ class TopBar:
         loads = state in (RunState.RUNNING, RunState.PAUSED)
         self.run.setEnabled(loads)
         self.next.setEnabled(loads)
+        self.open_image.setEnabled(has_batch)
         self.previous.setEnabled(has_batch and (loads or state is RunState.FINISHED))
 
     def show_place(self, snapshot: Snapshot) -> None:

@@ -57,7 +57,7 @@ class LiveText(QWidget):
         """What it shows, as one line."""
         return " ".join(part for part in (self._strong, self._dim) if part)
 
-    def show_text(self, strong: str, dim: str, colour: str = "") -> None:
+    def show_text(self, strong: str, dim: str = "", colour: str = "") -> None:
         """`colour`: of the strong words, where it is not that of all text."""
         if (strong, dim, colour) != (self._strong, self._dim, self._colour):
             self._strong, self._dim, self._colour = strong, dim, colour

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QMainWindow,
     QSplitter,
-    QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -21,26 +18,32 @@ from PySide6.QtWidgets import (
 from inspector import formatting as fmt
 from inspector.errors import SettingsError
 from inspector.monitor.session import Session
-from inspector.monitor.snapshot import RunState, Snapshot
+from inspector.monitor.snapshot import BatchView, DeliveredImage, RunState, Snapshot
 from inspector.tuner.verdict import verdict
 from inspector.ui.batch_panel import BatchPanel
+from inspector.ui.batch_swap import Swap
+from inspector.ui.detail_tabs import DetailTabs
 from inspector.ui.figures import Figures
 from inspector.ui.icons import app_icon
 from inspector.ui.log_collector import LogCollector
 from inspector.ui.log_panel import LogPanel
-from inspector.ui.manners import KeyManners
 from inspector.ui.plots import QueueDepthPlot, ThroughputPlot
-from inspector.ui.problems_table import ProblemsPanel
+from inspector.ui.problems_panel import ProblemsPanel
+from inspector.ui.prover import Prover
+from inspector.ui.remembered_layout import RememberedLayout
+from inspector.ui.scan_panel import ScanPanel
 from inspector.ui.settings_panel import SettingsPanel
+from inspector.ui.statistics_panel import StatisticsPanel
 from inspector.ui.theme import Theme
 from inspector.ui.top_bar import TopBar
 from inspector.ui.verdict_bar import VerdictBar
-from inspector.ui.widgets import Card
+from inspector.ui.viewer.window import ViewerWindow
 from inspector.ui.workers_table import WorkersPanel
 
 POLL_MS = 50
 VIEW_INTERVAL_S = 0.4  # a batch stays this long: more often than 2.5 times a second nobody can look at one
 SPACING = 8
+MOST_PROBLEMS_AT_ONCE = 10_000  # added to the table at a time, which takes some 30 ms
 
 
 @dataclass(slots=True)
@@ -69,7 +72,12 @@ class MainWindow(QMainWindow):
         self._log = log
         self._state_key: tuple[object, ...] = ()
         self._batch_serial = -1
-        self._has_batch = False
+        self._view: BatchView | None = None
+        self._images: tuple[DeliveredImage, ...] = ()  # of `_view`, whole
+        self._viewed = (0, -1)  # run and number of the batch that the viewer was opened on
+        self._proof_serial = -1
+        self._prover = Prover()
+        self._swap = Swap(self)
         self._changes_logged_s = time.monotonic()
         self._restarts_logged = 0
         session.view_interval_s = VIEW_INTERVAL_S
@@ -77,17 +85,28 @@ class MainWindow(QMainWindow):
         self._bar = TopBar(self, theme)
         self._verdict = VerdictBar(theme)
         self._settings = SettingsPanel()
-        self._batch = BatchPanel(theme)
+        self._batch = BatchPanel(theme, self._swap)
+        self._viewer = ViewerWindow(self, theme, self._swap, settings)
         self._figures = Figures(theme)
         self._throughput = ThroughputPlot(theme)
         self._queue = QueueDepthPlot(theme)
         self._workers = WorkersPanel()
         self._problems = ProblemsPanel(theme)
+        self._statistics = StatisticsPanel(theme)
         self._log_panel = LogPanel()
+        self._scan = ScanPanel(theme)
+        self._paused_for_scan = False
         self._lay_out()
-        self._add_view_menu()
+        self._layout = RememberedLayout(
+            settings,
+            self,
+            splitters={"columns": self._columns, "measures": self._measures, "rows": self._rows},
+            panels={"Settings": self._settings, "Measurements": self._right, "Details": self._details},
+        )
+        self._bar.add_panels(self._layout.panel_actions)
         self._connect()
-        self._restore()
+        self._take_usual_size()
+        self._layout.restore()
 
         self._paces = [
             Pace(0.25, self._bar.show_place),
@@ -96,6 +115,7 @@ class MainWindow(QMainWindow):
             Pace(0.5, self._workers.show_snapshot),
             Pace(0.5, self._show_problems),
             Pace(0.5, self._show_log),
+            Pace(1.0, self._show_statistics),
             Pace(1.0, lambda snapshot: self._verdict.show_verdict(verdict(snapshot))),
         ]
         self._timer = QTimer(self, interval=POLL_MS)
@@ -117,10 +137,17 @@ class MainWindow(QMainWindow):
         self._columns = QSplitter(Qt.Orientation.Horizontal)
         for column in (self._settings, self._batch, self._right):
             self._columns.addWidget(column)
-        self._lay_out_bottom()
+        self._details = DetailTabs(
+            (
+                ("Skipped files", self._problems, self._problems.bar),
+                ("Check all files", self._scan, self._scan.bar),
+                ("Statistics", self._statistics, self._statistics.bar),
+                ("Log", self._log_panel, None),
+            )
+        )
         self._rows = QSplitter(Qt.Orientation.Vertical)
         self._rows.addWidget(self._columns)
-        self._rows.addWidget(self._bottom)
+        self._rows.addWidget(self._details)
         for splitter in (self._measures, self._columns, self._rows):
             splitter.setHandleWidth(SPACING)
             splitter.setChildrenCollapsible(False)
@@ -136,42 +163,9 @@ class MainWindow(QMainWindow):
         body.addWidget(self._rows, 1)
         self.setCentralWidget(page)
 
-    def _lay_out_bottom(self) -> None:
-        self._tabs = QTabBar()
-        self._tabs.setObjectName("detailTabs")
-        self._tabs.setDrawBase(False)
-        self._pages = QStackedWidget()
-        for name, page in (("Skipped files", self._problems), ("Log", self._log_panel)):
-            self._tabs.addTab(name)
-            self._pages.addWidget(page)
-        self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        self._tabs.currentChanged.connect(lambda index: self._problems.filter.setVisible(index == 0))
-        self._problems.filter.setFixedWidth(self.fontMetrics().averageCharWidth() * 34)
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 2, 0)
-        head.addWidget(self._tabs)
-        head.addStretch(1)
-        head.addWidget(self._problems.filter)
-        self._bottom = Card()
-        self._bottom.column.setContentsMargins(6, 3, 5, 4)
-        self._bottom.column.setSpacing(2)
-        self._bottom.column.addLayout(head)
-        self._bottom.column.addWidget(self._pages, 1)
-        KeyManners(self).teach(self._tabs)
-
-    def _add_view_menu(self) -> None:
-        menu = self._bar.view_menu
-        self._panels = {"Settings": self._settings, "Measurements": self._right, "Skipped files and log": self._bottom}
-        for name, panel in self._panels.items():
-            action = QAction(name, self, checkable=True, checked=True)
-            action.setObjectName(f"show{name.split()[0]}Action")
-            action.toggled.connect(panel.setVisible)
-            menu.addAction(action)
-        menu.addSeparator()
-        menu.addMenu("Appearance").addActions(self._bar.appearance.actions())
-
     def _connect(self) -> None:
         self._bar.open_folder.triggered.connect(self._choose_folder)
+        self._bar.check_all.triggered.connect(self._show_scan)
         self._bar.run.triggered.connect(self._run_or_pause)
         self._bar.previous.triggered.connect(lambda: self._ask(self._session.previous_batch))
         self._bar.next.triggered.connect(lambda: self._ask(self._session.next_batch))
@@ -180,39 +174,23 @@ class MainWindow(QMainWindow):
         self._settings.changed.connect(self._change)
         self._batch.open_requested.connect(self._choose_folder)
         self._batch.cancel_requested.connect(lambda: self._ask(self._session.cancel_indexing))
+        self._bar.open_image.triggered.connect(self._batch.list.open_chosen)
+        self._batch.list.image_opened.connect(self._open_image)
+        self._viewer.moved.connect(self._choose_tile)
         self._batch.thumbnail_px_changed.connect(self._set_thumbnail_px)
         # Queued: what was painted is on the screen when its event has been dealt with.
         self._batch.list.first_painted.connect(self.first_batch_painted, Qt.ConnectionType.QueuedConnection)
         self._problems.model.count_changed.connect(self._show_problem_count)
+        self._scan.running_changed.connect(self._pause_for_scan)
+        self._details.page_changed.connect(self.refresh)
         self._theme.changed.connect(self.refresh)
 
-    def _restore(self) -> None:
+    def _take_usual_size(self) -> None:
         self.setMinimumSize(760, 520)
         self.resize(1440, 900)
         self._columns.setSizes([226, 680, 500])
         self._measures.setSizes([240, 160, 130])
-        self._rows.setSizes([600, 172])
-        store = self._remembered
-        if geometry := store.value("geometry"):
-            self.restoreGeometry(geometry)
-        for name, splitter in self._splitters():
-            if state := store.value(name):
-                splitter.restoreState(state)
-        for action in self._bar.view_menu.actions():
-            if action.isCheckable():
-                action.setChecked(bool(store.value(action.objectName(), True, type=bool)))
-
-    def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
-        return ("columns", self._columns), ("measures", self._measures), ("rows", self._rows)
-
-    def _remember(self) -> None:
-        store = self._remembered
-        store.setValue("geometry", self.saveGeometry())
-        for name, splitter in self._splitters():
-            store.setValue(name, splitter.saveState())
-        for action in self._bar.view_menu.actions():
-            if action.isCheckable():
-                store.setValue(action.objectName(), action.isChecked())
+        self._rows.setSizes([560, 212])
 
     # --- records in -------------------------------------------------------------------------------------------
 
@@ -230,19 +208,29 @@ class MainWindow(QMainWindow):
         now = time.monotonic()
         if snapshot.batch_serial != self._batch_serial:
             self._batch_serial = snapshot.batch_serial
-            view = self._session.batch_view()
-            self._has_batch = view is not None
+            view = self._view = self._session.batch_view()
             self._batch.show_batch(view, snapshot)
+            self._images = self._session.delivered_images(view) if view is not None else ()
+            self._prover.look_at(view, self._images)
+            self._show_proofs()
+        elif self._prover.serial != self._proof_serial:
+            self._show_proofs()
         self._show_state(snapshot)
         self._settings.show_settings(snapshot.settings, snapshot.step_ms)
+        self._scan.show_source(snapshot.source, snapshot.settings)
         for pace in self._paces:
             if now >= pace.due_s:
                 pace.due_s = now + pace.interval_s
                 pace.update(snapshot)
 
+    def _show_proofs(self) -> None:
+        self._proof_serial = self._prover.serial
+        if self._view is not None:
+            self._batch.show_proofs(self._prover.proofs(self._view))
+
     def _show_state(self, snapshot: Snapshot) -> None:
         counted = snapshot.files if snapshot.state is RunState.INDEXING else 0
-        key = (snapshot.state, snapshot.message, snapshot.source, self._has_batch, counted)
+        key = (snapshot.state, snapshot.message, snapshot.source, self._view is not None, counted)
         if key == self._state_key:
             return
         if key[:3] != self._state_key[:3]:
@@ -250,8 +238,10 @@ class MainWindow(QMainWindow):
             for pace in self._paces:
                 pace.due_s = 0.0
         self._state_key = key
-        self._bar.show_state(snapshot, self._has_batch)
-        self._batch.show_state(snapshot, self._has_batch)
+        has_batch = self._view is not None
+        self._prover.set_streaming(snapshot.state is RunState.RUNNING)
+        self._bar.show_state(snapshot, has_batch)
+        self._batch.show_state(snapshot, has_batch)
 
     def _say_state(self, snapshot: Snapshot) -> None:
         folder = fmt.place(snapshot.source)
@@ -270,11 +260,11 @@ class MainWindow(QMainWindow):
         if snapshot.problems < model.total or snapshot.source != model.folder:
             model.clear(snapshot.source)
         if snapshot.problems > model.total:
-            model.append(self._session.problems(model.total))
+            model.append(self._session.problems(model.total)[:MOST_PROBLEMS_AT_ONCE])
 
     def _show_problem_count(self, shown: int, total: int) -> None:
-        count = f"  {total:,}" if shown == total else f"  {shown:,} of {total:,}"
-        self._tabs.setTabText(0, "Skipped files" + (count if total else ""))
+        count = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
+        self._details.show_count(self._problems, count if total else "")
 
     def _show_log(self, snapshot: Snapshot) -> None:
         for change in snapshot.changes:
@@ -285,6 +275,10 @@ class MainWindow(QMainWindow):
             self._log.add(f"{fmt.plural(snapshot.restarts, 'worker')} replaced so far")
         self._restarts_logged = snapshot.restarts
         self._log_panel.add_lines(self._log.take())
+
+    def _show_statistics(self, snapshot: Snapshot) -> None:
+        if self._statistics.isVisible():
+            self._statistics.show_census(self._session.statistics(), self._session.tally(), snapshot)
 
     # --- intent out -------------------------------------------------------------------------------------------
 
@@ -303,6 +297,36 @@ class MainWindow(QMainWindow):
             self._settings.show_error(str(error))
         else:
             self._settings.show_error("")
+
+    def _open_image(self, position: int) -> None:
+        if self._view is not None and self._images:
+            self._viewed = (self._view.run, self._view.number)
+            self._viewer.open_images(self._images, position)
+
+    def _choose_tile(self, position: int) -> None:
+        """The tile of the image in the viewer, while both show the same batch."""
+        if self._view is not None and (self._view.run, self._view.number) == self._viewed:
+            self._batch.list.choose(position)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._swap.follow_key(event, pressed=True):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._swap.follow_key(event, pressed=False):
+            super().keyReleaseEvent(event)
+
+    def _show_scan(self) -> None:
+        self._layout.show_panel(self._details)
+        self._details.open_page(self._scan)
+        self._scan.setFocus()
+
+    def _pause_for_scan(self, runs: bool) -> None:
+        """A check of all files has the cores for itself; the batches go on after it, unless they were paused before."""
+        if runs:
+            self._paused_for_scan = self._session.snapshot().state is RunState.RUNNING
+        if self._paused_for_scan:
+            self._ask(self._session.pause if runs else self._session.run)
 
     def _set_thumbnail_px(self, pixels: int) -> None:
         self._session.thumbnail_px = pixels
@@ -343,11 +367,18 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and not self.isMinimized():
             QTimer.singleShot(0, self, self.refresh)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._swap.hold(False)  # its release would go to another window
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._timer.stop()
         self.closing.emit()
-        self._remember()
+        self._scan.close_scan()
+        self._layout.remember()
+        self._viewer.close()
         self.hide()
+        self._prover.close()
+        self._images = ()
+        self._problems.stop()
         self._session.close()
         super().closeEvent(event)

@@ -1,0 +1,82 @@
+"""What other decoders make of a skipped file: two pictures side by side, with what they are below them."""
+
+import base64
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QWidget
+
+from inspector.ui.theme import Theme
+from inspector.ui.widgets import scaled_font
+
+GAP_PX = 8
+TITLES = ("training gets", "Qt gives")
+
+
+class ProblemPictures(QWidget):
+    """Paints them as large as the room allows, and a dashed frame with words where there is none."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._images: list[QImage | None] = [None, None]
+        self._words = ""
+        self.setFont(scaled_font(self.font(), 0.86))
+        self.setObjectName("problemPictures")
+        self.setAccessibleName("What other decoders make of the file")
+        self.setToolTip(
+            "Left: what cv2.imread gives, so what a training script that does not check would have got. "
+            "Right: a second opinion, from Qt's own decoder."
+        )
+        theme.changed.connect(self.update)
+
+    def show_answer(self, answer: dict[str, Any] | None) -> None:
+        """The examiner's answer; None: it is still to come."""
+        pictures = (None, None) if answer is None else (answer.get("lenient"), answer.get("second"))
+        self._images = [None if picture is None else _image(picture) for picture in pictures]
+        self._words = "…" if answer is None else "no picture"
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 120)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        caption = self.fontMetrics().height() + 3
+        stacked = self.height() > self.width()
+        width = self.width() if stacked else (self.width() - GAP_PX) // 2
+        height = (self.height() // 2 if stacked else self.height()) - caption
+        for number, (image, title) in enumerate(zip(self._images, TITLES, strict=True)):
+            place = QRect(0, number * (height + caption), width, height)
+            if not stacked:
+                place.moveTo(number * (width + GAP_PX), 0)
+            place = self._paint_one(painter, place, image)
+            below = QRect(place.left(), place.bottom() + 2, width, caption)
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            text = self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+
+    def _paint_one(self, painter: QPainter, place: QRect, image: QImage | None) -> QRect:
+        """Paint at the upper end of `place`; what that took, in its full width."""
+        if image is None:
+            place.setHeight(min(place.height(), place.width() * 3 // 4))
+            painter.setPen(QPen(QColor(self._theme.colours.border), 1, Qt.PenStyle.DashLine))
+            painter.drawRect(place.adjusted(0, 0, -1, -1))
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._words)
+            return place
+        size = image.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
+        place.setHeight(size.height())
+        target = QRect(place.topLeft(), size)
+        target.moveCenter(place.center())
+        painter.drawImage(target, image)
+        return place
+
+
+def _image(picture: dict[str, Any]) -> QImage:
+    width, height = picture["width"], picture["height"]
+    rgb = base64.b64decode(picture["rgb"])
+    return QImage(rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy()  # owns its pixels

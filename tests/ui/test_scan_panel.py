@@ -1,0 +1,172 @@
+"""Check all files in a real window: begin, cancel, go on, look at what was found, and write it down."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from inspector.dataset.checks import CHECKS
+from inspector.dataset.index import FileIndex
+from inspector.dataset.problems import ProblemKind
+from inspector.monitor.snapshot import RunState
+from inspector.scan.results import Results
+from inspector.ui.scan_model import FILE, KIND, SIZE, ScanModel
+from inspector.ui.scan_panel import ScanPanel
+from inspector.ui.theme import Theme
+from tests.make_sample import BAD_FILES
+from tests.ui.conftest import Open, Opened
+
+
+def click(opened: Opened, name: str) -> None:
+    button = opened.find(QPushButton, name)
+    opened.wait_until(lambda: button.isVisible() and button.isEnabled())
+    button.click()
+
+
+def checked(opened: Opened, source: Path) -> ScanPanel:
+    """Open the tab and let it check all files."""
+    opened.wait_for_state(RunState.RUNNING)
+    opened.trigger("checkAllAction")
+    click(opened, "scanStartButton")
+    opened.wait_until(opened.find(QPushButton, "scanNewButton").isVisible)
+    panel = opened.window.findChild(ScanPanel)
+    assert panel is not None
+    return panel
+
+
+def shown(panel: ScanPanel, column: int) -> list[str]:
+    model = panel.model
+    return [str(model.data(model.index(row, column))) for row in range(model.rowCount())]
+
+
+def choose(opened: Opened, words: str) -> None:
+    summary = opened.find(QTreeWidget, "scanSummary")
+    summary.setCurrentItem(summary.findItems(words, Qt.MatchFlag.MatchContains)[0])
+
+
+def test_all_files_of_the_sample(open_window: Open, sample: Path, tmp_path: Path) -> None:
+    opened = open_window(sample)
+    panel = checked(opened, sample)
+    choose(opened, "Problems")
+    assert set(shown(panel, FILE)) == set(BAD_FILES)
+    choose(opened, "TRUNCATED")
+    assert shown(panel, KIND) == ["TRUNCATED"] * 5
+    choose(opened, "CMYK")
+    assert shown(panel, FILE) == ["chart/colours-cmyk.jpg", "photo/china-cmyk.jpg"]
+    choose(opened, "All that was found")
+    opened.find(QLineEdit, "scanFilter").setText("EXIF orientation 6")
+    assert shown(panel, FILE) == ["chart/exif-6.jpg"]
+    opened.find(QLineEdit, "scanFilter").clear()
+    panel.table.sortByColumn(SIZE, Qt.SortOrder.DescendingOrder)
+    assert shown(panel, FILE)[-1] == "photo/bad-empty.jpg"
+    out = tmp_path / "out.json"
+    panel.export(str(out))
+    opened.wait_until(out.exists)
+    assert json.loads(out.read_text())["files"] == 69
+    opened.wait_until(lambda: opened.session.snapshot().state is RunState.RUNNING)  # the batches go on
+
+
+def test_before_it_begins_it_says_what_it_will_do(open_window: Open, sample: Path) -> None:
+    opened = open_window(sample)
+    opened.wait_for_state(RunState.RUNNING)
+    opened.trigger("checkAllAction")
+    assert opened.find(QPushButton, "scanStartButton").isVisible()
+    assert not opened.find(QTableView, "scanTable").isVisible()
+
+
+def test_cancel_and_go_on(open_window: Open, photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(10):
+        for photo in photos.iterdir():
+            os.link(photo, folder / f"{number}-{photo.name}")
+    opened = open_window(folder, num_workers=1)
+    opened.wait_for_state(RunState.RUNNING)
+    opened.trigger("checkAllAction")
+    panel = opened.window.findChild(ScanPanel)
+    assert panel is not None
+    click(opened, "scanStartButton")
+    opened.wait_for_state(RunState.PAUSED)  # the check has the cores for itself
+    opened.wait_until(lambda: panel.model.rowCount() > 0)  # results appear as they come
+    click(opened, "scanCancelButton")
+    opened.wait_until(opened.find(QPushButton, "scanGoOnButton").isVisible)
+    opened.wait_for_state(RunState.RUNNING)
+    found = panel.model.rowCount()
+    assert 0 < found < 1080
+    click(opened, "scanGoOnButton")
+    opened.wait_until(lambda: panel.model.rowCount() == 1080)
+    assert set(shown(panel, KIND)) == {"Duplicate"}
+
+
+def test_a_check_without_its_tick_is_not_made(open_window: Open, sample: Path) -> None:
+    opened = open_window(sample)
+    summary = opened.find(QTreeWidget, "scanSummary")
+    for title in ("EXIF-rotated", "Alpha"):
+        summary.findItems(title, Qt.MatchFlag.MatchExactly)[0].setCheckState(0, Qt.CheckState.Unchecked)
+    panel = checked(opened, sample)
+    assert {"CMYK", "One colour"} <= set(shown(panel, KIND))
+    assert not {"EXIF-rotated", "Alpha"} & set(shown(panel, KIND))
+
+
+def test_another_folder_puts_the_result_away_and_a_window_closes_while_it_checks(
+    open_window: Open, sample: Path, photos: Path
+) -> None:
+    opened = open_window(sample)
+    panel = checked(opened, sample)
+    assert panel.model.rowCount() > 0
+    opened.window.open_source(str(photos))
+    opened.wait_until(opened.find(QPushButton, "scanStartButton").isVisible)
+    assert panel.model.rowCount() == 0
+    opened.wait_for_state(RunState.RUNNING)
+    click(opened, "scanStartButton")
+    opened.window.close()  # the leak fixture sees whether workers are left
+
+
+@pytest.fixture
+def model(qapp: QApplication) -> ScanModel:
+    theme = Theme(qapp, "dark")
+    qapp.processEvents()
+    return ScanModel(theme, theme)
+
+
+def many_results(count: int) -> Results:
+    results = Results(FileIndex.scan([f"/data/{number:06}.jpg" for number in range(count)]))
+    names = (ProblemKind.TRUNCATED, *CHECKS)
+    for number in range(count):
+        results.add(number, names[number % len(names)], f"Reason {number % 1000}.", count - number)
+    return results
+
+
+def test_many_rows_are_filtered_sorted_and_followed(model: ScanModel, qtbot: QtBot) -> None:
+    results = many_results(20_000)
+    model.show_results(results)
+    assert model.rowCount() == 20_000
+    model.sort(SIZE, Qt.SortOrder.AscendingOrder)
+    assert model.row(0).path == "/data/019999.jpg"
+    model.show_only(frozenset({"TRUNCATED"}))
+    assert model.rowCount() == 2000
+    model.set_filter("reason 7.")
+    assert model.rowCount() == 0  # 7, 1007, ... are not multiples of 10
+    model.set_filter("REASON 70.")
+    assert [model.row(row).path for row in (0, 19)] == ["/data/019070.jpg", "/data/000070.jpg"]
+    results.add(0, ProblemKind.TRUNCATED, "reason 70.", 0)
+    model.follow()
+    assert (model.rowCount(), model.row(0).file_bytes) == (21, 0)
+
+
+def test_what_is_selected_stays_selected(model: ScanModel, qtbot: QtBot) -> None:
+    results = many_results(1000)
+    table = QTableView()
+    qtbot.addWidget(table)
+    model.show_results(results)
+    table.setModel(model)
+    table.selectRow(3)
+    model.sort(SIZE, Qt.SortOrder.AscendingOrder)
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [996]
+    results.add(5, "alpha", "It has an alpha channel.", 0)
+    model.follow()
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [997]
