@@ -1,12 +1,18 @@
 """Another decoder than the loader's, which can bear witness: Qt's own image plugins share nothing with OpenCV."""
 
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLoggingCategory
+from PySide6.QtCore import QLoggingCategory
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from inspector.dataset.headers import Header
@@ -63,17 +69,36 @@ def decode_again(data: bytes, header: Header) -> Second:
 
 def _read(data: bytes) -> tuple[QImage | None, bool, str]:
     """(the image or None, whether Qt turned it as EXIF asks, what Qt says)."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    image = reader.read()
-    turned = reader.transformation() != QImageIOHandler.Transformation.TransformationNone
-    said = reader.errorString()
-    del reader  # before its buffer: the TIFF plugin still reads from it as it goes
+    with _as_file(data) as name:
+        reader = QImageReader(name)
+        reader.setDecideFormatFromContent(True)
+        reader.setAutoTransform(True)
+        image = reader.read()
+        turned = reader.transformation() != QImageIOHandler.Transformation.TransformationNone
+        said = reader.errorString()
+        del reader  # before its file goes
     return (None if image.isNull() else image), turned, said
+
+
+@contextmanager
+def _as_file(data: bytes) -> Iterator[str]:
+    """The name of a file with these bytes.
+
+    Not a QBuffer: one made in Python takes the interpreter's lock whenever it is read, also while Qt looks for a
+    plugin under a lock of its own. The GUI thread waits for that one, with the interpreter's, when a dialog loads its
+    icons: neither would ever go on.
+    """
+    if sys.platform == "linux":
+        with os.fdopen(os.memfd_create("second-look"), "wb", buffering=0) as file:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.TemporaryDirectory(prefix="inspector-") as folder:
+            path = Path(folder, "image")
+            path.write_bytes(data)
+            yield str(path)
 
 
 def _as_arrays(image: QImage) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
