@@ -9,7 +9,7 @@ from inspector.monitor.system import ProcessUse
 
 WINDOW_S = 2.0
 LONGEST_WINDOW_S = 12.0
-_ENOUGH_BATCHES = 4  # a slow loader's batches are lumps: look back further then
+ENOUGH_BATCHES = 4  # a slow loader's batches are lumps: look back further then
 
 
 class RateWindow:
@@ -63,5 +63,5 @@ class RateWindow:
         batches = newest.batches - first.batches
         span_s = self._window_s
         if batches:
-            span_s = max(span_s, _ENOUGH_BATCHES * (newest.time_s - first.time_s) / batches)
+            span_s = max(span_s, ENOUGH_BATCHES * (newest.time_s - first.time_s) / batches)
         return next((each for each in reversed(self._snapshots) if newest.time_s - each.time_s >= span_s), first)

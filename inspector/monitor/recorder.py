@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from inspector.limits import usable_cores
 from inspector.loader.counters import LoaderSnapshot, Rates
 from inspector.loader.loader import Loader
 from inspector.monitor.history import PERIOD_S, History
 from inspector.monitor.metrics import RateWindow
 from inspector.monitor.snapshot import Machine, Series, SettingChange, WorkerRow
-from inspector.monitor.system import ProcessUse, SystemProbe, usable_cores
+from inspector.monitor.system import ProcessUse, SystemProbe
 
 _PROBE_EVERY_S = 1.0
 

@@ -196,6 +196,11 @@ class Session:
     def view_interval_s(self, seconds: float) -> None:
         self._viewer.interval_s = seconds
 
+    @property
+    def index(self) -> FileIndex | None:
+        """The files of what is open; None before they are known."""
+        return self._index
+
     def problems(self, start: int = 0) -> list[Problem]:
         """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
         with self._changed:

@@ -46,10 +46,10 @@ class WorkerRow:
 class Machine:
     """The app and the machine. None: not known."""
 
-    usable_cores: int
+    usable_cores: float  # fewer than there are in a container, such as 1.5
     app_cpu: float | None = None  # share of one core used by this process
     app_memory_bytes: int | None = None
-    machine_cpu: float | None = None  # share of all cores in use, 0 to 1
+    machine_cpu: float | None = None  # share of the usable cores in use, 0 to 1
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
 

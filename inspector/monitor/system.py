@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from inspector.limits import CpuQuota, bound_cores, cpu_quota, memory_limit_bytes, usable_cores
 from inspector.monitor.snapshot import Machine
 
 MEMORY_BUDGET_S = 0.02
@@ -49,6 +50,8 @@ class SystemProbe:
     def __init__(self) -> None:
         self._watched: dict[int, _Watched] = {}
         self._core_times: tuple[float, float] | None = None
+        self._quota = cpu_quota()
+        self._memory_limit_bytes = memory_limit_bytes()
 
     def sample(self, pids: Sequence[int]) -> tuple[dict[int, ProcessUse], Machine]:
         """The use of each process in `pids`, and of this process and the machine. Never raises for one that is gone.
@@ -69,7 +72,7 @@ class SystemProbe:
             app_cpu=app.cpu,
             app_memory_bytes=app.memory_bytes,
             machine_cpu=self._cores_in_use(),
-            memory_total_bytes=memory.total,
+            memory_total_bytes=min(memory.total, self._memory_limit_bytes or memory.total),
             memory_available_bytes=memory.available,
         )
         return {pid: self._use(pid) for pid in pids}, machine
@@ -106,22 +109,17 @@ class SystemProbe:
 
     def _cores_in_use(self) -> float | None:
         """Share of the usable cores that was in use since the sample before, by whatever program; 0 to 1."""
-        before, self._core_times = self._core_times, _core_times()
+        before, self._core_times = self._core_times, _core_times(self._quota)
         if before is None:
             return None
         busy, total = (now - then for now, then in zip(self._core_times, before, strict=True))
         return min(1.0, max(0.0, busy / total)) if total > 0 else None
 
 
-def usable_cores() -> int:
-    """Cores that this process may run on: fewer than the machine has where its affinity is limited."""
-    if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _core_times() -> tuple[float, float]:
-    """Seconds that the usable cores were busy, and seconds in all."""
+def _core_times(quota: CpuQuota | None) -> tuple[float, float]:
+    """Seconds that the usable cores were busy, and seconds in all. Within a quota only its own group's use counts."""
+    if quota is not None and quota.cores < bound_cores() and (used_s := quota.used_s()) is not None:
+        return used_s, time.monotonic() * quota.cores
     cores = psutil.cpu_times(percpu=True)
     if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):
         cores = [cores[number] for number in os.sched_getaffinity(0) if number < len(cores)] or cores

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from inspector.monitor.system import SystemProbe, usable_cores
+from inspector.limits import usable_memory_bytes
+from inspector.monitor.system import SystemProbe
 
 BUSY = "while True: pass"
 IDLE = "import sys; memory = bytearray(64 << 20); print('ready', flush=True); sys.stdin.read()"
@@ -71,7 +72,7 @@ def test_memory_is_that_of_the_process(idle: subprocess.Popen[bytes]) -> None:
     assert pss is not None
     assert 64 << 20 <= pss <= rss * 1.1
     assert machine.app_memory_bytes is not None
-    assert machine.memory_total_bytes == psutil.virtual_memory().total
+    assert machine.memory_total_bytes == usable_memory_bytes()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PSS is Linux's")
@@ -110,14 +111,3 @@ def test_what_is_not_asked_for_any_more_is_forgotten(idle: subprocess.Popen[byte
     assert idle.pid in probe._watched
     assert probe.sample([])[0] == {}
     assert set(probe._watched) == {os.getpid()}
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
-def test_only_cores_that_may_be_used_are_counted() -> None:
-    script = (
-        "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
-        "from inspector.monitor.system import usable_cores; print(usable_cores())"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "1"
-    assert usable_cores() == len(os.sched_getaffinity(0))
