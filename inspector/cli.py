@@ -23,7 +23,7 @@ from typing import NoReturn, get_args
 
 from inspector import __version__
 from inspector import formatting as fmt
-from inspector.config import IMAGE_EXTENSIONS, Decode, DType, Engine, LoaderConfig, OnDamaged, assets_dir
+from inspector.config import IMAGE_EXTENSIONS, MAX_WORKERS, Decode, DType, Engine, LoaderConfig, OnDamaged, assets_dir
 from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError
 
 MOST_DEFAULT_WORKERS = 8
@@ -50,11 +50,13 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector [PATH]          in a window
   inspector watch [PATH]    in the terminal
   inspector bench [PATH]    measure, and print the figures
+  inspector tune [PATH]     find out how many workers to use
   inspector scan [PATH]     check every file once
   inspector restore MANIFEST    put files back that were moved aside
 
 PATH is a folder, a .txt file with a path a line, or an image; without it a sample data set is shown.
-A folder called watch, bench, scan or restore is opened as ./watch, ./bench, ./scan or ./restore."""
+A folder called like a verb is opened as ./watch or ./bench, for example."""
+VERBS = ("watch", "bench", "tune", "scan", "restore")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,6 +127,10 @@ def _run(arguments: list[str]) -> int:
         from inspector.terminal.bench import run_bench
 
         return run_bench(source, settings, seconds=options.seconds, step_ms=options.step_ms, as_json=options.json)
+    if options.verb == "tune":
+        from inspector.terminal.tune import run_tune
+
+        return run_tune(source, settings, options)
     if options.verb == "window":
         from inspector.ui.display import display_problem
 
@@ -168,19 +174,19 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options of a command line, with `verb` "window", "watch", "bench", "scan" or "restore".
-
-    Exits with status 2 if it is bad.
-    """
+    """The options of a command line, with `verb` "window" or one of VERBS. Exits with status 2 if it is bad."""
     if arguments[:1] == ["restore"]:
         return _restore_options(arguments[1:])
-    verb = arguments[0] if arguments and arguments[0] in ("watch", "bench", "scan") else "window"
+    verb = arguments[0] if arguments and arguments[0] in VERBS else "window"
     if verb == "window":
         parser = _parser("inspector", _DESCRIPTION)
         _add_window_options(parser)
     elif verb == "watch":
         parser = _parser("inspector watch", "Watch the loader in the terminal. Keys are shown at the bottom.")
         _add_quit_after(parser)
+    elif verb == "tune":
+        parser = _parser("inspector tune", "Measure which settings load fastest, and recommend one.")
+        _add_tune_options(parser)
     elif verb == "scan":
         from inspector.terminal.scan import add_options
 
@@ -235,19 +241,46 @@ def _add_window_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_tune_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--budget-seconds",
+        type=_positive,
+        default=60.0,
+        metavar="S",
+        help="take no longer; it ends sooner where the answer is clear (default %(default)g)",
+    )
+    parser.add_argument(
+        "--engines", type=_engines, default=(), metavar="E,...", help="to compare, such as processes,threads"
+    )
+    parser.add_argument(
+        "--batch-sizes", type=_counts, default=(), metavar="N,...", help="to compare; default: --batch-size only"
+    )
+    parser.add_argument(
+        "--prefetches", type=_counts, default=(), metavar="N,...", help="to compare; default: --prefetch only"
+    )
+    parser.add_argument("--scaled", action="store_true", help="compare --decode exact with scaled; needs --image-size")
+    parser.add_argument("--torch", action="store_true", help="measure PyTorch's DataLoader, too, where it is installed")
+    parser.add_argument(
+        "--cold", action="store_true", help="drop the files from memory before they are read, where the system can"
+    )
+    parser.add_argument("--most-workers", type=_count, default=MAX_WORKERS, metavar="N", help="try no more")
+    parser.add_argument("--csv", metavar="FILE.csv", help="write the measurements to a file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
 def _add_quit_after(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quit-after", type=_positive, metavar="SECONDS", help="end by itself")
 
 
 def _add_source_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    from inspector.monitor.system import usable_cores
+    from inspector.limits import usable_cores
 
     standard = LoaderConfig()
     parser.add_argument(
         "--workers",
         dest="num_workers",
         type=int,
-        default=min(usable_cores(), MOST_DEFAULT_WORKERS),
+        default=min(math.ceil(usable_cores()), MOST_DEFAULT_WORKERS),
         metavar="N",
         help="workers; 0: load in the consumer itself (default: one a core, at most 8; here %(default)s)",
     )
@@ -339,7 +372,7 @@ def check_source(path: str | None) -> str:
         elif stat.S_ISREG(mode):
             os.close(os.open(path, os.O_RDONLY))
     except (FileNotFoundError, NotADirectoryError) as error:
-        if path in ("watch", "bench", "scan"):
+        if path in VERBS:
             raise SourceError(f"{shown} is not a folder; to run the verb, write it first: inspector {shown}") from error
         raise SourceError(f"{shown}: there is no such file or folder; check the path") from error
     except PermissionError as error:
@@ -388,6 +421,24 @@ def _bytes(text: str) -> int:
     if not match or match[2].upper() not in _UNITS or (size := int(float(match[1]) * _UNITS[match[2].upper()])) < 1:
         raise argparse.ArgumentTypeError(f"must be a size such as 512MB or 2GB, not {text!r}")
     return size
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(_count(part.strip()) for part in text.split(","))
+
+
+def _engines(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(","))
+    for name in names:
+        if name not in ("processes", "threads"):
+            raise argparse.ArgumentTypeError(f"must be processes, threads or both, not {name!r}")
+    return names
 
 
 def _png(text: str) -> Path:

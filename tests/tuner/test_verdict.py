@@ -8,7 +8,7 @@ import pytest
 from inspector.config import LoaderConfig
 from inspector.loader.counters import Rates, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.snapshot import Machine, RunState, SettingChange, Snapshot, WorkerRow
-from inspector.tuner.verdict import verdict
+from inspector.tuner.verdict import Cause, Verdict, verdict
 
 
 def worker(
@@ -19,16 +19,19 @@ def worker(
     decode_ms: float = 4.0,
     state: WorkerState = WorkerState.BUSY,
     restarts: int = 0,
+    transform_ms: float = 0.0,
+    images_per_s: float = 200.0,
 ) -> WorkerRow:
-    read, decode, transform, write = (StageTimes(ms, ms) for ms in (read_ms, decode_ms, 0.0, 0.2))
+    read, decode, transform, write = (StageTimes(ms, ms) for ms in (read_ms, decode_ms, transform_ms, 0.2))
     totals = WorkerSnapshot(
         worker_id, 1000 + worker_id, state, restarts, 50, 9.0, 10.0, read, decode, transform, write, "a.jpg"
     )
-    return WorkerRow(totals, images_per_s=200.0, busy=0.97, cpu=cpu, memory_bytes=60_000_000)
+    return WorkerRow(totals, images_per_s=images_per_s, busy=0.97, cpu=cpu, memory_bytes=60_000_000)
 
 
-def snapshot(workers: int = 2, **changes: Any) -> Snapshot:
+def snapshot(workers: int | tuple[WorkerRow, ...] = 2, **changes: Any) -> Snapshot:
     """Two workers that decode as fast as they can, on 8 cores of which 2 are in use, and a training step that waits."""
+    rows = tuple(worker(number) for number in range(workers)) if isinstance(workers, int) else workers
     base = Snapshot(
         time_s=100.0,
         state=RunState.RUNNING,
@@ -36,7 +39,7 @@ def snapshot(workers: int = 2, **changes: Any) -> Snapshot:
         source="photos",
         files=1000,
         classes=0,
-        settings=LoaderConfig(num_workers=workers),
+        settings=LoaderConfig(num_workers=len(rows)),
         step_ms=12.0,
         rates=Rates(2.0, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97),
         batches=500,
@@ -46,7 +49,7 @@ def snapshot(workers: int = 2, **changes: Any) -> Snapshot:
         epoch=2,
         queue_depth=0,
         loader_memory_bytes=40_000_000,
-        workers=tuple(worker(number) for number in range(workers)),
+        workers=rows,
         machine=Machine(usable_cores=8, app_cpu=0.2, machine_cpu=0.25),
         problems=0,
         batch_serial=500,
@@ -56,6 +59,113 @@ def snapshot(workers: int = 2, **changes: Any) -> Snapshot:
 
 def rates(base: Snapshot, **changes: Any) -> Rates:
     return replace(base.rates, **changes)
+
+
+def machine(**changes: Any) -> Machine:
+    return replace(Machine(usable_cores=8, app_cpu=0.2, machine_cpu=0.25), **changes)
+
+
+def keeps_up(**changes: Any) -> Snapshot:
+    base = snapshot(**changes)
+    return replace(base, rates=replace(base.rates, data_wait=0.001, queue_depth=31.8, worker_busy=0.4))
+
+
+def idle_workers(**changes: Any) -> Snapshot:
+    base = snapshot(**changes)
+    return replace(base, rates=replace(base.rates, worker_busy=0.5))
+
+
+WAITS = tuple(worker(number, cpu=0.1, decode_ms=0.5, transform_ms=20.0) for number in range(2))
+READS = tuple(worker(number, cpu=0.1, read_ms=12.0) for number in range(2))
+STRAGGLES = (worker(0), worker(1), worker(2, images_per_s=40.0), worker(3))
+LARGE = LoaderConfig(prefetch_batches=32, memory_limit_bytes=2_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        (snapshot(state=RunState.PAUSED), Cause.NOT_RUNNING),
+        (snapshot(workers=0, batches=0, settings=LoaderConfig()), Cause.STARTING),
+        (snapshot(batches=2), Cause.MEASURING),
+        (keeps_up(), Cause.CONSUMER),
+        (keeps_up(settings=LARGE, loader_memory_bytes=900_000_000), Cause.PREFETCH),
+        (keeps_up(settings=LARGE, loader_memory_bytes=90_000_000), Cause.CONSUMER),
+        (snapshot(workers=0), Cause.NO_WORKERS),
+        (idle_workers(settings=LARGE, loader_memory_bytes=1_900_000_000), Cause.MEMORY),
+        (snapshot(settings=LARGE, loader_memory_bytes=1_900_000_000), Cause.FREE_CORES),  # the workers are not held up
+        (snapshot(machine=machine(memory_total_bytes=10**10, memory_available_bytes=10**8)), Cause.MEMORY),
+        (snapshot(machine=machine(memory_total_bytes=10**9, app_memory_bytes=9 * 10**8)), Cause.MEMORY),
+        (snapshot(workers=STRAGGLES), Cause.STRAGGLER),
+        (snapshot(workers=STRAGGLES[1:3]), Cause.FREE_CORES),  # of two, none is the odd one
+        (snapshot(machine=machine(usable_cores=2, machine_cpu=0.97)), Cause.ALL_CORES),
+        (snapshot(machine=machine(usable_cores=1.5, machine_cpu=0.95)), Cause.ALL_CORES),
+        (snapshot(machine=machine(machine_cpu=0.97)), Cause.OTHER_PROGRAMS),
+        (snapshot(workers=READS), Cause.READING),
+        (snapshot(workers=READS, machine=machine(usable_cores=2, machine_cpu=0.97)), Cause.READING),  # not after cores
+        (snapshot(workers=tuple(replace(row, cpu=0.95) for row in READS)), Cause.FREE_CORES),  # a read that computes
+        (snapshot(workers=WAITS), Cause.WAITING),
+        (snapshot(), Cause.FREE_CORES),
+        (idle_workers(), Cause.UNKNOWN),
+    ],
+)
+def test_the_cause_is_named(given: Snapshot, cause: Cause) -> None:
+    assert verdict(given).cause == cause
+
+
+def said(found: Verdict) -> tuple[str, str]:
+    return found.headline, found.evidence
+
+
+def test_starting_tells_who_is_ready() -> None:
+    rows = (worker(0), worker(1, state=WorkerState.STARTING))
+    assert verdict(snapshot(batches=0, workers=rows)).evidence.startswith("1 of 2 workers ready.")
+
+
+def test_a_part_of_a_core() -> None:
+    found = verdict(snapshot(workers=1, machine=machine(usable_cores=1.5, machine_cpu=0.4)))
+    assert (
+        found.evidence
+        == "The worker is busy 97 % of the time and 0.3 of 1.5 cores is idle: more workers may help a little."
+    )
+    found = verdict(snapshot(machine=machine(usable_cores=1.5, machine_cpu=0.96)))
+    assert found.evidence.startswith("All 1.5 cores are in use (100 %)")
+
+
+@pytest.mark.parametrize(
+    ("settings", "rows", "help"),
+    [
+        (LoaderConfig(image_size=(224, 224)), None, "a smaller image size or scaled decoding would."),
+        (LoaderConfig(image_size=(224, 224), decode="scaled"), None, "a smaller image size or smaller files would."),
+        (LoaderConfig(), None, "a fixed image size with scaled decoding would."),
+        (LoaderConfig(), (worker(transform_ms=9.0),) * 2, "a quicker transform, now 9.0 ms an image, would."),
+    ],
+)
+def test_what_would_help_where_all_cores_are_used(
+    settings: LoaderConfig, rows: tuple[WorkerRow, ...] | None, help: str
+) -> None:
+    base = snapshot(settings=settings, machine=machine(usable_cores=2, machine_cpu=0.97))
+    assert verdict(replace(base, workers=rows or base.workers)).evidence.endswith(help)
+
+
+def test_the_straggler_is_named() -> None:
+    found = verdict(snapshot(workers=STRAGGLES))
+    assert found.evidence == (
+        "Worker 2 loads 40.0 images/s and the others 200 each, though it is busy: a very large file or a slow core "
+        "holds it up. It finished a.jpg last."
+    )
+
+
+def test_much_prefetch_says_what_fewer_would_take() -> None:
+    found = verdict(keeps_up(settings=LARGE, loader_memory_bytes=960_000_000))
+    assert said(found) == (
+        "Training never waits.",
+        "31.8 of 32 batches are always ready and take 960 MB: a prefetch of 8 would do, with 240 MB.",
+    )
+
+
+def test_workers_that_wait() -> None:
+    found = verdict(snapshot(workers=WAITS))
+    assert "use only 10 % of a core each: they wait" in found.evidence
 
 
 def test_failed_gives_the_sessions_own_sentence() -> None:
@@ -144,7 +254,7 @@ def test_more_workers_do_not_help_where_all_cores_are_used() -> None:
     found = verdict(snapshot(machine=Machine(usable_cores=2, machine_cpu=0.97)))
     assert found.level == "warn"
     assert found.evidence == (
-        "Both cores are in use (97 %): more workers will not help, a smaller image size or smaller files will."
+        "Both cores are in use (97 %): more workers will not help; a fixed image size with scaled decoding would."
     )
 
 
@@ -174,8 +284,7 @@ def test_no_number_is_invented_where_no_use_of_the_cores_is_known() -> None:
 
 
 def test_reading_is_the_limit() -> None:
-    slow = tuple(worker(number, read_ms=12.0) for number in range(2))
-    found = verdict(replace(snapshot(), workers=slow))
+    found = verdict(snapshot(workers=READS))
     assert found.level == "warn"
     assert found.evidence.startswith("Reading a file takes 12 of the 16 ms that an image takes, at 80.0 MB/s in all")
 

@@ -1,0 +1,38 @@
+"""A setting as code that can be pasted."""
+
+import math
+
+from inspector.tuner.trials import Setting
+
+
+def as_loader(setting: Setting, source: str, *, image_size: tuple[int, int] | None = None) -> str:
+    """A call of our own `Loader`."""
+    lines = [f"    {source!r},", f"    batch_size={setting.batch_size},", f"    num_workers={setting.num_workers},"]
+    if setting.engine in ("processes", "threads") and setting.num_workers:
+        lines.append(f'    engine="{setting.engine}",')
+    lines.append(f"    prefetch_batches={setting.prefetch_batches},")
+    if image_size is not None:
+        lines.append(f"    image_size={image_size},")
+    if setting.decode != "exact":
+        lines.append(f'    decode="{setting.decode}",')
+    return "\n".join(["from inspector import Loader", "", "loader = Loader(", *lines, ")"])
+
+
+def as_torch(setting: Setting) -> str:
+    """A call of PyTorch's DataLoader that comes nearest.
+
+    Its workers each load whole batches and prefetch so many of them each; it knows no prefetch without workers.
+    """
+    lines = ["    dataset,", f"    batch_size={setting.batch_size},", "    shuffle=True,"]
+    lines.append(f"    num_workers={setting.num_workers},")
+    if setting.num_workers:
+        factor = prefetch_factor(setting)
+        lines.append(f"    prefetch_factor={factor},  # batches that each worker loads ahead")
+        lines.append("    persistent_workers=True,  # or every epoch starts them anew")
+    lines.append("    pin_memory=True,  # where the batches go to a CUDA device; else leave it out")
+    return "\n".join(["from torch.utils.data import DataLoader", "", "loader = DataLoader(", *lines, ")"])
+
+
+def prefetch_factor(setting: Setting) -> int:
+    """PyTorch's prefetch, which is counted for each worker, rounded up."""
+    return max(1, math.ceil(setting.prefetch_batches / max(1, setting.num_workers)))

@@ -1,0 +1,93 @@
+"""The bench on the real loader: its rates are those that the load implies, whatever was measured before."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.config import LoaderConfig
+from inspector.dataset.index import FileIndex
+from inspector.errors import InspectorError
+from inspector.tuner.loader_bench import LoaderBench
+from inspector.tuner.sweep import SweepCancelled
+from inspector.tuner.trials import Setting
+from tests.tuner.loads import Load, Transform, Work
+
+WAIT_MS = 20.0
+NOW = Setting(2, batch_size=8, prefetch_batches=4)
+
+
+@pytest.fixture
+def waits() -> Iterator[LoaderBench]:
+    """A load of which each worker does at most 50 images a second, with next to no CPU."""
+    bench = LoaderBench(Load(Work(wait_ms=WAIT_MS)), LoaderConfig())
+    yield bench
+    bench.close()
+
+
+def test_a_worker_does_what_it_can_and_no_more(waits: LoaderBench) -> None:
+    """Never more than the load allows: what was prefetched by other settings does not count."""
+    for workers in (1, 6, 2, 0, 4):
+        window = waits.window(replace(NOW, num_workers=workers), 0.5)
+        most = max(1, workers) * 1000 / WAIT_MS
+        assert 0.3 * most < window.images_per_s <= 1.1 * most, workers
+
+
+def test_other_engines_and_sizes_while_it_runs(waits: LoaderBench) -> None:
+    for setting in (NOW, replace(NOW, engine="threads"), replace(NOW, batch_size=3), replace(NOW, prefetch_batches=1)):
+        window = waits.window(setting, 0.3)
+        assert 30 < window.images_per_s <= 110
+        assert window.worker_busy is not None
+        assert window.worker_busy > 0.5
+        assert window.read_share is not None
+        assert window.read_share > 0.9
+
+
+def test_what_it_uses_is_known(waits: LoaderBench) -> None:
+    window = waits.window(NOW, 0.5)
+    assert window.memory_bytes is not None
+    assert window.memory_bytes > 10_000_000
+    assert window.own_cores is not None
+    assert window.own_cores < 1
+    assert window.seconds >= 0.5
+
+
+def test_simulated_steps(waits: LoaderBench) -> None:
+    """Two workers do 100 images, or 12.5 batches, a second."""
+    slow, fast = (waits.waits(NOW, step_ms, 1.0) for step_ms in (250.0, 10.0))
+    assert slow is not None
+    assert slow < 0.2
+    assert fast is not None
+    assert fast > 0.6
+
+
+def test_bad_files_do_not_count(photos: Path, tmp_path: Path) -> None:
+    """Half of the samples are no images: what is delivered is half of what the workers finish."""
+    some = sorted(photos.iterdir())[:4]
+    for number, photo in enumerate(some):
+        (tmp_path / f"{number}.jpg").write_bytes(photo.read_bytes())
+        (tmp_path / f"{number}-bad.jpg").write_text("no image")
+    bench = LoaderBench(
+        FileIndex.scan(tmp_path), LoaderConfig(image_size=(16, 16), transform=Transform(Work(wait_ms=20)))
+    )
+    try:
+        assert bench.window(replace(NOW, num_workers=1), 0.5).images_per_s < 55
+    finally:
+        bench.close()
+
+
+def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
+    (tmp_path / "bad.jpg").write_text("no image")
+    bench = LoaderBench(FileIndex.scan(tmp_path), LoaderConfig())
+    try:
+        with pytest.raises(InspectorError, match="1 NOT_IMAGE"):
+            bench.window(NOW, 0.3)
+    finally:
+        bench.close()
+
+
+def test_cancelled_it_stops(waits: LoaderBench) -> None:
+    waits.cancel()
+    with pytest.raises(SweepCancelled):
+        waits.window(NOW, 60.0)
