@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout
 
 from inspector import formatting as fmt
+from inspector.monitor.effect import Effect, last_effect
 from inspector.monitor.snapshot import Series, SettingChange
 from inspector.ui.theme import Colours, Theme
-from inspector.ui.widgets import Card, label, scaled_font
+from inspector.ui.widgets import Card, LiveText, label, scaled_font
 
 SPAN_S = 60.0
 MOST_POINTS = 1024
@@ -20,6 +21,7 @@ MOST_MARKS = 6
 TICK_SPACING_PX = 18
 SHRINK_BELOW = 0.4  # of the range; a range that follows every dip cannot be read
 ROOM_ABOVE_CEILING = 1.15
+EFFECT_EVERY_S = 1.0
 MARK_LEVELS = 3  # heights at which the texts of neighbouring marks are written
 
 
@@ -60,11 +62,10 @@ class TimePlot(Card):
         self._has_data = False
         self._x = np.empty(MOST_POINTS)
         self._y = np.empty(MOST_POINTS)
-        self._now_label = label("", "dim")
+        self._note = LiveText(self.font())
         head = QHBoxLayout()
         head.addWidget(label(heading, "section"))
-        head.addStretch(1)
-        head.addWidget(self._now_label)
+        head.addWidget(self._note, 1)
         self.column.addLayout(head)
         self.plot = bare_plot(object_name, heading.capitalize(), tip)
         self.column.setContentsMargins(11, 8, 8, 3)
@@ -156,13 +157,27 @@ def ticks(top: float, most: int = 5) -> list[float]:
     return [round(step * index, 10) for index in range(1, int(top / step + 1e-9) + 1)]
 
 
+def effect_in_words(effect: Effect | None) -> str:
+    """Such as "12.1 → 18.0 (+49 %), more than noise: workers 2→4"; "" where nothing was changed."""
+    if effect is None:
+        return ""
+    said = f"{fmt.rate(effect.before)} → {fmt.rate(effect.after)}"
+    if effect.before and effect.after:
+        said += f" ({(effect.after / effect.before - 1) * 100:+.0f} %)"
+    judged = {True: "more than noise", False: "no more than noise", None: "too few seconds to compare"}
+    return f"{said}, {judged[effect.differs]}: {fmt.readable(effect.text)}"
+
+
 class ThroughputPlot(TimePlot):
-    """Batches per second, with a dotted line where a setting changed."""
+    """Batches per second, with a dotted line where a setting changed, and what the newest change did."""
 
     def __init__(self, theme: Theme) -> None:
         tip = "Batches delivered to the consumer per second, over the last minute; dotted where a setting was changed"
         super().__init__(theme, "BATCHES PER SECOND", "throughputPlot", tip)
         self._marks = [_Mark(self._item, scaled_font(self.font(), 0.9)) for _ in range(MOST_MARKS)]
+        self._effect_s = 0.0
+        self._note.setObjectName("changeEffect")
+        self._note.setAccessibleName("What the newest change did")
         self.wear_colours()
 
     def wear_colours(self) -> None:
@@ -173,6 +188,9 @@ class ThroughputPlot(TimePlot):
 
     def show_series(self, series: Series) -> None:
         end = self._draw(series.time_s, series.batches_per_s, at_least=0.0)
+        if abs(end - self._effect_s) >= EFFECT_EVERY_S:
+            self._effect_s = end
+            self._note.show_text("", effect_in_words(last_effect(series)))
         recent = [change for change in series.changes if 0 <= end - change.time_s < SPAN_S][-MOST_MARKS:]
         for index, mark in enumerate(self._marks):
             if index < len(recent):

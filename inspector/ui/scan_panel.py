@@ -77,6 +77,7 @@ class ScanPanel(QWidget):
         self._scan: Scan | None = None
         self._ending: list[Scan] = []  # of folders that are no longer open
         self._runs = False
+        self._waits = False  # for something else that needs the cores
         self._table_has_results = False
         self._said = ""  # what became of an export
         self._background = Background(self)
@@ -244,6 +245,11 @@ class ScanPanel(QWidget):
             self._source = source
             self.clear()
 
+    def hold_back(self, waits: bool) -> None:
+        """Something else needs the cores: no check can begin meanwhile."""
+        self._waits = waits
+        self._look()
+
     def start(self) -> None:
         """Scan the open folder."""
         checks = CheckSettings(self.summary.checks(), self._min_side.value(), self._max_aspect.value())
@@ -339,7 +345,8 @@ class ScanPanel(QWidget):
     def _show(self, progress: Progress) -> None:
         state, scan = progress.state, self._scan
         self._start.setVisible(state is ScanState.READY)
-        self._start.setEnabled(bool(self._source))
+        self._start.setEnabled(bool(self._source) and not self._waits)
+        self._go_on.setEnabled(not self._waits)
         self._cancel.setVisible(progress.runs)
         self._cancel.setEnabled(progress.runs)
         self._go_on.setVisible(state is ScanState.CANCELLED)

@@ -139,7 +139,8 @@ def _style_sheet(c: Colours) -> str:
         background: {c.accent}; border-color: {c.accent}; color: {c.on_accent}; font-weight: 600; }}
     QToolButton[primary="true"]:hover, QPushButton[primary="true"]:hover {{
         background: {c.accent_hover}; border-color: {c.accent_hover}; }}
-    QToolButton[primary="true"]:disabled {{ background: {c.field}; border-color: {c.border}; color: {c.dim}; }}
+    QToolButton[primary="true"]:disabled, QPushButton[primary="true"]:disabled {{
+        background: {c.field}; border-color: {c.border}; color: {c.dim}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QAbstractItemView {{ background: {c.card}; border: none; outline: none; }}
     QTableView, QTreeView {{ selection-background-color: {c.field}; selection-color: {c.text}; }}

@@ -30,12 +30,14 @@ from inspector.ui.log_panel import LogPanel
 from inspector.ui.plots import QueueDepthPlot, ThroughputPlot
 from inspector.ui.problems_panel import ProblemsPanel
 from inspector.ui.prover import Prover
+from inspector.ui.quiet import Quiet
 from inspector.ui.remembered_layout import RememberedLayout
 from inspector.ui.scan_panel import ScanPanel
 from inspector.ui.settings_panel import SettingsPanel
 from inspector.ui.statistics_panel import StatisticsPanel
 from inspector.ui.theme import Theme
 from inspector.ui.top_bar import TopBar
+from inspector.ui.tuner_panel import TunerPanel
 from inspector.ui.verdict_bar import VerdictBar
 from inspector.ui.viewer.window import ViewerWindow
 from inspector.ui.workers_table import WorkersPanel
@@ -43,6 +45,7 @@ from inspector.ui.workers_table import WorkersPanel
 POLL_MS = 50
 VIEW_INTERVAL_S = 0.4  # a batch stays this long: more often than 2.5 times a second nobody can look at one
 SPACING = 8
+SWEEP_PX = 300
 MOST_PROBLEMS_AT_ONCE = 10_000  # added to the table at a time, which takes some 30 ms
 
 
@@ -90,12 +93,13 @@ class MainWindow(QMainWindow):
         self._figures = Figures(theme)
         self._throughput = ThroughputPlot(theme)
         self._queue = QueueDepthPlot(theme)
-        self._workers = WorkersPanel()
+        self._workers = WorkersPanel(theme)
         self._problems = ProblemsPanel(theme)
         self._statistics = StatisticsPanel(theme)
         self._log_panel = LogPanel()
         self._scan = ScanPanel(theme)
-        self._paused_for_scan = False
+        self._tuner = TunerPanel(theme)
+        self._quiet = Quiet(session)
         self._lay_out()
         self._layout = RememberedLayout(
             settings,
@@ -141,6 +145,7 @@ class MainWindow(QMainWindow):
             (
                 ("Skipped files", self._problems, self._problems.bar),
                 ("Check all files", self._scan, self._scan.bar),
+                ("Tuner", self._tuner, self._tuner.bar),
                 ("Statistics", self._statistics, self._statistics.bar),
                 ("Log", self._log_panel, None),
             )
@@ -181,7 +186,9 @@ class MainWindow(QMainWindow):
         # Queued: what was painted is on the screen when its event has been dealt with.
         self._batch.list.first_painted.connect(self.first_batch_painted, Qt.ConnectionType.QueuedConnection)
         self._problems.model.count_changed.connect(self._show_problem_count)
-        self._scan.running_changed.connect(self._pause_for_scan)
+        self._scan.running_changed.connect(lambda runs: self._give_cores(self._scan, self._tuner, runs))
+        self._tuner.running_changed.connect(lambda runs: self._give_cores(self._tuner, self._scan, runs))
+        self._tuner.setting_chosen.connect(self._change_all)
         self._details.page_changed.connect(self.refresh)
         self._theme.changed.connect(self.refresh)
 
@@ -218,6 +225,7 @@ class MainWindow(QMainWindow):
         self._show_state(snapshot)
         self._settings.show_settings(snapshot.settings, snapshot.step_ms)
         self._scan.show_source(snapshot.source, snapshot.settings)
+        self._tuner.show_source(self._session.index, snapshot.source, snapshot.settings, snapshot.step_ms)
         for pace in self._paces:
             if now >= pace.due_s:
                 pace.due_s = now + pace.interval_s
@@ -298,6 +306,11 @@ class MainWindow(QMainWindow):
         else:
             self._settings.show_error("")
 
+    def _change_all(self, settings: dict[str, object]) -> None:
+        for name, value in settings.items():
+            self._change(name, value)
+        self.refresh()
+
     def _open_image(self, position: int) -> None:
         if self._view is not None and self._images:
             self._viewed = (self._view.run, self._view.number)
@@ -321,12 +334,13 @@ class MainWindow(QMainWindow):
         self._details.open_page(self._scan)
         self._scan.setFocus()
 
-    def _pause_for_scan(self, runs: bool) -> None:
-        """A check of all files has the cores for itself; the batches go on after it, unless they were paused before."""
-        if runs:
-            self._paused_for_scan = self._session.snapshot().state is RunState.RUNNING
-        if self._paused_for_scan:
-            self._ask(self._session.pause if runs else self._session.run)
+    def _give_cores(self, who: ScanPanel | TunerPanel, other: ScanPanel | TunerPanel, runs: bool) -> None:
+        """A check of all files and a sweep have the cores for themselves: batches pause, and the other one waits."""
+        self._ask(lambda: self._quiet.ask(who, runs))
+        other.hold_back(runs)
+        upper, lower = self._rows.sizes()
+        if runs and who is self._tuner and lower < SWEEP_PX:  # a curve wants to be seen, and no batch comes meanwhile
+            self._rows.setSizes([upper + lower - SWEEP_PX, SWEEP_PX])
 
     def _set_thumbnail_px(self, pixels: int) -> None:
         self._session.thumbnail_px = pixels
@@ -374,6 +388,7 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.closing.emit()
         self._scan.close_scan()
+        self._tuner.close_sweep()
         self._layout.remember()
         self._viewer.close()
         self.hide()

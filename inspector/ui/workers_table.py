@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from inspector import formatting as fmt
 from inspector.loader.counters import StageTimes
 from inspector.monitor.snapshot import Snapshot, WorkerRow
+from inspector.ui.stage_strip import SHARES_ROLE, StageDelegate, stage_shares, stages_in_words
+from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, label, scaled_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -47,18 +49,25 @@ def _last_file(row: WorkerRow) -> str:
     return fmt.file_name(row.totals.last_path) or fmt.UNKNOWN
 
 
-STAGES_TIP = "Milliseconds per image to read, to decode and to write: the median of each"
+STAGES_TIP = (
+    "Milliseconds per image to read, to decode and to write: the median of each. The strip below divides the worker's "
+    "time, from the left: read, decode, transform, write; empty: idle"
+)
+STAGES_HEADING = "read·dec·write"
 MEMORY_TIP = "Memory of the process; what it shares with others is divided among them, where the system can tell"
 COLUMNS = (
     Column("pid", "Process id; – for a thread", _pid, "4194304"),
     Column("state", "What it does right now", lambda row: row.totals.state.value, "stopping", number=False),
     Column("img/s", "Images per second", lambda row: fmt.rate(row.images_per_s), "1,000"),
     Column("busy", "Share of its time not spent waiting for work", _busy, "100 %"),
-    Column("read·dec·write", STAGES_TIP, _stages, "0.04·0.64·0.04"),
+    Column(STAGES_HEADING, STAGES_TIP, _stages, "0.04·0.64·0.04"),
     Column("memory", MEMORY_TIP, lambda row: fmt.byte_size(row.memory_bytes), "1.1 GB"),
     Column("restarts", "How often it had to be replaced", lambda row: fmt.whole(row.totals.restarts), "12"),
     Column("last file", "The file it finished or works on", _last_file, number=False),
 )
+
+
+STAGES_COLUMN = [column.heading for column in COLUMNS].index(STAGES_HEADING)
 
 
 class WorkersModel(QAbstractTableModel):
@@ -68,10 +77,12 @@ class WorkersModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[tuple[str, ...]] = []
         self._paths: list[str] = []
+        self._workers: tuple[WorkerRow, ...] = ()
         self._heading_font = scaled_font(QGuiApplication.font(), 0.86)
 
     def show(self, workers: tuple[WorkerRow, ...]) -> None:
         rows = [tuple(column.text(worker) for column in COLUMNS) for worker in workers]
+        self._workers = workers
         self._paths = [fmt.readable(worker.totals.last_path) for worker in workers]
         if len(rows) != len(self._rows):
             self.beginResetModel()
@@ -96,6 +107,10 @@ class WorkersModel(QAbstractTableModel):
             return _alignment(COLUMNS[index.column()])
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1:
             return self._paths[index.row()]
+        if index.column() == STAGES_COLUMN and role == SHARES_ROLE:
+            return stage_shares(self._workers[index.row()])
+        if index.column() == STAGES_COLUMN and role == Qt.ItemDataRole.ToolTipRole:
+            return stages_in_words(self._workers[index.row()])
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -141,7 +156,7 @@ def prepare_table(table: QTableView) -> None:
 class WorkersPanel(Card):
     """The table under its heading."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.column.setContentsMargins(5, 8, 5, 3)
         self.column.setSpacing(2)
@@ -156,6 +171,7 @@ class WorkersPanel(Card):
         self._model = WorkersModel(self)
         self.table.setModel(self._model)
         prepare_table(self.table)
+        self.table.setItemDelegateForColumn(STAGES_COLUMN, StageDelegate(theme, self.table))
         header = self.table.horizontalHeader()
         header.setMinimumSectionSize(24)
         cells = self.table.fontMetrics()

@@ -1,0 +1,96 @@
+"""What a sweep says: names of its curves, and the recommendation with its reason, its cost and its cautions."""
+
+from collections.abc import Sequence
+from html import escape
+
+from inspector import formatting as fmt
+from inspector.config import LoaderConfig
+from inspector.tuner.recommend import Recommendation, in_words
+from inspector.tuner.report import Report, compared
+from inspector.tuner.trials import Setting, Trial
+from inspector.ui.theme import Colours
+
+VARIED = ("engine", "batch_size", "prefetch_batches", "decode")
+_UNITS = {"batch_size": "batch ", "prefetch_batches": "prefetch "}
+
+
+def differing(trials: Sequence[Trial]) -> tuple[str, ...]:
+    """What varies among them besides the number of workers, as names of `Setting`'s fields."""
+    with_workers = [trial.setting for trial in trials if trial.setting.num_workers]
+    return tuple(name for name in VARIED if len({getattr(each, name) for each in with_workers}) > 1)
+
+
+def curve_name(curve: Setting, names: Sequence[str]) -> str:
+    """Such as "threads, batch 64": the values of `names`, or the engine where nothing differs."""
+    words = [_word(name, getattr(curve, name)) for name in names or ("engine",)]
+    return ", ".join(words)
+
+
+def engine_word(engine: str) -> str:
+    """As it is called where people read it."""
+    return {"torch": "PyTorch", "serial": "none"}.get(engine, engine)
+
+
+def setting_in_words(setting: Setting) -> str:
+    """All of it: "2 workers, batch size 32, prefetch 8, exact decoding"."""
+    rest = f"batch size {setting.batch_size}, prefetch {setting.prefetch_batches}, {setting.decode} decoding"
+    return f"{in_words(setting)}, {rest}"
+
+
+def changes(setting: Setting, now: LoaderConfig) -> dict[str, object]:
+    """What `setting` changes of the settings that are in use; {} where it is in use already."""
+    wanted = {name: getattr(setting, name) for name in ("num_workers", *VARIED)}
+    return {name: value for name, value in wanted.items() if getattr(now, name) != value}
+
+
+def earlier_in_words(report: Report) -> str:
+    """When it was, and what came out: "2031-05-17 14:02: 2 workers, 812 images/s"."""
+    assert report.recommended is not None
+    when = report.measured_at[:16].replace("T", " ")
+    return f"{when}: {in_words(report.recommended)}, {fmt.rate(report.images_per_s)} images/s"
+
+
+def found_so_far(found: Recommendation | None, colours: Colours) -> str:
+    """While it runs, as HTML."""
+    if found is None:
+        return _paragraph("No recommendation yet: the first measurements are being made.", colours.dim)
+    return "".join(
+        [
+            _paragraph(f"So far: {in_words(found.setting)}", colours.text, strong=True),
+            _paragraph(found.reason, colours.text),
+            *(_paragraph(f"⚠ {caution}", colours.warn) for caution in found.cautions),
+        ]
+    )
+
+
+def recommendation(report: Report, earlier: Report | None, now: LoaderConfig, colours: Colours) -> str:
+    """At the end, as HTML: what to use, why, what it costs, what makes it less sure, and how it was before."""
+    parts = []
+    if report.recommended is not None:
+        in_use = "" if changes(report.recommended, now) else " (as set now)"
+        parts.append(_paragraph(f"Use {setting_in_words(report.recommended)}{in_use}.", colours.text, strong=True))
+    parts.append(_paragraph(report.reason, colours.text))
+    cost = []
+    if report.data_wait is not None:
+        how = "measured" if report.checked else "expected"
+        cost.append(f"Training waits {fmt.percent(report.data_wait)} of the time ({how}).")
+    if report.memory_bytes is not None:
+        cost.append(f"It takes {fmt.byte_size(report.memory_bytes)} of memory in all.")
+    if cost:
+        parts.append(_paragraph(" ".join(cost), colours.text))
+    if earlier is not None and (told := compared(report, earlier)):
+        parts.append(_paragraph(told, colours.text))
+    if not report.complete:
+        parts.append(_paragraph("⚠ It was cancelled, so this is a partial result.", colours.warn))
+    parts += [_paragraph(f"⚠ {caution}", colours.warn) for caution in report.cautions]
+    parts += [_paragraph(note, colours.dim) for note in report.notes]
+    return "".join(parts)
+
+
+def _paragraph(words: str, colour: str, *, strong: bool = False) -> str:
+    text = f"<b>{escape(fmt.readable(words))}</b>" if strong else escape(fmt.readable(words))
+    return f'<p style="color:{colour}; margin:0 0 4px 0;">{text}</p>'
+
+
+def _word(name: str, value: object) -> str:
+    return engine_word(str(value)) if name == "engine" else f"{_UNITS.get(name, '')}{value}"
