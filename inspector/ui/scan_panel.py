@@ -8,7 +8,6 @@ from PySide6.QtGui import QFont, QGuiApplication, QPainter, QPaintEvent, QPalett
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDoubleSpinBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -34,7 +33,7 @@ from inspector.ui.problems_table import ReasonDelegate
 from inspector.ui.scan_model import FILE, KIND, REASON, SIZE, ScanModel
 from inspector.ui.scan_summary import ScanSummary
 from inspector.ui.theme import Theme
-from inspector.ui.widgets import LiveText, label
+from inspector.ui.widgets import LiveText, ask_where_to_export, label
 from inspector.ui.workers_table import prepare_table
 
 LOOK_MS = 150
@@ -299,13 +298,7 @@ class ScanPanel(QWidget):
         QGuiApplication.clipboard().setText("\n".join(fmt.readable(self.model.row(row).path) for row in rows))
 
     def _choose_file(self, kind: str) -> None:
-        dialog = QFileDialog(self, f"Export as {kind}")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind.lower())
-        dialog.selectFile(f"checked.{kind.lower()}")
-        dialog.fileSelected.connect(self.export)
-        dialog.open()
+        ask_where_to_export(self, kind, "checked", self.export)
 
     def export(self, file: str) -> None:
         """Write all that was found to `file`: as CSV where its name ends so, else as JSON."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from inspector.tuner.report import Report
 from inspector.ui.manners import KeyManners
 from inspector.ui.tuner_words import earlier_in_words
+from inspector.ui.widgets import ask_where_to_export
 
 NO_COMPARISON = "no comparison"
 
@@ -105,13 +106,7 @@ class TunerBar(QWidget):
         return button
 
     def _choose_file(self, kind: str) -> None:
-        dialog = QFileDialog(self, f"Export as {kind}")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind.lower())
-        dialog.selectFile(f"sweep.{kind.lower()}")
-        dialog.fileSelected.connect(self.file_chosen)
-        dialog.open()
+        ask_where_to_export(self, kind, "sweep", self.file_chosen)
 
 
 def bar_button(manners: KeyManners, object_name: str, words: str, tip: str, act: Callable[[], None]) -> QPushButton:

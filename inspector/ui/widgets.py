@@ -1,8 +1,10 @@
 """Small building blocks that several panels share: a card, its heading, a text that changes often."""
 
-from PySide6.QtCore import QSize, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, SignalInstance
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 
 class Card(QFrame):
@@ -24,6 +26,17 @@ def scaled_font(base: QFont, factor: float) -> QFont:
     else:
         font.setPixelSize(max(1, round(base.pixelSize() * factor)))
     return font
+
+
+def ask_where_to_export(parent: QWidget, kind: str, name: str, chosen: Callable[[str], None] | SignalInstance) -> None:
+    """Let the user choose a file to export to, `name` in the format `kind` at first; `chosen` gets it."""
+    dialog = QFileDialog(parent, f"Export as {kind}")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(kind.lower())
+    dialog.selectFile(f"{name}.{kind.lower()}")
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
 
 
 def label(text: str = "", role: str = "") -> QLabel:
