@@ -146,7 +146,13 @@ def _bmp(data: bytes) -> Header | None:
         lacking = "unusual bit masks"
     if compression == 3 and bits == 16 and size > 40:
         lacking = "16-bit masks in a new header"
-    notes = (lacking != "" and lacking, bits <= 8 and "palette", bits > 8 and bits != 24 and f"{bits} bits a pixel")
+    alpha = size >= 56 and compression == 3 and struct.unpack_from("<I", data, 66) != (0,)
+    notes = (
+        lacking != "" and lacking,
+        bits <= 8 and "palette",
+        bits > 8 and bits != 24 and f"{bits} bits a pixel",
+        alpha and "alpha",
+    )
     return _header("BMP", abs(height), abs(width), supported=not lacking, notes=notes)
 
 
@@ -181,7 +187,20 @@ def _riff(data: bytes) -> Header | None:
 
 def _gif(data: bytes) -> Header:
     width, height = struct.unpack_from("<HH", data, 6)
-    return _header("GIF", height, width, notes=("palette",))
+    return _header("GIF", height, width, notes=("palette", _gif_transparent(data) and "alpha"))
+
+
+def _gif_transparent(data: bytes) -> bool:
+    """Whether the first picture has a transparent colour, as far as the file goes."""
+    position = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+    while data[position : position + 1] == b"!":  # an extension, in blocks that tell their lengths
+        if data[position + 1 : position + 3] == b"\xf9\x04":
+            return bool(data[position + 3] & 1)
+        position += 2
+        while position < len(data) and data[position]:
+            position += 1 + data[position]
+        position += 1
+    return False
 
 
 _TIFF_COMPRESSIONS = {
@@ -255,7 +274,7 @@ def _codestream(data: bytes, start: int, cmyk: bool = False) -> Header:
     notes = (
         cmyk and "CMYK",
         channels <= 2 and "grey",
-        channels == 4 and not cmyk and "alpha",
+        (channels == 2 or (channels == 4 and not cmyk)) and "alpha",
         depth != 8 and f"{depth}-bit",
     )
     return _header("JPEG 2000", bottom - top, right - left, supported=not cmyk, notes=notes)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from inspector.dataset.problems import Problem
+from inspector.dataset.whole_file import write_whole
 
 FORMATS = {"csv": "CSV table", "json": "JSON", "txt": "List of paths"}
 
@@ -25,10 +26,7 @@ def export_problems(problems: Sequence[Problem], target: str) -> None:
     kind = os.path.splitext(target)[1].lower().removeprefix(".")
     if kind not in FORMATS:
         raise ValueError(f"{target}: end the name with .csv, .json or .txt")
-    part = f"{target}.part"
-    with open(part, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write({"csv": _csv, "json": _json, "txt": _paths}[kind](problems))
-    os.replace(part, target)
+    write_whole(target, ({"csv": _csv, "json": _json, "txt": _paths}[kind](problems),))
 
 
 def _csv(problems: Sequence[Problem]) -> str:

@@ -13,6 +13,7 @@ from inspector.dataset.complaints import Complaints
 from inspector.dataset.decode import BadFile, decode, read_file
 from inspector.dataset.headers import Header, peek
 from inspector.dataset.problems import ProblemKind
+from inspector.scan.handfuls import paths_of
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # what a loader is given in place of the image
@@ -83,7 +84,7 @@ def _complaints() -> Complaints:
 
 @dataclass(frozen=True, slots=True)
 class ReadImage:
-    """A loader's `read_image`: the report comes as the label of an image of one pixel.
+    """A loader's `read_image`: the reports on a handful of files come as the label of an image of one pixel.
 
     Attributes:
         own_process: only one file at a time is decoded in the process, so what decoders write to descriptor 2
@@ -94,6 +95,9 @@ class ReadImage:
     max_pixels: int
     own_process: bool
 
-    def __call__(self, path: str) -> tuple[npt.NDArray[np.uint8], FileReport]:
+    def __call__(self, sample: str) -> tuple[npt.NDArray[np.uint8], tuple[FileReport, ...]]:
         complaints = _complaints() if self.own_process else None
-        return _NO_PIXELS, inspect_file(path, self.checks, max_pixels=self.max_pixels, complaints=complaints)
+        return _NO_PIXELS, tuple(
+            inspect_file(path, self.checks, max_pixels=self.max_pixels, complaints=complaints)
+            for path in paths_of(sample)
+        )

@@ -1,9 +1,9 @@
 """What a scan has found so far: packed columns that only grow, safe to read while another thread adds to them."""
 
 import os
+import re
 import threading
 from array import array
-from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +67,7 @@ class Results:
             self._files.append(file)
             self._names.append(_NUMBERS[name])
             self._sizes.append(_NO_SIZE if file_bytes is None else file_bytes)
-            self._text += os.fsencode(relative) + b"\0" + reason.encode("utf-8", "surrogateescape")
+            self._text += os.fsencode(relative) + b"\0" + reason.encode("utf-8", "surrogateescape") + b"\0"
             self._ends.append(len(self._text))
 
     def row(self, i: int) -> Row:
@@ -75,7 +75,7 @@ class Results:
         with self._lock:
             file, number, size = self._files[i], self._names[i], self._sizes[i]
             text = bytes(self._text[self._ends[i - 1] if i else 0 : self._ends[i]])
-        reason = text[text.index(b"\0") + 1 :].decode("utf-8", "surrogateescape")
+        reason = text[text.index(b"\0") + 1 : -1].decode("utf-8", "surrogateescape")
         is_problem = number < len(ProblemKind)
         return Row(self._path(file), str(NAMES[number]), is_problem, reason, None if size == _NO_SIZE else size)
 
@@ -99,27 +99,23 @@ class Results:
         counted = np.bincount(np.frombuffer(names, np.uint8), minlength=len(NAMES)).tolist()
         return {str(name): count for name, count in zip(NAMES, counted, strict=True) if count}
 
-    def columns(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """Name (its place in `NAMES`) and size in bytes (-1: not known) of all rows; copies."""
+    def columns(self, first: int = 0) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Name (its place in `NAMES`) and size in bytes (-1: not known) of the rows from `first` on; copies."""
         with self._lock:
-            return np.frombuffer(bytes(self._names), np.uint8), np.array(self._sizes, np.int64)
+            return np.frombuffer(bytes(self._names[first:]), np.uint8), np.array(self._sizes[first:], np.int64)
 
-    def containing(self, words: str) -> npt.NDArray[np.int64]:
-        """The rows whose relative path or reason contains `words`, in ASCII whatever their case; ascending."""
+    def containing(self, words: str, first: int = 0) -> npt.NDArray[np.int64]:
+        """The rows whose relative path or reason contains `words`, in ASCII whatever their case; ascending.
+
+        Args:
+            first: look from this row on.
+        """
         with self._lock:
-            text, ends = bytes(self._text), self._ends[:]
-        wanted = words.encode("utf-8", "surrogateescape").lower()
-        text = text.lower()
-        found = array("q")
-        at = text.find(wanted)
-        while 0 <= at < len(text):
-            row = bisect_right(ends, at)
-            if at + len(wanted) > ends[row]:  # half of it belongs to the next row
-                at = text.find(wanted, at + 1)
-                continue
-            found.append(row)
-            at = text.find(wanted, ends[row])
-        return np.array(found, np.int64)
+            start = self._ends[first - 1] if first else 0
+            text, ends = bytes(self._text[start:]), np.array(self._ends[first:], np.int64) - start
+        wanted = re.escape(words.encode("utf-8", "surrogateescape").lower())
+        places = np.fromiter((match.start() for match in re.finditer(wanted, text.lower())), np.int64)
+        return np.unique(np.searchsorted(ends, places, side="right")) + first
 
     @property
     def nbytes(self) -> int:

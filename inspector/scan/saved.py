@@ -6,68 +6,80 @@ JSON: `{"files", "good", "seconds", "problems": [{"path", "kind", "reason", "byt
 
 import base64
 import csv
-import io
 import json
 import os
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from inspector.dataset.checks import CheckSettings
 from inspector.dataset.index import FileIndex
+from inspector.dataset.whole_file import write_whole
 from inspector.errors import SettingsError, SourceError
 from inspector.scan.digests import Digests
 from inspector.scan.results import Results, Row
-from inspector.scan.scan import Scan, ScanSettings, ScanState
+from inspector.scan.scan import Progress, Scan, ScanSettings, ScanState
 
 CSV_HEADINGS = ("path", "kind", "reason", "bytes")
 
 
-def as_json(scan: Scan) -> str:
-    """The results so far, as one JSON object and a line's end."""
+def as_json(scan: Scan) -> Iterator[str]:
+    """The results so far, as one JSON object and a line's end; in pieces, as there may be millions of rows."""
     progress, results = scan.progress(), scan.results
-    rows = list(_rows(results)) if results is not None else []
-    found: dict[str, Any] = {
-        "files": progress.done,
-        "good": progress.good,
-        "seconds": round(progress.seconds, 3),
-        "problems": [
-            {"path": row.path, "kind": row.name, "reason": row.reason, "bytes": row.file_bytes}
-            for row in rows
-            if row.is_problem
-        ],
-        "findings": [{"path": row.path, "check": row.name, "reason": row.reason} for row in rows if not row.is_problem],
-    }
+    yield f'{{"files": {progress.done}, "good": {progress.good}, "seconds": {round(progress.seconds, 3)}, "problems": ['
+    yield from _listed(
+        {"path": row.path, "kind": row.name, "reason": row.reason, "bytes": row.file_bytes}
+        for row in _rows(results, progress.rows)
+        if row.is_problem
+    )
+    yield '], "findings": ['
+    yield from _listed(
+        {"path": row.path, "check": row.name, "reason": row.reason}
+        for row in _rows(results, progress.rows)
+        if not row.is_problem
+    )
+    yield "]"
     if progress.state is not ScanState.COMPLETE:
-        found["complete"] = False
+        yield ', "complete": false'
         if results is not None:
-            found["resume"] = _to_resume(scan, results)
-    return json.dumps(found) + "\n"
+            yield f', "resume": {json.dumps(_to_resume(scan, results, progress))}'
+    yield "}\n"
 
 
-def as_csv(results: Results) -> str:
-    """The rows under the headings path, kind (or the check's name), reason, bytes."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(CSV_HEADINGS)
-    table.writerows((row.path, row.name, row.reason, row.file_bytes) for row in _rows(results))
-    return text.getvalue()
+def as_csv(scan: Scan) -> Iterator[str]:
+    """The rows under the headings path, kind (or the check's name), reason, bytes; in pieces."""
+    table = csv.writer(_Echo(), lineterminator="\n")
+    yield table.writerow(CSV_HEADINGS)
+    for row in _rows(scan.results, scan.progress().rows):
+        yield table.writerow((row.path, row.name, row.reason, row.file_bytes))
 
 
-def _rows(results: Results) -> Iterator[Row]:
-    return map(results.row, range(len(results)))
+class _Echo:
+    """A file for `csv.writer`, which hands on what `write` gives."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
-def write(file: Path, text: str) -> None:
-    """Replace `file` by `text` as a whole, or not at all; names that are no text keep their bytes.
+def _rows(results: Results | None, count: int) -> Iterator[Row]:
+    """The first `count` rows: a scan that goes on meanwhile adds others."""
+    return map(results.row, range(count)) if results is not None else iter(())
+
+
+def _listed(objects: Iterator[dict[str, Any]]) -> Iterator[str]:
+    for number, each in enumerate(objects):
+        yield (", " if number else "") + json.dumps(each)
+
+
+def write(file: Path, pieces: Iterable[str]) -> None:
+    """Replace `file` by the text as a whole, or not at all.
 
     Raises:
         SettingsError: where it cannot be written.
     """
-    unfinished = file.with_name(f".{file.name}-{os.getpid()}")
     try:
-        unfinished.write_bytes(text.encode("utf-8", "surrogateescape"))
-        unfinished.replace(file)
+        write_whole(file, pieces)
     except OSError as error:
         raise SettingsError(f"{file}: cannot be written: {error.strerror}; choose another place") from error
 
@@ -75,21 +87,27 @@ def write(file: Path, text: str) -> None:
 # --- going on later
 
 
-def _to_resume(scan: Scan, results: Results) -> dict[str, Any]:
-    settings, rows = scan.settings, list(_rows(results))
-    files = list(map(results.file, range(len(results))))
+def _to_resume(scan: Scan, results: Results, progress: Progress) -> dict[str, Any]:
+    settings = scan.settings
+    problem_files, finding_files, finding_bytes = array("I"), array("I"), list[int | None]()
+    for number, row in enumerate(_rows(results, progress.rows)):
+        if row.is_problem:
+            problem_files.append(results.file(number))
+        else:
+            finding_files.append(results.file(number))
+            finding_bytes.append(row.file_bytes)
     return {
         "source": os.path.abspath(scan.source),
         "of": len(results.index),
         "fingerprint": results.index.fingerprint(),
-        "problem_files": [file for file, row in zip(files, rows, strict=True) if row.is_problem],
-        "finding_files": [file for file, row in zip(files, rows, strict=True) if not row.is_problem],
-        "finding_bytes": [row.file_bytes for row in rows if not row.is_problem],
+        "problem_files": problem_files.tolist(),
+        "finding_files": finding_files.tolist(),
+        "finding_bytes": finding_bytes,
         "checks": settings.checks.names,
         "min_side": settings.checks.min_side,
         "max_aspect": settings.checks.max_aspect,
         "extensions": settings.extensions,
-        "digests": base64.b64encode(scan.digests.packed(results.done)).decode() if scan.digests is not None else None,
+        "digests": base64.b64encode(scan.digests.packed(progress.done)).decode() if scan.digests is not None else None,
     }
 
 

@@ -4,25 +4,26 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import overload
+from typing import Any
 
 from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
 from inspector.dataset.checks import DUPLICATE, CheckSettings
 from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import ProblemKind
+from inspector.dataset.problems import Problem, ProblemKind
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
-from inspector.loader.batch import Batch
 from inspector.loader.loader import Loader
-from inspector.scan.digests import Digests
+from inspector.scan.digests import Digests, same_content
+from inspector.scan.handfuls import Handfuls
 from inspector.scan.inspect import FileReport, ReadImage
 from inspector.scan.results import Results
 
 RATE_WINDOW_S = 5.0
 _BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small
-_BATCH_SIZES = (8, 128)  # smallest and largest
+_SMALLEST_BATCH_FILES, _LARGEST_BATCH = 8, 128
 _PREFETCH_BATCHES = 16  # so that the workers go on while one large image holds up those behind it
 _MEMORY_BYTES = 1 << 24  # enough for images of one pixel
 _log = logging.getLogger(__name__)
@@ -94,12 +95,15 @@ class Scan:
 
     def __init__(self, source: str, settings: ScanSettings | None = None) -> None:
         self.source = source
-        self.settings = settings or ScanSettings()
+        self.settings = settings = settings or ScanSettings()
         self.results: Results | None = None
         self.digests: Digests | None = None
+        self._read_image: Callable[[str], Any] = ReadImage(
+            settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
+        )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._loader: Loader | None = None
+        self._loaders: list[Loader] = []  # one, and a second while files are checked one by one
         self._cancelled = False
         self._state, self._message = ScanState.READY, ""
         self._found = 0
@@ -127,8 +131,8 @@ class Scan:
         """End soon; what was found stays, and `start` goes on."""
         with self._lock:
             self._cancelled = True
-            if self._loader is not None:
-                self._loader.cancel()
+            for loader in self._loaders:
+                loader.cancel()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it does not run; whether it does not."""
@@ -216,57 +220,67 @@ class Scan:
     def _check(self) -> None:
         results = self.results
         assert results is not None
-        first = results.done
-        if first < len(results.index):
-            index = results.index if first == 0 else FileIndex.scan(_Rest(results.index, first))
-            loader = self._open(index)
-            try:
-                for number, (file, report) in enumerate(reports(loader), start=1):
-                    self._take(results, first + file, report)
-                    if number % _BATCH_SIZES[1] == 0:
-                        loader.batch_size = self._batch_size()
-            finally:
-                with self._lock:
-                    self._loader = None
-                loader.close()
+        if results.done < len(results.index):
+            with closing(self._reports(Handfuls.of(results.index, results.done))) as reports:
+                for report in reports:
+                    self._take(results, report)
         for number, _ in enumerate(results.index.unreadable):
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
 
-    def _batch_size(self) -> int:
+    def _reports(self, handfuls: Handfuls) -> Generator[FileReport]:
+        """Of all these files, in order."""
+        with self._open(handfuls) as loader:
+            for number, (i, found) in enumerate(samples(loader), start=1):
+                if not isinstance(found, Problem):
+                    yield from found
+                elif handfuls.size == 1:
+                    yield FileReport(found.file_bytes, kind=found.kind, reason=found.reason)
+                else:  # one of them brought down the worker, or they took too long together
+                    yield from self._reports(handfuls.one_by_one(i))
+                if number % _PREFETCH_BATCHES == 0:
+                    loader.batch_size = self._batch_size(handfuls.size)
+
+    def _batch_size(self, handful: int) -> int:
         """A power of two, so that it seldom changes."""
         with self._lock:
             rate = self._rate(time.monotonic()) or 0.0
-        smallest, largest = _BATCH_SIZES
-        return min(largest, max(smallest, 1 << round(rate / _BATCHES_PER_S).bit_length()))
+        return min(_LARGEST_BATCH, max(_first_batch(handful), 1 << round(rate / handful / _BATCHES_PER_S).bit_length()))
 
-    def _open(self, index: FileIndex) -> Loader:
+    @contextmanager
+    def _open(self, handfuls: Handfuls) -> Iterator[Loader]:
         settings = self.settings
-        read_image = ReadImage(settings.checks, settings.max_pixels, own_process=settings.num_workers > 0)
         config = LoaderConfig(
-            num_workers=settings.num_workers, batch_size=_BATCH_SIZES[0], prefetch_batches=_PREFETCH_BATCHES,
-            shuffle=False, epochs=1, image_size=(1, 1), memory_limit_bytes=_MEMORY_BYTES, read_image=read_image,
+            num_workers=settings.num_workers, batch_size=_first_batch(handfuls.size), shuffle=False, epochs=1,
+            prefetch_batches=_PREFETCH_BATCHES, image_size=(1, 1), memory_limit_bytes=_MEMORY_BYTES,
+            read_image=self._read_image,
         )  # fmt: skip
-        loader = Loader(index, **{name: getattr(config, name) for name in config.__slots__})
+        loader = Loader(handfuls, **{name: getattr(config, name) for name in config.__slots__})
         with self._lock:
-            self._loader = loader
-            self._since_s = time.monotonic()
-            self._marks.clear()
+            self._loaders.append(loader)
+            if self._since_s is None:
+                self._since_s = time.monotonic()
+                self._marks.clear()
             if self._cancelled:
                 loader.cancel()
-        return loader
+        try:
+            yield loader
+        finally:
+            with self._lock:
+                self._loaders.remove(loader)
+            loader.close()
 
-    def _take(self, results: Results, file: int, report: FileReport) -> None:
+    def _take(self, results: Results, report: FileReport) -> None:
+        file = results.done
+        same = self._same_as(file, report.digest, results.index) if report.digest else None
         with self._lock:
             if report.kind is not None:
                 results.add(file, report.kind, report.reason, report.file_bytes)
             for finding in report.findings:
                 results.add(file, finding.check, finding.reason, report.file_bytes)
-            if report.digest and self.digests is not None:
-                same = self.digests.add(file, report.digest)
-                if same is not None:
-                    reason = f"It has exactly the same content as {results.index.relative(same)}."
-                    results.add(file, DUPLICATE, reason, report.file_bytes)
+            if same is not None:
+                reason = f"It has exactly the same content as {results.index.relative(same)}."
+                results.add(file, DUPLICATE, reason, report.file_bytes)
             results.count_file(report.kind is None)
             now = time.monotonic()
             if not self._marks or now - self._marks[-1][0] > RATE_WINDOW_S / 50:
@@ -274,44 +288,28 @@ class Scan:
                 while now - self._marks[0][0] > RATE_WINDOW_S:
                     self._marks.popleft()
 
+    def _same_as(self, file: int, digest: bytes, index: FileIndex) -> int | None:
+        """The first file with the same content, where there is one before this."""
+        if self.digests is None:
+            return None
+        path = index.path(file)
+        return self.digests.add(file, digest, lambda other: same_content(path, index.path(other)))
 
-def reports(loader: Loader) -> Iterator[tuple[int, FileReport]]:
-    """Position and report of every file, in the index's order."""
+
+def _first_batch(handful: int) -> int:
+    return max(1, _SMALLEST_BATCH_FILES // handful)
+
+
+def samples(loader: Loader) -> Iterator[tuple[int, tuple[FileReport, ...] | Problem]]:
+    """Position and reports of every sample, in order; the Problem of one that ended its worker, or took too long."""
     told = 0
     while True:
         try:
             batch = next(loader)
         except (StopIteration, NoImagesError):  # NoImagesError: none that did not bring down its worker
             break
-        yield from sorted(_in_batch(batch), key=lambda pair: pair[0])
+        assert batch.labels is not None
+        good = zip(batch.indices.tolist(), batch.labels, strict=True)
+        yield from sorted([*good, *((problem.index, problem) for problem in batch.skipped)], key=lambda pair: pair[0])
         told += len(batch.skipped)
-    for problem in loader.problems[told:]:
-        yield problem.index, FileReport(problem.file_bytes, kind=problem.kind, reason=problem.reason)
-
-
-def _in_batch(batch: Batch) -> Iterator[tuple[int, FileReport]]:
-    assert batch.labels is not None
-    yield from zip(batch.indices.tolist(), batch.labels, strict=True)
-    for problem in batch.skipped:  # it brought down its worker, or took too long
-        yield problem.index, FileReport(problem.file_bytes, kind=problem.kind, reason=problem.reason)
-
-
-class _Rest(Sequence[str]):
-    """The paths of an index from one of them on, made when asked for."""
-
-    def __init__(self, index: FileIndex, first: int) -> None:
-        self._index, self._first = index, first
-
-    def __len__(self) -> int:
-        return len(self._index) - self._first
-
-    @overload
-    def __getitem__(self, i: int) -> str: ...
-    @overload
-    def __getitem__(self, i: slice) -> list[str]: ...
-    def __getitem__(self, i: int | slice) -> str | list[str]:
-        if isinstance(i, slice):
-            return [self[j] for j in range(*i.indices(len(self)))]
-        if i >= len(self):
-            raise IndexError(i)
-        return self._index.path(self._first + i)
+    yield from ((problem.index, problem) for problem in loader.problems[told:])

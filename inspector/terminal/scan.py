@@ -5,7 +5,9 @@ shows the progress; elsewhere there is a plain line now and then.
 """
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -20,6 +22,7 @@ from rich.text import Text
 
 from inspector import formatting as fmt
 from inspector.dataset.checks import CHECKS, CheckSettings
+from inspector.dataset.whole_file import is_special
 from inspector.errors import InspectorError, SettingsError, SourceError
 from inspector.scan import saved
 from inspector.scan.results import Results, Row
@@ -38,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 130 cancelled by Ctrl+C."
     )
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON; -: to standard output")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the results as a table")
+    parser.add_argument("--csv", metavar="FILE", help="write the results as a table; -: to standard output")
     parser.add_argument(
         "--without", type=_names, action="extend", default=[], metavar="CHECK,...", help="turn checks off; all: each"
     )
@@ -64,38 +67,57 @@ def run_scan(options: argparse.Namespace, check_source: Callable[[str | None], s
     """Scan as the options say; the exit status: 0, or 1 where a file has a problem.
 
     Raises:
-        SettingsError, SourceError: for options that cannot work; nothing was scanned then.
+        SettingsError, SourceError: for options that cannot work; nothing was scanned then. Also where what was found
+            cannot be written after all; it is in another file then, which is told.
         InspectorError: where the scan fails.
         KeyboardInterrupt: after Ctrl+C, once what was found is told and kept.
     """
-    for file in (options.csv, None if options.json in (None, STDOUT) else Path(options.json)):
-        if file is not None:
-            _check_writable(file)
+    _check_writable(options.json, options.csv)
     scan = _make(options, check_source)
     view = _BarView(scan) if sys.stderr.isatty() else _LineView(scan)
     interrupted: BaseException | None = None
     try:
         _follow(scan, view)
     except (KeyboardInterrupt, SystemExit) as interruption:
+        _end_uninterrupted()
         interrupted = interruption
     finally:
         scan.close()
-        view.close()
+        with contextlib.suppress(OSError):  # the terminal itself was closed; what was found is kept all the same
+            view.close()
     progress = scan.progress()
     if progress.state is ScanState.FAILED:
         raise (SourceError if scan.results is None else InspectorError)(progress.message)
-    kept = _write(scan, options.json, options.csv)
+    kept, failure = _write(scan, options.json, options.csv)
     summary = _summary(scan, kept)
-    print(summary, file=sys.stderr if options.json == STDOUT else sys.stdout, flush=True)
+    print(summary, file=sys.stderr if STDOUT in (options.json, options.csv) else sys.stdout, flush=True)
+    if failure is not None:
+        raise failure
     if interrupted is not None and progress.state is not ScanState.COMPLETE:
         raise interrupted
     return 0 if progress.good == progress.files and not (scan.results and scan.results.index.unreadable) else 1
 
 
-def _check_writable(file: Path) -> None:
-    folder = file.absolute().parent
-    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise SettingsError(f"{file}: cannot be written; its folder must exist and be writable")
+def _check_writable(to_json: str | None, to_csv: str | None) -> None:
+    if (
+        to_json is not None
+        and to_csv is not None
+        and (to_json == to_csv or os.path.realpath(to_json) == os.path.realpath(to_csv))
+    ):
+        where = "standard output" if to_json == STDOUT else to_json
+        raise SettingsError(f"--json and --csv cannot both write to {where}; give one of them another file")
+    for file in (to_json, to_csv):
+        if file not in (None, STDOUT):
+            place = Path(file) if is_special(file) and not Path(file).is_dir() else Path(file).absolute().parent
+            if Path(file).is_dir() or not place.exists() or not os.access(place, os.W_OK):
+                raise SettingsError(f"{file}: cannot be written; its folder must exist and be writable")
+
+
+def _end_uninterrupted() -> None:
+    """Once is enough: what was found would be lost if another Ctrl+C came while it is written."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _make(options: argparse.Namespace, check_source: Callable[[str | None], str]) -> Scan:
@@ -210,23 +232,41 @@ class _BarView:
 # --- at the end
 
 
-def _write(scan: Scan, to_json: str | None, to_csv: Path | None) -> Path | None:
-    """Write what was asked for, and a partial result in any case; the JSON file, where there is one."""
-    results, partial = scan.results, scan.progress().state is not ScanState.COMPLETE
-    if to_csv is not None and results is not None:
-        saved.write(to_csv, saved.as_csv(results))
-    if to_json == STDOUT:
-        sys.stdout.write(saved.as_json(scan))
-        return None
-    if to_json is not None:
-        saved.write(Path(to_json), saved.as_json(scan))
-        return Path(to_json)
-    if not partial or results is None or results.done == 0:
-        return None
+def _write(scan: Scan, to_json: str | None, to_csv: str | None) -> tuple[Path | None, SettingsError | None]:
+    """Write what was asked for, and a partial result in any case.
+
+    Returns:
+        The JSON file, where there is one; and what could not be written, where it is in that file for that reason.
+    """
+    failure: SettingsError | None = None
+    for file, pieces in ((to_csv, saved.as_csv), (to_json, saved.as_json)):
+        try:
+            if file == STDOUT:
+                sys.stdout.writelines(pieces(scan))
+                sys.stdout.flush()
+            elif file is not None:
+                saved.write(Path(file), pieces(scan))
+        except BrokenPipeError:  # whoever reads it wants no more
+            raise
+        except (SettingsError, OSError) as error:
+            failure = SettingsError(f"standard output: {error.strerror}" if isinstance(error, OSError) else str(error))
+    if failure is None and to_json is not None:
+        return None if to_json == STDOUT else Path(to_json), None
+    progress = scan.progress()
+    if progress.done == 0 or (failure is None and progress.state is ScanState.COMPLETE):
+        return None, failure
+    try:
+        kept = _keep(scan)
+    except OSError as error:
+        return None, failure or SettingsError(f"what was found could not be kept: {error.strerror}; use --json FILE")
+    return kept, SettingsError(f"{failure}; what was found is in {kept}") if failure is not None else None
+
+
+def _keep(scan: Scan) -> Path:
     with tempfile.NamedTemporaryFile(
-        "w", prefix="inspector-scan-", suffix=".json", delete=False, encoding="utf-8"
+        "w", prefix="inspector-scan-", suffix=".json", delete=False, encoding="utf-8", errors="surrogateescape"
     ) as file:
-        file.write(saved.as_json(scan))
+        file.writelines(saved.as_json(scan))
     return Path(file.name)
 
 

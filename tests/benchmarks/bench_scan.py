@@ -1,13 +1,19 @@
-"""How near a scan comes to the decode limit: `python tests/benchmarks/bench_scan.py FOLDER [--workers N] [--rounds N]`.
+"""How near does a scan of all files come to the decode limit?
 
-The limit is what N processes reach that each read and decode their share of the files and do nothing else. Both are
-measured in turn, so that what else the machine does meets both; the median of the ratios is printed.
+Run as `python -m tests.benchmarks.bench_scan [--files 2000 | --folder FOLDER] [--workers 2] [--json]`.
+
+The limit is what N processes reach that each read and decode their share of the files and do nothing else. A scan is
+measured from a tenth of the files on till most are done: starting and ending take the same for any folder.
 """
 
-import argparse
 import statistics
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
+from multiprocessing.pool import Pool
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,13 +22,18 @@ from inspector.dataset.checks import CheckSettings
 from inspector.dataset.decode import BadFile, decode, peek, read_file
 from inspector.dataset.index import FileIndex
 from inspector.scan.scan import Scan, ScanSettings
+from tests.benchmarks.measure import Throughput, arguments_parser, compared, cpu_s, progress, report, table
+from tests.benchmarks.photographs import make_photographs
+
+LIMIT, CHECKED, BARE = "decode limit", "scan, all checks", "scan, no checks"
+LOOK_S = 0.02
 
 
-def decode_all(paths: list[str]) -> float:
-    """Seconds that it takes to read and decode the files, into memory that is there already."""
+def decode_all(paths: list[str]) -> tuple[float, float]:
+    """Seconds, and seconds of CPU, that it takes to read and decode the files into memory that is there already."""
     cv2.setNumThreads(0)
     scratch = np.empty(0, np.uint8)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     for path in paths:
         try:
             data = read_file(path)
@@ -33,38 +44,76 @@ def decode_all(paths: list[str]) -> float:
             decode(data, scratch[: np.prod(shape)].reshape(shape), header=header)
         except BadFile:
             continue
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - cpu
 
 
-def scan_rate(folder: str, workers: int) -> float:
-    """Files a second, from the first batch to the end; workers take the same few tenths to start for any folder."""
-    scan = Scan(folder, ScanSettings(CheckSettings.without(), workers))
+def limit(pool: Pool, paths: list[str], workers: int) -> Throughput:
+    shares = [paths[start::workers] for start in range(workers)]
+    taken = pool.map(decode_all, shares, 1)
+    return Throughput(
+        len(paths) / max(seconds for seconds, _ in taken), 1e3 * sum(cpu for _, cpu in taken) / len(paths)
+    )
+
+
+def scan(folder: str, workers: int, checks: CheckSettings) -> Throughput:
+    scan = Scan(folder, ScanSettings(checks, workers))
     scan.start()
-    while not scan.progress().done and not scan.wait(0.005):
+    try:
+        first = _wait_for(scan, 0.1)
+        last = _wait_for(scan, 0.85)
+    finally:
+        scan.close()
+    files = last[0] - first[0]
+    return Throughput(files / (last[1] - first[1]), 1e3 * (last[2] - first[2]) / files)
+
+
+def _wait_for(scan: Scan, share: float) -> tuple[int, float, float]:
+    """Files done, and seconds and CPU seconds till then, once that share of the files is done."""
+    while (now := scan.progress()).done < max(1, share * now.files) and not scan.wait(LOOK_S):
         pass
-    first = scan.progress()
-    scan.wait()
-    last = scan.progress()
-    return (last.done - first.done) / (last.seconds - first.seconds)
+    return now.done, time.perf_counter(), cpu_s()
+
+
+@contextmanager
+def files(folder: str | None, count: int) -> Iterator[str]:
+    """The folder, or one with so many photographs, all of them different."""
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="bench_scan_") as made:
+        progress(f"making {count:,} photographs")
+        make_photographs(Path(made), count)
+        yield made
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    index = FileIndex.scan(options.folder)
-    paths = [index.path(i) for i in range(len(index))]
-    limits, scans = [], []
-    for _ in range(options.rounds):
-        with get_context("spawn").Pool(options.workers) as pool:
-            pool.map(decode_all, [paths[:8]] * options.workers, 1)  # imports are not measured
-            shares = [paths[start :: options.workers] for start in range(options.workers)]
-            limits.append(len(paths) / max(pool.map(decode_all, shares, 1)))
-        scans.append(scan_rate(options.folder, options.workers))
-        print(f"decode limit {limits[-1]:,.0f} files/s, scan {scans[-1]:,.0f} files/s")
-    print(f"median ratio {statistics.median(scan / limit for scan, limit in zip(scans, limits, strict=True)):.2f}")
+    parser = arguments_parser("Measure a scan against the decode limit.")
+    parser.add_argument("--folder", help="scan this one, instead of photographs that are made for it")
+    parser.add_argument("--files", type=int, default=2000, help="photographs to make (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="(default: %(default)s)")
+    arguments = parser.parse_args()
+    workers = arguments.workers
+    with (
+        files(arguments.folder, arguments.files) as folder,
+        get_context("spawn").Pool(workers) as pool,
+    ):
+        index = FileIndex.scan(folder)
+        paths = [index.path(i) for i in range(len(index))]
+        limit(pool, paths, workers)  # imports are not measured, and the files are in memory then
+        found: dict[str, list[Throughput]] = {LIMIT: [], CHECKED: [], BARE: []}
+        for number in range(arguments.rounds):
+            progress(f"round {number + 1} of {arguments.rounds}")
+            found[LIMIT].append(limit(pool, paths, workers))
+            found[CHECKED].append(scan(folder, workers, CheckSettings.without()))
+            found[BARE].append(scan(folder, workers, CheckSettings(())))
+    results, rows = compared(found, LIMIT)
+    of_cpu = [
+        statistics.median(a.cpu_ms / b.cpu_ms for a, b in zip(found[LIMIT], values, strict=True))
+        for values in found.values()
+    ]
+    rows = [[*row, f"{share:.2f}"] for row, share in zip(rows, of_cpu, strict=True)]
+    head = ["", "files/s", "of the limit", "CPU ms a file", "of the limit's"]
+    report(arguments, results, table(head, rows))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
@@ -55,6 +56,62 @@ def test_nothing_is_told_of_a_usual_image() -> None:
 )
 def test_the_sample_files_are_told_as_what_they_are(sample: Path, file: str, names: set[str]) -> None:
     assert set(found(read_file(str(sample / file)), file)) == names
+
+
+def saved(mode: str, format: str, **options: Any) -> bytes:
+    """The left half is transparent, where the mode has alpha."""
+    pixels = noise(channels=4)
+    pixels[:, :32, 3] = 0
+    image = PIL.Image.fromarray(pixels)
+    file = io.BytesIO()
+    (image if mode == "RGBA" else image.convert("RGB").convert(mode)).save(file, format, **options)
+    return file.getvalue()
+
+
+def bmp_with_masks() -> bytes:
+    return bytes(cv2.imencode(".bmp", noise(channels=4))[1])
+
+
+def without_mask_of_alpha(bmp: bytes) -> bytes:
+    return bmp[:66] + bytes(4) + bmp[70:]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (saved("RGBA", "PNG"), True),
+        (saved("LA", "PNG"), True),
+        (saved("P", "PNG", transparency=100), True),
+        (saved("P", "PNG", transparency=bytes(range(256))), True),
+        (saved("RGB", "PNG", transparency=(1, 2, 3)), True),
+        (saved("L", "PNG", transparency=5), True),
+        (saved("P", "PNG"), False),
+        (saved("RGBA", "GIF"), True),
+        (saved("P", "GIF", transparency=100, comment=b"comes first" * 60), True),
+        (saved("P", "GIF", comment=b"\xf9\x04\x01" * 300), False),
+        (saved("L", "GIF"), False),
+        (saved("RGBA", "WEBP"), True),
+        (saved("RGBA", "WEBP", lossless=True), True),
+        (saved("RGB", "WEBP", lossless=True), False),
+        (saved("RGBA", "TIFF"), True),
+        (saved("LA", "TIFF"), True),
+        (saved("RGB", "TIFF"), False),
+        (saved("RGBA", "JPEG2000"), True),
+        (saved("LA", "JPEG2000"), True),
+        (saved("L", "JPEG2000"), False),
+        (bmp_with_masks(), True),
+        (without_mask_of_alpha(bmp_with_masks()), False),
+        (saved("RGB", "BMP"), False),
+    ],
+)
+def test_alpha_in_every_form(data: bytes, told: bool) -> None:
+    assert set(found(data, "a")) == ({"alpha"} if told else set())
+
+
+def test_a_deep_tiff_is_told(tmp_path: Path) -> None:
+    file = str(tmp_path / "deep.tif")
+    cv2.imwrite(file, noise().astype(np.uint16) << 8)
+    assert set(found(read_file(file), file)) == {"16-bit"}
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "b/a.tiff"])
@@ -114,4 +171,5 @@ def test_settings_that_cannot_work(wrong: dict[str, Any]) -> None:
 
 def test_the_digest_tells_contents_apart() -> None:
     assert digest(b"a") == digest(b"a") != digest(b"b")
-    assert len(digest(b"")) == 16
+    assert len(digest(b"a")) == 8
+    assert any(digest(bytes(4)))

@@ -5,11 +5,12 @@ import signal
 from typing import Any
 
 from inspector.dataset.checks import CheckSettings
+from inspector.scan.handfuls import paths_of
 from inspector.scan.inspect import ReadImage
 
 
-def inspect_or_die(deadly: str, path: str) -> Any:
-    """Inspect a file as a scan does; end the process at one whose path begins with `deadly`."""
-    if path.startswith(deadly):
+def inspect_or_die(deadly: str, sample: str) -> Any:
+    """Inspect files as a scan does; end the process at one whose path begins with `deadly`."""
+    if any(path.startswith(deadly) for path in paths_of(sample)):
         os.kill(os.getpid(), signal.SIGKILL)
-    return ReadImage(CheckSettings.without(), 1 << 28, own_process=True)(path)
+    return ReadImage(CheckSettings.without(), 1 << 28, own_process=True)(sample)

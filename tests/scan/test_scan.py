@@ -12,11 +12,9 @@ import pytest
 
 from inspector.dataset.checks import CheckSettings
 from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import ProblemKind
 from inspector.errors import SettingsError, SourceError
-from inspector.loader.loader import Loader
 from inspector.scan import saved
-from inspector.scan.scan import Scan, ScanSettings, ScanState, reports
+from inspector.scan.scan import Scan, ScanSettings, ScanState
 from tests.make_sample import BAD_FILES
 from tests.scan.killer import inspect_or_die
 
@@ -112,7 +110,7 @@ def test_a_partial_result_is_kept_in_a_file_and_gone_on_with(copies: Path, tmp_p
     again = finished(saved.read_partial(kept, None, 2))
     assert rows(again) == rows(whole)
     assert again.progress().seconds > partial["seconds"]
-    assert json.loads(saved.as_json(again)).keys() == {"files", "good", "seconds", "problems", "findings"}
+    assert json.loads("".join(saved.as_json(again))).keys() == {"files", "good", "seconds", "problems", "findings"}
 
 
 def test_the_folder_may_have_moved_but_not_changed(copies: Path, tmp_path: Path) -> None:
@@ -147,7 +145,7 @@ def test_a_complete_result_cannot_be_gone_on_with(sample: Path, tmp_path: Path) 
 def test_csv_has_every_row(copies: Path) -> None:
     scan = finished(Scan(str(copies)))
     assert scan.results is not None
-    table = list(csv.DictReader(io.StringIO(saved.as_csv(scan.results))))
+    table = list(csv.DictReader(io.StringIO("".join(saved.as_csv(scan)))))
     assert len(table) == len(scan.results) == 202
     assert table[0] == {
         "path": str(copies / "0-empty.jpg"),
@@ -163,6 +161,18 @@ def test_a_file_that_vanishes_while_the_scan_is_cancelled(copies: Path) -> None:
     (copies / "9-text.png").unlink()
     assert finished(scan).progress().state is ScanState.COMPLETE
     assert [(path, name) for path, name, _ in rows(scan) if name == "VANISHED"] == [("9-text.png", "VANISHED")]
+
+
+def test_the_folder_is_deleted_while_it_is_scanned(copies: Path) -> None:
+    scan = Scan(str(copies), ScanSettings(num_workers=1))
+    scan.start()
+    while not scan.progress().done and not scan.wait(0.001):
+        pass
+    shutil.rmtree(copies)
+    assert scan.wait(60)
+    assert scan.progress().state is ScanState.COMPLETE
+    assert scan.progress().done == 242
+    assert rows(scan)[-1][:2] == ("9-text.png", "VANISHED")
 
 
 def test_only_bad_files(tmp_path: Path) -> None:
@@ -190,27 +200,27 @@ def test_a_folder_that_cannot_be_read_is_told(copies: Path) -> None:
     assert rows(scan)[-1][:2] == (str(locked), "UNREADABLE")
 
 
+class DeadlyScan(Scan):
+    """A scan in which a file brings down whichever worker reads it, as a fault in a decoder would."""
+
+    def __init__(self, source: Path, deadly: str) -> None:
+        super().__init__(str(source))
+        self._read_image = functools.partial(inspect_or_die, deadly)
+
+
 def test_a_file_that_kills_its_worker_is_told_and_the_others_are_checked(copies: Path) -> None:
     index = FileIndex.scan(copies)
-    killer = index.path(100)
-    read_image = functools.partial(inspect_or_die, killer)
-    with Loader(
-        index, num_workers=2, batch_size=8, shuffle=False, epochs=1, image_size=(1, 1), read_image=read_image
-    ) as loader:
-        found = dict(reports(loader))
-    assert sorted(found) == list(range(len(index)))
-    assert {found[file].kind for file in found} == {None, ProblemKind.EMPTY, ProblemKind.NOT_IMAGE, ProblemKind.CRASHED}
-    assert found[100].kind is ProblemKind.CRASHED
-    assert list(found) == sorted(found)
+    scan = finished(DeadlyScan(copies, index.path(100)))
+    assert scan.progress().state is ScanState.COMPLETE
+    assert (scan.progress().done, scan.progress().good) == (242, 239)
+    problems = [(path, name) for path, name, _ in rows(scan) if name.isupper()]
+    assert problems == [("0-empty.jpg", "EMPTY"), (index.relative(100), "CRASHED"), ("9-text.png", "NOT_IMAGE")]
 
 
 def test_when_every_file_kills_its_worker(copies: Path) -> None:
-    last_two = FileIndex.scan(sorted(map(str, copies.iterdir()))[-2:])
-    with Loader(
-        last_two, num_workers=1, shuffle=False, epochs=1, image_size=(1, 1),
-        read_image=functools.partial(inspect_or_die, str(copies)),
-    ) as loader:  # fmt: skip
-        assert [report.kind for _, report in reports(loader)] == [ProblemKind.CRASHED] * 2
+    last_two = copies.parent / "two.txt"
+    last_two.write_text("\n".join(map(str, sorted(copies.iterdir())[-2:])))
+    assert [name for _, name, _ in rows(finished(DeadlyScan(last_two, str(copies))))] == ["CRASHED"] * 2
 
 
 def test_cancelled_before_it_began_and_closed_twice(copies: Path) -> None:

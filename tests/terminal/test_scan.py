@@ -1,6 +1,8 @@
 """`inspector scan`, run as a user runs it: what it prints, what it writes, and its exit status."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 import shutil
@@ -65,6 +67,8 @@ def test_standard_output_is_only_the_json(sample: Path) -> None:
         (["--max-aspect", "0.1"], "--max-aspect"),
         (["--json", "/nowhere/out.json"], "/nowhere/out.json"),
         (["--csv", "/"], "cannot be written"),
+        (["--json", "-", "--csv", "-"], "standard output"),
+        (["--json", "out", "--csv", "./out"], "--json and --csv"),
         (["--workers", "-1"], "--workers"),
         (["--resume", "/nowhere/partial.json"], "/nowhere/partial.json"),
         (["--resume", "x", "--only", "small"], "--resume"),
@@ -76,6 +80,35 @@ def test_errors_of_use(arguments: list[str], told: str) -> None:
     assert done.returncode == 2
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_the_table_on_standard_output(sample: Path) -> None:
+    done = run("scan", sample / "photo", "--csv", "-", "--without", "all")
+    assert {row["kind"] for row in csv.DictReader(io.StringIO(done.stdout))} >= {"TRUNCATED", "EMPTY"}
+    assert "files checked" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
+@pytest.mark.parametrize("option", ["--json", "--csv"])
+def test_what_was_found_is_not_lost_where_the_disk_is_full(option: str, sample: Path, tmp_path: Path) -> None:
+    """And a device is written to, not put out of the way by a file."""
+    done = run("scan", sample / "photo", option, "/dev/full", TMPDIR=str(tmp_path))
+    assert done.returncode == 2
+    assert "files checked" in done.stdout
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith("inspector: /dev/full: cannot be written: No space left on device")
+    (kept,) = tmp_path.glob("inspector-scan-*.json")
+    assert told.endswith(f"what was found is in {kept}")
+    assert json.loads(kept.read_text())["problems"]
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_link_stays_a_link(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("out.json")
+    run("scan", sample / "chart", "--json", tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "out.json").read_text())["files"]
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_an_empty_folder_is_an_error_of_use(tmp_path: Path) -> None:
@@ -94,6 +127,20 @@ def many(photos: Path, tmp_path: Path) -> Path:
             os.link(photo, folder / f"{number:02}-{photo.name}")
     (folder / "00-empty.jpg").touch()
     return folder
+
+
+def test_ctrl_c_again_and_again_loses_nothing(many: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    command = [*COMMAND, "scan", str(many), "--json", str(kept), "--only", "duplicate", "--workers", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        assert child.stderr.readline().startswith("EMPTY")
+        while child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(0.02)
+    assert child.returncode == 130
+    assert json.loads(kept.read_text())["complete"] is False
 
 
 def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: Path) -> None:
