@@ -6,6 +6,7 @@ frame behind and nothing else. A frame is a 4-byte length and a pickle.
 
 import contextlib
 import pickle
+import select
 import socket
 import struct
 from typing import cast
@@ -49,9 +50,10 @@ class Channel:
     def receive_ready(self) -> tuple[list[Message], bool]:
         """All messages that are here already, without waiting, and whether the other side is still there."""
         alive = True
-        while True:
+        flags = getattr(socket, "MSG_DONTWAIT", None)
+        while flags is not None or select.select([self.socket], [], [], 0)[0]:  # Windows has no such flag
             before = len(self._received)
-            alive = self._read(flags=getattr(socket, "MSG_DONTWAIT", 0))
+            alive = self._read(flags=flags or 0)
             if not alive or len(self._received) - before < _READ_BYTES:
                 break
         messages = []

@@ -26,6 +26,22 @@ class StageTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowFile:
+    """A file that took long, and what it took the time for; milliseconds."""
+
+    path: str
+    read_ms: float
+    decode_ms: float
+    transform_ms: float
+    write_ms: float
+
+    @property
+    def total_ms(self) -> float:
+        """Of all stages together."""
+        return self.read_ms + self.decode_ms + self.transform_ms + self.write_ms
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSnapshot:
     """One worker's totals since it (or the first of its line, when it was replaced) started.
 

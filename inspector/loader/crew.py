@@ -281,4 +281,4 @@ class Crew:
             worker.starter.kill(worker.life)
         elif worker.pid is not None:  # its starter is gone; it is not, or its channel would have ended
             with contextlib.suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
+                os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows the latter is the former

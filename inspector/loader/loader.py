@@ -14,7 +14,7 @@ from inspector.dataset.items import Dataset, DatasetIndex, Index
 from inspector.dataset.problems import Problem
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
 from inspector.loader.batch import Batch
-from inspector.loader.counters import LoaderSnapshot
+from inspector.loader.counters import LoaderSnapshot, SlowFile
 from inspector.loader.delivery import Delivery
 from inspector.loader.planner import Planner
 from inspector.loader.resume import position_of, state_of
@@ -162,6 +162,7 @@ class Loader:
                 self._check_usable()  # closed meanwhile, and the memory with it
             raise
         supervisor.changed.acquire()
+        supervisor.slowest.add(sample.index, result, time.monotonic())
         supervisor.resolve(result)
 
     def _serial_loader(self) -> Any:
@@ -296,6 +297,12 @@ class Loader:
                 workers=supervisor.crew.snapshots(self.index),
                 fewer_workers=supervisor.crew.fewer_workers,
             )
+
+    def slowest_files(self) -> tuple[SlowFile, ...]:
+        """The files that took longest in the last minute, at most 10, the slowest first. Any time, from any thread."""
+        supervisor = self._supervisor
+        with supervisor.changed:
+            return supervisor.slowest.told(self.index)
 
     # --- resuming ------------------------------------------------------------------------------------------
 

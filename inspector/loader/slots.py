@@ -97,11 +97,12 @@ class Arena:
 
     @classmethod
     def _with_room(cls, fd: int, capacity: int) -> "Arena":
-        for room in (_ROOMY * capacity, capacity):
-            os.ftruncate(fd, HEADER_BYTES + room)
+        sparse = sys.platform != "win32"  # there, every byte of the file is taken from the disk at once
+        for room in (_ROOMY * capacity, capacity) if sparse else (capacity,):
             try:
+                os.ftruncate(fd, HEADER_BYTES + room)
                 return cls(fd, HEADER_BYTES + room)
-            except OSError:  # limited address space
+            except OSError:  # limited address space, or a limit of the size of files
                 if room == capacity:
                     raise
         raise AssertionError("unreachable")

@@ -142,6 +142,7 @@ class ZygoteStarter:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
+        self._process.terminate()  # it heeds that only while it is importing, when nothing else would reach it
         try:
             self._process.wait(_END_WAIT_S)
         except subprocess.TimeoutExpired:

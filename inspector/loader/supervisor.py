@@ -38,6 +38,7 @@ from inspector.loader.pace import Pace
 from inspector.loader.plan import Sample
 from inspector.loader.planner import Planner
 from inspector.loader.slots import Arena, Slot, SlotPool
+from inspector.loader.slowest import SlowestFiles
 from inspector.loader.starter import start_failure
 
 _log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class Supervisor:
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
         self.crew = Crew(config, spec, arena, self._selector)
+        self.slowest = SlowestFiles()
         self._thread = threading.Thread(target=self._run, name="inspector-supervisor", daemon=True)
 
     # --- called by the loader, from any thread -------------------------------------------------------------
@@ -309,15 +311,17 @@ class Supervisor:
 
     def _handle(self, worker: Worker, message: Message) -> None:
         if isinstance(message, Results):
+            now_s = time.monotonic()
             for result in message.results:
                 sample = worker.outstanding.pop(result.sample_id, None)
                 if sample is None:
                     continue
                 if not result.needs_bytes:
                     worker.count(result, sample.index)
+                    self.slowest.add(sample.index, result, now_s)
                 self._pace.add(result.total_us)
                 self.resolve(result)
-            worker.seen_s = time.monotonic()
+            worker.seen_s = now_s
         elif isinstance(message, Hello):
             self.crew.greet(worker, message.pid)
         elif isinstance(message, WorkerFailed):

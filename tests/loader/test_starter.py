@@ -1,4 +1,4 @@
-"""Workers that are spawned, as on systems without fork: the same batches, deaths and clean end."""
+"""How workers come to be: spawned, as on systems without fork, and an end before they are there."""
 
 import os
 import signal
@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from inspector import Loader
+from inspector.config import LoaderConfig
+from inspector.dataset.index import FileIndex
 from inspector.loader import crew, starter
+from inspector.loader.slots import Arena
+from inspector.loader.user_code import make_spec
 
 
 def test_spawned_workers_deliver_the_same_and_are_replaced(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,3 +26,15 @@ def test_spawned_workers_deliver_the_same_and_are_replaced(photos: Path, monkeyp
         got += [batch.indices.tolist() for batch in loader]
         assert not loader.problems
     assert got == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a zygote")
+def test_what_starts_workers_is_not_waited_for_while_it_imports(photos: Path) -> None:
+    config = LoaderConfig()
+    arena = Arena.create(1 << 16)
+    try:
+        early = starter.ZygoteStarter(make_spec(config, FileIndex.scan(photos)), arena)
+        early.close()
+    finally:
+        arena.close()
+    assert early._process.returncode == -signal.SIGTERM  # and not SIGKILL, after a time-out
