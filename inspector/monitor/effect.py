@@ -15,26 +15,30 @@ import numpy.typing as npt
 
 from inspector.monitor.metrics import ENOUGH_BATCHES, LONGEST_WINDOW_S, WINDOW_S
 from inspector.monitor.snapshot import Series
+from inspector.monitor.wording import setting_name
 
 STARTING_S = 1.0  # after a change, until workers have started
 TOGETHER_S = 1.0  # changes so close to each other are one
 FEWEST_POINTS = 4  # of each side: with three even the clearest difference may be chance
 MOST_POINTS = 6
 _CHANCE = 0.05
+_BATCH_SIZE = f"{setting_name('batch_size')} "  # what the text of its change begins with
 _LEAST_DIFFERENCE = 0.02  # of the rate: less is of no use to anybody
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Batches per second on both sides of a change.
+    """The rate on both sides of a change.
 
     Attributes:
         text: what was changed.
+        unit: of the rates: batches/s, or images/s where the batch size was changed, as batches are not the same then.
         before, after: medians. None: not known, as nothing was delivered.
         differs: whether by more than noise; None: too early, or too late, to tell.
     """
 
     text: str
+    unit: str
     before: float | None
     after: float | None
     differs: bool | None
@@ -51,11 +55,15 @@ def last_effect(series: Series) -> Effect | None:
     window_s = _window_s(series)
     unsettled_s = window_s + STARTING_S
     side_s = MOST_POINTS * window_s
-    settled = _Settled(series, unsettled_s)
+    text = ", ".join(change.text for change in together)
+    resized = any(change.text.startswith(_BATCH_SIZE) for change in together)
+    settled = _Settled(series, series.images_per_s if resized else series.batches_per_s, unsettled_s)
     before = settled.points(max(begin_s - side_s, earlier[-1] + unsettled_s if earlier else -math.inf), begin_s)
     after = settled.points(newest + unsettled_s, newest + unsettled_s + side_s)
-    text = ", ".join(change.text for change in together)
-    return Effect(text, _median(before), _median(after), differ(_apart(before, window_s), _apart(after, window_s)))
+    unit = "images/s" if resized else "batches/s"
+    return Effect(
+        text, unit, _median(before), _median(after), differ(_apart(before, window_s), _apart(after, window_s))
+    )
 
 
 def differ(before: Sequence[float], after: Sequence[float]) -> bool | None:
@@ -81,17 +89,17 @@ def _chance(one: Sequence[float], other: Sequence[float]) -> float:
 class _Settled:
     """The rates that mean something: not those soon after a pause, when the full queue is taken at once."""
 
-    def __init__(self, series: Series, unsettled_s: float) -> None:
-        known = np.isfinite(series.batches_per_s)
+    def __init__(self, series: Series, rates: npt.NDArray[np.float64], unsettled_s: float) -> None:
+        known = np.isfinite(rates)
         last_pause_s = np.maximum.accumulate(np.where(known, -math.inf, series.time_s))
-        self._series = series
+        self._time_s = series.time_s
+        self._rates = rates
         self._settled = known & (series.time_s - last_pause_s >= unsettled_s)
 
     def points(self, begin_s: float, end_s: float) -> npt.NDArray[np.float64]:
-        """(n, 2): time in seconds and batches per second."""
-        time_s = self._series.time_s
-        here = self._settled & (time_s >= begin_s) & (time_s < end_s)
-        return np.column_stack([time_s[here], self._series.batches_per_s[here]])
+        """(n, 2): time in seconds and rate."""
+        here = self._settled & (self._time_s >= begin_s) & (self._time_s < end_s)
+        return np.column_stack([self._time_s[here], self._rates[here]])
 
 
 def _median(points: npt.NDArray[np.float64]) -> float | None:

@@ -4,10 +4,11 @@ from collections import deque
 
 import numpy as np
 
+from inspector.loader.counters import Rates
 from inspector.monitor.snapshot import Series, SettingChange
 
 HISTORY_S = 60.0
-PERIOD_S = 0.1
+PERIOD_S = 0.2
 _MERGE_WITHIN_S = 1.0
 _MOST_CHANGES = 200
 
@@ -17,7 +18,7 @@ class History:
 
     def __init__(self) -> None:
         length = int(HISTORY_S / PERIOD_S)
-        self._rows: deque[tuple[float, float, float, float]] = deque(maxlen=length)
+        self._rows: deque[tuple[float, ...]] = deque(maxlen=length)
         self._changes: deque[tuple[SettingChange, str, object]] = deque(maxlen=_MOST_CHANGES)
 
     def clear(self) -> None:
@@ -25,17 +26,10 @@ class History:
         self._rows.clear()
         self._changes.clear()
 
-    def add(self, time_s: float, batches_per_s: float | None, queue_depth: float | None, prefetch_batches: int) -> None:
+    def add(self, time_s: float, rates: Rates, queue_depth: float, prefetch_batches: int) -> None:
         """Append one moment."""
-        nan = float("nan")
-        self._rows.append(
-            (
-                time_s,
-                nan if batches_per_s is None else batches_per_s,
-                nan if queue_depth is None else queue_depth,
-                float(prefetch_batches),
-            )
-        )
+        known = [float("nan") if rate is None else rate for rate in (rates.batches_per_s, rates.images_per_s)]
+        self._rows.append((time_s, *known, queue_depth, float(prefetch_batches)))
 
     def mark(self, time_s: float, setting: str, before: object, after: object) -> None:
         """Note that a setting changed. A drag of a slider is one change: from its first value to its last."""
@@ -54,5 +48,5 @@ class History:
 
     def series(self) -> Series:
         """A copy of the data, as arrays."""
-        columns = np.ascontiguousarray(np.array(self._rows, np.float64).reshape(-1, 4).T)
-        return Series(columns[0], columns[1], columns[2], columns[3], self.changes())
+        columns = np.ascontiguousarray(np.array(self._rows, np.float64).reshape(-1, 5).T)
+        return Series(columns[0], columns[1], columns[2], columns[3], columns[4], self.changes())

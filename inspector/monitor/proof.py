@@ -174,7 +174,10 @@ def _how_much(delivered: Pixels, reference: Pixels, known: Pixels | None) -> tup
 
 @dataclass(frozen=True, slots=True)
 class BatchProof:
-    """What can be said of a batch: `level` is "good", "info" or "bad"."""
+    """What can be said of a batch: `level` is "good", "info" or "bad".
+
+    It is good only where at least half of the images prove it: what rests on a few is no more than a remark.
+    """
 
     level: str
     sentence: str
@@ -204,7 +207,8 @@ def summarise(proofs: Sequence[Proof | None]) -> BatchProof:
     if doubtful:
         parts.append(f"{doubtful.total():,} not provable ({', '.join(doubtful)})")
     bad = count[Verdict.SWAPPED] or count[Verdict.DIFFERS]
-    return BatchProof("bad" if bad else "good" if coloured and complete else "info", "; ".join(parts))
+    good = complete and 2 * coloured >= len(done)
+    return BatchProof("bad" if bad else "good" if good else "info", "; ".join(parts))
 
 
 def _of(some: int, coloured: int, complete: bool) -> str:

@@ -3,23 +3,25 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from inspector.limits import usable_cores
 from inspector.loader.counters import LoaderSnapshot, Rates
 from inspector.loader.loader import Loader
 from inspector.monitor.history import PERIOD_S, History
 from inspector.monitor.metrics import RateWindow
+from inspector.monitor.own_cost import OwnCost
 from inspector.monitor.snapshot import Machine, Series, SettingChange, WorkerRow
 from inspector.monitor.system import ProcessUse, SystemProbe
 
-_PROBE_EVERY_S = 1.0
+_PROBE_EVERY_S = 2.0
 
 
 class Recorder:
     """Watches one loader at a time. All methods return at once, from any thread.
 
     Args:
-        on_tick: called ten times a second, in the recorder's thread.
+        on_tick: called five times a second, in the recorder's thread.
     """
 
     def __init__(self, on_tick: Callable[[], None]) -> None:
@@ -31,7 +33,9 @@ class Recorder:
         self._window = RateWindow()
         self._history = History()
         self._totals: LoaderSnapshot | None = None
+        self._figures: tuple[Rates, tuple[WorkerRow, ...]] | None = None  # None: something changed
         self._uses: dict[int, ProcessUse] = {}
+        self._own_cost = OwnCost()
         self._machine = Machine(usable_cores())
         self._thread = threading.Thread(target=self._run, name="inspector-recorder", daemon=True)
         self._thread.start()
@@ -41,7 +45,7 @@ class Recorder:
         with self._lock:
             self._loader = loader
             self._window.clear()
-            self._totals = None
+            self._totals = self._figures = None
 
     def measure(self, measuring: bool) -> None:
         """Whether batches are being delivered; while they are not, rates are not known."""
@@ -49,6 +53,7 @@ class Recorder:
             if measuring and not self._measuring:
                 self._window.clear()
             self._measuring = measuring
+            self._figures = None
 
     def renew(self) -> None:
         """Take the loader's totals now, as nothing will be added to them any more."""
@@ -57,6 +62,7 @@ class Recorder:
         with self._lock:
             if loader is self._loader:
                 self._totals = totals
+                self._figures = None
 
     def mark(self, setting: str, before: object, after: object) -> None:
         """Note that a setting changed now."""
@@ -75,21 +81,28 @@ class Recorder:
 
     @property
     def machine(self) -> Machine:
-        """The app and the machine, at most a second old."""
+        """The app and the machine, at most two seconds old."""
         return self._machine
 
     def rates(self) -> Rates:
         """Over the sliding window."""
         with self._lock:
-            return self._window.rates() if self._measuring else Rates(0.0)
+            return self._figured()[0]
 
     def worker_rows(self) -> tuple[WorkerRow, ...]:
         """A row for each live worker."""
         with self._lock:
+            return self._figured()[1]
+
+    def _figured(self) -> tuple[Rates, tuple[WorkerRow, ...]]:
+        """Computed once for each moment, however often it is asked for; with the lock held."""
+        if self._figures is None:
             workers = self._totals.workers if self._totals else ()
-            return tuple(
+            rows = tuple(
                 self._window.worker_row(worker, self._uses.get(worker.pid or -1, ProcessUse())) for worker in workers
             )
+            self._figures = self._window.rates() if self._measuring else Rates(0.0), rows
+        return self._figures
 
     def changes(self) -> tuple[SettingChange, ...]:
         """The marks of the last minute."""
@@ -117,14 +130,28 @@ class Recorder:
             if time.monotonic() >= next_probe:
                 next_probe = time.monotonic() + _PROBE_EVERY_S
                 pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
-                self._uses, self._machine = probe.sample(pids)
+                self._uses, machine = probe.sample(pids)
+                self._machine = replace(machine, own_share=self._own_share())
             with self._lock:
-                if totals is not None and loader is self._loader:
+                if totals is not None and loader is self._loader and not self._is_older(totals):
                     self._record(totals)
+
+    def _is_older(self, totals: LoaderSnapshot) -> bool:
+        """They were renewed while the probe was looking at the processes."""
+        return self._totals is not None and totals.time_s < self._totals.time_s
+
+    def _own_share(self) -> float | None:
+        """What watching costs while batches are delivered; with workers that the system tells nothing of: not known."""
+        workers = [use.cpu for use in self._uses.values()]
+        if not self._measuring:
+            self._own_cost.clear()
+            return None
+        share = self._own_cost.sample(sum(cpu or 0.0 for cpu in workers))
+        return None if None in workers else share
 
     def _record(self, totals: LoaderSnapshot) -> None:
         self._totals = totals
         if self._measuring:
             self._window.add(totals)
-        rates = self._window.rates() if self._measuring else Rates(0.0)
-        self._history.add(totals.time_s, rates.batches_per_s, float(totals.queue_depth), totals.prefetch_batches)
+        self._figures = None
+        self._history.add(totals.time_s, self._figured()[0], float(totals.queue_depth), totals.prefetch_batches)

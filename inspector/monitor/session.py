@@ -15,6 +15,7 @@ from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import Problem
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
+from inspector.loader.counters import SlowFile
 from inspector.loader.loader import Loader
 from inspector.monitor.census import Census
 from inspector.monitor.problem_log import ProblemLog
@@ -22,6 +23,7 @@ from inspector.monitor.recorder import Recorder
 from inspector.monitor.snapshot import BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.statistics import ChannelStatistics
 from inspector.monitor.tally import Tally
+from inspector.monitor.turns import short_turns
 from inspector.monitor.viewer import Viewer
 from inspector.monitor.wording import Source, sentence, setting_name, setting_value, source_name
 
@@ -79,6 +81,12 @@ class Session:
             self._cancel_indexing = False
             self._interrupt()
 
+    def open_again(self) -> None:
+        """Look for the files of what is open anew."""
+        with self._changed:
+            if self._source is not None:
+                self.open(self._source)
+
     def cancel_indexing(self) -> None:
         """Stop looking for files; nothing is open then."""
         with self._changed:
@@ -132,7 +140,8 @@ class Session:
                     self._recorder.mark(setting_name(name), setting_value(name, old), setting_value(name, new))
                     self._restart |= name not in _LIVE
             if step_ms != self._step_ms:
-                self._recorder.mark(setting_name("step_ms"), self._step_ms, step_ms)
+                old, new = (setting_value("step_ms", value) for value in (self._step_ms, step_ms))
+                self._recorder.mark(setting_name("step_ms"), old, new)
                 self._step_ms = float(step_ms)
                 self._update_streaming()
             if self._state in (RunState.FAILED, RunState.FINISHED):
@@ -205,6 +214,11 @@ class Session:
         """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
         with self._changed:
             return self._problems.since(start)
+
+    def slowest_files(self) -> tuple[SlowFile, ...]:
+        """The files that took longest to load in the last minute, the slowest first."""
+        loader = self._loader
+        return loader.slowest_files() if loader is not None else ()
 
     def statistics(self) -> ChannelStatistics:
         """Mean and standard deviation of the delivered pixels."""
@@ -286,9 +300,11 @@ class Session:
                     self._finish(RunState.FAILED, str(error))
                 except StopIteration:
                     self._finish(RunState.FINISHED, "All epochs were delivered.")
-        except Exception as error:  # a fault of ours must be seen, not look like a hang
-            _log.exception("the session's consumer failed")
-            self._finish(RunState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
+                except Exception as error:  # a fault of ours must be seen, not look like a hang
+                    _log.exception("the session's consumer failed")
+                    self._finish(RunState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
+                    self._restart = False
+                    self._drop_loader()  # no worker goes on for nobody; another folder or setting may work
         finally:
             self._drop_loader()
 
@@ -320,7 +336,8 @@ class Session:
             return self._cancel_indexing or self._closing or self._open_serial != serial
 
         extensions = self._settings.extensions
-        index = FileIndex.scan(source, extensions=extensions, on_progress=self._count_files, cancelled=cancelled)
+        with short_turns():
+            index = FileIndex.scan(source, extensions=extensions, on_progress=self._count_files, cancelled=cancelled)
         with self._changed:
             if self._open_serial != serial:
                 return

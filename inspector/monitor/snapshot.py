@@ -52,6 +52,7 @@ class Machine:
     machine_cpu: float | None = None  # share of the usable cores in use, 0 to 1
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
+    own_share: float | None = None  # of the CPU that app and workers use, what is not loading: showing and measuring
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,12 @@ class Series:
 
     Attributes:
         time_s: (n,) `time.monotonic()` seconds.
-        batches_per_s, queue_depth, prefetch_batches: (n,) each.
+        batches_per_s, images_per_s, queue_depth, prefetch_batches: (n,) each.
     """
 
     time_s: npt.NDArray[np.float64]
     batches_per_s: npt.NDArray[np.float64]
+    images_per_s: npt.NDArray[np.float64]
     queue_depth: npt.NDArray[np.float64]
     prefetch_batches: npt.NDArray[np.float64]
     changes: tuple[SettingChange, ...] = field(default=())

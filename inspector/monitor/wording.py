@@ -8,7 +8,7 @@ from inspector import formatting as fmt
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 _SETTING_NAMES = {
-    "num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step ms",
+    "num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step",
     "image_size": "size", "dtype": "type", "on_damaged": "damaged", "deliver_bgr": "BGR",
 }  # fmt: skip
 
@@ -31,6 +31,8 @@ def setting_value(setting: str, value: object) -> str:
     """A setting's value on such a mark."""
     if setting == "image_size":
         return fmt.image_size(value)  # type: ignore[arg-type]  # a size or None, as it was checked
+    if setting == "step_ms":
+        return f"{value:g} ms"
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 

@@ -1,5 +1,7 @@
 """What a live change did, from rates whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -8,6 +10,7 @@ from inspector.monitor.effect import Effect, differ, last_effect
 from inspector.monitor.snapshot import Series, SettingChange
 
 PERIOD_S = 0.1
+IMAGES = 32.0  # in a batch
 WINDOW_S = 2.0
 Rates = npt.NDArray[np.float64]
 
@@ -16,7 +19,9 @@ def series(rates: Rates, *changes: tuple[float, str]) -> Series:
     """Ten rates a second from time 100 on."""
     time_s = 100 + PERIOD_S * np.arange(len(rates), dtype=np.float64)
     zeros = np.zeros(len(rates))
-    return Series(time_s, rates, zeros, zeros, tuple(SettingChange(100 + at, text) for at, text in changes))
+    return Series(
+        time_s, rates, IMAGES * rates, zeros, zeros, tuple(SettingChange(100 + at, text) for at, text in changes)
+    )
 
 
 def smoothed(truth: Rates, noise: float, seed: int) -> Series:
@@ -66,17 +71,17 @@ def test_what_an_earlier_change_did_does_not_count_as_before() -> None:
 def test_changes_at_once_are_one() -> None:
     truth = np.where(np.arange(600) < 300, 20.0, 10.0)
     effect = effect_of(series(truth, (29.8, "workers 4→1"), (30.0, "engine processes→threads")))
-    assert effect == Effect("workers 4→1, engine processes→threads", 20, 10, True)
+    assert effect == Effect("workers 4→1, engine processes→threads", "batches/s", 20, 10, True)
 
 
 def test_a_pause_says_nothing() -> None:
     rates = np.where(np.arange(600) < 300, 20.0, np.nan)
-    assert effect_of(series(rates, (30.0, "workers 2→4"))) == Effect("workers 2→4", 20, None, None)
+    assert effect_of(series(rates, (30.0, "workers 2→4"))) == Effect("workers 2→4", "batches/s", 20, None, None)
 
 
 def test_the_full_queue_after_a_pause_does_not_count() -> None:
     rates = np.repeat([20.0, np.nan, 90.0, 20.0, 20.0], [100, 100, 20, 80, 300])
-    assert effect_of(series(rates, (30.0, "workers 2→4"))) == Effect("workers 2→4", 20, 20, False)
+    assert effect_of(series(rates, (30.0, "workers 2→4"))) == Effect("workers 2→4", "batches/s", 20, 20, False)
 
 
 def test_without_a_change_there_is_no_effect() -> None:
@@ -89,3 +94,11 @@ def test_a_difference_too_small_to_matter_is_none() -> None:
     assert differ([100.0] * 3, [200.0] * 4) is None
     assert differ([10.0, 11, 12, 13], [20.0, 21, 22, 23]) is True
     assert differ([10.0, 21, 12, 23], [20.0, 11, 22, 13]) is False
+
+
+def test_a_change_of_the_batch_size_compares_images() -> None:
+    """Half as many batches of twice the size are no slower."""
+    sizes = np.where(np.arange(600) < 300, 16.0, 32.0)
+    found = series(1000 / sizes, (30.0, "batch 16→32"))
+    found = replace(found, images_per_s=np.full(600, 1000.0))
+    assert effect_of(found) == Effect("batch 16→32", "images/s", 1000, 1000, False)

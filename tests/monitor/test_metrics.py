@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.loader.counters import LoaderSnapshot, WorkerSnapshot, WorkerState
-from inspector.monitor.history import History
+from inspector.loader.counters import LoaderSnapshot, Rates, WorkerSnapshot, WorkerState
+from inspector.monitor.history import PERIOD_S, History
 from inspector.monitor.metrics import RateWindow
 from inspector.monitor.system import ProcessUse
 
@@ -80,13 +80,16 @@ def test_starting_up_does_not_lower_the_rate() -> None:
 def test_history_keeps_a_minute_and_its_marks() -> None:
     history = History()
     for tick in range(1000):
-        history.add(tick / 10, None if tick % 2 else 5.0, 1.0, 8)
-        if tick in (5, 700):
-            history.mark(tick / 10, "workers", 1, 2)
+        history.add(tick * PERIOD_S, Rates(0.0) if tick % 2 else Rates(2.0, 5.0, 160.0), 1.0, 8)
+        if tick in (5, 900):
+            history.mark(tick * PERIOD_S, "workers", 1, 2)
     series = history.series()
-    assert series.time_s[-1] - series.time_s[0] == pytest.approx(59.9)
+    assert series.time_s[-1] - series.time_s[0] == pytest.approx(60.0 - PERIOD_S)
+    assert series.batches_per_s[-2:].tolist() == pytest.approx([5.0, float("nan")], nan_ok=True)
+    assert series.images_per_s[-2:].tolist() == pytest.approx([160.0, float("nan")], nan_ok=True)
     assert [change.text for change in series.changes] == ["workers 1→2"]
-    history.mark(100.0, "workers", 2, 4)
-    history.mark(100.5, "workers", 4, 7)
-    history.mark(100.9, "workers", 7, 2)  # back where it began: no change
+    end_s = 1000 * PERIOD_S
+    history.mark(end_s, "workers", 2, 4)
+    history.mark(end_s + 0.5, "workers", 4, 7)
+    history.mark(end_s + 0.9, "workers", 7, 2)  # back where it began: no change
     assert len(history.changes()) == 1

@@ -95,6 +95,16 @@ AVIF = cannot_tell("", "AVIF")
         ([RGB] * 31 + [GREY], "good", "All 31 coloured images are RGB: proved with a second decoder; 1 grey"),
         ([RGB], "good", "The only coloured image is RGB: proved with a second decoder"),
         ([BGR] * 3 + [GREY] * 2, "bad", "All 3 coloured images are BGR: red and blue are exchanged; 2 grey"),
+        (
+            [RGB] * 2 + [GREY, AVIF],
+            "good",
+            "All 2 coloured images are RGB: proved with a second decoder; 1 grey; 1 not provable (AVIF)",
+        ),
+        (
+            [RGB] + [AVIF] * 2,
+            "info",
+            "The only coloured image is RGB: proved with a second decoder; 2 not provable (AVIF)",
+        ),
         ([GREY, AVIF], "info", "1 grey; 1 not provable (AVIF)"),
         ([RGB, None], "info", "The only coloured image checked so far is RGB: proved with a second decoder"),
         ([None, None], "info", "The colours were not checked yet"),

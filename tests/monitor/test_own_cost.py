@@ -1,0 +1,45 @@
+"""What watching costs, by the CPU time of real threads."""
+
+import threading
+import time
+
+import pytest
+
+from inspector.monitor.own_cost import FEWEST_S, OwnCost
+
+
+def compute(seconds: float) -> None:
+    """Use so much CPU in this thread."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_a_thread_that_loads_is_no_cost_and_all_others_are() -> None:
+    now_s = 0.0
+    cost = OwnCost(lambda: now_s)
+    go, done = threading.Barrier(2), threading.Barrier(2)
+
+    def load() -> None:
+        go.wait()
+        compute(0.6)
+        done.wait()  # it must still be there when it is looked at
+        done.wait()
+
+    loads = threading.Thread(target=load, name="inspector-consumer")
+    loads.start()
+    cost.sample(0.0)
+    go.wait()
+    compute(0.2)
+    done.wait()
+    now_s = FEWEST_S
+    found = cost.sample(workers_cpu=0.3)  # of a core, for 4 s: 1.2 s
+    done.wait()
+    loads.join()
+    assert found == pytest.approx(0.2 / (0.2 + 0.6 + 1.2), abs=0.03)
+
+
+def test_too_short_a_time_tells_nothing() -> None:
+    cost = OwnCost()
+    assert cost.sample(1.0) is None
+    assert cost.sample(1.0) is None
