@@ -1,10 +1,9 @@
 """`inspector tune`: a sweep in the terminal, with a progress bar and the curve drawn in text as it grows."""
 
 import argparse
-import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -47,7 +46,31 @@ def run_tune(source: str, settings: LoaderConfig, options: argparse.Namespace) -
         raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
     archive = Archive()
     earlier = archive.earlier(index.source)
-    tuner = Tuner(
+    tuner = make_tuner(index, settings, options, archive)
+    sys.stderr.flush()
+    # A descriptor of its own: decoders are silenced on the usual one meanwhile.
+    with os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace") as terminal:
+        try:
+            tuner.start()
+            _follow(tuner, terminal)
+        finally:
+            tuner.close()
+    report = tuner.report
+    if report is None:
+        assert tuner.error is not None
+        raise tuner.error
+    if options.csv is not None:
+        _write(options.csv, report.as_csv())
+    if options.json:
+        print(report.as_json())
+    else:
+        print(_shown(report, earlier))
+    return 0 if report.complete else _CANCELLED
+
+
+def make_tuner(index: FileIndex, settings: LoaderConfig, options: argparse.Namespace, archive: Archive | None) -> Tuner:
+    """The sweep that `options` ask for."""
+    return Tuner(
         index,
         settings,
         variations=Variations(
@@ -63,40 +86,6 @@ def run_tune(source: str, settings: LoaderConfig, options: argparse.Namespace) -
         most_workers=options.most_workers,
         archive=archive,
     )
-    try:
-        with _decoders_silenced() as terminal:
-            tuner.start()
-            _follow(tuner, terminal)
-    finally:
-        tuner.close()
-    report = tuner.report
-    if report is None:
-        assert tuner.error is not None
-        raise tuner.error
-    if options.csv is not None:
-        _write(options.csv, report.as_csv())
-    if options.json:
-        print(report.as_json())
-    else:
-        print(_shown(report, earlier))
-    return 0 if report.complete else _CANCELLED
-
-
-@contextlib.contextmanager
-def _decoders_silenced() -> Iterator[TextIO]:
-    """Without workers and with threads, decoders complain on this process's standard error, thousands of times.
-
-    Gives what standard error was.
-    """
-    sys.stderr.flush()
-    with os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace") as terminal:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        try:
-            yield terminal
-        finally:
-            os.dup2(terminal.fileno(), 2)
 
 
 def _follow(tuner: Tuner, terminal: TextIO) -> None:
@@ -150,9 +139,9 @@ def _bar(trial: Trial, top: float, room: int) -> str:
 
 
 def _figures(trial: Trial) -> list[str]:
-    """The rate, half its interval, CPU, memory, and how long training waits."""
+    """The rate, its interval, CPU, memory, and how long training waits."""
     cpu = None if trial.cpu_percent is None else f"{trial.cpu_percent:.0f} %"
-    figures = [fmt.rate(trial.images_per_s), f"± {fmt.rate((trial.high - trial.low) / 2)} images/s"]
+    figures = [fmt.rate(trial.images_per_s), f"({fmt.rate(trial.low)}–{fmt.rate(trial.high)}) images/s"]
     figures += [f"CPU {cpu or fmt.UNKNOWN}", fmt.byte_size(trial.memory_bytes)]
     return figures if trial.data_wait is None else [*figures, f"waits {fmt.percent(trial.data_wait)}"]
 
@@ -176,9 +165,8 @@ def _names(settings: Sequence[Setting]) -> list[str]:
     names = []
     for each in settings:
         count = "no workers" if each.num_workers == 0 else fmt.plural(each.num_workers, "worker")
-        rest = [
-            f"{words.get(name, '')}{getattr(each, name)}" for name in differing if name != "engine" or each.num_workers
-        ]
+        told = [name for name in differing if name != "engine" or each.engine != "serial"]
+        rest = [f"{words.get(name, '')}{getattr(each, name)}" for name in told]
         names.append(" ".join([count, *rest]))
     return names
 

@@ -42,7 +42,7 @@ class LoaderBench:
     Args:
         source: what is loaded.
         config: all settings that are not varied.
-        cold: drop files from the page cache before every window, where the system can.
+        cold: drop files from the page cache before they are read again, where the system can.
     """
 
     def __init__(self, source: FileIndex | Dataset, config: LoaderConfig, *, cold: bool = False) -> None:
@@ -55,8 +55,10 @@ class LoaderBench:
 
     def warm_up(self, setting: Setting, seconds: float) -> None:
         """Load for so long, to no account."""
-        self._settle(setting, 0.0)
-        self._wait(seconds)
+        drain = self._settle(setting, 0.0)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._poll(drain)
 
     def window(self, setting: Setting, seconds: float) -> Window:
         """Measure a setting for about so long, longer where few images are loaded in that time.
@@ -66,7 +68,9 @@ class LoaderBench:
             SweepCancelled: after `cancel`.
         """
         drain = self._settle(setting, 0.0)
-        self._wait(_SETTLE_SHARE * seconds)
+        settled = time.monotonic() + _SETTLE_SHARE * seconds
+        while time.monotonic() < settled:
+            self._poll(drain)
         before = drain.loader.snapshot()
         pids = [worker.pid for worker in before.workers if worker.pid]
         self._probe.sample(pids)
@@ -124,8 +128,6 @@ class LoaderBench:
         """Bring the loader to the setting, and wait until nothing of the one before is left."""
         drain = self._drain_for(setting)
         loader = drain.loader
-        if self._cold:
-            page_cache.drop(drain.take_paths())
         drain.step_s = step_s
         drain.paused = False
         if setting.num_workers:
@@ -213,6 +215,8 @@ class LoaderBench:
 
     def _poll(self, drain: Drain) -> None:
         self._wait(_POLL_S)
+        if self._cold:
+            page_cache.drop(drain.take_paths())  # all along: a small data set is read again within a window
         if drain.error is not None:
             error, decode = drain.error, drain.loader.config.decode
             self._drains.pop(decode).close()

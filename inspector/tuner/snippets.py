@@ -23,14 +23,15 @@ def as_torch(setting: Setting) -> str:
 
     Its workers each load whole batches and prefetch so many of them each; it knows no prefetch without workers.
     """
-    lines = ["    dataset,", f"    batch_size={setting.batch_size},", "    shuffle=True,"]
+    lines = ["    dataset,  # yours", f"    batch_size={setting.batch_size},", "    shuffle=True,"]
     lines.append(f"    num_workers={setting.num_workers},")
     if setting.num_workers:
         factor = prefetch_factor(setting)
         lines.append(f"    prefetch_factor={factor},  # batches that each worker loads ahead")
         lines.append("    persistent_workers=True,  # or every epoch starts them anew")
-    lines.append("    pin_memory=True,  # where the batches go to a CUDA device; else leave it out")
-    return "\n".join(["from torch.utils.data import DataLoader", "", "loader = DataLoader(", *lines, ")"])
+    lines.append("    pin_memory=torch.cuda.is_available(),")
+    imports = ["import torch", "from torch.utils.data import DataLoader"]
+    return "\n".join([*imports, "", "loader = DataLoader(", *lines, ")"])
 
 
 def prefetch_factor(setting: Setting) -> int:

@@ -15,7 +15,7 @@ from typing import Protocol
 from inspector import formatting as fmt
 from inspector.errors import InspectorError
 from inspector.tuner.ladder import above, between, first_counts
-from inspector.tuner.measurements import Measurements
+from inspector.tuner.measurements import Measurements, middle
 from inspector.tuner.recommend import MOST_WAIT, Recommendation, curve_of, in_words, recommend
 from inspector.tuner.trials import Setting, Trial, Window
 
@@ -106,6 +106,7 @@ class Outcome:
         complete: it was not cancelled. clear: it ended because the answer was clear, not because the time was up.
         rounds: how many were begun. seconds: how long it took.
         notes: what could not be measured and why, a sentence each.
+        other_cores: cores' worth of CPU that other programs used meanwhile; None: not known.
     """
 
     trials: tuple[Trial, ...]
@@ -115,6 +116,7 @@ class Outcome:
     rounds: int
     seconds: float
     notes: tuple[str, ...]
+    other_cores: float | None = None
 
 
 class Sweep:
@@ -191,6 +193,7 @@ class Sweep:
             rounds=self._round + 1,
             seconds=self._clock() - self._began,
             notes=tuple(self._notes),
+            other_cores=middle(self._measurements.middle(each, "other_cores") for each in self._measurements.settings),
         )
 
     # --- rounds --------------------------------------------------------------------------------------------

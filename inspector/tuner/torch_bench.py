@@ -20,6 +20,7 @@ from inspector.config import Decode, LoaderConfig
 from inspector.dataset.decode import BadFile, decode, read_file
 from inspector.dataset.index import FileIndex
 from inspector.errors import InspectorError
+from inspector.tuner import page_cache
 from inspector.tuner.snippets import prefetch_factor
 from inspector.tuner.sweep import SweepCancelled
 from inspector.tuner.trials import Setting, Window
@@ -33,9 +34,14 @@ def torch_is_there() -> bool:
 
 
 class TorchBench:
-    """Windows of PyTorch's DataLoader. For one thread, but `cancel`, which is for any."""
+    """Windows of PyTorch's DataLoader. For one thread, but `cancel`, which is for any.
 
-    def __init__(self, index: FileIndex, config: LoaderConfig) -> None:
+    Args:
+        cold: drop files from the page cache before they are read again, where the system can.
+    """
+
+    def __init__(self, index: FileIndex, config: LoaderConfig, *, cold: bool = False) -> None:
+        self._cold = cold
         self._index = index
         self._config = config
         self._process: subprocess.Popen[str] | None = None
@@ -95,6 +101,7 @@ class TorchBench:
                 "paths": [self._index.path(number) for number in range(len(self._index))],
                 "image_size": self._config.image_size,
                 "max_pixels": self._config.max_pixels,
+                "cold": self._cold,
             })  # fmt: skip
         self._send(request)
         line = self._process.stdout.readline()  # type: ignore[union-attr]
@@ -111,12 +118,17 @@ class TorchBench:
 
 @dataclass(frozen=True)
 class DecodedFiles:
-    """A map-style data set: files, decoded and resized as our workers do it. A bad file is a black image."""
+    """A map-style data set: files, decoded and resized as our workers do it. A bad file is a black image.
+
+    Attributes:
+        cold: drop each file from the page cache once it was read.
+    """
 
     paths: list[str]
     image_size: tuple[int, int]
     max_pixels: int
     decode: Decode
+    cold: bool = False
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -130,4 +142,7 @@ class DecodedFiles:
             decoded = decode(read_file(self.paths[number]), max_pixels=self.max_pixels, at_least=at_least)
         except BadFile:
             return np.zeros((height, width, 3), np.uint8)
+        finally:
+            if self.cold:
+                page_cache.drop(self.paths[number : number + 1])
         return cv2.resize(decoded.rgb, (width, height))

@@ -44,7 +44,7 @@ def main() -> None:
     size = tuple(about["image_size"])
     for line in sys.stdin:
         request = json.loads(line)
-        dataset = DecodedFiles(about["paths"], size, about["max_pixels"], request["decode"])
+        dataset = DecodedFiles(about["paths"], size, about["max_pixels"], request["decode"], about["cold"])
         try:
             answer = asdict(_measure(dataset, request))
         except Exception as error:  # whatever PyTorch raises is told to who asked

@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector import formatting as fmt
-from inspector.config import Decode, LoaderConfig
+from inspector.config import MAX_WORKERS, Decode, LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.errors import InspectorError
 from inspector.limits import usable_cores, usable_memory_bytes
 from inspector.tuner import page_cache
 from inspector.tuner.archive import Archive
 from inspector.tuner.loader_bench import LoaderBench
+from inspector.tuner.quiet_decoders import decoders_silenced
 from inspector.tuner.report import Report
 from inspector.tuner.sweep import Plan, Progress, Sweep
 from inspector.tuner.torch_bench import TorchBench, torch_is_there
 from inspector.tuner.trials import Setting, TrialEngine, Window
 
 _LOOKED_AT = 64  # files that are looked at, for the page cache
-_MOSTLY = 0.9
+_MOSTLY, _HARDLY = 0.9, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Tuner:
         most_workers: no more are tried. archive: where the report is kept; None: nowhere.
 
     Attributes:
+        plan: what is swept. cold: whether files are dropped from memory before they are read.
         error: what kept it from measuring anything, or None.
     """
 
@@ -77,17 +79,17 @@ class Tuner:
         step_ms: float = 0.0,
         budget_s: float = 60.0,
         cold: bool = False,
-        most_workers: int = 256,
+        most_workers: int = MAX_WORKERS,
         archive: Archive | None = None,
     ) -> None:
         now = Setting.of(config)
         self._index = index
         self._config = config
-        self._cold = cold and page_cache.CAN_DROP
+        self.cold = cold and page_cache.CAN_DROP
         self._archive = archive
         obstacle = _torch_obstacle(config) if variations.torch else ""
         self._notes: tuple[str, ...] = (obstacle,) if obstacle else ()
-        self._plan = Plan(
+        self.plan = Plan(
             now=now,
             curves=variations.curves(now, with_torch=variations.torch and not obstacle),
             usable_cores=usable_cores(),
@@ -96,7 +98,7 @@ class Tuner:
             step_ms=step_ms,
             most_workers=most_workers,
         )
-        self._bench = _Benches(index, config, self._cold)
+        self._bench = _Benches(index, config, self.cold)
         self._progress = Progress("starting", 0.0, budget_s)
         self._report: Report | None = None
         self.error: InspectorError | None = None
@@ -141,7 +143,8 @@ class Tuner:
             self._progress = progress
 
         try:
-            outcome = Sweep(self._plan, self._bench, follow).run()
+            with decoders_silenced():
+                outcome = Sweep(self.plan, self._bench, follow).run()
             cached = self._cached()
             outcome = replace(outcome, notes=(*self._notes, *outcome.notes))
             report = Report.of(
@@ -151,11 +154,11 @@ class Tuner:
                 fingerprint=self._index.fingerprint(),
                 files=len(self._index),
                 measured_at=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-                step_ms=self._plan.step_ms,
+                step_ms=self.plan.step_ms,
                 image_size=self._config.image_size,
-                usable_cores=self._plan.usable_cores,
+                usable_cores=self.plan.usable_cores,
                 cached=cached,
-                cold=self._cold,
+                cold=self.cold,
             )
             self._keep(report)
             self._report = report
@@ -179,10 +182,18 @@ class Tuner:
         """Share of some files, taken at random, that lie in memory at the end of the sweep."""
         count = len(self._index)
         some = random.Random(0).sample(range(count), min(count, _LOOKED_AT))
-        return page_cache.cached_share(self._index.path(number) for number in some)
+        paths = [self._index.path(number) for number in some]
+        if self.cold:
+            page_cache.drop(paths)  # what is there all the same cannot be dropped
+        return page_cache.cached_share(paths)
 
     def _caution(self, cached: float | None) -> Sequence[str]:
-        if self._cold:
+        if self.cold and cached is not None and cached >= _HARDLY:
+            return [
+                f"Files were to be dropped from memory before they were read, but {fmt.percent(cached)} of them stayed "
+                "there: on a file system in memory, or in use by another program. So this is no cold run."
+            ]
+        if self.cold:
             return ["Files were dropped from memory before they were read, as in a first epoch."]
         if cached is None:
             return []
@@ -212,7 +223,7 @@ class _Benches:
 
     def __init__(self, index: FileIndex, config: LoaderConfig, cold: bool) -> None:
         self._ours = LoaderBench(index, config, cold=cold)
-        self._torch = TorchBench(index, config)
+        self._torch = TorchBench(index, config, cold=cold)
 
     def warm_up(self, setting: Setting, seconds: float) -> None:
         self._ours.warm_up(setting, seconds)

@@ -2,35 +2,14 @@
 
 With a training step (`step_ms` > 0) the question is whether training waits for data. Without one the consumer takes
 batches as fast as it can and waits nearly always, by design; the question is then what limits the throughput.
-
-What one setting cannot show, such as whether more readers get more from a disk, only a sweep can tell (`diagnosis`).
 """
 
-import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import median
-from typing import Literal
 
-from inspector import formatting as fmt
-from inspector.loader.counters import StageTimes, WorkerState
-from inspector.monitor.snapshot import RunState, Snapshot, WorkerRow
-
-Level = Literal["good", "info", "warn", "bad"]
-
-MIN_SPAN_S = 1.5  # rates over less are noise
-MIN_BATCHES = 3
-HARDLY_WAITS = 0.05  # share of the consumer's time
-SATURATED = 0.8  # share of the workers' time from which on they are the limit
-ALL_CORES_USED = 0.9
-IDLES = 0.15  # share of a core: a worker that gets less, although others leave it more, is not after cores
-COMPUTES = 0.5  # share of a core from which on a busy worker computes; below, it waits for something
-NEARLY_FULL = 0.9  # share of a memory limit
-LITTLE_LEFT = 0.05  # share of the machine's memory
-HELD_UP = 0.5  # share of what the other workers do, below which one is a straggler
-MANY_BATCHES = 16  # prefetched: more even out nothing that fewer do not
-MUCH_MEMORY_BYTES = 500_000_000
+from inspector.monitor.snapshot import Snapshot
+from inspector.tuner import rules
+from inspector.tuner.rules import Level, Rule
 
 
 class Cause(StrEnum):
@@ -70,342 +49,30 @@ class Verdict:
     cause: Cause
 
 
-Rule = Callable[[Snapshot], Verdict | None]
+RULES: tuple[tuple[Cause, Rule], ...] = (
+    # nothing can be said of the numbers yet
+    (Cause.NOT_RUNNING, rules.not_running),
+    (Cause.RESTARTS, rules.worker_is_replaced),
+    (Cause.FEWER_WORKERS, rules.fewer_workers),
+    (Cause.STARTING, rules.starting),
+    (Cause.MEASURING, rules.measuring),
+    # the loader keeps up with what takes the batches
+    (Cause.PREFETCH, rules.too_much_prefetch),
+    (Cause.CONSUMER, rules.keeps_up),
+    # it does not: what is the limit?
+    (Cause.NO_WORKERS, rules.no_workers),
+    (Cause.MEMORY, rules.memory_is_full),
+    (Cause.STRAGGLER, rules.one_straggler),
+    (Cause.OTHER_PROGRAMS, rules.other_programs),
+    (Cause.ALL_CORES, rules.all_cores_used),
+    (Cause.READING, rules.reading_is_slow),
+    (Cause.WAITING, rules.workers_wait),
+    (Cause.FREE_CORES, rules.free_cores),
+    (Cause.UNKNOWN, rules.something_else),
+)
 
 
 def verdict(snapshot: Snapshot) -> Verdict:
     """The verdict of the first rule that fits. Uses nothing but the snapshot, and no number that it does not know."""
-    return next(found for rule in RULES if (found := rule(snapshot)) is not None)
-
-
-def _not_running(snapshot: Snapshot) -> Verdict | None:
-    batches, images = fmt.plural(snapshot.batches, "batch", "batches"), fmt.plural(snapshot.images, "image")
-    delivered = f"{batches} with {images} delivered"
-    match snapshot.state:
-        case RunState.FAILED:
-            said: tuple[Level, str, str] = ("bad", "Loading has stopped.", snapshot.message)
-        case RunState.CLOSED:
-            said = ("info", "Nothing is open.", "Open a folder of images, or a text file with a path a line.")
-        case RunState.INDEXING:
-            said = ("info", "Looking for images…", f"{fmt.plural(snapshot.files, 'file')} found so far.")
-        case RunState.FINISHED:
-            said = ("info", "All epochs are delivered.", f"{delivered}.")
-        case RunState.PAUSED:
-            said = ("info", "Paused.", f"{delivered} so far.")
-        case _:
-            return None
-    return Verdict(*said, Cause.NOT_RUNNING)
-
-
-def _worker_is_replaced(snapshot: Snapshot) -> Verdict | None:
-    replaced = [
-        row.totals for row in snapshot.workers if row.totals.restarts and row.totals.state == WorkerState.STARTING
-    ]
-    if not replaced:
-        return None
-    names = ", ".join(str(worker.worker_id) for worker in replaced)
-    return Verdict(
-        "warn",
-        "A worker ended unexpectedly and is being replaced.",
-        f"Worker {names} is starting again; {fmt.plural(snapshot.restarts, 'replacement')} so far. "
-        "A file that crashes the decoder is skipped as CRASHED; without one, look at the free memory.",
-        Cause.RESTARTS,
-    )
-
-
-def _starting(snapshot: Snapshot) -> Verdict | None:
-    if snapshot.batches:
-        return None
-    ready = sum(row.totals.state != WorkerState.STARTING for row in snapshot.workers)
-    workers = snapshot.settings.num_workers
-    told = "" if _loads_by_itself(snapshot) else f"{ready} of {fmt.plural(workers, 'worker')} ready. "
-    return Verdict(
-        "info", "Starting…", f"{told}The first batch takes longest, and says nothing about the rest.", Cause.STARTING
-    )
-
-
-def _fewer_workers(snapshot: Snapshot) -> Verdict | None:
-    if not snapshot.fewer_workers:
-        return None
-    there_are = f"{len(snapshot.workers)} of {fmt.plural(snapshot.settings.num_workers, 'worker')}"
-    return Verdict("warn", f"Only {there_are} could be started.", f"{snapshot.fewer_workers}.", Cause.FEWER_WORKERS)
-
-
-def _measuring(snapshot: Snapshot) -> Verdict | None:
-    if snapshot.changes and snapshot.time_s - snapshot.changes[-1].time_s < MIN_SPAN_S:
-        return Verdict("info", "Measuring…", f"Just changed: {snapshot.changes[-1].text}.", Cause.MEASURING)
-    if snapshot.batches < MIN_BATCHES or snapshot.rates.span_s < MIN_SPAN_S or snapshot.rates.data_wait is None:
-        so_far = f"{fmt.plural(snapshot.batches, 'batch', 'batches')} so far."
-        return Verdict("info", "Measuring…", so_far, Cause.MEASURING)
-    return None
-
-
-def _too_much_prefetch(snapshot: Snapshot) -> Verdict | None:
-    prefetch, taken = snapshot.settings.prefetch_batches, snapshot.loader_memory_bytes
-    wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
-    if wait is None or wait >= HARDLY_WAITS or depth is None or depth < NEARLY_FULL * prefetch:
-        return None
-    if prefetch < MANY_BATCHES or taken < MUCH_MEMORY_BYTES:
-        return None
-    return Verdict(
-        "info",
-        _keeps_up_headline(snapshot, wait),
-        f"{depth:.1f} of {prefetch} batches are always ready and take {fmt.byte_size(taken)}: a prefetch of "
-        f"{MANY_BATCHES // 2} would do, with {fmt.byte_size(taken * MANY_BATCHES // 2 // prefetch)}.",
-        Cause.PREFETCH,
-    )
-
-
-def _keeps_up(snapshot: Snapshot) -> Verdict | None:
-    wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
-    if wait is None or wait >= HARDLY_WAITS:
-        return None
-    ready = (
-        "" if depth is None else f"On average {depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready. "
-    )
-    evidence = (ready + _spare_workers(snapshot)).strip()
-    return Verdict("good", _keeps_up_headline(snapshot, wait), evidence, Cause.CONSUMER)
-
-
-def _keeps_up_headline(snapshot: Snapshot, wait: float) -> str:
-    if snapshot.step_ms == 0:
-        return "The loader is faster than what takes the batches."
-    return "Training never waits." if wait < 0.005 else f"Training waits only {fmt.percent(wait)} of the time."
-
-
-def _spare_workers(snapshot: Snapshot) -> str:
-    busy, workers = snapshot.rates.worker_busy, len(snapshot.workers)
-    if busy is None or not workers or _loads_by_itself(snapshot):
-        return ""
-    needed = max(1, math.ceil(busy * workers / SATURATED))
-    enough = f": {needed} would be enough" if needed < workers else ""
-    return f"{_workers_are(workers)} busy {fmt.percent(busy)} of the time{enough}."
-
-
-def _no_workers(snapshot: Snapshot) -> Verdict | None:
-    if not _loads_by_itself(snapshot):
-        return None
-    cores = snapshot.machine.usable_cores
-    others = f" on the other {_cores(cores - 1)}" if cores > 1 else ""
-    evidence = (
-        f"There are no workers, so every batch is loaded while it is waited for: workers would load ahead{others}."
-    )
-    return _limited(snapshot, evidence, Cause.NO_WORKERS)
-
-
-def _memory_is_full(snapshot: Snapshot) -> Verdict | None:
-    machine, busy = snapshot.machine, snapshot.rates.worker_busy
-    taken, limit = snapshot.loader_memory_bytes, snapshot.settings.memory_limit_bytes
-    if taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
-        return _limited(
-            snapshot,
-            f"Batches take {fmt.byte_size(taken)} of the {fmt.byte_size(limit)} that they may, and the workers wait "
-            "for room: a higher memory limit, smaller batches or a smaller image size will help.",
-            Cause.MEMORY,
-        )
-    total, free = machine.memory_total_bytes, machine.memory_available_bytes
-    own = _known_sum([machine.app_memory_bytes, *(row.memory_bytes for row in snapshot.workers)])
-    if total is None:
-        return None
-    if (free is not None and free < LITTLE_LEFT * total) or (own is not None and own > NEARLY_FULL * total):
-        used = "" if own is None else f", of which inspector takes {fmt.byte_size(round(own))}"
-        return _limited(
-            snapshot,
-            f"Hardly any of the {fmt.byte_size(total)} of memory is left{used}: the system slows down or ends programs "
-            "then. Fewer workers, fewer prefetched batches or smaller ones will help.",
-            Cause.MEMORY,
-        )
-    return None
-
-
-def _one_straggler(snapshot: Snapshot) -> Verdict | None:
-    rates = [(row.images_per_s, row) for row in snapshot.workers if row.images_per_s is not None]
-    if len(rates) < 3 or len(rates) < len(snapshot.workers):
-        return None
-    slowest, row = min(rates, key=lambda rate: rate[0])
-    others = median(rate for rate, other in rates if other is not row)
-    enough = others * snapshot.rates.span_s >= 10
-    if not enough or slowest > HELD_UP * others or row.busy is None or row.busy < SATURATED:
-        return None
-    last = f" It finished {fmt.file_name(row.totals.last_path)} last." if row.totals.last_path else ""
-    return _limited(
-        snapshot,
-        f"Worker {row.totals.worker_id} loads {fmt.rate(slowest)} images/s and the others {fmt.rate(others)} each, "
-        f"though it is busy: a very large file or a slow core holds it up.{last}",
-        Cause.STRAGGLER,
-    )
-
-
-def _all_cores_used(snapshot: Snapshot) -> Verdict | None:
-    cores, used = snapshot.machine.usable_cores, _cores_used(snapshot)
-    if used is None or used < ALL_CORES_USED * cores:
-        return None
-    own = _own_cores_used(snapshot)
-    if own is not None and own < cores / 4 and (_cpu_of_a_worker(snapshot) or 1.0) < IDLES:
-        return None
-    everything = "The only core is" if cores == 1 else "Both cores are" if cores == 2 else f"All {_cores(cores)} are"
-    in_use = f"{everything} in use ({fmt.percent(used / cores)})"
-    if own is not None and own < cores / 2:
-        evidence = f"{in_use}, but only {own:.1f} of them by inspector: other programs slow loading down."
-        return _limited(snapshot, evidence, Cause.OTHER_PROGRAMS)
-    evidence = f"{in_use}: more workers will not help; {_less_work(snapshot)} would."
-    return _limited(snapshot, evidence, Cause.ALL_CORES)
-
-
-def _less_work(snapshot: Snapshot) -> str:
-    """What would take less CPU."""
-    times, settings = _stages_ms(snapshot), snapshot.settings
-    if times and times["transform"] > sum(times.values()) / 2:
-        return f"a quicker transform, now {fmt.milliseconds(times['transform'])} ms an image,"
-    if settings.decode == "scaled":
-        return "a smaller image size or smaller files"
-    if settings.image_size is None:
-        return "a fixed image size with scaled decoding"
-    return "a smaller image size or scaled decoding"
-
-
-def _reading_is_slow(snapshot: Snapshot) -> Verdict | None:
-    times = _stages_ms(snapshot)
-    total = sum(times.values())
-    if not _workers_are_the_limit(snapshot) or not total or times["read"] <= total / 2 or _workers_compute(snapshot):
-        return None
-    rate = snapshot.rates.read_mb_per_s
-    speed = f", at {fmt.rate(rate)} MB/s in all" if rate else ""
-    return _limited(
-        snapshot,
-        f"Reading a file takes {fmt.milliseconds(times['read'])} of the {fmt.milliseconds(total)} ms that an image "
-        f"takes{speed}: the disk or the network is the limit. A faster disk or smaller files will help, "
-        "and more workers where it serves several at once.",
-        Cause.READING,
-    )
-
-
-def _workers_wait(snapshot: Snapshot) -> Verdict | None:
-    if not _workers_are_the_limit(snapshot) or _workers_compute(snapshot) is not False:
-        return None
-    cpu = _cpu_of_a_worker(snapshot)
-    return _limited(
-        snapshot,
-        f"{_workers_are(len(snapshot.workers))} at an image {fmt.percent(snapshot.rates.worker_busy)} of the time, but "
-        f"use only {fmt.percent(cpu)} of a core each: they wait, for a lock or another service in the transform or the "
-        "data set. More workers help if it serves several at once.",
-        Cause.WAITING,
-    )
-
-
-def _free_cores(snapshot: Snapshot) -> Verdict | None:
-    cores, used = snapshot.machine.usable_cores, _cores_used(snapshot)
-    if not _workers_are_the_limit(snapshot):
-        return None
-    busy = f"{_workers_are(len(snapshot.workers))} busy {fmt.percent(snapshot.rates.worker_busy)} of the time"
-    if used is None:
-        return _limited(snapshot, f"{busy}: more workers may help.", Cause.FREE_CORES)
-    idle = cores - used
-    free = f"{idle:.0f} of {_cores(cores)} {'is' if round(idle) == 1 else 'are'} idle"
-    if idle < 0.75 or cores % 1:
-        free = f"{idle:.1f} of {_cores(cores)} is idle"
-    hope = "may help a little" if idle < 0.75 else "will help"
-    return _limited(snapshot, f"{busy} and {free}: more workers {hope}.", Cause.FREE_CORES)
-
-
-def _something_else(snapshot: Snapshot) -> Verdict:
-    busy, depth = snapshot.rates.worker_busy, snapshot.rates.queue_depth
-    facts = []
-    if busy is not None and snapshot.workers:
-        facts.append(f"{_workers_are(len(snapshot.workers))} busy only {fmt.percent(busy)} of the time")
-    if depth is not None:
-        facts.append(f"{depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready on average")
-    evidence = " and ".join(facts)
-    advice = "the workers are not at their limit; a larger prefetch may help, as it evens out slow files"
-    return _limited(snapshot, f"{evidence}: {advice}." if evidence else "", Cause.UNKNOWN)
-
-
-RULES: Sequence[Rule] = (
-    _not_running,
-    _worker_is_replaced,
-    _fewer_workers,
-    _starting,
-    _measuring,
-    _too_much_prefetch,
-    _keeps_up,
-    _no_workers,
-    _memory_is_full,
-    _one_straggler,
-    _all_cores_used,
-    _reading_is_slow,
-    _workers_wait,
-    _free_cores,
-    _something_else,
-)
-
-
-def _limited(snapshot: Snapshot, evidence: str, cause: Cause) -> Verdict:
-    """Loading is slower than it could be taken."""
-    return Verdict("info" if snapshot.step_ms == 0 else "warn", _limit_headline(snapshot), evidence, cause)
-
-
-def _limit_headline(snapshot: Snapshot) -> str:
-    if snapshot.step_ms > 0:
-        return f"Training waits {fmt.percent(snapshot.rates.data_wait)} of the time."
-    rate = snapshot.rates.images_per_s
-    return "This is as fast as it goes." if rate is None else f"At most {fmt.rate(rate)} images/s with these settings."
-
-
-def _loads_by_itself(snapshot: Snapshot) -> bool:
-    return snapshot.settings.num_workers == 0 or snapshot.settings.engine == "serial"
-
-
-def _workers_are_the_limit(snapshot: Snapshot) -> bool:
-    busy = snapshot.rates.worker_busy
-    return bool(snapshot.workers) and busy is not None and busy >= SATURATED
-
-
-def _cores_used(snapshot: Snapshot) -> float | None:
-    """How many of the usable cores are in use: by all programs where known, else by the app and its workers."""
-    cores, machine = snapshot.machine.usable_cores, snapshot.machine
-    own = _own_cores_used(snapshot)
-    if machine.machine_cpu is None:
-        return None if own is None else min(own, cores)
-    return max(machine.machine_cpu * cores, min(own or 0.0, cores))
-
-
-def _own_cores_used(snapshot: Snapshot) -> float | None:
-    return _known_sum([snapshot.machine.app_cpu, *(row.cpu for row in snapshot.workers)])
-
-
-def _cpu_of_a_worker(snapshot: Snapshot) -> float | None:
-    """Share of a core, in the middle of the workers; None where it is not known, as of threads."""
-    known = [row.cpu for row in snapshot.workers if row.cpu is not None]
-    return median(known) if known else None
-
-
-def _workers_compute(snapshot: Snapshot) -> bool | None:
-    """Whether the workers use CPU while they are busy, and do not only wait; None: not known."""
-    cpu = _cpu_of_a_worker(snapshot)
-    return None if cpu is None else cpu >= COMPUTES
-
-
-def _stages_ms(snapshot: Snapshot) -> dict[str, float]:
-    """Milliseconds an image that each stage takes, means of the workers' medians; {} before they are known."""
-
-    def mean(stage: str, rows: Sequence[WorkerRow]) -> float:
-        times: list[StageTimes | None] = [getattr(row.totals, stage) for row in rows]
-        return sum(each.p50_ms for each in times if each is not None) / len(rows)
-
-    rows = [row for row in snapshot.workers if row.totals.read is not None]
-    return {stage: mean(stage, rows) for stage in ("read", "decode", "transform", "write")} if rows else {}
-
-
-def _known_sum(values: Sequence[float | None]) -> float | None:
-    """The sum, or None where one of the values is not known."""
-    known = [value for value in values if value is not None]
-    return sum(known) if values and len(known) == len(values) else None
-
-
-def _workers_are(workers: int) -> str:
-    return "The worker is" if workers == 1 else "Both workers are" if workers == 2 else f"All {workers} workers are"
-
-
-def _cores(cores: float) -> str:
-    """1 -> "1 core", 1.5 -> "1.5 cores"."""
-    return "1 core" if cores == 1 else f"{cores:g} cores"
+    cause, said = next((cause, said) for cause, rule in RULES if (said := rule(snapshot)) is not None)
+    return Verdict(said.level, said.headline, said.evidence, cause)

@@ -85,7 +85,7 @@ def wait_for_workers(pid: int) -> None:
     ("arguments", "status", "told"),
     [
         (["--engines", "fibres"], 2, "processes, threads or both"),
-        (["--batch-sizes", "8,many"], 2, "whole number above 0"),
+        (["--batch-sizes", "8,many"], 2, "whole number of 1 or more"),
         (["--budget-seconds", "0"], 2, "more than 0"),
         (["--scaled"], 2, "--scaled needs --image-size"),
         (["--csv", "/no/such/folder/x.csv"], 2, "folder does not exist"),
@@ -126,9 +126,9 @@ def test_the_curve_fits_and_marks_what_is_chosen(width: int) -> None:
     rows = curve(TRIALS, TRIALS[1].setting, width)
     assert [row[0] for row in rows] == [" ", "▶"]
     assert len({len(row) for row in rows}) == 1
-    assert len(rows[0]) <= max(width, 75)
+    assert len(rows[0]) <= max(width, 76)
     assert rows[1].count("█") + rows[1].count("▓") > 1.8 * (rows[0].count("█") + rows[0].count("▓"))
-    assert "200  ± 50.0 images/s" in rows[1]
+    assert "200   (150–250) images/s" in rows[1]
     assert os.linesep not in "".join(rows)
 
 

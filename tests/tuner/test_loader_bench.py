@@ -1,5 +1,6 @@
 """The bench on the real loader: its rates are those that the load implies, whatever was measured before."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.errors import InspectorError
 from inspector.tuner.loader_bench import LoaderBench
+from inspector.tuner.page_cache import cached_share, drop
 from inspector.tuner.sweep import SweepCancelled
 from inspector.tuner.trials import Setting
 from tests.tuner.loads import Load, Transform, Work
@@ -85,6 +87,33 @@ def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
             bench.window(NOW, 0.3)
     finally:
         bench.close()
+
+
+def test_a_cold_run_drops_what_was_read(photos: Path, tmp_path: Path) -> None:
+    """A few files are read many times in a window: hardly one of them may still lie in memory."""
+    paths = []
+    for photo in sorted(photos.iterdir())[:30]:
+        paths.append(str(tmp_path / photo.name))
+        with open(paths[-1], "wb") as file:
+            file.write(photo.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+    drop(paths)
+    if cached_share(paths) != 0.0:
+        pytest.skip("this file system keeps its pages, or does not tell")
+    config = LoaderConfig(image_size=(16, 16), transform=Transform(Work(wait_ms=5)))
+    shares = {}
+    for cold in (True, False):
+        bench = LoaderBench(FileIndex.scan(tmp_path), config, cold=cold)
+        try:
+            bench.window(replace(NOW, num_workers=1, batch_size=2, prefetch_batches=1), 0.5)
+            shares[cold] = cached_share(paths)
+        finally:
+            bench.close()
+    warm, dropped = shares[False], shares[True]
+    assert warm is not None
+    assert dropped is not None
+    assert dropped < 0.5 < warm
 
 
 def test_cancelled_it_stops(waits: LoaderBench) -> None:

@@ -2,11 +2,13 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inspector import Loader
 from inspector.tuner.snippets import as_loader, as_torch, prefetch_factor
+from inspector.tuner.torch_bench import DecodedFiles, torch_is_there
 from inspector.tuner.trials import Setting
 
 
@@ -17,7 +19,10 @@ def arguments(code: str, name: str) -> dict[str, object]:
         for node in ast.walk(ast.parse(code))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
     )
-    return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+    return {
+        str(keyword.arg): ast.literal_eval(keyword.value) if isinstance(keyword.value, ast.Constant) else ...
+        for keyword in call.keywords
+    }
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,18 @@ def test_a_name_with_quotes() -> None:
 def test_torch_with_workers() -> None:
     found = arguments(as_torch(Setting(3, batch_size=64, prefetch_batches=8)), "DataLoader")
     expected = {"batch_size": 64, "num_workers": 3, "prefetch_factor": 3, "persistent_workers": True}
-    assert found == expected | {"shuffle": True, "pin_memory": True}
+    assert found == expected | {"shuffle": True, "pin_memory": ...}  # whether there is a device
+
+
+@pytest.mark.skipif(not torch_is_there(), reason="torch is not installed")
+@pytest.mark.parametrize("setting", [Setting(2, batch_size=8, prefetch_batches=3), Setting(0, batch_size=8)])
+def test_torch_runs_as_pasted(setting: Setting, photos: Path) -> None:
+    files = [str(path) for path in sorted(photos.iterdir())[:20]]
+    space: dict[str, Any] = {"dataset": DecodedFiles(files, (32, 48), 10**8, "exact")}
+    exec(as_torch(setting), space)
+    batch = next(iter(space["loader"]))
+    assert tuple(batch.shape) == (8, 32, 48, 3)
+    assert space["loader"].num_workers == setting.num_workers
 
 
 def test_torch_without_workers_refuses_what_needs_them() -> None:

@@ -1,5 +1,6 @@
 """PyTorch's DataLoader as a bench: with a stand-in for torch, which is not among what the tests need."""
 
+import os
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,8 +11,9 @@ import pytest
 from inspector.config import LoaderConfig
 from inspector.dataset.index import FileIndex
 from inspector.errors import InspectorError
+from inspector.tuner.page_cache import cached_share, drop
 from inspector.tuner.sweep import SweepCancelled
-from inspector.tuner.torch_bench import TorchBench, torch_is_there
+from inspector.tuner.torch_bench import DecodedFiles, TorchBench, torch_is_there
 from inspector.tuner.trials import Setting
 
 STAND_IN = """
@@ -75,6 +77,20 @@ def test_cancelled(bench: TorchBench) -> None:
     bench.cancel()
     with pytest.raises(SweepCancelled):
         bench.window(NOW, 60.0)
+
+
+def test_a_cold_data_set_drops_what_it_read(photos: Path, tmp_path: Path) -> None:
+    file = tmp_path / "photo.jpg"
+    with open(file, "wb") as written:
+        written.write(next(photos.iterdir()).read_bytes())
+        written.flush()
+        os.fsync(written.fileno())
+    drop([str(file)])
+    if cached_share([str(file)]) != 0.0:
+        pytest.skip("this file system keeps its pages, or does not tell")
+    for cold, cached in ((True, 0.0), (False, 1.0)):
+        DecodedFiles([str(file)], (32, 48), 10**8, "exact", cold)[0]
+        assert cached_share([str(file)]) == cached
 
 
 def test_whether_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

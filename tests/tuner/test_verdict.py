@@ -8,7 +8,7 @@ import pytest
 from inspector.config import LoaderConfig
 from inspector.loader.counters import Rates, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.snapshot import Machine, RunState, SettingChange, Snapshot, WorkerRow
-from inspector.tuner.verdict import Cause, Verdict, verdict
+from inspector.tuner.verdict import RULES, Cause, Verdict, verdict
 
 
 def worker(
@@ -110,6 +110,11 @@ LARGE = LoaderConfig(prefetch_batches=32, memory_limit_bytes=2_000_000_000)
 )
 def test_the_cause_is_named(given: Snapshot, cause: Cause) -> None:
     assert verdict(given).cause == cause
+
+
+def test_every_cause_has_one_rule_and_the_last_rule_always_speaks() -> None:
+    assert sorted(cause for cause, _ in RULES) == sorted(Cause)
+    assert RULES[-1][1](snapshot(workers=0)) is not None
 
 
 def said(found: Verdict) -> tuple[str, str]:
