@@ -1,12 +1,13 @@
 """Settings: frozen, validated when made, with the unit in every name."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from inspector.errors import SettingsError
-from inspector.limits import usable_memory_bytes
+from inspector.limits import usable_cores, usable_memory_bytes
 
 Engine = Literal["processes", "threads", "serial"]
 DType = Literal["uint8", "float32"]
@@ -16,7 +17,9 @@ Transform = Callable[..., Any]
 ReadImage = Callable[[str], Any]
 
 MAX_WORKERS = 256
+MOST_USUAL_WORKERS = 8
 MAX_BATCH_SIZE = 65_536
+MAX_PREFETCH = 1024
 GIB = 1 << 30
 
 # What the decoders of this project read, by content; the extension only selects what is looked at.
@@ -30,6 +33,11 @@ def default_memory_limit_bytes() -> int:
     """A quarter of the memory that this process may use, at most 4 GiB; in bytes."""
     usable = usable_memory_bytes()
     return GIB if usable is None else max(GIB // 8, min(4 * GIB, usable // 4))
+
+
+def usual_workers() -> int:
+    """Workers to begin with where nobody says how many: one for each core that this process may use, at most 8."""
+    return min(math.ceil(usable_cores()), MOST_USUAL_WORKERS)
 
 
 def _require(condition: bool, message: str) -> None:
@@ -106,7 +114,10 @@ class LoaderConfig:
         _require(
             0 <= self.num_workers <= MAX_WORKERS, f"num_workers must be 0 to {MAX_WORKERS}, not {self.num_workers}"
         )
-        _require(1 <= self.prefetch_batches <= 1024, f"prefetch_batches must be 1 to 1024, not {self.prefetch_batches}")
+        _require(
+            1 <= self.prefetch_batches <= MAX_PREFETCH,
+            f"prefetch_batches must be 1 to {MAX_PREFETCH}, not {self.prefetch_batches}",
+        )
         _require(0 <= self.seed < 1 << 63, f"seed must be 0 to 2**63 - 1, not {self.seed}")
         _require(self.memory_limit_bytes > 0, "memory_limit_bytes must be more than 0")
         _require(self.max_pixels > 0, "max_pixels must be more than 0")

@@ -49,6 +49,20 @@ def test_extensions_choose_the_files(sample: Path) -> None:
     assert_one_line(run("bench", str(sample), "--extensions", ","), 2, "--extensions")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ([], set()),
+        (["--batch-size", "32"], {"batch_size"}),  # also where it is the default
+        (["--sample", "--no-shuffle", "--workers=1"], {"sample", "shuffle", "num_workers"}),
+    ],
+)
+def test_what_was_given_on_the_command_line_is_known(arguments: list[str], given: set[str]) -> None:
+    from inspector.options import parse
+
+    assert parse(arguments).given - {"path"} == given
+
+
 def test_version() -> None:
     from inspector import __version__
 

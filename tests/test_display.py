@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from inspector.ui.display import display_problem
+from inspector.display import display_problem
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
 
@@ -26,6 +26,14 @@ def test_a_display_that_does_not_answer(display: str) -> None:
     assert display in problem
 
 
+@linux
+def test_a_platform_that_qt_has_not_is_told_before_qt_aborts() -> None:
+    problem = display_problem({"QT_QPA_PLATFORM": "nonsense", "DISPLAY": ":0"})
+    assert problem is not None
+    assert "QT_QPA_PLATFORM" in problem
+    assert "nonsense" in problem
+
+
 def test_platforms_without_a_screen_need_none() -> None:
     assert display_problem({"QT_QPA_PLATFORM": "offscreen:size=800x600"}) is None
 
@@ -36,5 +44,5 @@ def test_an_x_server_that_lets_us_in(xvfb: str) -> None:
 
 
 def test_asking_does_not_load_qt() -> None:
-    code = "import sys, inspector.ui.display as d; d.display_problem(); sys.exit('PySide6' in sys.modules)"
+    code = "import sys, inspector.display as d; d.display_problem(); sys.exit('PySide6' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

@@ -1,0 +1,57 @@
+"""Questions to a child process: it may crash, hang or miss a library, and the answer says so."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TIMEOUT_S = 60.0
+_ENDINGS = 1  # lines of an error's end that are told: the exception itself
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the child printed as JSON, or why there is nothing.
+
+    Attributes:
+        said: the last line that it wrote to standard error, or how it ended.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
+
+
+def ask(code: str, environ: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S) -> Answer:
+    """Run `code`, which prints one JSON object as its last line, in this Python and with its path for modules."""
+    command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"]
+    try:
+        done = subprocess.run(
+            command,
+            env=dict(os.environ if environ is None else environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(said=f"no answer within {timeout_s:g} s")
+    except OSError as error:
+        return Answer(said=f"no process could be started for it: {error.strerror}")
+    if done.returncode == 0 and done.stdout.strip():
+        return Answer(json.loads(done.stdout.strip().splitlines()[-1]))
+    written = " ".join(done.stderr.strip().splitlines()[-_ENDINGS:])
+    return Answer(said="; ".join(filter(None, (_ending(done.returncode), written))))
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return "" if status == 1 else f"it ended with status {status}"
+    try:
+        return f"it was ended by {signal.Signals(-status).name}"
+    except ValueError:  # a number without a name, such as a real-time signal's
+        return f"it was ended by signal {-status}"

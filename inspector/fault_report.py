@@ -1,0 +1,103 @@
+"""What is kept of an unexpected error: a file with all that a bug report needs, in a place that the user is told.
+
+A crash of the whole process, such as a segmentation fault, leaves its trace in a file as well, which the next start
+finds.
+"""
+
+import faulthandler
+import os
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_RUNNING = "inspector-running-"
+_CRASHED = "inspector-crash-"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the details of an error are. `file` is None where they could not be kept; `sentence` says so, too."""
+
+    file: Path | None
+    sentence: str
+
+
+def keep_report(error: BaseException, where: str = "") -> Kept:
+    """Write the error's traceback, and on which system it was raised, to a file in the folder for temporary files.
+
+    Args:
+        where: in which part of the program, such as a thread's name.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="inspector-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(f"{about_this_run()}\n{f'in: {where}' if where else ''}\n\n")
+            traceback.print_exception(error, file=file)
+    except OSError as reason:
+        return Kept(None, f"its details could not be kept: {reason.strerror}")
+    return Kept(Path(file.name), f"the details are in {file.name}")
+
+
+def about_this_run() -> str:
+    """Versions and system, in a line."""
+    version = sys.modules["inspector"].__version__  # not imported: it stands above this, and is always loaded
+    return f"inspector {version}, Python {platform.python_version()}, {platform.platform()}"
+
+
+@contextmanager
+def crashes_traced() -> Iterator[None]:
+    """Until its end, a fatal signal leaves the Python stacks of all threads in a file; none is left where all is well.
+
+    Where that file cannot be written, nothing is traced.
+    """
+    folder = Path(tempfile.gettempdir())
+    file = folder / f"{_RUNNING}{os.getpid()}-{time.time_ns()}.txt"
+    try:
+        trace = open(file, "x", encoding="utf-8")  # noqa: SIM115  closed below
+    except OSError:
+        yield
+        return
+    usual = faulthandler.is_enabled()
+    try:
+        faulthandler.enable(trace)
+        yield
+    finally:
+        faulthandler.disable()
+        trace.close()
+        with suppress(OSError):  # somebody tidied up
+            file.unlink()
+        if usual and sys.__stderr__ is not None:
+            faulthandler.enable(sys.__stderr__)
+
+
+def crashes_before() -> list[tuple[str, Path]]:
+    """What earlier runs died of, and the file with its trace; each is told once.
+
+    A run that was killed from outside has left no trace, and is not mentioned. Runs that are still going on are left
+    alone.
+    """
+    found = []
+    for file in sorted(Path(tempfile.gettempdir()).glob(f"{_RUNNING}*.txt")):
+        pid = file.name.removeprefix(_RUNNING).partition("-")[0]
+        if not pid.isdecimal() or _lives(int(pid)):
+            continue
+        with suppress(OSError):  # another user's, or another start was quicker
+            words = file.read_text("utf-8", "backslashreplace").partition("\n")[0].strip()
+            if words:
+                found.append((words, file.replace(file.with_name(file.name.replace(_RUNNING, _CRASHED)))))
+            else:
+                file.unlink()
+    return found
+
+
+def _lives(pid: int) -> bool:
+    import psutil  # here: the terminal's verbs need not wait for it
+
+    return pid == os.getpid() or psutil.pid_exists(pid)
