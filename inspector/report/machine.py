@@ -1,0 +1,20 @@
+"""What the report tells of the machine: what `inspector doctor` tells, but for what takes processes of its own."""
+
+import platform
+from collections.abc import Iterator
+
+from inspector import __version__
+from inspector.doctor import machine, versions
+from inspector.doctor.findings import Finding
+
+_LEFT_OUT = {"batches' memory", "/dev/shm", "temporary files", "encoding"}  # of no use without the doctor's advice
+
+
+def findings() -> Iterator[Finding]:
+    """Cores, memory and limits, then versions. Takes some milliseconds."""
+    yield from (found for found in machine.examine() if found.name not in _LEFT_OUT)
+    yield Finding(versions.SECTION, "system", versions.system())
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    yield Finding(versions.SECTION, "inspector", f"{__version__}, {python}")
+    known = (f"{name} {versions.installed_version(name) or 'not found'}" for name in versions.PACKAGES)
+    yield Finding(versions.SECTION, "packages", ", ".join(known))
