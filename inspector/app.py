@@ -8,23 +8,25 @@ import os
 import signal
 import sys
 import time
-import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import psutil
 
 from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
+from inspector.fault_report import crashes_before, crashes_traced
 from inspector.monitor.session import Session
-from inspector.ui.log_collector import LogCollector
+from inspector.ui.faults.faults import Fault, Faults
+from inspector.ui.faults.log_collector import LogCollector
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from inspector.ui.shell.preferences import Preferences
     from inspector.ui.window import MainWindow
 
 # While millions of lines of a list are read by another thread, in pure Python, whatever the GUI thread does in C++ or
@@ -34,22 +36,27 @@ _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run_app(
-    source: str,
+    source: str | None,
     settings: LoaderConfig,
     *,
     step_ms: float = 0.0,
+    given: Collection[str] = (),
     quit_after_s: float | None = None,
     screenshot: str | os.PathLike[str] | None = None,
     appearance: str | None = None,
 ) -> int:
     """Show `source` in a window until it is closed, or for `quit_after_s` seconds; the exit status.
 
+    Without a source, it goes on as it was closed: what was open then, where that is still there, with the settings of
+    then, but for those `given` by name.
+
     Args:
         screenshot: a PNG file to save the window to, as it stood at the end.
         appearance: "light", "dark" or "system", for this run only; None: as chosen in the window before.
 
     Returns:
-        0 when all went well, 1 after an unexpected error (reported on standard error), 128 + n after signal n.
+        0 when all went well, 1 after an unexpected error (told in the window and on standard error), 128 + n after
+        signal n.
 
     Raises:
         SettingsError: where `screenshot` cannot be written; nothing was started then.
@@ -59,18 +66,28 @@ def run_app(
         _check_writable(picture)
     _forget_qt_of_cv2()
     run = _Run(picture)
-    with run.signals_end_it():
+    run.tell_of_crashes()
+    with crashes_traced(), run.faults.caught(), run.signals_end_it():
         import PySide6.QtWidgets  # noqa: F401  before any thread: it aborts if another imports something meanwhile
 
-        session = Session(settings, step_ms=step_ms)
-        sys.setswitchinterval(STARTING_TURN_S)
-        try:
-            session.open(source)
-            _show(session, run, quit_after_s, appearance)
-        finally:
-            sys.setswitchinterval(run.usual_turn_s)
-            session.close()
-    return run.status
+        from inspector.ui.garbage import only_by_hand
+        from inspector.ui.shell.preferences import Preferences
+
+        preferences = Preferences.of_user()
+        if source is None:
+            settings, step_ms = preferences.resume(settings, step_ms, given)
+            source = preferences.last if os.path.exists(preferences.last) else None
+        with only_by_hand():
+            session = Session(settings, step_ms=step_ms)
+            sys.setswitchinterval(STARTING_TURN_S)
+            try:
+                if source is not None:
+                    session.open(source)
+                _show(session, run, preferences, quit_after_s, appearance)
+            finally:
+                session.close()  # first: while it looks for files, it sets the turn, too
+                sys.setswitchinterval(run.usual_turn_s)
+    return run.status or (1 if run.faults.unexpected else 0)
 
 
 class _Run:
@@ -79,11 +96,11 @@ class _Run:
     def __init__(self, picture: Path | None) -> None:
         self.status = 0
         self.log = LogCollector()
+        self.faults = Faults(self.log)
         self.usual_turn_s = sys.getswitchinterval()
         self._picture = picture
         self._window: MainWindow | None = None
         self._signalled = False
-        self._reported: set[str] = set()
 
     @contextmanager
     def signals_end_it(self) -> Iterator[None]:
@@ -107,27 +124,24 @@ class _Run:
 
     def show(self, window: "MainWindow", app: "QApplication") -> None:
         """Show the window until it is closed."""
+        from inspector.ui.garbage import GarbageCollector
+
         window.closing.connect(self._save_picture)
         window.first_batch_painted.connect(self._note_first_batch)
-        hook, sys.excepthook = sys.excepthook, self._report
-        try:
-            window.show()
-            self._window = window
-            if self._signalled:
-                window.close()
-            else:
-                app.exec()
-        finally:
-            sys.excepthook = hook
+        window.first_batch_painted.connect(GarbageCollector(window).put_aside)
+        window.show()
+        self._window = window
+        if self._signalled:
+            window.close()
+        else:
+            app.exec()
 
-    def _report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """An error in what Qt called: it is told once, and the window goes on."""
-        text = "".join(traceback.format_exception(kind, error, trace))
-        if text not in self._reported:  # one in what the timer calls would come twenty times a second
-            self._reported.add(text)
-            print(f"inspector: unexpected error; the window goes on\n{text}", file=sys.stderr, end="", flush=True)
-            self.log.add(f"unexpected error: {kind.__name__}: {error}")
-        self.status = 1
+    def tell_of_crashes(self) -> None:
+        """An earlier run that a fatal signal ended is told of at this start, and not again."""
+        for words, file in crashes_before():
+            what = f"The last run of inspector ended abnormally ({words.removeprefix('Fatal Python error: ')})."
+            advice = f"Its trace is in {file}: send it with a bug report. The images are untouched."
+            self.faults.tell(Fault(what, advice, level="warn"))
 
     def _note_first_batch(self) -> None:
         sys.setswitchinterval(self.usual_turn_s)
@@ -142,27 +156,32 @@ class _Run:
             self.status = 1
 
 
-def _show(session: Session, run: _Run, quit_after_s: float | None, appearance: str | None) -> None:
-    from PySide6.QtCore import QSettings, QTimer
+def _show(
+    session: Session, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
+) -> None:
+    from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from inspector.ui.faults.qt_messages import qt_messages_logged
     from inspector.ui.theme import Theme
     from inspector.ui.window import MainWindow
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["inspector"])
+    QLocale.setDefault(QLocale(QLocale.Language.English))  # numbers in fields as in all sentences, and as in code
     app.setApplicationName("inspector")
     app.setDesktopFileName("inspector")
-    remembered = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "inspector", "window")
     logger = logging.getLogger("inspector")
     logger.addHandler(run.log)
     try:
-        theme = Theme(app, appearance or str(remembered.value("appearance", "system")))
-        window = MainWindow(session, theme, remembered, run.log)
-        if quit_after_s is not None:
-            QTimer.singleShot(round(quit_after_s * 1000), window, window.close)
-        run.show(window, app)
+        with qt_messages_logged(run.log):
+            theme = Theme(app, appearance or preferences.appearance)
+            with theme.dressing_at_the_end():
+                window = MainWindow(session, theme, preferences, run.log, run.faults)
+            if quit_after_s is not None:
+                QTimer.singleShot(round(quit_after_s * 1000), window, window.close)
+            run.show(window, app)
     finally:
         logger.removeHandler(run.log)
 

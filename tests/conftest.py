@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ import cv2
 import hypothesis
 import numpy as np
 import pytest
+
+from tests.screens import x_server
 
 pytest_plugins = ["tests.leaks"]
 
@@ -103,15 +104,5 @@ def xvfb() -> Iterator[str]:
     if shutil.which("Xvfb") is None:
         message = "Xvfb is not installed: apt-get install xvfb"
         pytest.fail(message) if "CI" in os.environ else pytest.skip(message)
-    ready, tell = os.pipe()
-    command = ["Xvfb", "-displayfd", str(tell), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[tell], stderr=subprocess.DEVNULL)
-    os.close(tell)
-    with os.fdopen(ready) as pipe:
-        display = pipe.readline().strip()  # empty where the server ended instead
-    try:
-        assert display, f"Xvfb did not start; its exit status is {server.wait(5)}"
-        yield f":{display}"
-    finally:
-        server.terminate()
-        server.wait(10)
+    with x_server() as display:
+        yield display

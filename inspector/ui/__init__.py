@@ -8,8 +8,8 @@ changes nothing costs nothing. Data rate and paint rate are separate; every part
 What a user asks to be done with bad files is done elsewhere, too: `examiner` is a process of its own, which decodes
 what may crash; `background` is a thread, which moves and exports. Timers and signals of Qt bring back what they found.
 
-Who owns what: `window` owns the timer, the menus and the panels, and it alone talks to the session. A panel owns its
-widgets and its model and knows only records. `prover` owns the thread in which the files of the batch on the screen are
-decoded a second time (`second_look`, `second_decoder`), and `viewer` the window for one image. `theme` alone knows
-colours, `display` (free of Qt) whether a window can be shown at all.
+Who owns what: `window` owns the timer and the panels, and it talks to the session. `shell` is the frame around them:
+actions, menus, what is opened, remembered and undone. A package for each part of the window: `batch` and `proof` in the
+middle, `measures` at the right, `problems`, `scan`, `tuner`, `statistics` and `faults` (with the log) below, and
+`viewer` for one image. A panel owns its widgets and its model and knows only records. `theme` alone knows colours.
 """

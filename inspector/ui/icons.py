@@ -5,9 +5,10 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from inspector.config import assets_dir
-from inspector.ui.theme import Theme
+from inspector.ui.theme import Theme, enlarged
 
 ICON_PX = 14
+SIGN_PX = 18
 SHARPNESS = 3  # drawn so much larger, for screens of high density
 
 
@@ -52,7 +53,7 @@ class LevelSign(QWidget):
         super().__init__()
         self._theme = theme
         self._level = "info"
-        self.setFixedSize(QSize(18, 18))
+        self.setFixedSize(QSize(SIGN_PX, SIGN_PX) * enlarged(100) / 100)
         theme.changed.connect(self.update)
 
     def show_level(self, level: str) -> None:
@@ -66,7 +67,8 @@ class LevelSign(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.level(self._level)))
-        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        painter.scale(self.width() / SIGN_PX, self.height() / SIGN_PX)
+        box = QRectF(0, 0, SIGN_PX, SIGN_PX).adjusted(1.5, 1.5, -1.5, -1.5)
         centre = box.center()
         match self._level:
             case "warn":

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from inspector import formatting as fmt
 from inspector.config import MAX_BATCH_SIZE, MAX_WORKERS, Decode, DType, Engine, LoaderConfig, OnDamaged
 from inspector.ui.manners import KeyManners
+from inspector.ui.theme import enlarged
 from inspector.ui.widgets import Card, label
 
 SLIDER_WORKERS = 64
@@ -64,6 +65,7 @@ class SettingsPanel(Card):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         self._scroll = scroll
+        self.setFocusProxy(self._workers)
         self.column.addWidget(scroll)
 
     def minimumSizeHint(self) -> QSize:
@@ -101,12 +103,19 @@ class SettingsPanel(Card):
     def _build(self) -> None:
         self._section("LOADER")
         self._workers = self._spin("num_workers", "workersSpin", "Workers", 0, MAX_WORKERS, TIPS["num_workers"])
-        self._workers_slider = self._slider("workersSlider", "Workers, slider", SLIDER_WORKERS, 1, 8)
+        self._workers_slider = self._slider(
+            "workersSlider", "Workers, slider", SLIDER_WORKERS, 1, 8, TIPS["num_workers"]
+        )
         self._workers_slider.valueChanged.connect(self._workers.setValue)
         self._batch = self._spin("batch_size", "batchSizeSpin", "Batch size", 1, MAX_BATCH_SIZE, TIPS["batch_size"])
         steps = SLIDER_STEPS_PER_DOUBLING
         self._batch_slider = self._slider(
-            "batchSizeSlider", "Batch size, slider", _slider_position(SLIDER_BATCH_SIZE), steps, steps
+            "batchSizeSlider",
+            "Batch size, slider",
+            _slider_position(SLIDER_BATCH_SIZE),
+            steps,
+            steps,
+            TIPS["batch_size"],
         )
         self._batch_slider.valueChanged.connect(self._on_batch_slider)
         self._workers.valueChanged.connect(self._follow_workers)
@@ -161,7 +170,7 @@ class SettingsPanel(Card):
         field.setObjectName(object_name)
         field.setAccessibleName(name)
         field.setToolTip(tip)
-        field.setMinimumWidth(field.fontMetrics().horizontalAdvance("processes") + 36)
+        field.setMinimumWidth(field.fontMetrics().horizontalAdvance("processes") + enlarged(42))
         title = label(name)
         title.setToolTip(tip)
         title.setBuddy(field)
@@ -187,10 +196,11 @@ class SettingsPanel(Card):
         spin.lineEdit().textEdited.connect(lambda _text: rest.start())
         spin.editingFinished.connect(rest.stop)
 
-    def _slider(self, object_name: str, name: str, maximum: int, single: int, page: int) -> QSlider:
+    def _slider(self, object_name: str, name: str, maximum: int, single: int, page: int, tip: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setObjectName(object_name)
         slider.setAccessibleName(name)
+        slider.setToolTip(tip)
         slider.setRange(0, maximum)
         slider.setSingleStep(single)
         slider.setPageStep(page)

@@ -4,11 +4,13 @@ State colours are blue, teal, orange and vermilion, which stay apart with the co
 wherever one of them is used, a word or a shape says the same.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from inspector.config import assets_dir
@@ -16,12 +18,15 @@ from inspector.config import assets_dir
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Every colour of the window, as "#rrggbb"."""
+    """Every colour of the window, as "#rrggbb". `name`: of the theme, and of its icons."""
 
+    name: str
     window: str
     card: str
     field: str  # where text is typed, and the empty part of a tile
-    border: str
+    border: str  # between areas: decoration
+    edge: str  # of what can be used, where nothing else shows it: seen on any ground of the theme
+    selection: str
     text: str
     dim: str
     accent: str
@@ -30,7 +35,6 @@ class Colours:
     good: str
     warn: str
     bad: str
-    grid: str
     red: str  # the channels of an image
     green: str
     blue: str
@@ -41,17 +45,26 @@ class Colours:
 
 
 DARK: Final = Colours(
-    window="#1b1d21", card="#25282d", field="#2e3238", border="#3a3f46", text="#e9ebee", dim="#a3a9b2",
+    name="dark",
+    window="#1b1d21", card="#25282d", field="#2e3238", border="#3a3f46", edge="#878f9b", selection="#244468",
+    text="#e9ebee", dim="#a3a9b2",
     accent="#4ea1ff", accent_hover="#74b6ff", on_accent="#07182b",
-    good="#3cc196", warn="#f2a93b", bad="#ff7a6b", grid="#3a3f46",
+    good="#3cc196", warn="#f2a93b", bad="#ff7a6b",
     red="#e0655a", green="#4fae62", blue="#5b93e6",
 )  # fmt: skip
 LIGHT: Final = Colours(
-    window="#f3f4f6", card="#ffffff", field="#eff1f5", border="#d9dce2", text="#1c1f24", dim="#5c6470",
+    name="light",
+    window="#f3f4f6", card="#ffffff", field="#eff1f5", border="#d9dce2", edge="#7b8391", selection="#c9dffb",
+    text="#1c1f24", dim="#5c6470",
     accent="#0a66cc", accent_hover="#0b57ad", on_accent="#ffffff",
-    good="#0b7a5a", warn="#9a5b00", bad="#c2321f", grid="#dfe2e8",
+    good="#0b7a5a", warn="#9a5b00", bad="#ab1a33",
     red="#cf4a3c", green="#2f8f46", blue="#2f6fd0",
 )  # fmt: skip
+
+SHADE: Final = "#b9000000"  # below words that stand on an image, whose colours are then DARK's
+OUTLINE: Final = ("#000000", "#ffffff")  # a frame of both is seen on any image
+
+USUAL_LINE_PX: Final = 15
 
 SCHEMES: Final = {
     "system": Qt.ColorScheme.Unknown,
@@ -72,22 +85,37 @@ class Theme(QObject):
         self.colours = LIGHT
         app.setStyle("Fusion")
         app.styleHints().setColorScheme(SCHEMES[self.choice])
-        app.styleHints().colorSchemeChanged.connect(self._follow)
+        self._system = app.styleHints().colorScheme()
+        app.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._wear(self._wanted())
 
     def choose(self, choice: str) -> None:
         """Follow the "system", or keep to "light" or "dark"."""
         self.choice = choice
-        self._app.styleHints().setColorScheme(SCHEMES[choice])
-        self._follow()  # some platforms cannot be told, and then emit nothing
+        hints = self._app.styleHints()
+        hints.setColorScheme(SCHEMES[choice])
+        self._follow_system(hints.colorScheme())  # some platforms cannot be told, and then emit nothing
+
+    @contextmanager
+    def dressing_at_the_end(self) -> Iterator[None]:
+        """Widgets made meanwhile get their style at once, at the end.
+
+        Else Qt works out the style of a widget and all in it anew whenever it is put into another.
+        """
+        self._app.setStyleSheet("")
+        try:
+            yield
+        finally:
+            self._dress()
 
     def _wanted(self) -> Colours:
         scheme = SCHEMES[self.choice]
         if scheme == Qt.ColorScheme.Unknown:
-            scheme = self._app.styleHints().colorScheme()
+            scheme = self._system
         return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
-    def _follow(self) -> None:
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        self._system = scheme
         wanted = self._wanted()
         if wanted is not self.colours:
             self._wear(wanted)
@@ -96,7 +124,15 @@ class Theme(QObject):
     def _wear(self, colours: Colours) -> None:
         self.colours = colours
         self._app.setPalette(_qt_palette(colours))
-        self._app.setStyleSheet(_style_sheet(colours))
+        self._dress()
+
+    def _dress(self) -> None:
+        self._app.setStyleSheet(_style_sheet(self.colours, enlarged(1000) / 1000))
+
+
+def enlarged(pixels: float) -> int:
+    """Logical pixels for what stands beside text: `pixels` at the usual size of the font, more with a larger one."""
+    return round(pixels * max(1.0, QFontMetrics(QApplication.font()).height() / USUAL_LINE_PX))
 
 
 def _qt_palette(colours: Colours) -> QPalette:
@@ -117,9 +153,13 @@ def _qt_palette(colours: Colours) -> QPalette:
     return palette
 
 
-def _style_sheet(c: Colours) -> str:
+def _style_sheet(c: Colours, scale: float) -> str:
     """Only what the palette cannot say: cards, fields, toolbar buttons, tabs and tables."""
     icons = (assets_dir() / "icons").as_posix()
+
+    def px(pixels: float) -> str:
+        return f"{round(pixels * scale)}px"
+
     return f"""
     QToolTip {{ color: {c.text}; background: {c.card}; border: 1px solid {c.border}; padding: 3px; }}
     QFrame[card="true"] {{ background: {c.card}; border: 1px solid {c.border}; border-radius: 5px; }}
@@ -127,31 +167,40 @@ def _style_sheet(c: Colours) -> str:
     QLabel[role="dim"] {{ color: {c.dim}; }}
     QLabel[role="error"] {{ color: {c.bad}; }}
     QToolBar {{ background: {c.window}; border: none; spacing: 6px; padding: 5px 10px 1px 10px; }}
-    QToolButton[bar="true"], QPushButton[bar="true"] {{
+    QToolButton[bar="true"], QPushButton[bar="true"], QDialogButtonBox QPushButton {{
         background: {c.field}; border: 1px solid {c.border}; border-radius: 5px; padding: 4px 11px; color: {c.text}; }}
-    QToolButton[bar="true"]:hover, QPushButton[bar="true"]:hover {{ border-color: {c.dim}; }}
-    QToolButton[bar="true"]:pressed, QPushButton[bar="true"]:pressed {{ background: {c.border}; }}
-    QToolButton[bar="true"]:focus, QPushButton[bar="true"]:focus {{ border-color: {c.accent}; }}
+    QToolButton[bar="true"]:hover, QPushButton[bar="true"]:hover, QDialogButtonBox QPushButton:hover {{
+        border-color: {c.dim}; }}
+    QToolButton[bar="true"]:pressed, QPushButton[bar="true"]:pressed, QDialogButtonBox QPushButton:pressed {{
+        background: {c.border}; }}
+    QToolButton[bar="true"]:focus, QPushButton[bar="true"]:focus, QDialogButtonBox QPushButton:focus {{
+        border: 2px solid {c.accent}; padding: 3px 10px; }}
     QToolButton[bar="true"]:checked {{ border-color: {c.accent}; color: {c.accent}; font-weight: 600; }}
-    QToolButton[bar="true"]:disabled {{ color: {c.dim}; }}
+    QToolButton[bar="true"]:disabled, QPushButton[bar="true"]:disabled {{ color: {c.dim}; }}
     QToolButton[bar="true"]::menu-indicator {{ image: none; }}
     QToolButton[primary="true"], QPushButton[primary="true"] {{
         background: {c.accent}; border-color: {c.accent}; color: {c.on_accent}; font-weight: 600; }}
+    QToolButton[primary="true"]:focus, QPushButton[primary="true"]:focus {{ border-color: {c.text}; }}
     QToolButton[primary="true"]:hover, QPushButton[primary="true"]:hover {{
         background: {c.accent_hover}; border-color: {c.accent_hover}; }}
     QToolButton[primary="true"]:disabled, QPushButton[primary="true"]:disabled {{
         background: {c.field}; border-color: {c.border}; color: {c.dim}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
-    QAbstractItemView {{ background: {c.card}; border: none; outline: none; }}
-    QTableView, QTreeView {{ selection-background-color: {c.field}; selection-color: {c.text}; }}
+    QAbstractItemView {{ background: {c.card}; border: 1px solid transparent; outline: none; }}
+    QAbstractItemView:focus {{ border-color: {c.accent}; }}
+    QTableView, QTreeView {{ selection-background-color: {c.selection}; selection-color: {c.text}; }}
     QTableView {{ gridline-color: transparent; }}
     QHeaderView {{ background: {c.card}; }}
     QHeaderView::section {{
         background: {c.card}; color: {c.dim}; border: none; border-bottom: 1px solid {c.border}; padding: 3px 4px; }}
-    QPlainTextEdit, QTextEdit {{ background: {c.card}; border: none; }}
+    QPlainTextEdit, QTextEdit {{ background: {c.card}; border: 1px solid transparent; }}
+    QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {c.accent}; }}
+    QScrollArea:focus {{ border: 1px solid {c.accent}; }}
     QTabBar::tab {{ color: {c.dim}; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; }}
+    QTabBar[compact="true"]::tab {{ padding: 0 3px 2px 3px; margin: 0 4px 0 3px; }}
     QTabBar::tab:hover {{ color: {c.text}; }}
     QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
+    QTabBar::tab:selected:focus {{ border: 2px solid {c.accent}; border-radius: 4px; padding: 3px 10px; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
     QScrollBar::handle {{ background: {c.border}; border-radius: 3px; margin: 2px; }}
@@ -165,29 +214,39 @@ def _style_sheet(c: Colours) -> str:
         background: {c.field}; border: 1px solid {c.border}; border-radius: 4px; padding: 2px 5px; min-height: 18px;
         selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
     QAbstractSpinBox:hover, QComboBox:hover, QLineEdit:hover {{ border-color: {c.dim}; }}
-    QAbstractSpinBox:focus, QComboBox:focus, QLineEdit:focus {{ border-color: {c.accent}; }}
-    QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{
+    QAbstractSpinBox:focus, QComboBox:focus, QLineEdit:focus {{ border: 2px solid {c.accent}; padding: 1px 4px; }}
+    QComboBox QLineEdit, QAbstractSpinBox QLineEdit, QComboBox QLineEdit:focus, QAbstractSpinBox QLineEdit:focus {{
         border: none; padding: 0; min-height: 0; background: transparent; }}
     QAbstractSpinBox QLineEdit {{ padding-left: 5px; }}
     QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
-        subcontrol-origin: border; width: 17px; border: none; background: transparent; }}
+        subcontrol-origin: border; width: {px(17)}; border: none; background: transparent; }}
     QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
     QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
     QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {c.border}; }}
-    QAbstractSpinBox::up-arrow {{ image: url("{icons}/chevron-up.svg"); width: 9px; height: 9px; }}
-    QAbstractSpinBox::down-arrow {{ image: url("{icons}/chevron-down.svg"); width: 9px; height: 9px; }}
-    QComboBox::drop-down {{ border: none; width: 19px; }}
-    QComboBox::down-arrow {{ image: url("{icons}/chevron-down.svg"); width: 10px; height: 10px; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{icons}/chevron-up-{c.name}.svg"); width: {px(9)}; height: {px(9)}; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{icons}/chevron-down-{c.name}.svg"); width: {px(9)}; height: {px(9)}; }}
+    QComboBox::drop-down {{ border: none; width: {px(19)}; }}
+    QComboBox::down-arrow {{ image: url("{icons}/chevron-down-{c.name}.svg"); width: {px(10)}; height: {px(10)}; }}
     QComboBox QAbstractItemView {{
         background: {c.card}; border: 1px solid {c.border}; padding: 2px;
         selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
-    QSlider {{ min-height: 18px; }}
+    QCheckBox {{ spacing: {px(7)}; }}
+    QCheckBox::indicator, QTreeView::indicator {{
+        width: {px(13)}; height: {px(13)}; background: {c.field}; border: 1px solid {c.edge}; border-radius: 3px; }}
+    QCheckBox::indicator:hover {{ border-color: {c.text}; }}
+    QCheckBox::indicator:checked, QTreeView::indicator:checked {{
+        background: {c.accent}; border-color: {c.accent}; image: url("{icons}/tick-{c.name}.svg"); }}
+    QCheckBox::indicator:disabled {{ background: {c.card}; border-color: {c.border}; }}
+    QCheckBox::indicator:focus {{ border: 2px solid {c.text}; }}
+    QCheckBox:disabled {{ color: {c.dim}; }}
+    QSlider {{ min-height: {px(20)}; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c.border}; }}
     QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {c.accent}; }}
     QSlider::handle:horizontal {{
         width: 12px; height: 12px; margin: -5px 0; border-radius: 7px; background: {c.accent};
         border: 1px solid {c.card}; }}
-    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {c.text}; }}
+    QSlider::handle:horizontal:hover {{ border-color: {c.text}; }}
+    QSlider::handle:horizontal:focus {{ border: 2px solid {c.text}; width: 10px; height: 10px; }}
     QHeaderView::up-arrow, QHeaderView::down-arrow {{ image: none; width: 0; height: 0; }}
     QSplitter::handle {{ background: transparent; }}
     QSplitter::handle:hover {{ background: {c.border}; }}

@@ -3,8 +3,17 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, SignalInstance
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Card(QFrame):
@@ -28,6 +37,26 @@ def scaled_font(base: QFont, factor: float) -> QFont:
     return font
 
 
+def fixed_font(base: QFont) -> QFont:
+    """The system's font of fixed width, in the size of `base`."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if base.pointSizeF() > 0:
+        font.setPointSizeF(base.pointSizeF())
+    else:
+        font.setPixelSize(base.pixelSize())
+    return font
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """`page`, with scroll bars while it is larger than the room for it; nothing is squeezed or clipped."""
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(page)
+    return scroll
+
+
 def ask_where_to_export(parent: QWidget, kind: str, name: str, chosen: Callable[[str], None] | SignalInstance) -> None:
     """Let the user choose a file to export to, `name` in the format `kind` at first; `chosen` gets it."""
     dialog = QFileDialog(parent, f"Export as {kind}")
@@ -37,6 +66,18 @@ def ask_where_to_export(parent: QWidget, kind: str, name: str, chosen: Callable[
     dialog.selectFile(f"{name}.{kind.lower()}")
     dialog.fileSelected.connect(chosen)
     dialog.open()
+
+
+def plain_buttons(box: QDialogButtonBox) -> None:
+    """As the window's own buttons are, without the style's icons; those of Qt get a name and a tip, too."""
+    for button in box.buttons():
+        button.setIcon(QIcon())
+        button.setProperty("bar", True)
+        words = button.text().replace("&", "")
+        if not button.objectName():
+            button.setObjectName(f"{words.lower().split()[0]}DialogButton")
+        button.setAccessibleName(button.accessibleName() or words)
+        button.setToolTip(button.toolTip() or f"{words} this window (Esc)")
 
 
 def label(text: str = "", role: str = "") -> QLabel:
@@ -70,11 +111,13 @@ class LiveText(QWidget):
         """What it shows, as one line."""
         return " ".join(part for part in (self._strong, self._dim) if part)
 
-    def show_text(self, strong: str, dim: str = "", colour: str = "") -> None:
-        """`colour`: of the strong words, where it is not that of all text."""
+    def show_text(self, strong: str, dim: str = "", colour: str = "", tip: str = "") -> None:
+        """`colour`: of the strong words, where it is not that of all text. `tip`: in place of the text, which may be
+        cut.
+        """
         if (strong, dim, colour) != (self._strong, self._dim, self._colour):
             self._strong, self._dim, self._colour = strong, dim, colour
-            self.setToolTip(self.text())
+            self.setToolTip(tip or self.text())
             self.update()
 
     def sizeHint(self) -> QSize:

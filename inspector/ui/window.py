@@ -2,82 +2,95 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QMainWindow,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from inspector import formatting as fmt
-from inspector.errors import SettingsError
 from inspector.monitor.session import Session
-from inspector.monitor.snapshot import BatchView, DeliveredImage, RunState, Snapshot
+from inspector.monitor.snapshot import BatchView, RunState, Snapshot
+from inspector.monitor.wording import Source
 from inspector.tuner.verdict import verdict
-from inspector.ui.batch_panel import BatchPanel
-from inspector.ui.batch_swap import Swap
-from inspector.ui.detail_tabs import DetailTabs
-from inspector.ui.figures import Figures
+from inspector.ui.batch.panel import BatchPanel
+from inspector.ui.batch.swap import Swap
+from inspector.ui.faults.banner import FaultBanner
+from inspector.ui.faults.faults import Fault, Faults
+from inspector.ui.faults.log_collector import LogCollector
+from inspector.ui.faults.log_panel import LogPanel
+from inspector.ui.heartbeat import Heartbeat
 from inspector.ui.icons import app_icon
-from inspector.ui.log_collector import LogCollector
-from inspector.ui.log_panel import LogPanel
-from inspector.ui.plots import QueueDepthPlot, ThroughputPlot
-from inspector.ui.problems_panel import ProblemsPanel
-from inspector.ui.prover import Prover
-from inspector.ui.quiet import Quiet
-from inspector.ui.remembered_layout import RememberedLayout
-from inspector.ui.scan_panel import ScanPanel
+from inspector.ui.manners import KeyManners
+from inspector.ui.measures.figures import Figures
+from inspector.ui.measures.plots import QueueDepthPlot, ThroughputPlot
+from inspector.ui.measures.verdict_bar import VerdictBar
+from inspector.ui.measures.workers_table import WorkersPanel
+from inspector.ui.notice import Notice
+from inspector.ui.problems.panel import ProblemsPanel
+from inspector.ui.proof.prover import Prover
+from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.settings_panel import SettingsPanel
-from inspector.ui.statistics_panel import StatisticsPanel
+from inspector.ui.shell import leaving
+from inspector.ui.shell.about import AboutBox
+from inspector.ui.shell.actions import make_actions
+from inspector.ui.shell.detail_tabs import DetailTabs
+from inspector.ui.shell.exports import Exports
+from inspector.ui.shell.habits import Habits
+from inspector.ui.shell.history import History
+from inspector.ui.shell.leaving import Leaving
+from inspector.ui.shell.menus import Menus
+from inspector.ui.shell.opening import Opening
+from inspector.ui.shell.pace import Pace, Paces
+from inspector.ui.shell.preferences import Preferences
+from inspector.ui.shell.quiet import Quiet
+from inspector.ui.shell.remembered_choices import RememberedChoices
+from inspector.ui.shell.remembered_layout import RememberedLayout
+from inspector.ui.shell.setting_changes import SettingChanges
+from inspector.ui.shell.shortcut_sheet import ShortcutSheet
+from inspector.ui.shell.top_bar import TopBar
+from inspector.ui.shell.welcome import WelcomePage
+from inspector.ui.shell.workspace import Middle, Workspace
+from inspector.ui.statistics.panel import StatisticsPanel
 from inspector.ui.theme import Theme
-from inspector.ui.top_bar import TopBar
-from inspector.ui.tuner_panel import TunerPanel
-from inspector.ui.verdict_bar import VerdictBar
+from inspector.ui.tuner.panel import TunerPanel
+from inspector.ui.viewer.link import ViewerLink
 from inspector.ui.viewer.window import ViewerWindow
-from inspector.ui.workers_table import WorkersPanel
 
 POLL_MS = 50
-VIEW_INTERVAL_S = 0.4  # a batch stays this long: more often than 2.5 times a second nobody can look at one
-SPACING = 8
-SWEEP_PX = 300
-MOST_PROBLEMS_AT_ONCE = 10_000  # added to the table at a time, which takes some 30 ms
-
-
-@dataclass(slots=True)
-class Pace:
-    """How often one part of the window is brought up to date, at most."""
-
-    interval_s: float
-    update: Callable[[Snapshot], None]
-    due_s: float = 0.0
+SCAN_PAGE, TUNER_PAGE, LOG_PAGE = "Check all files", "Tuner", "Log"
+FRAME = QSize(8, 40)  # at least what window managers put around a window
+VIEW_INTERVAL_S = 0.5  # a batch stays this long: more often than twice a second nobody can look at one
 
 
 class MainWindow(QMainWindow):
-    """Drawn from `session`'s records, and closes it when closed itself; `settings` remembers the layout."""
+    """Drawn from `session`'s records, and closes it when closed itself; `preferences` bring back how it was.
+
+    The user is asked before it closes where something would be lost; `close()` itself never asks.
+    """
 
     closing = Signal()  # the window is still as it was
     first_batch_painted = Signal()
 
-    def __init__(self, session: Session, theme: Theme, settings: QSettings, log: LogCollector) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        preferences: Preferences,
+        log: LogCollector,
+        faults: Faults | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowIcon(app_icon())
-        self.setAcceptDrops(True)
+        self.setAnimated(False)  # else every new sentence of the verdict moves the toolbar from where it is to there
         self._session = session
         self._theme = theme
-        self._remembered = settings
         self._log = log
+        self._faults = faults or Faults(log)
+        self._fault_banner = FaultBanner(theme)
         self._state_key: tuple[object, ...] = ()
         self._batch_serial = -1
         self._view: BatchView | None = None
-        self._images: tuple[DeliveredImage, ...] = ()  # of `_view`, whole
-        self._viewed = (0, -1)  # run and number of the batch that the viewer was opened on
         self._proof_serial = -1
         self._prover = Prover()
         self._swap = Swap(self)
@@ -85,151 +98,193 @@ class MainWindow(QMainWindow):
         self._restarts_logged = 0
         session.view_interval_s = VIEW_INTERVAL_S
 
-        self._bar = TopBar(self, theme)
+        self._actions = make_actions(self)
+        self._opening = Opening(self, preferences)
+        history = History(self)
+        self._bar = TopBar(self, self._actions, theme)
+        self._menus = Menus(self, self._actions, self._opening.recent)
+        self._notice = Notice(theme, "window")
         self._verdict = VerdictBar(theme)
         self._settings = SettingsPanel()
+        self._changes = SettingChanges(session, self._settings, history)
         self._batch = BatchPanel(theme, self._swap)
-        self._viewer = ViewerWindow(self, theme, self._swap, settings)
+        self._viewer = ViewerWindow(self, theme, self._swap, preferences)
+        self._link = ViewerLink(self._batch.list, self._viewer)
         self._figures = Figures(theme)
         self._throughput = ThroughputPlot(theme)
         self._queue = QueueDepthPlot(theme)
-        self._workers = WorkersPanel(theme)
+        self._workers = WorkersPanel(theme, session.slowest_files)
         self._problems = ProblemsPanel(theme)
         self._statistics = StatisticsPanel(theme)
-        self._log_panel = LogPanel()
+        self._log_panel = LogPanel(theme)
         self._scan = ScanPanel(theme)
         self._tuner = TunerPanel(theme)
         self._quiet = Quiet(session)
         self._lay_out()
         self._layout = RememberedLayout(
-            settings,
+            preferences,
             self,
-            splitters={"columns": self._columns, "measures": self._measures, "rows": self._rows},
-            panels={"Settings": self._settings, "Measurements": self._right, "Details": self._details},
+            shown_by=(
+                (self._actions["showSettings"], self._settings),
+                (self._actions["showMeasurements"], self._space.right),
+                (self._actions["showDetails"], self._details),
+            ),
         )
-        self._bar.add_panels(self._layout.panel_actions)
+        self._paces = Paces(
+            [
+                Pace(0.25, lambda _snapshot: self._show_new_proofs()),
+                Pace(0.5, self._bar.show_place),
+                Pace(0.5, self._figures.show_snapshot),
+                Pace(0.5, self._show_plots),
+                Pace(0.5, self._workers.show_snapshot),
+                Pace(0.5, lambda snapshot: self._problems.show_snapshot(snapshot, session.problems)),
+                Pace(0.5, self._show_log),
+                Pace(1.0, self._show_statistics),
+                Pace(1.0, lambda snapshot: self._verdict.show_verdict(verdict(snapshot))),
+            ]
+        )
+        self._exports = Exports(
+            self, session, self._say_export_failed, proofs=self._prover.proofs, sweep=lambda: self._tuner.latest
+        )
+        self._exports.add_before(self._actions["quit"])
         self._connect()
-        self._take_usual_size()
-        self._layout.restore()
+        self._menus.add_tools()
+        self._habits = Habits(
+            preferences,
+            actions=self._actions,
+            menus=self._menus,
+            theme=theme,
+            layout=self._layout,
+            details=self._details,
+            changes=self._changes,
+            history=history,
+            recent=self._opening.recent,
+            notice=self._notice,
+            choices=RememberedChoices(self),
+        )
+        self._leaving = Leaving(
+            self,
+            {
+                leaving.SWEEP: lambda: self._quiet.is_asked_by(self._tuner),
+                leaving.SCAN: lambda: self._quiet.is_asked_by(self._scan),
+                leaving.MOVE: lambda: self._problems.busy,
+            },
+        )
+        self._opening.take_drops(theme, session.snapshot().settings.extensions)
+        KeyManners(self).teach_all(self)
 
-        self._paces = [
-            Pace(0.25, self._bar.show_place),
-            Pace(0.25, self._figures.show_snapshot),
-            Pace(0.25, self._show_plots),
-            Pace(0.5, self._workers.show_snapshot),
-            Pace(0.5, self._show_problems),
-            Pace(0.5, self._show_log),
-            Pace(1.0, self._show_statistics),
-            Pace(1.0, lambda snapshot: self._verdict.show_verdict(verdict(snapshot))),
-        ]
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()
+        self._heartbeat = Heartbeat(self)
+        self._heartbeat.start()
 
     # --- putting together -------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._measures = QSplitter(Qt.Orientation.Vertical)
-        for part in (self._throughput, self._queue, self._workers):
-            self._measures.addWidget(part)
-        self._right = QWidget()
-        right = QVBoxLayout(self._right)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(SPACING)
-        right.addWidget(self._figures)
-        right.addWidget(self._measures, 1)
-        self._columns = QSplitter(Qt.Orientation.Horizontal)
-        for column in (self._settings, self._batch, self._right):
-            self._columns.addWidget(column)
         self._details = DetailTabs(
             (
                 ("Skipped files", self._problems, self._problems.bar),
-                ("Check all files", self._scan, self._scan.bar),
-                ("Tuner", self._tuner, self._tuner.bar),
+                (SCAN_PAGE, self._scan, self._scan.bar),
+                (TUNER_PAGE, self._tuner, self._tuner.bar),
                 ("Statistics", self._statistics, self._statistics.bar),
-                ("Log", self._log_panel, None),
+                (LOG_PAGE, self._log_panel, self._log_panel.bar),
             )
         )
-        self._rows = QSplitter(Qt.Orientation.Vertical)
-        self._rows.addWidget(self._columns)
-        self._rows.addWidget(self._details)
-        for splitter in (self._measures, self._columns, self._rows):
-            splitter.setHandleWidth(SPACING)
-            splitter.setChildrenCollapsible(False)
-        for splitter, shares in ((self._columns, (0, 3, 2)), (self._rows, (4, 1)), (self._measures, (3, 2, 2))):
-            for index, share in enumerate(shares):
-                splitter.setStretchFactor(index, share)
-        self._right.setMinimumWidth(340)
-        page = QWidget()
-        body = QVBoxLayout(page)
-        body.setContentsMargins(SPACING + 2, 4, SPACING + 2, SPACING + 2)
-        body.setSpacing(SPACING)
-        body.addWidget(self._verdict)
-        body.addWidget(self._rows, 1)
-        self.setCentralWidget(page)
+        self._menus.add_pages(self._details.names)
+        self._space = Workspace(
+            verdict=self._verdict,
+            settings=self._settings,
+            batch=self._batch,
+            measures=(self._figures, self._throughput, self._queue, self._workers),
+            details=self._details,
+        )
+        self._welcome = WelcomePage(self._theme, self._opening.recent)
+        self._middle = Middle((self._fault_banner, self._notice), self._welcome, self._space)
+        self._middle.show_page(is_open=self._session.snapshot().state is not RunState.CLOSED)
+        self.setCentralWidget(self._middle)
+        self.setMinimumSize(760, 520)
+        self.resize(_usual_size(self))
+        self._space.take_usual_sizes()
 
     def _connect(self) -> None:
-        self._bar.open_folder.triggered.connect(self._choose_folder)
-        self._bar.check_all.triggered.connect(self._show_scan)
-        self._bar.run.triggered.connect(self._run_or_pause)
-        self._bar.previous.triggered.connect(lambda: self._ask(self._session.previous_batch))
-        self._bar.next.triggered.connect(lambda: self._ask(self._session.next_batch))
-        self._bar.quit.triggered.connect(self.close)
-        self._bar.appearance.triggered.connect(self._choose_appearance)
-        self._settings.changed.connect(self._change)
-        self._batch.open_requested.connect(self._choose_folder)
-        self._batch.cancel_requested.connect(lambda: self._ask(self._session.cancel_indexing))
-        self._bar.open_image.triggered.connect(self._batch.list.open_chosen)
-        self._batch.list.image_opened.connect(self._open_image)
-        self._viewer.moved.connect(self._choose_tile)
+        opening, session = self._opening, self._session
+        for name, act in {
+            "openFolder": opening.choose_folder,
+            "openFiles": lambda: opening.choose_files(session.snapshot().settings.extensions),
+            "openSample": opening.open_sample,
+            "lookAgain": session.open_again,
+            "quit": lambda: self._leaving.quit(),
+            "run": self._run_or_pause,
+            "previousBatch": lambda: self._ask(session.previous_batch),
+            "nextBatch": lambda: self._ask(session.next_batch),
+            "openImage": self._batch.list.open_chosen,
+            "goToSettings": self._go_to_settings,
+            "checkAll": self._show_scan,
+            "shortcuts": lambda: ShortcutSheet(self).open(),
+            "about": lambda: AboutBox(self, self._heartbeat).open(),
+        }.items():
+            self._actions[name].triggered.connect(lambda _checked=False, act=act: act())
+        self._actions["fullScreen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
+        self._actions["swap"].toggled.connect(self._swap.check)
+        self._swap.changed.connect(lambda: self._actions["swap"].setChecked(self._swap.checked))
+        self._menus.recent_chosen.connect(self.open_source)
+        self._menus.page_chosen.connect(self._show_page)
+        self._welcome.open_wanted.connect(opening.choose_folder)
+        self._welcome.files_wanted.connect(self._actions["openFiles"].trigger)
+        self._welcome.sample_wanted.connect(opening.open_sample)
+        self._welcome.recent_chosen.connect(self.open_source)
+        opening.chosen.connect(self.open_source)
+        opening.refused.connect(lambda why: self._notice.tell("Not opened.", why, level="warn"))
+        self._batch.open_requested.connect(opening.choose_folder)
+        self._batch.cancel_requested.connect(lambda: self._ask(session.cancel_indexing))
         self._batch.thumbnail_px_changed.connect(self._set_thumbnail_px)
         # Queued: what was painted is on the screen when its event has been dealt with.
         self._batch.list.first_painted.connect(self.first_batch_painted, Qt.ConnectionType.QueuedConnection)
         self._problems.model.count_changed.connect(self._show_problem_count)
         self._scan.running_changed.connect(lambda runs: self._give_cores(self._scan, self._tuner, runs))
         self._tuner.running_changed.connect(lambda runs: self._give_cores(self._tuner, self._scan, runs))
-        self._tuner.setting_chosen.connect(self._change_all)
+        self._tuner.setting_chosen.connect(self._changes.change_all)
+        self.addAction(self._tuner.sweep_action)
+        self._tuner.sweep_action.triggered.connect(self._show_tuner)
         self._details.page_changed.connect(self.refresh)
+        self._fault_banner.log_asked.connect(self._show_log_page)
+        for part in (self._log_panel.save_failed, self._scan.export_failed, self._tuner.export_failed):
+            part.connect(self._say_export_failed)
         self._theme.changed.connect(self.refresh)
-
-    def _take_usual_size(self) -> None:
-        self.setMinimumSize(760, 520)
-        self.resize(1440, 900)
-        self._columns.setSizes([226, 680, 500])
-        self._measures.setSizes([240, 160, 130])
-        self._rows.setSizes([560, 212])
 
     # --- records in -------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Bring every part up to date now."""
-        for pace in self._paces:
-            pace.due_s = 0.0
+        self._paces.hurry()
         self._poll()
 
     def _poll(self) -> None:
         handle = self.windowHandle()
         if handle is None or not handle.isExposed():  # hidden or minimised: nothing to paint
             return
+        self._fault_banner.add(self._faults.take())  # first: what comes after it may be what raises
         snapshot = self._session.snapshot()
-        now = time.monotonic()
         if snapshot.batch_serial != self._batch_serial:
             self._batch_serial = snapshot.batch_serial
             view = self._view = self._session.batch_view()
             self._batch.show_batch(view, snapshot)
-            self._images = self._session.delivered_images(view) if view is not None else ()
-            self._prover.look_at(view, self._images)
-            self._show_proofs()
-        elif self._prover.serial != self._proof_serial:
+            images = self._session.delivered_images(view) if view is not None else ()
+            self._link.show_batch(view, images)
+            self._prover.look_at(view, images)
             self._show_proofs()
         self._show_state(snapshot)
+        self._batch.show_heading(snapshot)
         self._settings.show_settings(snapshot.settings, snapshot.step_ms)
         self._scan.show_source(snapshot.source, snapshot.settings)
         self._tuner.show_source(self._session.index, snapshot.source, snapshot.settings, snapshot.step_ms)
-        for pace in self._paces:
-            if now >= pace.due_s:
-                pace.due_s = now + pace.interval_s
-                pace.update(snapshot)
+        self._paces.keep(snapshot, time.monotonic())
+
+    def _show_new_proofs(self) -> None:
+        """They come one after the other, and each would have tiles and the line above painted again."""
+        if self._prover.serial != self._proof_serial:
+            self._show_proofs()
 
     def _show_proofs(self) -> None:
         self._proof_serial = self._prover.serial
@@ -243,8 +298,7 @@ class MainWindow(QMainWindow):
             return
         if key[:3] != self._state_key[:3]:
             self._say_state(snapshot)
-            for pace in self._paces:
-                pace.due_s = 0.0
+            self._paces.hurry()
         self._state_key = key
         has_batch = self._view is not None
         self._prover.set_streaming(snapshot.state is RunState.RUNNING)
@@ -253,22 +307,20 @@ class MainWindow(QMainWindow):
 
     def _say_state(self, snapshot: Snapshot) -> None:
         folder = fmt.place(snapshot.source)
+        self._middle.show_page(is_open=snapshot.state is not RunState.CLOSED)
+        self._welcome.say(snapshot.message)
+        if snapshot.state in (RunState.RUNNING, RunState.PAUSED):
+            self._opening.note_opened(self._session.index, snapshot.source)
         self.setWindowTitle(f"{folder} – inspector" if folder else "inspector")
         if snapshot.state is not RunState.CLOSED:
-            self._log.add(": ".join(part for part in (folder, snapshot.state.value, snapshot.message) if part))
+            words = ": ".join(part for part in (folder, snapshot.state.value, snapshot.message) if part)
+            self._log.add(words, "error" if snapshot.state is RunState.FAILED else "info", "session")
 
     def _show_plots(self, snapshot: Snapshot) -> None:
-        if self._right.isVisible():
+        if self._throughput.isVisible():
             series = self._session.series()
             self._throughput.show_series(series)
             self._queue.show_series(series, snapshot.settings.prefetch_batches)
-
-    def _show_problems(self, snapshot: Snapshot) -> None:
-        model = self._problems.model
-        if snapshot.problems < model.total or snapshot.source != model.folder:
-            model.clear(snapshot.source)
-        if snapshot.problems > model.total:
-            model.append(self._session.problems(model.total)[:MOST_PROBLEMS_AT_ONCE])
 
     def _show_problem_count(self, shown: int, total: int) -> None:
         count = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
@@ -298,28 +350,14 @@ class MainWindow(QMainWindow):
         runs = self._session.snapshot().state is RunState.RUNNING
         self._ask(self._session.pause if runs else self._session.run)
 
-    def _change(self, name: str, value: object) -> None:
-        try:
-            self._session.change(**{name: value})
-        except SettingsError as error:
-            self._settings.show_error(str(error))
-        else:
-            self._settings.show_error("")
+    def _go_to_settings(self) -> None:
+        self._layout.show_panel(self._settings)
+        self._settings.setFocus()
 
-    def _change_all(self, settings: dict[str, object]) -> None:
-        for name, value in settings.items():
-            self._change(name, value)
-        self.refresh()
-
-    def _open_image(self, position: int) -> None:
-        if self._view is not None and self._images:
-            self._viewed = (self._view.run, self._view.number)
-            self._viewer.open_images(self._images, position)
-
-    def _choose_tile(self, position: int) -> None:
-        """The tile of the image in the viewer, while both show the same batch."""
-        if self._view is not None and (self._view.run, self._view.number) == self._viewed:
-            self._batch.list.choose(position)
+    def _show_page(self, number: int) -> None:
+        self._middle.show_panels()  # the log has something to tell also before a folder is open
+        self._layout.show_panel(self._details)
+        self._details.open_number(number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._swap.follow_key(event, pressed=True):
@@ -329,47 +367,34 @@ class MainWindow(QMainWindow):
         if not self._swap.follow_key(event, pressed=False):
             super().keyReleaseEvent(event)
 
+    def _say_export_failed(self, sentence: str) -> None:
+        self._faults.tell(Fault(f"The export failed: {sentence}.", "Choose another folder or name.", level="warn"))
+
+    def _show_log_page(self) -> None:
+        self._show_page(self._details.names.index(LOG_PAGE))
+
     def _show_scan(self) -> None:
-        self._layout.show_panel(self._details)
-        self._details.open_page(self._scan)
-        self._scan.setFocus()
+        self._show_page(self._details.names.index(SCAN_PAGE))
+        self._scan.take_focus()
+
+    def _show_tuner(self) -> None:
+        self._show_page(self._details.names.index(TUNER_PAGE))
 
     def _give_cores(self, who: ScanPanel | TunerPanel, other: ScanPanel | TunerPanel, runs: bool) -> None:
         """A check of all files and a sweep have the cores for themselves: batches pause, and the other one waits."""
         self._ask(lambda: self._quiet.ask(who, runs))
         other.hold_back(runs)
-        upper, lower = self._rows.sizes()
-        if runs and who is self._tuner and lower < SWEEP_PX:  # a curve wants to be seen, and no batch comes meanwhile
-            self._rows.setSizes([upper + lower - SWEEP_PX, SWEEP_PX])
+        if runs and who is self._tuner:
+            self._space.give_room_to_sweep()
 
     def _set_thumbnail_px(self, pixels: int) -> None:
         self._session.thumbnail_px = pixels
 
-    def _choose_appearance(self, action: QAction) -> None:
-        self._theme.choose(action.data())
-        self._remembered.setValue("appearance", self._theme.choice)
-
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, "Open a folder of images")  # a new one: Qt's keeps the folder selected last time
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.open_source)
-        dialog.open()
-
-    def open_source(self, source: str) -> None:
-        """Open a folder, or a text file with a path a line, in place of the one that is open."""
+    def open_source(self, source: Source) -> None:
+        """Open a folder, an image, a text file with a path a line, or a list of images; in place of what is open."""
+        self._notice.hide()
         self._session.open(source)
         self.refresh()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        local = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if local:
-            self.open_source(str(Path(local[0])))
 
     # --- coming and going -------------------------------------------------------------------------------------
 
@@ -385,15 +410,29 @@ class MainWindow(QMainWindow):
             self._swap.hold(False)  # its release would go to another window
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._leaving.puts_off(event):
+            return
         self._timer.stop()
+        self._heartbeat.stop()
         self.closing.emit()
-        self._scan.close_scan()
-        self._tuner.close_sweep()
-        self._layout.remember()
+        self._habits.remember()
+        self._opening.stop()
         self._viewer.close()
         self.hide()
+        self._scan.close_scan()
+        self._tuner.close_sweep()
         self._prover.close()
-        self._images = ()
+        self._link.forget()
         self._problems.stop()
+        self._log_panel.stop()
+        self._exports.stop()
         self._session.close()
         super().closeEvent(event)
+
+
+def _usual_size(window: QWidget) -> QSize:
+    """What a new user gets: with its frame no larger than the screen, where there is one."""
+    usual = QSize(1440, 900)
+    if QGuiApplication.platformName() == "offscreen":
+        return usual
+    return usual.boundedTo(window.screen().availableSize() - FRAME)

@@ -16,7 +16,9 @@ from pytestqt.qtbot import QtBot
 from inspector.config import LoaderConfig
 from inspector.monitor.session import Session
 from inspector.monitor.snapshot import BatchView, RunState
-from inspector.ui.log_collector import LogCollector
+from inspector.ui.faults.faults import Faults
+from inspector.ui.faults.log_collector import LogCollector
+from inspector.ui.shell.preferences import Preferences
 from inspector.ui.theme import Theme
 from inspector.ui.window import MainWindow
 
@@ -76,10 +78,18 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
     """Makes a shown window: `open_window(folder or None, **settings of the loader)`."""
     made: list[Opened] = []
 
-    def make(source: Path | None = None, *, step_ms: float = 5.0, **settings: object) -> Opened:
+    def make(
+        source: Path | None = None,
+        *,
+        step_ms: float = 5.0,
+        log: LogCollector | None = None,
+        faults: Faults | None = None,
+        **settings: object,
+    ) -> Opened:
         session = Session(LoaderConfig(**settings), step_ms=step_ms)  # type: ignore[arg-type]
         theme = Theme(qapp, "light")
-        window = MainWindow(session, theme, QSettings(remembered, QSettings.Format.IniFormat), LogCollector())
+        preferences = Preferences(QSettings(remembered, QSettings.Format.IniFormat))
+        window = MainWindow(session, theme, preferences, log or LogCollector(), faults)
         qtbot.addWidget(window)
         made.append(Opened(qtbot, window, session, theme))
         window.show()

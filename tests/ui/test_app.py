@@ -9,8 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
+from inspector.config import LoaderConfig
+from inspector.ui.shell.preferences import REMEMBERED_SETTINGS, Preferences
 from inspector.ui.theme import DARK
 
 pytestmark = pytest.mark.x11
@@ -43,6 +46,28 @@ def test_it_runs_for_a_while_and_leaves_a_picture(xvfb: str, photos: Path, tmp_p
     assert image.pixelColor(2, image.height() - 2) == DARK.window
     colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert len(colours) > 1000  # photographs, not an empty window
+
+
+def test_without_a_path_it_goes_on_where_it_was_closed(
+    xvfb: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = str(tmp_path / "inspector" / "window.ini")
+    before = Preferences(QSettings(file, QSettings.Format.IniFormat))
+    before.last = str(photos)
+    values = {name: getattr(LoaderConfig(), name) for name in REMEMBERED_SETTINGS}
+    before.remember_loader(values | {"batch_size": 9, "num_workers": 3, "step_ms": 7.0})
+    del before  # which writes it
+    picture = tmp_path / "window.png"
+    app = start(xvfb, "--workers", "1", "--quit-after", "3", "--screenshot", picture)
+    _, complaints = app.communicate(timeout=60)
+    assert (app.returncode, complaints) == (0, "")
+    image = QImage(str(picture))
+    colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert len(colours) > 1000  # photographs, not the welcome page
+    after = Preferences(QSettings(file, QSettings.Format.IniFormat))
+    settings, step_ms = after.resume(LoaderConfig(), 0.0, ())
+    assert (settings.batch_size, settings.num_workers, step_ms) == (9, 1, 7.0)
 
 
 def test_a_picture_that_cannot_be_written_is_told_before_anything_starts(

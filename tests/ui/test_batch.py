@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QListView, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QListView, QSpinBox
 
 from inspector.dataset.problems import Problem
 from inspector.monitor.proof import Proof, Verdict
 from inspector.monitor.snapshot import RunState, Thumbnail
-from inspector.ui.batch_badge import badge_of
-from inspector.ui.batch_model import PROOF_ROLE, TILE_ROLE
+from inspector.ui.batch.badge import badge_of
+from inspector.ui.batch.model import PROOF_ROLE, TILE_ROLE
 from inspector.ui.viewer.window import ViewerWindow
 from inspector.ui.widgets import LiveText
 from tests.ui.conftest import Open, Opened
@@ -120,7 +120,7 @@ def test_space_is_the_tiles_while_one_is_chosen_and_the_windows_else(open_window
     opened.wait_until(viewer.isVisible)
     assert opened.session.snapshot().state is RunState.PAUSED
     assert "image 2 of 6" in viewer.windowTitle()
-    QTest.keyClick(viewer, Qt.Key.Key_Escape)
+    opened.trigger("closeImageAction")
     assert not viewer.isVisible()
     QTest.keyClick(tiles, Qt.Key.Key_Escape)
     assert not tiles.currentIndex().isValid()
@@ -161,3 +161,23 @@ def test_a_proof_is_remembered_when_one_looks_back(open_window: Open, photos: Pa
     opened.trigger("previousBatchAction")
     opened.wait_until(lambda: opened.shown().number == number - 1)
     opened.wait_until(lambda: len(tiles_of(opened)) > 0 and None not in proofs_of(opened))
+
+
+def test_another_batch_size_while_paused_is_announced_until_the_next_batch(open_window: Open, photos: Path) -> None:
+    opened = open_window(photos, batch_size=8, num_workers=1)
+    opened.wait_for_batch()
+    opened.wait_until(lambda: opened.session.snapshot().batches > 3)
+    opened.trigger("runAction")
+    opened.wait_for_state(RunState.PAUSED)
+    opened.wait_until(lambda: opened.shown().number == opened.session.snapshot().batches - 1)
+    heading = opened.find(LiveText, "batchHeading")
+    opened.wait_until(lambda: heading.text().startswith(f"BATCH {opened.shown().number} 8 images ·"))
+    opened.window.refresh()  # it knows of the last batch, too, before the next size is asked for
+    opened.find(QSpinBox, "batchSizeSpin").setValue(12)
+    opened.wait_until(lambda: "8 images, 12 from the next batch on ·" in heading.text())
+    opened.trigger("previousBatchAction")
+    opened.wait_until(lambda: opened.find(QLabel, "batchesBackLabel").text() == "1 batch back")
+    assert "8 images, 12 from the next batch on ·" in heading.text()
+    opened.trigger("nextBatchAction")
+    opened.trigger("nextBatchAction")
+    opened.wait_until(lambda: " 12 images ·" in heading.text())

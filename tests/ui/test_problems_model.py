@@ -10,9 +10,9 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from inspector.dataset.problems import Problem, ProblemKind
-from inspector.ui.problems_model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, Mark, ProblemsModel
-from inspector.ui.problems_panel import ProblemsPanel
-from inspector.ui.problems_table import ProblemsTable
+from inspector.ui.problems.model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, Mark, ProblemsModel
+from inspector.ui.problems.panel import ProblemsPanel
+from inspector.ui.problems.table import ProblemsTable
 from inspector.ui.theme import Theme
 
 ASCENDING, DESCENDING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder

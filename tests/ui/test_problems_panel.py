@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from inspector.dataset.aside import restore
 from inspector.dataset.decode import BadFile, decode, read_file
 from inspector.dataset.problems import Problem, ProblemKind
-from inspector.ui.move_dialog import MoveDialog
-from inspector.ui.problems_model import FILE, REASON, SIZE, Mark
-from inspector.ui.problems_panel import ProblemsPanel
+from inspector.ui.problems.model import FILE, REASON, SIZE, Mark
+from inspector.ui.problems.move_dialog import MoveDialog
+from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText
 

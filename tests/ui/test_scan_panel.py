@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QTreeWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableView, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from inspector.dataset.checks import CHECKS
@@ -14,8 +14,8 @@ from inspector.dataset.index import FileIndex
 from inspector.dataset.problems import ProblemKind
 from inspector.monitor.snapshot import RunState
 from inspector.scan.results import Results
-from inspector.ui.scan_model import FILE, KIND, SIZE, ScanModel
-from inspector.ui.scan_panel import ScanPanel
+from inspector.ui.scan.model import FILE, KIND, SIZE, ScanModel
+from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.theme import Theme
 from tests.make_sample import BAD_FILES
 from tests.ui.conftest import Open, Opened
@@ -67,6 +67,9 @@ def test_all_files_of_the_sample(open_window: Open, sample: Path, tmp_path: Path
     panel.export(str(out))
     opened.wait_until(out.exists)
     assert json.loads(out.read_text())["files"] == 69
+    opened.wait_until(lambda: not panel._background.busy)
+    panel.export(str(tmp_path / "nowhere" / "out.json"))
+    opened.wait_until(lambda: "nowhere" in opened.find(QLabel, "faultText").text())
     opened.wait_until(lambda: opened.session.snapshot().state is RunState.RUNNING)  # the batches go on
 
 

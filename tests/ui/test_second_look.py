@@ -12,8 +12,8 @@ from inspector.config import LoaderConfig
 from inspector.monitor.lookback import make_view
 from inspector.monitor.proof import Proof, Verdict
 from inspector.monitor.snapshot import DeliveredImage
-from inspector.ui.second_decoder import keep_quiet
-from inspector.ui.second_look import SecondLook, look_again
+from inspector.ui.proof.second_decoder import keep_quiet
+from inspector.ui.proof.second_look import SecondLook, look_again
 from tests.ui.pictures import write_variants, write_without_second_decoder
 
 GREY_OR_SYMMETRIC = {

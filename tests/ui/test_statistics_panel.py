@@ -15,9 +15,9 @@ from inspector.monitor.order import OrderSample
 from inspector.monitor.snapshot import RunState
 from inspector.monitor.statistics import ChannelStatistics
 from inspector.monitor.tally import ClassTally, EpochTally, RepeatedFile
-from inspector.ui.statistics_channels import rests_on
-from inspector.ui.statistics_classes import judge_classes
-from inspector.ui.statistics_files import judge_files
+from inspector.ui.statistics.channels import rests_on
+from inspector.ui.statistics.classes import judge_classes
+from inspector.ui.statistics.files import judge_files
 from tests.ui.conftest import Open, Opened
 
 WHOLE = EpochTally(3, 100, 100, 100, 0, 0, (), None, OrderSample(0, np.arange(100), 100), over=True)
@@ -34,8 +34,9 @@ def text(opened: Opened, name: str) -> str:
     return opened.find(QLabel, name).text()
 
 
-def test_without_a_folder_it_says_what_will_be_here(open_window: Open) -> None:
-    opened = open_window()
+def test_without_an_image_it_says_what_will_be_here(open_window: Open, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    opened = open_window(tmp_path / "empty")
     open_page(opened)
     idle = opened.find(QLabel, "statisticsIdleLabel")
     opened.wait_until(idle.isVisible)

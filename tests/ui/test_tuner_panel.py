@@ -2,6 +2,7 @@
 
 import csv
 import json
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -18,14 +20,19 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from inspector.config import LoaderConfig
 from inspector.monitor.snapshot import RunState
+from inspector.options import parse
+from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Setting, Trial
 from inspector.ui.theme import Theme
-from inspector.ui.tuner_options import batch_sizes
-from inspector.ui.tuner_panel import TunerPanel
-from inspector.ui.tuner_plot import TunerPlot
-from inspector.ui.tuner_table import TrialsTable
+from inspector.ui.tuner.options import numbers
+from inspector.ui.tuner.panel import TunerPanel
+from inspector.ui.tuner.picture import PLOT_PX, WIDTH_PX
+from inspector.ui.tuner.plot import TunerPlot
+from inspector.ui.tuner.table import TrialsTable
 from tests.ui.conftest import Open, Opened
+from tests.ui.test_exports import export
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +102,15 @@ def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, samp
     assert marked == [f"▶ {workers}"]
     rows = list(csv.DictReader(written(opened, tuner, tmp_path / "sweep.csv").read_text().splitlines()))
     assert len(rows) == len(cells(opened, 0)) == len(found["trials"])
-    assert not QImage(str(written(opened, tuner, tmp_path / "sweep.png"))).isNull()
+    tuner.export(str(tmp_path / "nowhere" / "sweep.csv"))
+    opened.wait_until(lambda: "nowhere" in opened.find(QLabel, "faultText").text())
+    assert tuner.latest is not None
+    export(opened, "exportReportAction", page := tmp_path / "report.html")
+    opened.wait_until(page.exists)
+    assert escape(tuner.latest.reason) in page.read_text("utf-8")
+    picture = QImage(str(written(opened, tuner, tmp_path / "sweep.png")))
+    assert picture.width() == WIDTH_PX  # whatever the window's size
+    assert picture.height() > PLOT_PX + 20 * len(rows)
 
     opened.find(QAction, "tunerCopyLoaderAction").trigger()
     assert f"num_workers={workers}," in QGuiApplication.clipboard().text()
@@ -163,6 +178,53 @@ def test_a_window_closes_and_another_folder_opens_while_it_sweeps(
     opened.window.close()  # the leak fixture sees whether workers are left
 
 
+def test_one_key_starts_and_stops_it_from_any_page(open_window: Open, sample: Path) -> None:
+    opened = open_window(sample, num_workers=1, batch_size=8, image_size=(64, 64))
+    opened.wait_for_state(RunState.RUNNING)
+    action = opened.find(QAction, "sweepAction")
+    opened.wait_until(action.isEnabled)
+    assert not panel(opened).isVisible()
+    action.trigger()
+    assert panel(opened).isVisible()
+    assert action.text() == "Stop the sweep"
+    opened.wait_until(lambda: len(cells(opened, 0)) > 0)
+    action.trigger()
+    opened.wait_until(opened.find(QPushButton, "tunerNewButton").isVisible)
+    assert action.text() == "Start the sweep"
+    opened.wait_for_state(RunState.RUNNING)
+    action.trigger()  # a new one
+    assert opened.find(QPushButton, "tunerCancelButton").isVisible()
+
+
+def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
+    open_window: Open, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Same options, same plan: what measures it is the same class."""
+    monkeypatch.setattr("inspector.tuner.tuner.torch_is_there", lambda: True)
+    settings = {"num_workers": 3, "batch_size": 8, "image_size": (64, 64), "prefetch_batches": 6}
+    opened = open_window(sample, step_ms=20.0, **settings)
+    tuner = ready(opened, 7)
+    opened.find(QCheckBox, "tunerThreadsCheck").setChecked(True)
+    opened.find(QCheckBox, "tunerScaledCheck").setChecked(True)
+    opened.find(QCheckBox, "tunerColdCheck").setChecked(True)
+    opened.find(QLineEdit, "tunerBatchSizesEdit").setText("8, 16")
+    opened.find(QLineEdit, "tunerPrefetchEdit").setText("2, 6")
+    torch = opened.find(QCheckBox, "tunerTorchCheck")
+    torch.setEnabled(True)
+    torch.setChecked(True)
+    assert opened.session.index is not None
+    in_the_tab = tuner.make_tuner(opened.session.index)
+
+    asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
+    options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
+                     "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
+    config = LoaderConfig(**settings)  # type: ignore[arg-type]
+    in_the_terminal = make_tuner(opened.session.index, config, options, None)
+    assert in_the_tab.plan == in_the_terminal.plan
+    assert len(in_the_tab.plan.curves) == 2 * 2 * 2 * 2 + 2 * 2 * 2  # and PyTorch's once for both engines
+    assert in_the_tab.cold == in_the_terminal.cold
+
+
 def test_before_it_begins_it_says_what_it_will_do(open_window: Open, sample: Path) -> None:
     opened = open_window(sample)
     ready(opened, 60)
@@ -175,14 +237,14 @@ def test_before_it_begins_it_says_what_it_will_do(open_window: Open, sample: Pat
 
 
 @pytest.mark.parametrize(("text", "sizes"), [("", ()), ("32", (32,)), ("32, 64 32", (32, 64)), (" 8,16 ", (8, 16))])
-def test_batch_sizes(text: str, sizes: tuple[int, ...]) -> None:
-    assert batch_sizes(text) == sizes
+def test_numbers_to_try(text: str, sizes: tuple[int, ...]) -> None:
+    assert numbers("Batch sizes", text, 65_536) == sizes
 
 
 @pytest.mark.parametrize("text", ["0", "-4", "x", "32.5", "65537", "٣"])
-def test_what_is_no_batch_size_is_refused(text: str) -> None:
+def test_what_is_no_such_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write numbers"):
-        batch_sizes(text)
+        numbers("Batch sizes", text, 65_536)
 
 
 def many_trials() -> tuple[Trial, ...]:

@@ -1,17 +1,30 @@
 """The whole window, driven through its widgets, on real folders."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import psutil
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QListView, QPushButton, QSlider, QSpinBox, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGraphicsTextItem,
+    QLabel,
+    QListView,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QTableView,
+    QWidget,
+)
 
 from inspector.monitor.snapshot import RunState
-from inspector.ui.batch_model import TILE_ROLE
+from inspector.ui.batch.model import TILE_ROLE
+from inspector.ui.tables import WordyTable
 from inspector.ui.widgets import LiveText
 from tests.ui.conftest import Open
 
@@ -41,11 +54,9 @@ def test_everything_that_can_be_used_has_its_name_and_says_what_it_is(open_windo
 
 def test_without_a_folder_it_asks_for_one_and_knows_no_numbers(open_window: Open) -> None:
     opened = open_window()
-    message = opened.find(QLabel, "messageLabel")
-    opened.wait_until(lambda: message.isVisible() and message.text() == "Open a folder of images")
-    assert [opened.find(LiveText, f"{name}Figure").text() for name in ("batches", "images", "dataWait", "skipped")] == [
-        "–"
-    ] * 4
+    opened.wait_until(lambda: opened.find(QPushButton, "welcomeOpenButton").isVisible())
+    figures = [opened.find(LiveText, f"{name}Figure") for name in ("batches", "images", "dataWait", "skipped")]
+    opened.wait_until(lambda: [figure.text() for figure in figures] == ["–"] * 4)
     assert not opened.find(QAction, "runAction").isEnabled()
 
 
@@ -125,23 +136,23 @@ def test_the_batch_slider_reaches_from_1_to_4096(open_window: Open) -> None:
 
 
 def test_pause_and_look_back_and_forward(open_window: Open, photos: Path) -> None:
-    opened = open_window(photos, batch_size=8, num_workers=1)
-    opened.wait_for_batch()
-    opened.wait_until(lambda: opened.session.snapshot().batches > 3)
+    # During a long step none is on its way, which would still come after the pause.
+    opened = open_window(photos, batch_size=8, num_workers=1, step_ms=3_600_000.0)
+    heading = opened.find(LiveText, "batchHeading")
+    opened.wait_until(lambda: "BATCH 0 " in heading.text())
     opened.trigger("runAction")
     opened.wait_for_state(RunState.PAUSED)
     opened.wait_until(lambda: opened.find(QAction, "runAction").text() == "Run")
-    heading = opened.find(LiveText, "batchHeading")
-    opened.trigger("nextBatchAction")
-    opened.wait_until(lambda: opened.shown().number == opened.session.snapshot().batches - 1)
-    newest = opened.shown().number
-    opened.wait_until(lambda: f"BATCH {newest} " in heading.text())
-    opened.trigger("previousBatchAction")
-    opened.wait_until(lambda: f"BATCH {newest - 1} " in heading.text())
-    opened.trigger("nextBatchAction")
-    opened.wait_until(lambda: f"BATCH {newest} " in heading.text())
-    opened.trigger("nextBatchAction")
-    opened.wait_until(lambda: f"BATCH {newest + 1} " in heading.text())
+
+    def shows(number: int) -> bool:
+        return f"BATCH {number} " in heading.text()
+
+    steps = [("next", 1), ("next", 2), ("previous", 1), ("previous", 0), ("next", 1), ("next", 2), ("next", 3)]
+    for action, number in steps:
+        opened.wait_until(opened.find(QAction, f"{action}BatchAction").isEnabled)
+        opened.trigger(f"{action}BatchAction")
+        opened.wait_until(partial(shows, number))
+    opened.wait_until(lambda: opened.session.snapshot().batches == 4)
 
 
 def test_space_runs_and_pauses_also_while_a_number_has_the_focus(open_window: Open, photos: Path) -> None:
@@ -187,6 +198,29 @@ def test_nothing_to_show_is_said_in_a_sentence(
     assert message.text()
     table = opened.find(QTableView, "problemsTable").model()
     opened.wait_until(lambda: table.rowCount() == len(files))
+
+
+def test_pages_can_be_looked_at_without_a_folder(open_window: Open) -> None:
+    opened = open_window()
+    opened.wait_until(lambda: opened.find(QPushButton, "welcomeOpenButton").isVisible())
+    opened.trigger("showLogPageAction")
+    assert opened.find(QWidget, "logView").isVisible()
+    opened.wait_until(lambda: opened.find(QLabel, "messageLabel").text() == "No folder is open")
+
+
+def test_what_is_empty_says_what_will_be_there(open_window: Open, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    opened = open_window(tmp_path / "empty", num_workers=1)
+    opened.wait_for_state(RunState.FAILED)
+    opened.wait_until(lambda: "worker" in opened.find(WordyTable, "workersTable").empty_words)
+    for name, words in (
+        ("throughputPlot", "Batches per second"),
+        ("queueDepthPlot", "Queue depth"),
+        ("tunerPlot", "Images per second"),
+    ):
+        plot = opened.find(pg.PlotWidget, name)
+        told = [item.toPlainText() for item in plot.items() if isinstance(item, QGraphicsTextItem) and item.isVisible()]
+        assert any(text.startswith(words) for text in told), told
 
 
 def test_fewer_files_than_a_batch_is_said_in_a_sentence(open_window: Open, photos: Path) -> None:
@@ -290,12 +324,14 @@ def test_another_theme_repaints_the_plots(open_window: Open, photos: Path) -> No
             assert corner == QColor(opened.theme.colours.card), (choice, name)
 
 
-def test_hidden_panels_stay_hidden_the_next_time(open_window: Open) -> None:
-    first = open_window()
+def test_hidden_panels_stay_hidden_the_next_time(open_window: Open, photos: Path) -> None:
+    first = open_window(photos)
+    first.wait_for_batch()
     first.trigger("showSettingsAction")
     assert not first.find(QSpinBox, "workersSpin").isVisible()
     first.window.close()
-    second = open_window()
+    second = open_window(photos)
+    second.wait_for_batch()
     assert not second.find(QSpinBox, "workersSpin").isVisible()
     assert second.find(QTableView, "problemsTable").isVisible()
 

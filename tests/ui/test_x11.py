@@ -73,6 +73,11 @@ def test_pure_colours_on_the_screen(xvfb: str, sample: Path, tmp_path: Path) -> 
     assert_it_ends_well([start(xvfb, "colours", tmp_path)])
 
 
+def test_everything_is_reached_by_keys(xvfb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))  # a new user's
+    assert_it_ends_well([start(xvfb, "keyboard_only", tmp_path)])
+
+
 def test_the_window_is_closed_at_any_moment(xvfb: str, photos: Path) -> None:
     moments_ms = ("0", "30", "100", "250", "500", "900")
     assert_it_ends_well([start(xvfb, "closed_at", photos, moment) for moment in moments_ms])

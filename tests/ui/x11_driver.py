@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QCursor, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QCheckBox,
     QComboBox,
+    QDialog,
     QFileDialog,
     QLabel,
     QLineEdit,
@@ -92,6 +93,13 @@ class User:
         button = next(found for found in self.window.findChildren(QToolButton) if found.defaultAction() is action)
         self.until(button.isEnabled, f"{action_name} enabled")
         QTest.mouseClick(button, LEFT)
+
+    def press(self, keys: str, target: QWidget | None = None) -> None:
+        if target is None:
+            self.window.activateWindow()  # there is no window manager, which would do it
+            self.until(self.window.isActiveWindow, "the window active")
+        combination = QKeySequence(keys)[0]  # type: ignore[index]  # it is
+        QTest.keyClick(target or self.window, combination.key(), combination.keyboardModifiers())
 
     def type_number(self, name: str, number: int) -> None:
         box = self.find(QAbstractSpinBox, name)
@@ -177,7 +185,8 @@ def cancelled_indexing(user: User, path: Path) -> None:
     button = user.find(QPushButton, "messageButton")
     user.until(lambda: button.isVisible() and button.text() == "Cancel", "the Cancel button")
     QTest.mouseClick(button, LEFT)
-    user.until(lambda: user.message() == "Open a folder of images", "nothing open")
+    said = user.find(QLabel, "welcomeMessage")
+    user.until(lambda: said.isVisible() and "cancelled" in said.text(), "nothing open, and why")
     user.open_folder(path.parent / "photos")
     user.until(user.tiles, "a batch")
 
@@ -218,14 +227,43 @@ def colours(user: User, path: Path) -> None:
     user.until(lambda: "first batch on screen" in log.toPlainText(), "how long that took, in the log")
     user.click("runAction")
     user.until(lambda: user.find(QLabel, "verdictLabel").text().startswith("<b>Paused"), "paused")
-    tiles, painted = user.find(QListView, "batchView"), {}
-    screen = QGuiApplication.primaryScreen().grabWindow(0).toImage()
-    for row in range(3):
-        index = tiles.model().index(row, 0)
-        cell = tiles.visualRect(index)
-        middle = tiles.viewport().mapToGlobal(QPoint(cell.center().x(), cell.top() + cell.width() // 2))
-        painted[index.data()] = screen.pixelColor(middle).name()
-    assert painted == {"red.png": "#ff0000", "green.png": "#00ff00", "blue.png": "#0000ff"}, painted
+    tiles = user.find(QListView, "batchView")
+    QCursor.setPos(0, 0)  # or a tool tip may cover a tile
+
+    def painted() -> dict[str, str]:
+        screen, found = QGuiApplication.primaryScreen().grabWindow(0).toImage(), {}
+        for row in range(3):
+            index = tiles.model().index(row, 0)
+            cell = tiles.visualRect(index)
+            middle = tiles.viewport().mapToGlobal(QPoint(cell.center().x(), cell.top() + cell.width() // 2))
+            found[index.data()] = screen.pixelColor(middle).name()
+        return found
+
+    pure = {"red.png": "#ff0000", "green.png": "#00ff00", "blue.png": "#0000ff"}
+    user.until(lambda: painted() == pure, f"pure colours on the screen, not {painted()}")
+
+
+def keyboard_only(user: User, path: Path) -> None:
+    """From the welcome page to a batch, through the pages and panels, to the sheet of keys, and out."""
+    user.until(user.find(QLabel, "welcomeTitle").isVisible, "the welcome page")
+    user.press("Ctrl+Shift+S")
+    user.until(user.tiles, "a batch of the sample")
+    user.press("Space")
+    user.until(lambda: user.find(QLabel, "verdictLabel").text().startswith("<b>Paused"), "paused")
+    before = user.heading()
+    user.press("Right")
+    user.until(lambda: user.heading() != before, "the next batch")
+    for number in range(1, 6):
+        user.press(f"Ctrl+{number}")
+    user.until(user.find(QPlainTextEdit, "logView").isVisible, "the log")
+    user.press("F8")
+    user.until(lambda: not user.find(QPlainTextEdit, "logView").isVisible(), "no log")
+    user.press("F1")
+    user.until(lambda: user.window.findChild(QDialog, "shortcutSheet"), "the sheet of keys")
+    user.press("Esc", user.find(QDialog, "shortcutSheet"))
+    user.until(lambda: user.window.findChild(QDialog, "shortcutSheet") is None, "the sheet closed")
+    user.press("Ctrl+Q")
+    user.until(lambda: not user.window.isVisible(), "the window closed")
 
 
 def closed_at(user: User, path: Path, after_ms: str) -> None:
@@ -235,7 +273,7 @@ def closed_at(user: User, path: Path, after_ms: str) -> None:
 
 SCENARIOS: dict[str, Callable[..., None]] = {
     scenario.__name__: scenario
-    for scenario in (live_changes, poor_folders, cancelled_indexing, storm, colours, closed_at)
+    for scenario in (live_changes, poor_folders, cancelled_indexing, storm, colours, keyboard_only, closed_at)
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "live_changes": {"image_size": (32, 32)},
@@ -256,7 +294,7 @@ def main() -> int:
 
     QTimer.singleShot(0, app, use)
     settings = LoaderConfig(**({"batch_size": 16, "num_workers": 2} | SETTINGS.get(name, {})))
-    return run_app(path, settings, step_ms=2.0)
+    return run_app(None if name == "keyboard_only" else path, settings, step_ms=2.0)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.ui.theme import DARK, Theme
+from inspector.ui.theme import DARK, OUTLINE, SHADE, Theme
 from inspector.ui.viewer.examination import Picture
 from inspector.ui.viewer.viewpoint import WHEEL_STEP, Viewpoint
 
@@ -113,8 +113,8 @@ class Canvas(QWidget):
         corner = self._corner() + QPointF(*pixel) * scale
         square = QRectF(corner.x(), corner.y(), scale, scale)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, outside in ((QColor("#000000"), 1.0), (QColor("#ffffff"), 2.0)):  # seen on any ground
-            painter.setPen(QPen(colour, ratio))
+        for colour, outside in zip(OUTLINE, (1.0, 2.0), strict=True):
+            painter.setPen(QPen(QColor(colour), ratio))
             painter.drawRect(square.adjusted(-outside, -outside, outside, outside))
 
     def _paint_caption(self, painter: QPainter) -> None:
@@ -123,7 +123,7 @@ class Canvas(QWidget):
         pill = QRect(8, 8, metrics.horizontalAdvance(text) + 16, metrics.height() + 6)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 185))
+        painter.setBrush(QColor(SHADE))
         painter.drawRoundedRect(pill, 4, 4)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QColor(DARK.text))

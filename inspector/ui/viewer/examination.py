@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inspector.monitor.proof import as_delivered, difference
 from inspector.monitor.snapshot import DeliveredImage
-from inspector.ui.second_look import SecondLook, look_again
+from inspector.ui.proof.second_look import SecondLook, look_again
 
 _SMALLEST_LEVEL_PX = 512
 _STRIP_ROWS = 256

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from inspector.ui.theme import Theme
+from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import scaled_font
 
-STRIP_PX = 44
+USUAL_STRIP_PX = 44
 NAMES = ("R", "G", "B")
 
 
@@ -21,15 +21,16 @@ class Histogram(QWidget):
         self.setObjectName("histogram")
         self.setAccessibleName("Histogram of red, green and blue")
         self._theme = theme
+        self._strip_px = enlarged(USUAL_STRIP_PX)
         self._counts: npt.NDArray[np.int64] | None = None
         self._means = (0.0, 0.0, 0.0)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(240, 3 * STRIP_PX + 14)
+        return QSize(240, 3 * self._strip_px + enlarged(14))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 3 * STRIP_PX + 14)
+        return QSize(160, 3 * self._strip_px + enlarged(14))
 
     def show_counts(self, counts: npt.NDArray[np.int64] | None, means: tuple[float, float, float]) -> None:
         """`counts`: (3, 256), of R, G, B; None: not known yet."""
@@ -49,7 +50,7 @@ class Histogram(QWidget):
         gutter = metrics.horizontalAdvance("R") + 8
         width = self.width() - gutter - 1
         for channel, colour in enumerate((colours.red, colours.green, colours.blue)):
-            strip = QRectF(gutter, channel * STRIP_PX, width, STRIP_PX - 5)
+            strip = QRectF(gutter, channel * self._strip_px, width, self._strip_px - 5)
             painter.fillRect(strip, QColor(colours.field))
             painter.setPen(QColor(colours.text))
             painter.drawText(
@@ -62,7 +63,7 @@ class Histogram(QWidget):
                 side = Qt.AlignmentFlag.AlignLeft if self._means[channel] > 128 else Qt.AlignmentFlag.AlignRight
                 painter.drawText(strip.adjusted(5, 2, -5, 0), side | Qt.AlignmentFlag.AlignTop, f"mean {mean}")
         painter.setPen(QColor(colours.dim))
-        foot = QRectF(gutter, 3 * STRIP_PX - 4, width, metrics.height())
+        foot = QRectF(gutter, 3 * self._strip_px - 4, width, metrics.height())
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight, "255")
         painter.end()

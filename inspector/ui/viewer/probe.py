@@ -1,11 +1,12 @@
 """The values of the pixel below the mouse, in one line."""
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui.theme import Theme
 from inspector.ui.viewer.examination import Examination
+from inspector.ui.widgets import fixed_font
 
 _HINT = "Point at a pixel to read its values."
 
@@ -18,7 +19,7 @@ class Probe(QWidget):
         self.setObjectName("pixelProbe")
         self.setAccessibleName("Pixel below the mouse")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(fixed_font(self.font()))
         self._theme = theme
         self._text = _HINT
         self._colour: QColor | None = None

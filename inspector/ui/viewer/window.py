@@ -1,8 +1,9 @@
 """The viewer's window: canvases in the middle, what is known at the right, the pixel below, the tools above."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -20,19 +21,23 @@ from inspector import formatting as fmt
 from inspector.monitor.proof import Verdict
 from inspector.monitor.snapshot import DeliveredImage
 from inspector.monitor.wording import sentence
-from inspector.ui.batch_swap import SWAP_TIP, Swap
+from inspector.ui.batch.swap import SWAP_TIP, Swap
 from inspector.ui.icons import ICON_PX, LevelSign, icon
-from inspector.ui.theme import Theme
+from inspector.ui.shell.actions import make_action
+from inspector.ui.shell.preferences import Preferences
+from inspector.ui.theme import Theme, enlarged
 from inspector.ui.viewer.canvas import Canvas
 from inspector.ui.viewer.examination import Examination, Picture, examine, stand_in
 from inspector.ui.viewer.facts import Facts
 from inspector.ui.viewer.histogram import Histogram
+from inspector.ui.viewer.keys import KEYS
 from inspector.ui.viewer.probe import Probe
 from inspector.ui.viewer.viewpoint import WHEEL_STEP, Viewpoint
 from inspector.ui.widgets import Card, label
 
 _POLL_MS = 20
 _SIDE_PX = 292
+_TOOLS_MARGIN_PX = 36
 _LEVELS = {Verdict.RGB: "good", Verdict.SWAPPED: "bad", Verdict.DIFFERS: "bad", Verdict.UNKNOWN: "info"}
 _ALL = 3
 _CHANNELS = (("RGB", "C", None), ("R", "R", 0), ("G", "G", 1), ("B", "B", 2))
@@ -47,12 +52,13 @@ class ViewerWindow(QWidget):
     moved = Signal(int)  # to the image at that position in the batch
     closed = Signal()
 
-    def __init__(self, parent: QWidget, theme: Theme, swap: Swap, settings: QSettings) -> None:
+    def __init__(self, parent: QWidget, theme: Theme, swap: Swap, preferences: Preferences) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("viewerWindow")
+        self.setAccessibleName("Viewer")
         self._theme = theme
         self._swap = swap
-        self._remembered = settings
+        self._preferences = preferences
         self._images: tuple[DeliveredImage, ...] = ()
         self._position = 0
         self._preview: Picture | None = None
@@ -76,11 +82,12 @@ class ViewerWindow(QWidget):
         self._probe = Probe(theme)
         self._lay_out()
         self._connect()
+        self._add_keys()
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._take)
         self.setMinimumSize(720, 480)
         self.resize(QSize(1180, 780).boundedTo(self.screen().availableSize() - QSize(40, 60)))
-        if geometry := settings.value("viewer"):
+        if geometry := preferences.viewer_geometry:
             self.restoreGeometry(geometry)
 
     # --- putting together
@@ -102,9 +109,16 @@ class ViewerWindow(QWidget):
         column.addWidget(self._probe)
         self._show_compared(False)
 
-    def _make_tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(6)
+    def _make_tools(self) -> QBoxLayout:
+        """In one row, or in three where the window is too narrow for their words."""
+        tools = self._tools = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        tools.setSpacing(8)
+        self._tool_rows = (QHBoxLayout(), QHBoxLayout(), QHBoxLayout())
+        for row in self._tool_rows:
+            row.setSpacing(6)
+            tools.addLayout(row)
+        tools.addStretch(1)
+        row = self._tool_rows[0]
         self._previous = self._button("previousImageButton", "Previous image", "Previous image of the batch (Left)")
         self._next = self._button("nextImageButton", "Next image", "Next image of the batch (Right)")
         self._fit = self._button("fitButton", "Fit", "The whole image in the window (0)")
@@ -114,7 +128,8 @@ class ViewerWindow(QWidget):
         self._zoom.setMinimumWidth(self.fontMetrics().horizontalAdvance("12,800 %"))
         for widget in (self._previous, self._next, self._fit, self._one, self._zoom):
             row.addWidget(widget)
-        row.addSpacing(8)
+        row.addStretch(1)
+        row = self._tool_rows[1]
         self._channels = QButtonGroup(self)
         for name, key, channel in _CHANNELS:
             tip = "All channels" if channel is None else f"Only the channel {name}, in grey"
@@ -123,7 +138,8 @@ class ViewerWindow(QWidget):
             button.setChecked(channel is None)
             self._channels.addButton(button, _ALL if channel is None else channel)
             row.addWidget(button)
-        row.addSpacing(8)
+        row.addStretch(1)
+        row = self._tool_rows[2]
         self._swap_check = QCheckBox("Swap R and B")
         self._swap_check.setObjectName("viewerSwapCheck")
         self._swap_check.setAccessibleName("Swap red and blue on the screen")
@@ -135,8 +151,9 @@ class ViewerWindow(QWidget):
         for check in (self._swap_check, self._compare):
             check.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(check)
+            row.addSpacing(4)
         row.addStretch(1)
-        return row
+        return tools
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -150,7 +167,7 @@ class ViewerWindow(QWidget):
 
     def _make_side(self) -> QWidget:
         card = Card()
-        card.setFixedWidth(_SIDE_PX)
+        card.setFixedWidth(enlarged(_SIDE_PX))
         self._proof.setObjectName("viewerProofLabel")
         self._proof.setWordWrap(True)
         self._proof.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -195,11 +212,30 @@ class ViewerWindow(QWidget):
         self._wear_colours()
         self._show_colours()
 
+    def _add_keys(self) -> None:
+        view, go = self._viewpoint, self._go
+        acts: dict[str, Callable[[], object]] = {
+            "previousImage": lambda: go(self._position - 1),
+            "nextImage": lambda: go(self._position + 1),
+            "firstImage": lambda: go(0),
+            "lastImage": lambda: go(len(self._images) - 1),
+            "fitImage": view.fit,
+            "oneToOneImage": view.one_to_one,
+            "zoomIn": lambda: view.zoom(WHEEL_STEP),
+            "zoomOut": lambda: view.zoom(1 / WHEEL_STEP),
+            "compareImage": self._compare.toggle,
+            "closeImage": self.close,
+        }
+        for (name, _key, _channel), button in zip(_CHANNELS, self._channels.buttons(), strict=True):
+            acts[f"show{name}"] = button.click
+        for entry in KEYS:
+            make_action(self, entry).triggered.connect(lambda _checked=False, act=acts[entry.name]: act())
+
     def _wear_colours(self) -> None:
         colours = self._theme.colours
         for button, shape in ((self._previous, "previous"), (self._next, "next")):
             button.setIcon(icon(shape, colours.text, colours.border))
-            button.setIconSize(QSize(ICON_PX, ICON_PX))
+            button.setIconSize(QSize(enlarged(ICON_PX), enlarged(ICON_PX)))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     # --- which image
@@ -239,12 +275,14 @@ class ViewerWindow(QWidget):
 
     def _arrange(self) -> None:
         """Put what is compared beside or above each other, whichever shows the image larger."""
+        directions = QBoxLayout.Direction
+        needed = sum(row.minimumSize().width() for row in self._tool_rows) + _TOOLS_MARGIN_PX
+        self._tools.setDirection(directions.LeftToRight if needed <= self.width() else directions.TopToBottom)
         if self._preview is None:
             return
         room, image = self._canvases.geometry(), self._preview
         beside = min(room.width() / 3 / image.width, room.height() / image.height)
         above = min(room.width() / image.width, room.height() / 3 / image.height)
-        directions = QBoxLayout.Direction
         self._canvases.setDirection(directions.TopToBottom if above > beside else directions.LeftToRight)
 
     def _take(self) -> None:
@@ -319,35 +357,8 @@ class ViewerWindow(QWidget):
     # --- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._swap.follow_key(event, pressed=True):
-            return
-        key = Qt.Key
-        match event.key():
-            case key.Key_Escape | key.Key_Space:
-                self.close()
-            case key.Key_Left:
-                self._go(self._position - 1)
-            case key.Key_Right:
-                self._go(self._position + 1)
-            case key.Key_Home:
-                self._go(0)
-            case key.Key_End:
-                self._go(len(self._images) - 1)
-            case key.Key_0 | key.Key_F:
-                self._viewpoint.fit()
-            case key.Key_1:
-                self._viewpoint.one_to_one()
-            case key.Key_Plus | key.Key_Equal:
-                self._viewpoint.zoom(WHEEL_STEP)
-            case key.Key_Minus:
-                self._viewpoint.zoom(1 / WHEEL_STEP)
-            case key.Key_D:
-                self._compare.toggle()
-            case key.Key_C | key.Key_R | key.Key_G | key.Key_B:
-                order = (key.Key_R, key.Key_G, key.Key_B, key.Key_C)  # as the buttons are numbered
-                self._channels.button(order.index(key(event.key()))).setChecked(True)
-            case _:
-                super().keyPressEvent(event)
+        if not self._swap.follow_key(event, pressed=True):
+            super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not self._swap.follow_key(event, pressed=False):
@@ -360,7 +371,7 @@ class ViewerWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._timer.stop()
-        self._remembered.setValue("viewer", self.saveGeometry())
+        self._preferences.viewer_geometry = self.saveGeometry()
         if self._examiner is not None:
             self._examiner.shutdown(wait=True, cancel_futures=True)
         self._examiner = self._expected = self._found = self._preview = None

@@ -1,0 +1,157 @@
+"""Moving files aside, step by step: where to, what exactly, the user's word, the move, and the way back."""
+
+import os
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from inspector import formatting as fmt
+from inspector.dataset.aside import Outcome, Plan, Refusal, move_aside, plan, restore
+from inspector.ui.background import Background
+from inspector.ui.notice import Notice
+from inspector.ui.problems.model import Mark, ProblemsModel
+from inspector.ui.problems.move_dialog import MoveDialog
+
+
+class ProblemsMover(QObject):
+    """Marks in the model what was moved; remembers the manifests of this run for Undo."""
+
+    undo_changed = Signal()
+
+    def __init__(self, model: ProblemsModel, notice: Notice, background: Background, window: QWidget) -> None:
+        super().__init__(window)
+        self._model = model
+        self._notice = notice
+        self._background = background
+        self._window = window
+        self._manifests: list[str] = []
+        self._last_destination = ""
+        self._doing = ("", 0)
+        background.progressed.connect(self._show_progress)
+
+    @property
+    def can_undo(self) -> bool:
+        """Something was moved aside since the start of the program, and not brought back."""
+        return bool(self._manifests)
+
+    def choose_destination(self, paths: Sequence[str]) -> None:
+        """Ask where to, then show what would be moved."""
+        above = os.path.dirname(os.path.abspath(self._model.folder))
+        dialog = QFileDialog(self._window, "Move aside to which folder?", self._last_destination or above)
+        dialog.setObjectName("destinationDialog")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda folder: self.propose(paths, folder))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def propose(self, paths: Sequence[str], destination: str) -> None:
+        """Look at the files, then ask for the user's word."""
+        folder = self._model.folder
+
+        def look() -> Plan:
+            return plan(paths, destination, root=folder if os.path.isdir(folder) else None)
+
+        self._begin("Looking at", len(paths))
+        self._background.start(lambda progress: look(), self._ask, self._tell_failure)
+
+    def _ask(self, wanted: Plan) -> None:
+        self._notice.hide()
+        dialog = MoveDialog(wanted, self._window)
+        dialog.accepted.connect(lambda: self._move(wanted))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _move(self, wanted: Plan) -> None:
+        self._last_destination = wanted.destination
+        self._begin("Moving", len(wanted.moves))
+        self._background.start(
+            lambda progress: move_aside(wanted, on_progress=progress.report, cancelled=progress.cancelled),
+            self._tell_moved,
+            self._tell_failure,
+        )
+
+    def _tell_moved(self, outcome: Outcome) -> None:
+        self._model.mark(outcome.moved, Mark.MOVED)
+        if outcome.moved:
+            self._manifests.append(outcome.manifest)
+            self.undo_changed.emit()
+        folder = fmt.readable(os.path.dirname(outcome.manifest))
+        more = f"to {folder}" + (f"; {fmt.plural(outcome.left, 'file')} not reached" if outcome.left else "")
+        self._notice.tell(
+            f"{fmt.plural(len(outcome.moved), 'file')} moved aside",
+            more,
+            button="Undo" if outcome.moved else "",
+            act=self.undo,
+        )
+        self._tell_refused("Some files stayed where they are.", outcome.failed)
+
+    def undo(self) -> None:
+        """Bring back what was moved last."""
+        if self._manifests and not self._background.busy:
+            self.restore(self._manifests[-1])
+
+    def choose_manifest(self) -> None:
+        """Bring back what was moved in an earlier run."""
+        dialog = QFileDialog(self._window, "Restore from which manifest?", self._last_destination)
+        dialog.setObjectName("manifestDialog")
+        dialog.setNameFilter("Manifests (moved-aside-*.jsonl)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.restore)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def restore(self, manifest: str) -> None:
+        """Bring back what a manifest names."""
+        if self._background.busy:
+            return
+        self._begin("Bringing back", 0)
+        self._background.start(
+            lambda progress: restore(manifest, on_progress=progress.report, cancelled=progress.cancelled),
+            self._tell_restored,
+            self._tell_failure,
+        )
+
+    def _tell_restored(self, outcome: Outcome) -> None:
+        here = {os.path.abspath(path): path for path in self._model.marked(Mark.MOVED)}
+        self._model.mark([here[path] for path in outcome.moved if path in here], None)
+        if not outcome.failed and not outcome.left and outcome.manifest in self._manifests:
+            self._manifests.remove(outcome.manifest)
+            self.undo_changed.emit()
+        others = {
+            "in place already": outcome.in_place,
+            "not put back": len(outcome.failed),
+            "not reached": outcome.left,
+        }
+        more = [f"{fmt.plural(count, 'file')} {what}" for what, count in others.items() if count]
+        self._notice.tell(f"{fmt.plural(len(outcome.moved), 'file')} put back", "; ".join(more))
+        self._tell_refused("Some files could not be put back.", outcome.failed)
+
+    def _begin(self, verb: str, count: int) -> None:
+        self._doing = verb, count
+        self._notice.tell(f"{verb} {fmt.plural(count, 'file')} …" if count else f"{verb} files …")
+
+    def _show_progress(self, done: int) -> None:
+        verb, count = self._doing
+        if done:
+            of = f" of {count:,}" if count else ""
+            self._notice.tell(f"{verb} {done:,}{of} …", button="Cancel", act=self._background.cancel)
+
+    def _tell_failure(self, message: str) -> None:
+        self._notice.tell("Nothing was moved.", message, level="bad")
+        self._show_box("Nothing was moved.", message)
+
+    def _tell_refused(self, what: str, refused: Sequence[Refusal]) -> None:
+        if refused:
+            lines = [f"{fmt.readable(file.path)}\n{file.reason}" for file in refused[:100]]
+            more = [f"… and {len(refused) - 100:,} more"] if len(refused) > 100 else []
+            self._show_box(what, refused[0].reason, "\n\n".join(lines + more))
+
+    def _show_box(self, what: str, why: str, details: str = "") -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "Move aside", what, QMessageBox.StandardButton.Ok, self._window)
+        box.setObjectName("moveFailedBox")
+        box.setInformativeText(why)
+        box.setDetailedText(details)
+        box.finished.connect(box.deleteLater)
+        box.open()

@@ -1,0 +1,107 @@
+"""The page of skipped files: notice, table and details, put together."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from inspector.dataset.problems import Problem
+from inspector.monitor.snapshot import Snapshot
+from inspector.ui.background import Background
+from inspector.ui.examination import Examination
+from inspector.ui.notice import Notice
+from inspector.ui.problems.actions import ProblemsActions
+from inspector.ui.problems.bar import ProblemsBar
+from inspector.ui.problems.details import ProblemsDetails
+from inspector.ui.problems.model import ProblemsModel
+from inspector.ui.problems.mover import ProblemsMover
+from inspector.ui.problems.table import ProblemsTable
+from inspector.ui.theme import Theme, enlarged
+
+ROOM_FOR_BUTTONS_PX = 1150
+MOST_AT_ONCE = 10_000  # added to the table at a time, which takes some 30 ms
+MOST_SUMMED_UP = 10_000  # of a selection; to look at all rows of a larger one would be felt
+
+
+class ProblemsPanel(QWidget):
+    """`bar` belongs above it, beside the tabs. `stop` ends its processes and threads, and waits for them."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.model = ProblemsModel(theme, self)
+        self.table = ProblemsTable(self.model)
+        self._background = Background(self)
+        self._examination = Examination(self)
+        notice = Notice(theme)
+        self.mover = ProblemsMover(self.model, notice, self._background, self)
+        self.actions_ = ProblemsActions(self.table, self.model, notice, self._background, self.mover, self)
+        often = (self.actions_.reveal, self.actions_.load_again, self.actions_.move_aside)
+        self.bar = ProblemsBar(self.model, self.actions_.menu, often)
+        self.details = ProblemsDetails(theme, self._examination)
+        self.actions_.copy_details_wanted.connect(self.details.copy)
+        self.actions_.loaded_again.connect(self.details.look_again)
+        self.table.chosen.connect(self._show_choice)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setObjectName("problemsSplitter")
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(8)
+        self.split.addWidget(self.table)
+        self.split.addWidget(self.details)
+        self.split.setSizes([560, 440])
+        self.split.setStretchFactor(0, 56)
+        self.split.setStretchFactor(1, 44)
+        self.table.setMinimumWidth(300)
+        self.details.setMinimumWidth(320)
+        self.details.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(notice)
+        layout.addWidget(self.split, 1)
+        theme.changed.connect(self.table.viewport().update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 160)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(640, 112)  # a few rows, and something of the pictures
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.bar.use_room(self.width() >= enlarged(ROOM_FOR_BUTTONS_PX))
+
+    def show_snapshot(self, snapshot: Snapshot, problems_since: Callable[[int], list[Problem]]) -> None:
+        """Bring the table up to date; `problems_since` gives those from an entry on."""
+        if snapshot.problems < self.model.total or snapshot.source != self.model.folder:
+            self.model.clear(snapshot.source)
+        if snapshot.problems > self.model.total:
+            self.model.append(problems_since(self.model.total)[:MOST_AT_ONCE])
+
+    @property
+    def busy(self) -> bool:
+        """Files are being moved, put back or exported."""
+        return self._background.busy
+
+    def stop(self) -> None:
+        """End what is under way; a move in progress ends after the file that it is at, and none is lost."""
+        self._examination.stop()
+        self.actions_.stop()
+        self._background.stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.stop()
+        super().closeEvent(event)
+
+    def _show_choice(self) -> None:
+        count = self.table.selected_count()
+        self.details.setVisible(count > 0)
+        if count == 1:
+            self.details.show_one(self.table.selected()[0])
+        elif count > 1:
+            self.details.show_many(count, self.table.selected() if count <= MOST_SUMMED_UP else ())
+
+    def _show_menu(self, position: QPoint) -> None:
+        self.actions_.menu.popup(self.table.viewport().mapToGlobal(position))

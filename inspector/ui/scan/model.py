@@ -1,0 +1,153 @@
+"""What a scan has found as rows of a table: filtered and sorted with NumPy, since there may be very many."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QModelIndex, QObject, Qt
+from PySide6.QtGui import QColor
+
+from inspector import formatting as fmt
+from inspector.dataset.checks import CHECKS
+from inspector.scan.results import NAMES, Results, Row
+from inspector.ui.sorted_table import Index, SortedTableModel
+from inspector.ui.theme import Theme
+
+KIND, FILE, REASON, SIZE = range(4)
+Numbers = npt.NDArray[np.int64]
+_NONE: Numbers = np.empty(0, np.int64)
+
+
+def title(name: str) -> str:
+    """A problem's kind as it is, a check by its title."""
+    return CHECKS[name].title if name in CHECKS else name
+
+
+class ScanModel(SortedTableModel):
+    """The rows of a scan's results that are wanted, in the order asked for; `follow` takes in what is new.
+
+    A row is kept as its number in the results, and its words are made when they are looked at. Rows are kept in
+    ascending order; descending order only reads them from the other end.
+    """
+
+    HEADINGS = ("Kind", "File", "Reason", "Size")
+    NUMERIC = (SIZE,)
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(theme, FILE, False, parent)
+        self._results: Results | None = None
+        self._seen = 0  # rows of the results that were taken in, wanted or not
+        self._rows, self._keys = _NONE, _NONE  # the wanted ones, and what they are sorted by
+        self._wanted = np.ones(len(NAMES), np.bool_)
+        self._words = ""
+
+    # --- what is shown -------------------------------------------------------------------------------------
+
+    def show_results(self, results: Results | None) -> None:
+        """Begin anew with the results of another scan."""
+        self._results = results
+        self._filter_anew()
+
+    def follow(self) -> None:
+        """Take in what was found since the last time."""
+        rows, keys = self._found(self._seen)
+        if not len(rows):
+            return
+        if self._column == FILE:  # the order in which they were found
+            top = 0 if self._descending else len(self._rows)
+            self.beginInsertRows(QModelIndex(), top, top + len(rows) - 1)
+            self._rows, self._keys = np.append(self._rows, rows), np.append(self._keys, keys)
+            self.endInsertRows()
+            return
+        places = np.searchsorted(self._keys, keys, side="right")
+        self._rearrange(lambda: self._set(np.insert(self._rows, places, rows), np.insert(self._keys, places, keys)))
+
+    def show_only(self, names: frozenset[str]) -> None:
+        """Show only rows of these kinds and checks."""
+        self._wanted = np.array([str(name) in names for name in NAMES])
+        self._filter_anew()
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows whose file or reason contains `text`, whatever its case."""
+        self._words = text.strip()
+        self._filter_anew()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if column == REASON:  # an order of sentences helps nobody
+            return
+
+        def change() -> None:
+            self._descending = order == Qt.SortOrder.DescendingOrder
+            if column != self._column:
+                self._column = column
+                self._set(*self._found(0))
+
+        self._rearrange(change)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.HEADINGS) - 1)
+
+    def _filter_anew(self) -> None:
+        self.beginResetModel()
+        self._set(*self._found(0))
+        self.endResetModel()
+
+    def _set(self, rows: Numbers, keys: Numbers) -> None:
+        self._rows, self._keys = rows, keys
+
+    def _found(self, first: int) -> tuple[Numbers, Numbers]:
+        """The wanted rows among those of the results from `first` on, sorted, and what they are sorted by."""
+        if self._results is None:
+            self._seen = 0
+            return _NONE, _NONE
+        names, sizes = self._results.columns(first)
+        self._seen = first + len(names)
+        wanted = self._wanted[names]
+        if self._words:
+            found = self._results.containing(self._words, first) - first
+            has_words = np.zeros(len(names), np.bool_)
+            has_words[found[found < len(names)]] = True
+            wanted &= has_words
+        rows = np.flatnonzero(wanted)
+        keys = {KIND: names.astype(np.int64), SIZE: sizes}.get(self._column, np.arange(len(names)))[rows]
+        order = np.argsort(keys, kind="stable")
+        return rows[order] + first, keys[order]
+
+    def number(self, row: int) -> int:
+        return int(self._rows[-1 - row if self._descending else row])
+
+    def _places(self, numbers: Sequence[int]) -> list[int | None]:
+        last = len(self._rows) - 1
+        place = np.empty(self._seen, np.int64)
+        place[self._rows] = last - np.arange(last + 1) if self._descending else np.arange(last + 1)
+        return place[np.array(numbers)].tolist()  # type: ignore[no-any-return]  # what was shown still is
+
+    def row(self, row: int) -> Row:
+        """What is shown in that row."""
+        assert self._results is not None
+        return self._results.row(self.number(row))
+
+    # --- for Qt --------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def _text(self, row: int, column: int) -> str:
+        match column:
+            case 0:  # KIND
+                return title(self.row(row).name)
+            case 1:  # FILE
+                assert self._results is not None
+                return fmt.readable(self._results.relative(self.number(row)))
+            case 2:  # REASON
+                return fmt.readable(self.row(row).reason)
+            case _:
+                return fmt.byte_size(self.row(row).file_bytes)
+
+    def _tip(self, row: int, column: int) -> str | None:
+        found = self.row(row)
+        return {FILE: fmt.readable(found.path), REASON: fmt.readable(found.reason)}.get(column)
+
+    def _colour(self, row: int, column: int) -> QColor | None:
+        if column != KIND:
+            return None
+        found = self.row(row)
+        return self._kind_colour(found.name) if found.is_problem else QColor(self._theme.colours.accent)

@@ -1,0 +1,110 @@
+"""Everything that can be asked of the window, in one table: its name, its words, its keys and its menu.
+
+The menus, the buttons' tool tips and the sheet of shortcuts are made from it. What belongs to one panel only, such as
+moving files aside, is an action of that panel; the sheet finds it by itself.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An action; its object name is `name` with "Action" behind it.
+
+    Attributes:
+        keys: the first is the one that a menu shows.
+        group: of which only one can be checked; "" for a plain action.
+        checkable: it is on or off.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    group: str = ""
+    checkable: bool = False
+
+
+SEPARATOR = None
+RECENT, APPEARANCE = "Open &recent", "&Appearance"  # menus within a menu
+# The second keys of run, previous and next also work while a tile of the batch is chosen, to which Space and the arrows
+# then belong.
+MENUS: dict[str, tuple[Entry | None, ...]] = {
+    "&File": (
+        Entry("openFolder", "&Open folder…", ("Ctrl+O",), "Open a folder of images"),
+        Entry("openFiles", "Open &images or a list…", ("Ctrl+Shift+O",), "Open images, or a .txt list of files"),
+        Entry("openSample", "Open the &sample", ("Ctrl+Shift+S",), "Open the sample data set, with good and bad files"),
+        Entry("lookAgain", "&Look for files again", ("Ctrl+R",), "Find the folder's files anew, and begin again"),
+        SEPARATOR,
+        Entry("quit", "&Quit", ("Ctrl+Q",), "Close the window and end all workers"),
+    ),
+    RECENT: (
+        Entry("clearRecent", "&Clear this list", ("Ctrl+Shift+Del",), "Forget the folders that were opened before"),
+    ),
+    "&Loader": (
+        Entry("run", "&Run", ("Space", "F5"), "Run"),
+        Entry("previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and look back one batch"),
+        Entry("nextBatch", "&Next batch", ("Right", "Alt+Right"), "Pause and show the next batch"),
+        Entry("openImage", "Open &image", ("Ctrl+Return",), "Look at the chosen image, or the first, at full size"),
+        Entry(
+            "swap", "&Swap red and blue", ("Ctrl+B",), "Show red and blue exchanged; or hold X for a moment",
+            checkable=True,
+        ),
+        SEPARATOR,
+        Entry("undo", "&Undo", ("Ctrl+Z",), "Take back the last change of a setting"),
+        Entry("redo", "R&edo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again that was taken back"),
+        Entry("goToSettings", "Se&ttings", ("Ctrl+,",), "Go to the loader's settings, at the left"),
+    ),
+    "&View": (
+        Entry("showSettings", "&Settings", ("F6",), "Show or hide the settings at the left", checkable=True),
+        Entry("showMeasurements", "&Measurements", ("F7",), "Show or hide figures, plots and workers", checkable=True),
+        Entry("showDetails", "&Details", ("F8",), "Show or hide the pages at the bottom", checkable=True),
+        Entry("fullScreen", "&Full screen", ("F11",), "Use the whole screen, or no longer", checkable=True),
+        SEPARATOR,
+    ),
+    APPEARANCE: (
+        Entry("systemAppearance", "&System", ("Ctrl+F6",), "Light or dark, as the system is", group="appearance"),
+        Entry("lightAppearance", "&Light", ("Ctrl+F7",), "Always light", group="appearance"),
+        Entry("darkAppearance", "&Dark", ("Ctrl+F8",), "Always dark", group="appearance"),
+    ),
+    "&Tools": (
+        Entry("checkAll", "&Check all files", ("Ctrl+K",), "Check every file of the folder once"),
+        SEPARATOR,
+        Entry("reset", "Reset to &defaults", ("Ctrl+Alt+R",), "Settings, layout and appearance as for a new user"),
+    ),
+    "&Help": (
+        Entry("shortcuts", "&Keyboard shortcuts", ("F1",), "All keys, on one sheet"),
+        Entry("about", "&About inspector", ("Ctrl+F1",), "Versions, this machine, and how smoothly the window runs"),
+    ),
+}  # fmt: skip
+
+
+def make_actions(window: QMainWindow) -> dict[str, QAction]:
+    """The actions of the table by name, all of them on the window, so that their keys work everywhere in it."""
+    return {entry.name: make_action(window, entry) for menu in MENUS.values() for entry in menu if entry is not None}
+
+
+def make_action(window: QWidget, entry: Entry) -> QAction:
+    """One action, on the window."""
+    action = QAction(entry.text, window)
+    action.setObjectName(f"{entry.name}Action")
+    action.setIconText(entry.text.replace("&", ""))  # Qt leaves the dots out of it
+    action.setCheckable(entry.checkable or bool(entry.group))
+    action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
+    tell(action, entry.tip)
+    window.addAction(action)
+    return action
+
+
+def tell(action: QAction, tip: str) -> None:
+    """Say what it does, and by which keys."""
+    action.setToolTip(f"{tip} ({keys_in_words(action)})" if action.shortcuts() else tip)
+    action.setStatusTip(tip)
+
+
+def keys_in_words(action: QAction) -> str:
+    """ "Space or F5", as the system writes keys."""
+    return " or ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())

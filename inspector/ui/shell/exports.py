@@ -1,0 +1,162 @@
+"""File > Export: a report to send on, the plots' data, the session's numbers, and the window as it is."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from inspector import __version__
+from inspector import formatting as fmt
+from inspector.monitor.export import series_csv, session_json
+from inspector.monitor.session import Session
+from inspector.monitor.snapshot import BatchView, DeliveredImage
+from inspector.report.content import Content
+from inspector.tuner.report import Report
+from inspector.ui.background import Background
+from inspector.ui.proof.prover import Proofs
+from inspector.ui.proof.second_look import look_again
+from inspector.ui.theme import DARK, LIGHT
+from inspector.ui.widgets import ask_where_to_export
+
+Write = Callable[[str], None]  # to the file of that name
+_PROVE_S = 3.0  # at most, for a batch of very many or very large images
+_PROGRAM = f"inspector {__version__}"
+
+
+class Exports(QObject):
+    """`menu` offers them. Each is written beside its file first and then put in its place, so that none is cut short.
+
+    Args:
+        failed: gets a sentence.
+        proofs: what was found so far of a batch's colours. sweep: the open folder's last one.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        failed: Callable[[str], None],
+        *,
+        proofs: Callable[[BatchView], Proofs],
+        sweep: Callable[[], Report | None],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._failed = failed
+        self._proofs = proofs
+        self._sweep = sweep
+        self._background = Background(self)
+        self.menu = QMenu("Export", window)
+        self.menu.setObjectName("exportMenu")
+        self.menu.setToolTipsVisible(True)
+        self._add(
+            "exportReportAction", "Report as HTML…", "Ctrl+Shift+H", "A page to attach to a ticket", "HTML", "report"
+        )
+        self._add("exportPlotsAction", "Plots as CSV…", "Ctrl+Shift+P", "The last minute of both plots", "CSV", "plots")
+        self._add("exportNumbersAction", "Numbers as JSON…", "Ctrl+Shift+J", "All figures", "JSON", "session")
+        self._add("exportViewAction", "Window as PNG…", "Ctrl+Shift+G", "The window as it is now", "PNG", "window")
+
+    def _add(self, object_name: str, words: str, keys: str, tip: str, kind: str, name: str) -> None:
+        action = QAction(words, self._window)
+        action.setObjectName(object_name)
+        action.setShortcut(QKeySequence(keys))
+        action.setToolTip(f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+        action.setStatusTip(tip)
+        action.triggered.connect(lambda: self._ask(kind, name))
+        self._window.addAction(action)
+        self.menu.addAction(action)
+
+    def add_before(self, action: QAction) -> None:
+        """Offer the exports in the menu that has `action`, above it."""
+        for place in action.associatedObjects():
+            if isinstance(place, QMenu):
+                place.insertMenu(action, self.menu)
+                place.insertSeparator(action)
+
+    def _ask(self, kind: str, name: str) -> None:
+        write = self._writer(kind)  # as it was when it was asked for; the dialog would be on the picture
+        ask_where_to_export(self._window, kind, f"inspector-{name}", partial(self.write, write))
+
+    def _writer(self, kind: str) -> Write:
+        session = self._session
+        match kind:
+            case "HTML":
+                content = self._content()
+                images = session.delivered_images(content.view) if content.view is not None else ()
+                return lambda file: _write_text(file, _report(content, images))
+            case "CSV":
+                series = session.series()
+                return lambda file: _write_text(file, series_csv(series))
+            case "JSON":
+                snapshot, problems = session.snapshot(), session.problems()
+                return lambda file: _write_text(file, session_json(snapshot, problems, program=_PROGRAM))
+            case _:
+                picture = self._window.grab().toImage()
+                return lambda file: _check(picture.save(file, "PNG"))  # type: ignore[call-overload]
+
+    def _content(self) -> Content:
+        view = self._session.batch_view()
+        return Content(
+            written_at=datetime.now().astimezone(),
+            program=_PROGRAM,
+            snapshot=self._session.snapshot(),
+            series=self._session.series(),
+            problems=self._session.problems(),
+            sweep=self._sweep(),
+            view=view,
+            proofs=self._proofs(view) if view is not None else (),
+        )
+
+    def write(self, write: Write, file: str) -> None:
+        """Write to `file` in a thread of its own."""
+        if self._background.busy:
+            self._failed(f"{fmt.file_name(file)} was not written, as another export is still being written")
+            return
+
+        def job(_progress: object) -> None:
+            part = f"{file}.part"
+            try:
+                write(part)
+                os.replace(part, file)
+            except BaseException:
+                if os.path.exists(part):
+                    os.unlink(part)
+                raise
+
+        self._background.start(job, lambda _none: None, self._failed)
+
+    def stop(self) -> None:
+        """Wait until nothing is being written."""
+        self._background.stop()
+
+
+def _report(content: Content, images: tuple[DeliveredImage, ...]) -> str:
+    """While batches stream, most of one is not proved yet: that is made up for now, as far as time allows."""
+    from inspector.report.machine import findings  # the doctor takes 20 ms to import, which the start can do without
+    from inspector.report.page import page
+
+    until_s = time.monotonic() + _PROVE_S
+    if images:
+        proofs = (
+            look_again(image).proof if proof is None and time.monotonic() < until_s else proof
+            for image, proof in zip(images, content.proofs, strict=True)
+        )
+        content = replace(content, proofs=tuple(proofs))
+    return page(content, findings(), asdict(LIGHT), asdict(DARK))
+
+
+def _write_text(file: str, text: str) -> None:
+    with open(file, "w", encoding="utf-8", errors="surrogateescape", newline="") as target:
+        target.write(text)
+
+
+def _check(written: bool) -> None:
+    if not written:
+        raise ValueError("the picture could not be written")

@@ -1,0 +1,75 @@
+"""Ways to something to open: dialogs, the sample, what was open before, and what is dropped on the window."""
+
+import os
+from collections.abc import Collection
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from inspector.config import assets_dir
+from inspector.dataset.index import FileIndex
+from inspector.ui.shell.drop import DropTarget
+from inspector.ui.shell.preferences import Preferences
+from inspector.ui.shell.recent import RecentFolders
+from inspector.ui.theme import Theme
+
+SAMPLE = str(assets_dir() / "sample")
+
+
+class Opening(QObject):
+    """`chosen` is a path, or a list of images. What was opened, and is there, is remembered."""
+
+    chosen = Signal(object)
+    refused = Signal(str)  # why what was dropped cannot be opened
+
+    def __init__(self, window: QWidget, preferences: Preferences) -> None:
+        super().__init__(window)
+        self._window = window
+        self._preferences = preferences
+        self.recent = RecentFolders(preferences, self)
+        self._drops: DropTarget | None = None
+        self.recent.look()
+
+    def take_drops(self, theme: Theme, extensions: Collection[str]) -> None:
+        """From now on; to be called when the window has all its widgets."""
+        self._drops = DropTarget(self._window, theme, extensions)
+        self._drops.dropped.connect(self.chosen)
+        self._drops.refused.connect(self.refused)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder."""
+        dialog = self._dialog("Open a folder of images")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self.chosen.emit)
+        dialog.open()
+
+    def choose_files(self, extensions: Collection[str]) -> None:
+        """Ask for images, or for a list."""
+        dialog = self._dialog("Open images or a list of files")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        patterns = " ".join(f"*.{extension} *.{extension.upper()}" for extension in extensions)
+        dialog.setNameFilters([f"Images and lists ({patterns} *.txt)", "All files (*)"])
+        dialog.filesSelected.connect(lambda files: self.chosen.emit(files[0] if len(files) == 1 else list(files)))
+        dialog.open()
+
+    def _dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)  # a new one: Qt's keeps the folder selected last time
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    def open_sample(self) -> None:
+        """The data set that comes along."""
+        self.chosen.emit(SAMPLE)
+
+    def note_opened(self, index: FileIndex | None, source: str) -> None:
+        """`source` is open now, and these are its files. The sample, and a list without a path, are not noted."""
+        has_path = index is not None and index.source == source  # a list is called otherwise in an index
+        if has_path and source != SAMPLE and os.path.abspath(source) != self._preferences.last:
+            self.recent.add(source)
+
+    def stop(self) -> None:
+        """End what is under way."""
+        self.recent.stop()
+        if self._drops is not None:
+            self._drops.stop()

@@ -1,0 +1,75 @@
+"""The folders opened before: which there are, and which of them have gone since."""
+
+import os
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.ui.background import Background
+from inspector.ui.shell.preferences import Preferences
+
+MOST = 9  # each has a digit for its shortcut
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A folder, or a file, opened before."""
+
+    path: str
+    missing: bool = False
+
+
+class RecentFolders(QObject):
+    """The last one first. Whether they still exist is found out in a thread: a network drive may take its time."""
+
+    changed = Signal()
+
+    def __init__(self, preferences: Preferences, parent: QObject) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self._missing: frozenset[str] = frozenset()
+        self._background = Background(self)
+
+    @property
+    def entries(self) -> list[Recent]:
+        return [Recent(path, path in self._missing) for path in self._preferences.recent[:MOST]]
+
+    def add(self, path: str) -> None:
+        """It was opened just now, and is there."""
+        path = os.path.abspath(path)
+        others = [other for other in self._preferences.recent if other != path]
+        self._preferences.recent = [path, *others][:MOST]
+        self._preferences.last = path
+        self._missing -= {path}
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self.put_back([])
+
+    def put_back(self, paths: list[str]) -> None:
+        """The list as it was."""
+        self._preferences.recent = paths
+        self.changed.emit()
+
+    def look(self) -> None:
+        """Find out which are missing; `changed` tells where that is not what it was."""
+        paths = [entry.path for entry in self.entries]
+        if not self._background.busy:
+            self._background.start(
+                lambda _progress: frozenset(path for path in paths if not os.path.exists(path)),
+                self._take,
+                self._ignore,
+            )
+
+    def _take(self, missing: frozenset[str]) -> None:
+        if missing != self._missing:
+            self._missing = missing
+            self.changed.emit()
+
+    def _ignore(self, reason: str) -> None:
+        """A name that cannot be looked for is offered as it is; opening it tells what is wrong."""
+
+    def stop(self) -> None:
+        """End what is under way."""
+        self._background.stop()

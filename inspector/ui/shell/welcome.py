@@ -1,0 +1,207 @@
+"""What the window shows while nothing is open: what it is for, and the ways to begin."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from inspector import formatting as fmt
+from inspector.ui.icons import app_icon
+from inspector.ui.shell.recent import MOST, Recent, RecentFolders
+from inspector.ui.theme import Theme, enlarged
+from inspector.ui.widgets import LiveText, label, scaled_font
+
+WIDTH_PX = 620
+ICON_PX = 52
+
+
+class WelcomePage(QScrollArea):
+    """A calm column in the middle. Signals are what the user asks for."""
+
+    open_wanted = Signal()
+    files_wanted = Signal()
+    sample_wanted = Signal()
+    recent_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, recent: RecentFolders) -> None:
+        super().__init__()
+        self.setObjectName("welcomePage")
+        self.setAccessibleName("Welcome")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._recent = recent
+        self._message = label("", "dim")
+        self._message.setObjectName("welcomeMessage")
+        self._message.setWordWrap(True)
+        self._message.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        page = QWidget()
+        middle = QWidget()
+        middle.setMaximumWidth(enlarged(WIDTH_PX))
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addStretch(2)
+        column.addLayout(self._head())
+        column.addSpacing(22)
+        column.addWidget(self._message)
+        column.addWidget(self._drop_frame(theme))
+        column.addSpacing(20)
+        column.addWidget(self._recent_list())
+        column.addStretch(3)
+        row = QHBoxLayout(page)
+        row.setContentsMargins(20, 12, 20, 12)
+        row.addWidget(middle)
+        self.setWidget(page)
+        recent.changed.connect(self._show_recent)
+        self._show_recent()
+        self.say("")
+
+    def _head(self) -> QHBoxLayout:
+        picture = QLabel()
+        picture.setPixmap(app_icon().pixmap(QSize(ICON_PX, ICON_PX), self.devicePixelRatioF()))
+        picture.setAccessibleName("inspector")
+        title = label("Look into your image loader")
+        title.setObjectName("welcomeTitle")
+        large = scaled_font(title.font(), 1.75)
+        large.setWeight(QFont.Weight.DemiBold)
+        title.setFont(large)
+        below = label(
+            "See the batches that training gets, the files it would skip, and how many workers it needs.", "dim"
+        )
+        below.setWordWrap(True)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(title)
+        words.addWidget(below)
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(picture)
+        head.addLayout(words, 1)
+        return head
+
+    def _drop_frame(self, theme: Theme) -> QWidget:
+        frame = DropFrame(theme)
+        invitation = label("Drop a folder of images here")
+        invitation.setFont(scaled_font(invitation.font(), 1.3))
+        also = label("or single images, or a .txt file with a path a line. Nothing in it is changed.", "dim")
+        also.setWordWrap(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        for name, words, tip, signal in (
+            ("welcomeOpenButton", "Open folder…", "Choose a folder of images (Ctrl+O)", self.open_wanted),
+            (
+                "welcomeSampleButton",
+                "Try the sample",
+                "Good and bad images that come along (Ctrl+Shift+S)",
+                self.sample_wanted,
+            ),
+            (
+                "welcomeFilesButton",
+                "Open images or a list…",
+                "Choose images, or a .txt list of files (Ctrl+Shift+O)",
+                self.files_wanted,
+            ),
+        ):
+            button = QPushButton(words)
+            button.setObjectName(name)
+            button.setAccessibleName(words.rstrip("…"))
+            button.setToolTip(tip)
+            button.setProperty("bar", True)
+            button.setProperty("primary", name == "welcomeOpenButton")
+            button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(24, 30, 24, 30)
+        column.setSpacing(6)
+        for text in (invitation, also):
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(text)
+        column.addSpacing(14)
+        column.addLayout(buttons)
+        return frame
+
+    def _recent_list(self) -> QWidget:
+        self._rows = [RecentButton(number) for number in range(1, MOST + 1)]
+        for number, row in enumerate(self._rows):
+            row.clicked.connect(lambda _checked=False, number=number: self._choose(number))
+        self._list = QWidget()
+        column = QVBoxLayout(self._list)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        heading = label("OPENED BEFORE", "section")
+        heading.setContentsMargins(9, 0, 0, 3)
+        column.addWidget(heading)
+        for row in self._rows:
+            column.addWidget(row)
+        return self._list
+
+    def _choose(self, number: int) -> None:
+        self.recent_chosen.emit(self._recent.entries[number].path)
+
+    def _show_recent(self) -> None:
+        entries = self._recent.entries
+        self._list.setVisible(bool(entries))
+        for number, row in enumerate(self._rows):
+            row.setVisible(number < len(entries))
+            if number < len(entries):
+                row.show_entry(entries[number])
+
+    def say(self, message: str) -> None:
+        """Why nothing is open, "" where that needs no reason."""
+        self._message.setText(message)
+        self._message.setVisible(bool(message))
+        self._message.setContentsMargins(0, 0, 0, 14)
+
+
+class DropFrame(QWidget):
+    """A dashed frame: something may be put here."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = self._theme.colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(colours.card))
+        painter.setPen(QPen(QColor(colours.dim), 1.2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)
+        painter.end()
+
+
+class RecentButton(QPushButton):
+    """A folder opened before: its name, and where it lies."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.setObjectName(f"recentButton{number}")
+        self.setFlat(True)
+        self._number = number
+        self.setAccessibleName("A folder opened before")
+        self.setToolTip("Open it again")
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        self._words = LiveText(bold)
+        self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(9, 4, 9, 4)
+        row.addWidget(self._words)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"Folder {number} of those opened before")
+        self.setToolTip(f"Nothing was opened that would be number {number}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(enlarged(WIDTH_PX), self._words.sizeHint().height() + 10)
+
+    def show_entry(self, entry: Recent) -> None:
+        path = fmt.readable(entry.path)
+        where = f"{path} – not there now" if entry.missing else path
+        self._words.show_text(fmt.file_name(entry.path.rstrip("/\\")) or path, where)
+        self.setEnabled(not entry.missing)
+        self.setAccessibleName(f"Open {where}")
+        self.setToolTip(f"{where} (Alt+{self._number})")

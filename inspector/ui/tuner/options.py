@@ -1,0 +1,209 @@
+"""What a sweep is to try: shown before it begins, under words that say what will be done."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector import formatting as fmt
+from inspector.config import MAX_BATCH_SIZE, MAX_PREFETCH, LoaderConfig
+from inspector.tuner.page_cache import CAN_DROP
+from inspector.tuner.torch_bench import torch_is_there
+from inspector.tuner.trials import TrialEngine
+from inspector.tuner.tuner import Variations
+from inspector.ui.manners import KeyManners
+from inspector.ui.statistics.text import WrappedText
+from inspector.ui.theme import enlarged
+from inspector.ui.widgets import label
+
+IDLE = (
+    "How many workers? The open folder is loaded with 0, 1, 2, 4 … workers in turn, each several times in random "
+    "order, until the answer is clear or the time is up. You will see images per second of each, the smallest setting "
+    "that is good enough, and why. The live batches pause meanwhile; no file is changed."
+)
+USUAL_BUDGET_S = 60
+LONGEST_BUDGET_S = 3600
+
+
+class TunerOptions(QScrollArea):
+    """The page of options. `problem` tells what cannot be tried as it is written, or is ""."""
+
+    changed = Signal()
+
+    def __init__(self, manners: KeyManners) -> None:
+        super().__init__()
+        self._manners = manners
+        self._config = LoaderConfig()
+        self.problem = ""
+        words = WrappedText("tunerIdleLabel", "What will be done")
+        words.setText(IDLE)
+        words.setMaximumWidth(enlarged(1000))
+        self._now = WrappedText("tunerNowLabel", "What stays as it is set")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(4, 1)
+        self._build(grid)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(6, 4, 6, 4)
+        column.setSpacing(8)
+        column.addLayout(grid)  # first, as a small window shows no more
+        column.addWidget(self._now)
+        column.addWidget(words)
+        column.addStretch(1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setWidget(page)
+        self.show_settings(self._config, 0.0)
+
+    def _build(self, grid: QGridLayout) -> None:
+        self._budget = QSpinBox()
+        self._budget.setRange(1, LONGEST_BUDGET_S)
+        self._budget.setValue(USUAL_BUDGET_S)
+        self._budget.setSuffix(" s")
+        self._field(self._budget, "tunerBudgetSpin", "Time", "It takes no longer, and less where the answer is clear")
+        self._batches = self._numbers(
+            "tunerBatchSizesEdit",
+            "Batch sizes",
+            "Batch sizes to compare, such as 32, 64; empty: only the one that is set",
+        )
+        self._prefetches = self._numbers(
+            "tunerPrefetchEdit", "Prefetch", "Batches loaded ahead to compare, such as 4, 8; empty: only what is set"
+        )
+        self._processes = self._check("tunerProcessesCheck", "processes", "Workers that are processes")
+        self._threads = self._check("tunerThreadsCheck", "threads", "Workers that are threads")
+        self._scaled = self._check("tunerScaledCheck", "scaled decoding, too", "")
+        self._torch = self._check("tunerTorchCheck", "PyTorch's DataLoader, too", "")
+        self._cold = self._check("tunerColdCheck", "cold: drop files from memory first", "")
+        self._cold.setEnabled(CAN_DROP)
+        self._cold.setToolTip(
+            "Files are read from the disk each time, as in a first epoch"
+            if CAN_DROP
+            else "This system cannot be asked to drop files from memory"
+        )
+        for row, (name, fields) in enumerate(
+            (
+                (
+                    "Time at most",
+                    (
+                        self._budget,
+                        label("Batch sizes", "dim"),
+                        self._batches,
+                        label("Prefetch", "dim"),
+                        self._prefetches,
+                    ),
+                ),
+                ("Engines", (self._processes, self._threads, self._torch)),
+                ("Also", (self._scaled, self._cold)),
+            )
+        ):
+            line = QHBoxLayout()
+            line.setSpacing(10)
+            for field in fields:
+                line.addWidget(field)
+            line.addStretch(1)
+            grid.addWidget(label(name, "dim"), row, 0)
+            grid.addLayout(line, row, 1)
+
+    def _field(self, field: QWidget, object_name: str, name: str, tip: str) -> None:
+        field.setObjectName(object_name)
+        field.setAccessibleName(f"{name}, of a sweep")
+        field.setToolTip(tip)
+        self._manners.teach(field)
+
+    def _numbers(self, object_name: str, name: str, tip: str) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setFixedWidth(self.fontMetrics().averageCharWidth() * 18)
+        self._field(edit, object_name, name, tip)
+        edit.textChanged.connect(self._read)
+        return edit
+
+    def _check(self, object_name: str, words: str, tip: str) -> QCheckBox:
+        check = QCheckBox(words)
+        self._field(check, object_name, words, tip)
+        return check
+
+    # --- what is asked for ---------------------------------------------------------------------------------
+
+    @property
+    def budget_s(self) -> float:
+        return float(self._budget.value())
+
+    @property
+    def cold(self) -> bool:
+        return self._cold.isEnabled() and self._cold.isChecked()
+
+    def variations(self) -> Variations:
+        """What to try besides numbers of workers; call only while there is no `problem`."""
+        engines: tuple[TrialEngine, ...] = ()
+        if self._processes.isChecked():
+            engines += ("processes",)
+        if self._threads.isChecked():
+            engines += ("threads",)
+        return Variations(
+            engines=engines,
+            batch_sizes=numbers("Batch sizes", self._batches.text(), MAX_BATCH_SIZE),
+            prefetches=numbers("Prefetch", self._prefetches.text(), MAX_PREFETCH),
+            decodes=("exact", "scaled") if self._scaled.isEnabled() and self._scaled.isChecked() else (),
+            torch=self._torch.isEnabled() and self._torch.isChecked(),
+        )
+
+    def choose_engine(self, engine: str) -> None:
+        """Tick what is in use, for a folder that was just opened."""
+        self._processes.setChecked(engine != "threads")
+        self._threads.setChecked(engine == "threads")
+
+    def show_settings(self, config: LoaderConfig, step_ms: float) -> None:
+        """What is in use now: what is not varied stays so."""
+        self._config = config
+        sized = config.image_size is not None
+        self._scaled.setEnabled(sized)
+        self._scaled.setToolTip(
+            "JPEG files decoded at a fraction of their size" if sized else "Needs an image size, at the left"
+        )
+        there = torch_is_there()
+        self._torch.setEnabled(there and sized)
+        self._torch.setToolTip(
+            "torch.utils.data.DataLoader with the same decoding, for comparison"
+            if there and sized
+            else "Needs an image size, at the left: PyTorch stacks images of one size"
+            if there
+            else "PyTorch is not installed here"
+        )
+        self._batches.setPlaceholderText(f"{config.batch_size}, as set")
+        self._prefetches.setPlaceholderText(f"{config.prefetch_batches}, as set")
+        step = f"a training step of {step_ms:g} ms, which it should keep up with" if step_ms else "no training step"
+        self._now.setText(
+            f"As set at the left: batch size {config.batch_size}, prefetch {config.prefetch_batches}, "
+            f"{fmt.image_size_in_words(config.image_size)}, {config.dtype}, {step}."
+        )
+
+    def _read(self) -> None:
+        try:
+            self.variations()
+        except ValueError as error:
+            self.problem = str(error)
+        else:
+            self.problem = ""
+        self.changed.emit()
+
+
+def numbers(name: str, text: str, most: int) -> tuple[int, ...]:
+    """ "32, 64" -> (32, 64); () where there is none.
+
+    Raises:
+        ValueError: with a sentence for the user, where it is something else, or not from 1 to `most`.
+    """
+    parts = [part for part in text.replace(",", " ").split() if part]
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= most for part in parts):
+        raise ValueError(f"{name} “{fmt.readable(text)}”: write numbers of 1 to {most:,}, such as 32, 64")
+    return tuple(dict.fromkeys(map(int, parts)))
