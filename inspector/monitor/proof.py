@@ -187,7 +187,7 @@ def summarise(proofs: Sequence[Proof | None]) -> BatchProof:
     """One sentence for a batch; None stands for an image that was not looked at yet."""
     done = [proof for proof in proofs if proof is not None]
     if not done:
-        return BatchProof("info", "The colours were not checked yet")
+        return BatchProof("info", "The colours were not checked yet: pause, and all of the batch are")
     count = Counter(proof.verdict for proof in done)
     equal = Counter(proof.badge for proof in done if proof.verdict is Verdict.UNKNOWN and proof.matches)
     doubtful = Counter(proof.badge for proof in done if proof.verdict is Verdict.UNKNOWN and not proof.matches)

@@ -150,13 +150,17 @@ def test_the_screen_fits_the_terminal(
     terminal = start(with_bad_files, "--workers", str(workers), rows=rows, columns=columns)
     terminal.wait_for(lambda: workers_listed(terminal.screen) > 0 and " running " in terminal.screen)
     terminal.wait_for(lambda: "problems" in terminal.screen or rows < 24)
+
+    def all_workers_told() -> bool:
+        hidden = workers - workers_listed(terminal.screen)
+        return f"and {hidden} more worker" in terminal.screen or hidden == 0
+
+    terminal.wait_for(all_workers_told)  # they start one by one
     lines = terminal.screen.split("\n")
     assert len(lines) == rows
     assert max(map(len, lines)) <= columns
     assert lines[-1].startswith(" + -  workers")
     assert "native size" in lines[-2]
-    hidden = workers - workers_listed(terminal.screen)
-    assert f"and {hidden} more worker" in terminal.screen or hidden == 0
 
 
 def test_keys_change_workers_and_batch_size(start: Start, photos: Path) -> None:
