@@ -9,12 +9,13 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCursor, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -294,7 +295,9 @@ def main() -> int:
 
     QTimer.singleShot(0, app, use)
     settings = LoaderConfig(**({"batch_size": 16, "num_workers": 2} | SETTINGS.get(name, {})))
-    return run_app(None if name == "keyboard_only" else path, settings, step_ms=2.0)
+    with tempfile.TemporaryDirectory() as store:  # what an earlier run left of splitters and sizes is not for this one
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, store)
+        return run_app(None if name == "keyboard_only" else path, settings, step_ms=2.0)
 
 
 if __name__ == "__main__":
