@@ -177,7 +177,8 @@ class MainWindow(QMainWindow):
         self._timer.timeout.connect(self._poll)
         self._timer.start()
         self._heartbeat = Heartbeat(self)
-        self._heartbeat.start()
+        # Starting up is no stall of use; queued, for it ends with what others do on this signal.
+        self.first_batch_painted.connect(self._heartbeat.start, Qt.ConnectionType.QueuedConnection)
 
     # --- putting together -------------------------------------------------------------------------------------
 

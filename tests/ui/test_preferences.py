@@ -72,6 +72,24 @@ def test_settings_that_make_no_sense_count_as_none(file: str, loader: str) -> No
     assert written(file, loader=loader).resume(LoaderConfig(), 1.0, ()) == (LoaderConfig(), 1.0)
 
 
+def test_the_file_is_not_written_anew_for_what_is_in_it(file: str) -> None:
+    values = {name: getattr(LoaderConfig(), name) for name in LoaderConfig.__slots__} | {"step_ms": 0.0}
+
+    def remember(page: str) -> int:
+        """Which file it is then: Qt puts a new one in place of the old."""
+        kept = preferences(file)
+        kept.viewer_geometry, kept.appearance, kept.page = QByteArray(b"\0\xff,;"), "dark", page
+        kept.recent, kept.last = ["/data/a, b"], "/data/a, b"
+        kept.remember_loader(values)
+        kept._store.sync()
+        return os.stat(file).st_ino
+
+    first = remember("Log")
+    with open(file, "rb"):  # its number is not given to another one meanwhile
+        assert remember("Log") == first
+        assert remember("Scan") != first
+
+
 @pytest.mark.parametrize("text", ["", "{", "7", '{"a": 1}', "[1, null]"])
 def test_a_list_of_folders_that_makes_no_sense_is_empty(file: str, text: str) -> None:
     broken = written(file, recent=text, last=text)

@@ -97,6 +97,29 @@ def test_the_decoders_agree_as_closely_as_is_written_down(variants: Path) -> Non
         assert proof.largest <= (1 if inexact else 0), name
 
 
+def test_an_image_that_is_converted_in_strips_is_the_same_all_over(photos: Path, tmp_path: Path) -> None:
+    photo = cv2.imread(str(sorted(photos.iterdir())[0]))
+    assert photo is not None
+    height, width = 701, 801  # three strips, the last one of fewer rows
+    large = cv2.resize(photo, (width, height)).astype(np.uint16) * 257
+    opacity = np.full((height, width, 1), 65535, np.uint16)
+    opacity[500:, 100:300] = 0
+    assert cv2.imwrite(str(tmp_path / "16-bit.png"), large)
+    assert cv2.imwrite(str(tmp_path / "16-bit-alpha.png"), np.dstack([large, opacity]))
+    found = looks(tmp_path)
+    expected = cv2.cvtColor((large // 257).astype(np.uint8), cv2.COLOR_BGR2RGB)
+    for look in found.values():
+        assert look.second is not None
+        assert look.second.rgb is not None
+        known = np.ones((height, width), np.bool_) if look.second.known is None else look.second.known
+        assert known.mean() > 0.9
+        assert np.abs(look.second.rgb[known].astype(int) - expected[known]).max() <= 1
+    second = found["16-bit-alpha.png"].second
+    assert second is not None
+    assert second.known is not None
+    assert (second.known == (opacity[..., 0] > 0)).all()
+
+
 def test_what_qt_cannot_read_is_not_judged(photos: Path, tmp_path: Path) -> None:
     names = write_without_second_decoder(next(photos.iterdir()), tmp_path / "others")
     found = proofs(tmp_path / "others")

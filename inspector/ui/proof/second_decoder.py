@@ -21,6 +21,7 @@ _QT_NAMES = {
     "JPEG": "jpeg", "PNG": "png", "WebP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tiff", "PNM": "ppm",
 }  # fmt: skip
 Scalar = TypeVar("Scalar", bound=np.generic)
+_STRIP_PIXELS = 1 << 18  # converted at a time: some milliseconds at most
 _WITHOUT_ORIENTATION = ("PNG", "WebP")  # Qt's plugins for these do not read their EXIF data
 
 
@@ -109,10 +110,9 @@ def _as_arrays(image: QImage) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.boo
         grey = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return np.asarray(cv2.cvtColor(grey[:, : image.width()], cv2.COLOR_GRAY2RGB), np.uint8), None
     if image.format() not in (formats.Format_RGB32, formats.Format_ARGB32):
-        image = image.convertToFormat(formats.Format_ARGB32 if alpha else formats.Format_RGB32)
-    height, width = image.height(), image.width()
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
-    bgra = rows[:, : 4 * width].reshape(height, width, 4)
+        bgra = _converted(image, formats.Format_ARGB32 if alpha else formats.Format_RGB32)
+    else:
+        bgra = _bgra(image)
     rgb = np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGB), np.uint8)
     if not alpha:
         return rgb, None
@@ -120,6 +120,23 @@ def _as_arrays(image: QImage) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.boo
     # Colours multiplied with their opacity cannot be had back exactly; and where it is 0, some plugins have lost them.
     known = opacity == 255 if premultiplied else opacity > 0
     return rgb, None if known.all() else known
+
+
+def _converted(image: QImage, wanted: QImage.Format) -> npt.NDArray[np.uint8]:
+    """(H, W, 4) in a format of 32 bits, a strip at a time: Qt converts with the interpreter's lock in its hands."""
+    height, width = image.height(), image.width()
+    bgra = np.empty((height, width, 4), np.uint8)
+    rows = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = image.copy(0, top, width, min(rows, height - top)).convertToFormat(wanted)
+        bgra[top : top + rows] = _bgra(strip)
+    return bgra
+
+
+def _bgra(image: QImage) -> npt.NDArray[np.uint8]:
+    height, width = image.height(), image.width()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+    return rows[:, : 4 * width].reshape(height, width, 4)
 
 
 def turn(stored: npt.NDArray[Scalar], orientation: int) -> npt.NDArray[Scalar]:

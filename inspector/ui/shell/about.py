@@ -64,6 +64,8 @@ def _memory() -> str:
 
 
 def _stall(heartbeat: Heartbeat) -> str:
+    if not len(heartbeat.stalls_ms()):
+        return "measured from the first batch on"
     longest = fmt.with_unit(fmt.milliseconds(heartbeat.longest_ms()), "ms")
     usual = fmt.with_unit(fmt.milliseconds(heartbeat.p99_ms()), "ms")
     return f"{longest} in the last minute; 99 of 100 under {usual}"

@@ -39,7 +39,7 @@ class Preferences:
 
     @appearance.setter
     def appearance(self, choice: str) -> None:
-        self._store.setValue(_APPEARANCE, choice)
+        self._set(_APPEARANCE, choice)
 
     @property
     def recent(self) -> list[str]:
@@ -114,7 +114,7 @@ class Preferences:
 
     @page.setter
     def page(self, name: str) -> None:
-        self._store.setValue("page", name)
+        self._set("page", name)
 
     @property
     def viewer_geometry(self) -> QByteArray | None:
@@ -124,7 +124,7 @@ class Preferences:
 
     @viewer_geometry.setter
     def viewer_geometry(self, geometry: QByteArray) -> None:
-        self._store.setValue("viewer", geometry)
+        self._set("viewer", geometry)
 
     def _read(self, key: str) -> object:
         try:
@@ -133,4 +133,8 @@ class Preferences:
             return None
 
     def _write(self, key: str, value: object) -> None:
-        self._store.setValue(key, json.dumps(value))
+        self._set(key, json.dumps(value))
+
+    def _set(self, key: str, value: object) -> None:
+        if self._store.value(key) != value:  # else Qt would write the file anew, and wait for the disk meanwhile
+            self._store.setValue(key, value)
