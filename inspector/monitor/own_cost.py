@@ -17,13 +17,18 @@ _LOADING = ("inspector-supervisor", "inspector-consumer", "inspector-worker")  #
 
 
 class OwnCost:
-    """Sums up, over the last seconds, what loading takes and what all the rest of this process does. For one thread."""
+    """Sums up, over the last seconds, what all of this process but loading takes. For one thread.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        cores: that can be used.
+    """
+
+    def __init__(self, cores: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cores = cores
         self._clock = clock
         self._process = psutil.Process()
         self._loading_s: dict[int, float] = {}  # CPU seconds of each thread that loads
-        self._sums: deque[tuple[float, float, float]] = deque()  # time, CPU seconds for itself, of all; running sums
+        self._sums: deque[tuple[float, float]] = deque()  # time, CPU seconds up to then
         self._before_s: float | None = None
 
     def clear(self) -> None:
@@ -31,26 +36,20 @@ class OwnCost:
         self._sums.clear()
         self._before_s = None
 
-    def sample(self, workers_cpu: float) -> float | None:
-        """Share of all CPU time that went into anything but loading, 0 to 1; None where too little is known.
-
-        Args:
-            workers_cpu: cores' worth of CPU that worker processes used since the last call.
-        """
+    def sample(self) -> float | None:
+        """Share of the cores that went into anything but loading, 0 to 1; None where too little is known."""
         process_s, loading_s = time.process_time(), self._loading_since()
         now_s = self._clock()
         if self._before_s is None:
-            self._sums.append((now_s, 0.0, 0.0))
+            self._sums.append((now_s, 0.0))
         else:
-            then_s, own_s, all_s = self._sums[-1]
-            used_s = process_s - self._before_s
-            workers_s = workers_cpu * (now_s - then_s)
-            self._sums.append((now_s, own_s + max(0.0, used_s - loading_s), all_s + used_s + workers_s))
+            own_s = max(0.0, process_s - self._before_s - loading_s)
+            self._sums.append((now_s, self._sums[-1][1] + own_s))
         self._before_s = process_s
         while now_s - self._sums[0][0] > SPAN_S:
             self._sums.popleft()
-        span_s, own_s, all_s = (new - old for new, old in zip(self._sums[-1], self._sums[0], strict=True))
-        return own_s / all_s if span_s >= FEWEST_S and all_s > 0 else None
+        span_s, own_s = (new - old for new, old in zip(self._sums[-1], self._sums[0], strict=True))
+        return own_s / span_s / self._cores if span_s >= FEWEST_S else None
 
     def _loading_since(self) -> float:
         """CPU seconds of the threads that load, since it was last asked."""

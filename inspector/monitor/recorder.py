@@ -35,7 +35,7 @@ class Recorder:
         self._totals: LoaderSnapshot | None = None
         self._figures: tuple[Rates, tuple[WorkerRow, ...]] | None = None  # None: something changed
         self._uses: dict[int, ProcessUse] = {}
-        self._own_cost = OwnCost()
+        self._own_cost = OwnCost(usable_cores())
         self._machine = Machine(usable_cores())
         self._thread = threading.Thread(target=self._run, name="inspector-recorder", daemon=True)
         self._thread.start()
@@ -141,13 +141,11 @@ class Recorder:
         return self._totals is not None and totals.time_s < self._totals.time_s
 
     def _own_share(self) -> float | None:
-        """What watching costs while batches are delivered; with workers that the system tells nothing of: not known."""
-        workers = [use.cpu for use in self._uses.values()]
+        """What watching costs while batches are delivered."""
         if not self._measuring:
             self._own_cost.clear()
             return None
-        share = self._own_cost.sample(sum(cpu or 0.0 for cpu in workers))
-        return None if None in workers else share
+        return self._own_cost.sample()
 
     def _record(self, totals: LoaderSnapshot) -> None:
         self._totals = totals

@@ -53,6 +53,7 @@ class Session:
         self._cancel_indexing = False
         self._running = True
         self._steps = 0
+        self._last_batch_size = 0
         self._closing = False
         self._state = RunState.CLOSED
         self._message = ""
@@ -251,6 +252,7 @@ class Session:
             machine=self._recorder.machine,
             problems=len(self._problems),
             batch_serial=self._viewer.serial,
+            last_batch_size=self._last_batch_size,
             fewer_workers=totals.fewer_workers if totals else "",
             changes=self._recorder.changes(),
         )
@@ -380,7 +382,7 @@ class Session:
         kept = self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8), self._settings)
         self._recorder.follow(None)
         self._census.follow(None)
-        self._steps = 0
+        self._steps = self._last_batch_size = 0
         if self._index is None:
             self._recorder.clear_history()
         return kept
@@ -397,10 +399,12 @@ class Session:
         loader.batch_size = self._settings.batch_size
         batch = next(loader)
         began = time.monotonic()
+        batch_size = loader.batch_size
         with self._changed:
             if self._loader is not loader:
                 return
             self._steps = max(0, self._steps - 1)
+            self._last_batch_size = batch_size
             self._problems.add(batch.skipped + batch.damaged)
         self._viewer.add(batch)
         self._census.add(batch, streaming=self._viewer.streaming)

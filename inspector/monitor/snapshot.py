@@ -52,7 +52,7 @@ class Machine:
     machine_cpu: float | None = None  # share of the usable cores in use, 0 to 1
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
-    own_share: float | None = None  # of the CPU that app and workers use, what is not loading: showing and measuring
+    own_share: float | None = None  # of the usable cores, what is not loading: showing and measuring
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class Snapshot:
         queue_depth: complete batches waiting right now.
         loader_memory_bytes: shared memory that batches take.
         problems: number of entries that `Session.problems()` has.
+        last_batch_size: the batch size that was in force when the last batch was delivered; 0 before the first.
         fewer_workers: why the system gave fewer workers than were asked for, or "".
         batch_serial: rises by one whenever the batch to look at has changed.
     """
@@ -95,6 +96,7 @@ class Snapshot:
     machine: Machine
     problems: int
     batch_serial: int
+    last_batch_size: int = 0
     fewer_workers: str = ""
     changes: tuple[SettingChange, ...] = ()
 

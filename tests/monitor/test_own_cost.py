@@ -17,7 +17,7 @@ def compute(seconds: float) -> None:
 
 def test_a_thread_that_loads_is_no_cost_and_all_others_are() -> None:
     now_s = 0.0
-    cost = OwnCost(lambda: now_s)
+    cost = OwnCost(0.5, lambda: now_s)
     go, done = threading.Barrier(2), threading.Barrier(2)
 
     def load() -> None:
@@ -28,18 +28,18 @@ def test_a_thread_that_loads_is_no_cost_and_all_others_are() -> None:
 
     loads = threading.Thread(target=load, name="inspector-consumer")
     loads.start()
-    cost.sample(0.0)
+    cost.sample()
     go.wait()
     compute(0.2)
     done.wait()
     now_s = FEWEST_S
-    found = cost.sample(workers_cpu=0.3)  # of a core, for 4 s: 1.2 s
+    found = cost.sample()
     done.wait()
     loads.join()
-    assert found == pytest.approx(0.2 / (0.2 + 0.6 + 1.2), abs=0.03)
+    assert found == pytest.approx(0.2 / (0.5 * FEWEST_S), abs=0.03)
 
 
 def test_too_short_a_time_tells_nothing() -> None:
-    cost = OwnCost()
-    assert cost.sample(1.0) is None
-    assert cost.sample(1.0) is None
+    cost = OwnCost(1.0)
+    assert cost.sample() is None
+    assert cost.sample() is None

@@ -172,7 +172,6 @@ def test_another_batch_size_while_paused_is_announced_until_the_next_batch(open_
     opened.wait_until(lambda: opened.shown().number == opened.session.snapshot().batches - 1)
     heading = opened.find(LiveText, "batchHeading")
     opened.wait_until(lambda: heading.text().startswith(f"BATCH {opened.shown().number} 8 images ·"))
-    opened.window.refresh()  # it knows of the last batch, too, before the next size is asked for
     opened.find(QSpinBox, "batchSizeSpin").setValue(12)
     opened.wait_until(lambda: "8 images, 12 from the next batch on ·" in heading.text())
     opened.trigger("previousBatchAction")

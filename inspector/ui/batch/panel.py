@@ -246,7 +246,6 @@ class BatchPanel(Card):
         self.column.addWidget(self._pages, 1)
         self._state = RunState.CLOSED
         self._view: BatchView | None = None
-        self._delivered = self._delivered_size = 0  # batches so far; the size that was asked for when the last one came
         self._thumbnail_px = 0
         self.list.tile_px_changed.connect(self._ask_for_thumbnails)
         self._message.pressed.connect(self._on_button)
@@ -294,8 +293,6 @@ class BatchPanel(Card):
 
     def show_heading(self, snapshot: Snapshot) -> None:
         """What is shown, how far back that is, and what is asked for from the next batch on."""
-        if snapshot.batches != self._delivered:
-            self._delivered, self._delivered_size = snapshot.batches, snapshot.settings.batch_size
         view = self._view
         if view is None or not self.list.isVisible():
             return
@@ -303,7 +300,7 @@ class BatchPanel(Card):
         _images, _, one = view.shape.partition(fmt.TIMES)
         shape = one or "native sizes"
         size = snapshot.settings.batch_size
-        waits = paused and self._delivered > 0 and size != self._delivered_size
+        waits = paused and snapshot.last_batch_size not in (0, size)
         pending = f", {size:,} from the next batch on" if waits else ""
         skipped = f" · {fmt.plural(len(view.skipped), 'file')} skipped and filled" if view.skipped else ""
         detail = f"{fmt.plural(len(view.thumbnails), 'image')}{pending} · {shape}, {view.dtype}{skipped}"

@@ -197,8 +197,8 @@ class WorkersPanel(Card):
 
 COST_TIP = (
     "Measured over the last 10 s: CPU time of this program that does not go into loading (drawing, thumbnails, "
-    "statistics, measuring), as a share of all CPU time that it and its workers use. Where all cores are in use, "
-    "loading is slower by about that much; where cores are free, by less. Waiting for Python's lock is not counted."
+    "statistics, measuring), as a share of the cores that can be used. Where all are in use, loading is slower by "
+    "about that much; where some are free, by less. Waiting for Python's lock is not counted."
 )
 
 
