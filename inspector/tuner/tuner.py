@@ -1,6 +1,7 @@
 """`Tuner`: a sweep in a thread of its own, which a window or a terminal follows."""
 
 import datetime
+import logging
 import random
 import threading
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from inspector.tuner.report import Report
 from inspector.tuner.sweep import Plan, Progress, Sweep
 from inspector.tuner.torch_bench import TorchBench, torch_is_there
 from inspector.tuner.trials import Setting, TrialEngine, Window
+
+_log = logging.getLogger(__name__)
 
 _LOOKED_AT = 64  # files that are looked at, for the page cache
 _MOSTLY, _HARDLY = 0.9, 0.1
@@ -165,6 +168,7 @@ class Tuner:
         except InspectorError as error:
             self.error = error
         except Exception as error:  # in a thread nobody would see it
+            _log.exception("the sweep failed")
             self.error = InspectorError(f"the sweep failed: {type(error).__name__}: {error}")
         finally:
             self._bench.close()
