@@ -105,7 +105,11 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
     found: dict[str, Any] = {}
 
     def begin() -> None:
-        window = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow))
+        windows = [widget for widget in app.topLevelWidgets() if isinstance(widget, MainWindow) and widget.isVisible()]
+        if not windows:  # not yet; the one of the scene before may still be there, closed
+            QTimer.singleShot(50, app, begin)
+            return
+        [window] = windows
         acting = QTimer(window, interval=EACH_MS)
         acting.timeout.connect(ACTS[scene](window, source))
         QTimer.singleShot(round(1e3 * SETTLES_S), window, heart.start)
