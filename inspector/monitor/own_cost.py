@@ -12,6 +12,7 @@ from collections.abc import Callable
 import psutil
 
 SPAN_S = 10.0
+SETTLES_S = 4.0  # in which a window puts itself together, which costs once and not on and on
 FEWEST_S = 4.0  # the system counts in hundredths of a second: less would be a guess
 _LOADING = ("inspector-supervisor", "inspector-consumer", "inspector-worker")  # what the names begin with
 
@@ -30,6 +31,7 @@ class OwnCost:
         self._loading_s: dict[int, float] = {}  # CPU seconds of each thread that loads
         self._sums: deque[tuple[float, float]] = deque()  # time, CPU seconds up to then
         self._before_s: float | None = None
+        self._began_s = 0.0
 
     def clear(self) -> None:
         """Forget what was, as while nothing is loaded."""
@@ -41,7 +43,9 @@ class OwnCost:
         process_s, loading_s = time.process_time(), self._loading_since()
         now_s = self._clock()
         if self._before_s is None:
-            self._sums.append((now_s, 0.0))
+            self._began_s = now_s
+        if self._before_s is None or now_s <= self._began_s + SETTLES_S:
+            self._sums = deque([(now_s, 0.0)])
         else:
             own_s = max(0.0, process_s - self._before_s - loading_s)
             self._sums.append((now_s, self._sums[-1][1] + own_s))
