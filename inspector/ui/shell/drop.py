@@ -140,7 +140,7 @@ class DropVeil(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cover = QColor(colours.window)
-        cover.setAlphaF(0.88)
+        cover.setAlphaF(0.95)
         painter.fillRect(self.rect(), cover)
         frame = QRectF(self.rect()).adjusted(14, 14, -14, -14)
         painter.setPen(QPen(QColor(colours.accent), 2.5, Qt.PenStyle.DashLine))
