@@ -152,6 +152,7 @@ def live_changes(user: User, path: Path) -> None:
     user.click("runAction")
     user.until(lambda: user.find(QLabel, "verdictLabel").text().startswith("<b>Paused"), "paused")
     newest = user.find(LiveText, "whereLabel")
+    QTest.qWait(1500)  # both may still say what was before the pause, and agree
     user.until(lambda: newest.text().endswith(user.heading().split(" ")[1]), "the newest batch")
     for action, step in (("nextBatchAction", 1), ("previousBatchAction", -1), ("previousBatchAction", -1)):
         before = user.heading().split(" ")[1].replace(",", "")
