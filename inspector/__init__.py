@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inspector.config import LoaderConfig
-    from inspector.dataset.index import FileIndex
-    from inspector.dataset.items import Dataset
-    from inspector.dataset.problems import Problem, ProblemKind
     from inspector.errors import (
         IndexingCancelled,
         InspectorError,
@@ -24,8 +21,11 @@ if TYPE_CHECKING:
         SourceError,
         WorkerStartError,
     )
+    from inspector.formats.problems import Problem, ProblemKind
     from inspector.loader.batch import Batch
     from inspector.loader.loader import Loader
+    from inspector.sources.dataset import Dataset
+    from inspector.sources.file_index import FileIndex
 
 __version__ = "0.1.0"
 
@@ -51,12 +51,12 @@ __all__ = [
 
 _HOMES = {
     "Batch": "loader.batch",
-    "Dataset": "dataset.items",
-    "FileIndex": "dataset.index",
+    "Dataset": "sources.dataset",
+    "FileIndex": "sources.file_index",
     "Loader": "loader.loader",
     "LoaderConfig": "config",
-    "Problem": "dataset.problems",
-    "ProblemKind": "dataset.problems",
+    "Problem": "formats.problems",
+    "ProblemKind": "formats.problems",
 }
 
 

@@ -19,7 +19,7 @@ import psutil
 from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
 from inspector.fault_report import crashes_before, crashes_traced
-from inspector.monitor.session import Session
+from inspector.session.local import LocalSession
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 
@@ -78,7 +78,7 @@ def run_app(
             settings, step_ms = preferences.resume(settings, step_ms, given)
             source = preferences.last if os.path.exists(preferences.last) else None
         with only_by_hand():
-            session = Session(settings, step_ms=step_ms)
+            session = LocalSession(settings, step_ms=step_ms)
             sys.setswitchinterval(STARTING_TURN_S)
             try:
                 if source is not None:
@@ -157,7 +157,7 @@ class _Run:
 
 
 def _show(
-    session: Session, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
+    session: LocalSession, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
 ) -> None:
     from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication

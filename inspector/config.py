@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from inspector.errors import SettingsError
-from inspector.limits import usable_cores, usable_memory_bytes
+from inspector.resource_limits import usable_cores, usable_memory_bytes
 
 Engine = Literal["processes", "threads", "serial"]
 DType = Literal["uint8", "float32"]

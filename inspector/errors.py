@@ -40,9 +40,9 @@ class LoaderClosedError(InspectorError):
     """Raised when a closed loader is asked for a batch."""
 
 
-class AsideError(InspectorError):
+class QuarantineError(InspectorError):
     """Raised when files cannot be moved aside; says why, and that nothing was moved."""
 
 
-class ManifestError(AsideError):
+class ManifestError(QuarantineError):
     """Raised when the manifest of files that were moved aside cannot be used."""

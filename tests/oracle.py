@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from inspector.loader.sampler import epoch_order
+from inspector.loader.planning.sampler import epoch_order
 
 
 def plain_batches(

@@ -28,13 +28,13 @@ def test_import_contracts_hold() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("module", ["inspector", "inspector.cli", "inspector.monitor.session", "inspector.terminal"])
+@pytest.mark.parametrize("module", ["inspector", "inspector.cli", "inspector.session.local", "inspector.terminal"])
 def test_no_qt_without_a_window(module: str) -> None:
     assert loaded_after(f"import {module}").isdisjoint(QT)
 
 
 def test_a_worker_loads_only_what_it_needs() -> None:
-    loaded = loaded_after("import inspector.loader.worker")
+    loaded = loaded_after("import inspector.loader.workers.worker")
     assert "cv2" in loaded
     assert loaded.isdisjoint({*QT, "rich", "psutil"})
 

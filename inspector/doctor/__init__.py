@@ -1,6 +1,6 @@
 """What a bug report needs: a look at everything inspector stands on, each line with what to do where it is wrong.
 
-`examine` gives `Finding`s in order, as they are made. What may crash or hang (importing OpenCV and Qt, opening a
+`examine` gives `Diagnostic`s in order, as they are made. What may crash or hang (importing OpenCV and Qt, opening a
 window, starting workers) happens in child processes, so that it ends in a line of the report and not in its end. Qt is
 never loaded here. Nothing is changed and nothing is sent anywhere.
 """
@@ -8,12 +8,12 @@ never loaded here. Nothing is changed and nothing is sent anywhere.
 from collections.abc import Iterator
 
 from inspector.doctor import machine, versions, window, workers
-from inspector.doctor.findings import Finding, Level
+from inspector.doctor.findings import Diagnostic, Level
 
-__all__ = ["Finding", "Level", "examine"]
+__all__ = ["Diagnostic", "Level", "examine"]
 
 
-def examine() -> Iterator[Finding]:
+def examine() -> Iterator[Diagnostic]:
     """Look at everything; takes some seconds in all."""
     yield from versions.examine()
     yield from window.examine()

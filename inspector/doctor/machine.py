@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from inspector import formatting as fmt
 from inspector.config import default_memory_limit_bytes
-from inspector.doctor.findings import Finding, Level, without_home
+from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.versions import installed_version
-from inspector.limits import bound_cores, cpu_quota, memory_limit_bytes, usable_cores, usable_memory_bytes
+from inspector.resource_limits import bound_cores, cpu_quota, memory_limit_bytes, usable_cores, usable_memory_bytes
 
 SECTION = "Machine"
 FEW_DESCRIPTORS = 256
@@ -18,7 +18,7 @@ FEW_PROCESSES = 256
 SMALL_SHM_BYTES = 1 << 30
 
 
-def examine() -> Iterator[Finding]:
+def examine() -> Iterator[Diagnostic]:
     """Cores, memory, shared memory, temporary files, limits, encoding."""
     yield _cores()
     yield _memory()
@@ -30,26 +30,26 @@ def examine() -> Iterator[Finding]:
     yield _encoding()
 
 
-def _cores() -> Finding:
+def _cores() -> Diagnostic:
     quota = cpu_quota()
     parts = [f"{usable_cores():.3g} usable: {fmt.plural(os.cpu_count() or 1, 'core')}"]
     parts.append(f"{bound_cores()} of them by affinity")
     parts.append("no quota" if quota is None else f"quota {quota.cores:g} ({quota.folder})")
     if usable_cores() >= 2:
-        return Finding(SECTION, "cores", ", ".join(parts))
+        return Diagnostic(SECTION, "cores", ", ".join(parts))
     advice = "more than 1 worker helps only where reading waits for the disk or the network; give it more cores"
-    return Finding(SECTION, "cores", ", ".join(parts), Level.WARNING, advice)
+    return Diagnostic(SECTION, "cores", ", ".join(parts), Level.WARNING, advice)
 
 
-def _memory() -> Finding:
+def _memory() -> Diagnostic:
     limit, free, wanted = memory_limit_bytes(), _available_bytes(), default_memory_limit_bytes()
     value = f"{fmt.byte_size(usable_memory_bytes())} usable, {fmt.byte_size(free)} free now"
     value += f", limit of the control group {'none' if limit is None else fmt.byte_size(limit)}"
     value += f"; batches may take {fmt.byte_size(wanted)}"
     if free is None or free >= wanted:
-        return Finding(SECTION, "memory", value)
+        return Diagnostic(SECTION, "memory", value)
     advice = f"other programs hold most of it: close some, or give --memory-limit {fmt.byte_size(free // 2)}"
-    return Finding(SECTION, "memory", value, Level.WARNING, advice.replace(" KB", "KB").replace(" MB", "MB"))
+    return Diagnostic(SECTION, "memory", value, Level.WARNING, advice.replace(" KB", "KB").replace(" MB", "MB"))
 
 
 def _available_bytes() -> int | None:
@@ -60,39 +60,39 @@ def _available_bytes() -> int | None:
     return int(psutil.virtual_memory().available)
 
 
-def _shared_memory() -> Finding:
+def _shared_memory() -> Diagnostic:
     if not hasattr(os, "memfd_create"):
         folder = tempfile.gettempdir()
-        return Finding(SECTION, "batches' memory", f"an unlinked file in {without_home(folder)}")
+        return Diagnostic(SECTION, "batches' memory", f"an unlinked file in {without_home(folder)}")
     try:
         os.close(os.memfd_create("inspector-doctor"))
     except OSError as error:
         advice = "the system or a sandbox forbids memfd_create; allow it"
-        return Finding(SECTION, "batches' memory", f"refused: {error.strerror}", Level.PROBLEM, advice)
-    return Finding(SECTION, "batches' memory", "memfd works; /dev/shm is not used")
+        return Diagnostic(SECTION, "batches' memory", f"refused: {error.strerror}", Level.PROBLEM, advice)
+    return Diagnostic(SECTION, "batches' memory", "memfd works; /dev/shm is not used")
 
 
-def dev_shm(size_bytes: int, *, torch: bool) -> Finding:
+def dev_shm(size_bytes: int, *, torch: bool) -> Diagnostic:
     """The size of /dev/shm, which matters to PyTorch's DataLoader only."""
     value = f"{fmt.byte_size(size_bytes)}; inspector does not use it"
     if size_bytes >= SMALL_SHM_BYTES or not torch:
-        return Finding(SECTION, "/dev/shm", value)
+        return Diagnostic(SECTION, "/dev/shm", value)
     advice = "workers of PyTorch's DataLoader may die of a bus error: docker run --shm-size=2g, or --ipc=host"
-    return Finding(SECTION, "/dev/shm", value, Level.WARNING, advice)
+    return Diagnostic(SECTION, "/dev/shm", value, Level.WARNING, advice)
 
 
-def _temporary_folder() -> Finding:
+def _temporary_folder() -> Diagnostic:
     try:
         with tempfile.TemporaryFile():
             folder = tempfile.gettempdir()
     except OSError as error:
         advice = "make a folder that can be written to, and name it in TMPDIR"
-        return Finding(SECTION, "temporary files", f"cannot be made: {error.strerror}", Level.PROBLEM, advice)
+        return Diagnostic(SECTION, "temporary files", f"cannot be made: {error.strerror}", Level.PROBLEM, advice)
     free = fmt.byte_size(shutil.disk_usage(folder).free)
-    return Finding(SECTION, "temporary files", f"{without_home(folder)}, {free} free")
+    return Diagnostic(SECTION, "temporary files", f"{without_home(folder)}, {free} free")
 
 
-def _limits() -> Iterator[Finding]:
+def _limits() -> Iterator[Diagnostic]:
     if sys.platform == "win32":
         return
     import resource
@@ -112,7 +112,7 @@ def _limits() -> Iterator[Finding]:
             yield limit(name, soft, hard, few=few, advice=advice, in_bytes=number == "RLIMIT_AS")
 
 
-def limit(name: str, soft: int, hard: int, *, few: int, advice: str, in_bytes: bool = False) -> Finding:
+def limit(name: str, soft: int, hard: int, *, few: int, advice: str, in_bytes: bool = False) -> Diagnostic:
     """A limit of the system; fewer than `few` is a warning. Numbers below 0 and beyond 2**60 are no limit."""
 
     def shown(number: int) -> str:
@@ -120,14 +120,14 @@ def limit(name: str, soft: int, hard: int, *, few: int, advice: str, in_bytes: b
 
     value = f"{shown(soft)} (at most {shown(hard)})" if shown(soft) != shown(hard) else shown(soft)
     if not 0 <= soft < few:
-        return Finding(SECTION, f"limit of {name}", value)
-    return Finding(SECTION, f"limit of {name}", value, Level.WARNING, advice)
+        return Diagnostic(SECTION, f"limit of {name}", value)
+    return Diagnostic(SECTION, f"limit of {name}", value, Level.WARNING, advice)
 
 
-def _encoding() -> Finding:
+def _encoding() -> Diagnostic:
     names, output = sys.getfilesystemencoding(), getattr(sys.stdout, "encoding", None) or fmt.UNKNOWN
     value = f"file names {names}, output {output}"
     if names.replace("-", "").lower() == "utf8":
-        return Finding(SECTION, "encoding", value)
+        return Diagnostic(SECTION, "encoding", value)
     advice = "names with other letters are shown as \\x..: set LANG=C.UTF-8"
-    return Finding(SECTION, "encoding", value, Level.WARNING, advice)
+    return Diagnostic(SECTION, "encoding", value, Level.WARNING, advice)

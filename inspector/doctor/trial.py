@@ -5,9 +5,9 @@ import time
 
 from inspector import Loader
 from inspector.config import assets_dir
-from inspector.loader.messages import Hello, WorkerSpec
-from inspector.loader.slots import Arena
-from inspector.loader.starter import Starter, ZygoteStarter, make_starter
+from inspector.loader.memory.slots import Arena
+from inspector.loader.workers.messages import Hello, WorkerSpec
+from inspector.loader.workers.starter import Starter, ZygoteStarter, make_starter
 
 _BATCH_SIZE = 8
 _MEMORY_BYTES = 1 << 26

@@ -10,7 +10,7 @@ from pathlib import Path
 from inspector import __version__
 from inspector.config import assets_dir
 from inspector.doctor.child import ask
-from inspector.doctor.findings import Finding, Level, without_home
+from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for
 
 SECTION = "Versions"
@@ -32,26 +32,26 @@ print(json.dumps({"numpy": numpy.__version__}))
 """
 
 
-def examine() -> Iterator[Finding]:
+def examine() -> Iterator[Diagnostic]:
     """inspector, Python, the system, the packages, OpenCV's formats, PyTorch."""
     package = without_home(str(Path(__file__).resolve().parents[1]))
-    yield Finding(SECTION, "inspector", f"{__version__}, in {package}")
+    yield Diagnostic(SECTION, "inspector", f"{__version__}, in {package}")
     yield _sample()
     executable = without_home(sys.executable)
-    yield Finding(SECTION, "Python", f"{platform.python_implementation()} {platform.python_version()}, {executable}")
-    yield Finding(SECTION, "system", system())
+    yield Diagnostic(SECTION, "Python", f"{platform.python_implementation()} {platform.python_version()}, {executable}")
+    yield Diagnostic(SECTION, "system", system())
     yield from _packages()
     yield from _opencv()
     yield _torch()
 
 
-def _sample() -> Finding:
+def _sample() -> Diagnostic:
     assets = assets_dir()
     missing = [name for name in ("icons/inspector.svg", "sample") if not (assets / name).exists()]
     if not missing:
-        return Finding(SECTION, "sample and icons", "there")
+        return Diagnostic(SECTION, "sample and icons", "there")
     advice = f"{', '.join(missing)} should be in {without_home(str(assets))}; {_REINSTALL}"
-    return Finding(SECTION, "sample and icons", "missing", Level.WARNING, advice)
+    return Diagnostic(SECTION, "sample and icons", "missing", Level.WARNING, advice)
 
 
 def system() -> str:
@@ -64,18 +64,18 @@ def system() -> str:
     return f"{distribution}, {name}" if distribution else name
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Diagnostic]:
     cannot_load = ask(_ASK_MODULES).said
     for name in PACKAGES:
         version = installed_version(name)
         if version is None and name in _OPENCVS:
             version = next((f"{other} {v}" for other in _OPENCVS if (v := installed_version(other))), None)
         if version is None:
-            yield Finding(SECTION, name, "not installed", Level.PROBLEM, _REINSTALL)
+            yield Diagnostic(SECTION, name, "not installed", Level.PROBLEM, _REINSTALL)
         else:
-            yield Finding(SECTION, name, version)
+            yield Diagnostic(SECTION, name, version)
     if cannot_load:
-        yield Finding(SECTION, "loading them", cannot_load, Level.PROBLEM, _REINSTALL)
+        yield Diagnostic(SECTION, "loading them", cannot_load, Level.PROBLEM, _REINSTALL)
 
 
 def installed_version(package: str) -> str | None:
@@ -86,25 +86,25 @@ def installed_version(package: str) -> str | None:
         return None
 
 
-def _opencv() -> Iterator[Finding]:
+def _opencv() -> Iterator[Diagnostic]:
     several = [name for name in _OPENCVS if installed_version(name)]
     if len(several) > 1:
         advice = f"they overwrite each other: pip uninstall {' '.join(several)}; then pip install opencv-python"
-        yield Finding(SECTION, "several OpenCVs", ", ".join(several), Level.WARNING, advice)
+        yield Diagnostic(SECTION, "several OpenCVs", ", ".join(several), Level.WARNING, advice)
     answer = ask(_ASK_OPENCV)
     if not answer.facts:
         advice = advice_for(answer.said, _REINSTALL)
-        yield Finding(SECTION, "OpenCV", f"cannot be loaded: {answer.said}", Level.PROBLEM, advice)
+        yield Diagnostic(SECTION, "OpenCV", f"cannot be loaded: {answer.said}", Level.PROBLEM, advice)
         return
     if not answer.facts["rgb"]:
         advice = "version 5 or later is needed: pip install --upgrade opencv-python"
-        yield Finding(SECTION, "OpenCV", answer.facts["version"], Level.PROBLEM, advice)
+        yield Diagnostic(SECTION, "OpenCV", answer.facts["version"], Level.PROBLEM, advice)
     formats = formats_of_build(answer.facts["build"])
     without = [name for name in _FORMATS if formats.get(name, "NO").startswith("NO")]
     known = ", ".join(_with_version(name, formats[name]) for name in _FORMATS if name not in without)
     level = Level.WARNING if without else Level.OK
     advice = f"it cannot read {', '.join(without)}: such files are UNSUPPORTED here" if without else ""
-    yield Finding(SECTION, "OpenCV's decoders", known, level, advice)
+    yield Diagnostic(SECTION, "OpenCV's decoders", known, level, advice)
 
 
 def formats_of_build(information: str) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _with_version(name: str, library: str) -> str:
     return f"{name} {version[1]}" if version else name
 
 
-def _torch() -> Finding:
+def _torch() -> Diagnostic:
     version = installed_version("torch")
     found = f"{version} (not loaded)" if version else "not installed; only `inspector tune --torch` needs it"
-    return Finding(SECTION, "PyTorch", found)
+    return Diagnostic(SECTION, "PyTorch", found)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from inspector.display import display_problem
 from inspector.doctor.child import Answer, ask
-from inspector.doctor.findings import Finding, Level, without_home
+from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for
 
 SECTION = "Window"
@@ -32,13 +32,13 @@ print(json.dumps({"platform": app.platformName(), "screens": screens, "fonts": l
 """
 
 
-def examine() -> Iterator[Finding]:
+def examine() -> Iterator[Diagnostic]:
     """Qt, its platform plugins, the display, and a window that is tried."""
-    yield Finding(SECTION, "display", _display())
+    yield Diagnostic(SECTION, "display", _display())
     misleading = [name for name in _MISLEADING if os.environ.get(name)]
     if misleading:
         advice = f"another Qt's files may be loaded; if no window comes: unset {' '.join(misleading)}"
-        yield Finding(SECTION, "Qt's own variables", ", ".join(misleading), Level.WARNING, advice)
+        yield Diagnostic(SECTION, "Qt's own variables", ", ".join(misleading), Level.WARNING, advice)
     plugins = ask(_ASK_PLUGINS)
     if not plugins.facts:
         yield _failed("Qt", f"cannot be loaded: {plugins.said}")
@@ -47,9 +47,9 @@ def examine() -> Iterator[Finding]:
     folder = without_home(plugins.facts["folder"])
     value = f"{found} (Qt {plugins.facts['version']})"
     yield (
-        Finding(SECTION, "platform plugins", value)
+        Diagnostic(SECTION, "platform plugins", value)
         if found
-        else Finding(
+        else Diagnostic(
             SECTION,
             "platform plugins",
             "none",
@@ -65,7 +65,7 @@ def _display() -> str:
     return ", ".join(known) or ("the system's own" if sys.platform in ("win32", "darwin") else "none is set")
 
 
-def _tried() -> Iterator[Finding]:
+def _tried() -> Iterator[Diagnostic]:
     problem = display_problem()
     if problem is None:
         answer = ask(_ASK_WINDOW)
@@ -73,23 +73,23 @@ def _tried() -> Iterator[Finding]:
     else:
         what, lacks_library, packages = problem.partition(" are missing: ")
         if lacks_library:
-            yield Finding(SECTION, "a window", f"{what} are missing", Level.PROBLEM, packages)
+            yield Diagnostic(SECTION, "a window", f"{what} are missing", Level.PROBLEM, packages)
         else:
-            yield Finding(SECTION, "a window", problem, Level.WARNING, _WITHOUT_SCREEN)
+            yield Diagnostic(SECTION, "a window", problem, Level.WARNING, _WITHOUT_SCREEN)
         answer = ask(_ASK_WINDOW, {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
         yield _opened("without a screen", answer)
     if answer.facts.get("fonts") == 0:
-        yield Finding(
+        yield Diagnostic(
             SECTION, "fonts", "none: no text can be drawn", Level.PROBLEM, "apt-get install fonts-dejavu-core"
         )
 
 
-def _failed(name: str, said: str) -> Finding:
-    return Finding(SECTION, name, said, Level.PROBLEM, advice_for(said, _REINSTALL))
+def _failed(name: str, said: str) -> Diagnostic:
+    return Diagnostic(SECTION, name, said, Level.PROBLEM, advice_for(said, _REINSTALL))
 
 
-def _opened(name: str, answer: Answer) -> Finding:
+def _opened(name: str, answer: Answer) -> Diagnostic:
     if not answer.facts:
         return _failed(name, f"Qt cannot start: {answer.said}")
     screens = "; ".join(answer.facts["screens"])
-    return Finding(SECTION, name, f"opens with {answer.facts['platform']}, {screens or 'no screen'}")
+    return Diagnostic(SECTION, name, f"opens with {answer.facts['platform']}, {screens or 'no screen'}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.dataset.problems import Problem
+from inspector.formats.problems import Problem
 
 Images = npt.NDArray[Any] | list[npt.NDArray[Any]]
 

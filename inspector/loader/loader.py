@@ -9,19 +9,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from inspector.config import Engine, LoaderConfig
-from inspector.dataset.index import FileIndex
-from inspector.dataset.items import Dataset, DatasetIndex, Index
-from inspector.dataset.problems import Problem
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
+from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot, SlowFile
-from inspector.loader.delivery import Delivery
-from inspector.loader.planner import Planner
-from inspector.loader.resume import position_of, state_of
-from inspector.loader.slots import Arena, SlotPool
-from inspector.loader.starter import start_failure
+from inspector.loader.memory.batch_builder import BatchBuilder
+from inspector.loader.memory.slots import Arena, SlotPool
+from inspector.loader.planning.checkpoint import position_of, state_of
+from inspector.loader.planning.planner import Planner
 from inspector.loader.supervisor import Supervisor
-from inspector.loader.user_code import check_not_importing_main, make_spec, pack
+from inspector.loader.workers.starter import start_failure
+from inspector.loader.workers.user_code import check_not_importing_main, make_spec, pack
+from inspector.sources.dataset import Dataset, DatasetIndex, Index
+from inspector.sources.file_index import FileIndex
 
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex | Dataset
 
@@ -71,7 +71,9 @@ class Loader:
         except BaseException:
             self._arena.close()
             raise
-        self._delivery = Delivery(self._config, self.index, self._planner, self._arena, self._pool, self._supervisor)
+        self._delivery = BatchBuilder(
+            self._config, self.index, self._planner, self._arena, self._pool, self._supervisor
+        )
         try:
             self._supervisor.start()
         except BaseException:
@@ -139,7 +141,7 @@ class Loader:
     def _wait_or_load(self) -> None:
         """With no workers, load one sample here; else wait for news. The lock is held, but not meanwhile."""
         supervisor = self._supervisor
-        if supervisor.crew.engine != "serial" and supervisor.crew.num_workers > 0:
+        if supervisor.workers.engine != "serial" and supervisor.workers.num_workers > 0:
             supervisor.changed.wait()
             return
         supervisor.reclaim()
@@ -168,7 +170,7 @@ class Loader:
     def _serial_loader(self) -> Any:
         if not hasattr(self._serial, "loader"):
             try:
-                from inspector.loader.worker import SampleLoader
+                from inspector.loader.workers.worker import SampleLoader
             except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
                 raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
             self._serial.loader = SampleLoader(self._spec, self._arena, None)
@@ -206,8 +208,8 @@ class Loader:
     def num_workers(self, value: int) -> None:
         self._config = self._config.with_changes(num_workers=value)
         with self._supervisor.changed:
-            self._supervisor.crew.num_workers = value
-            self._supervisor.crew.fewer_workers = ""
+            self._supervisor.workers.num_workers = value
+            self._supervisor.workers.fewer_workers = ""
             self._supervisor.changed.notify_all()
         self._supervisor.wake()
 
@@ -226,7 +228,7 @@ class Loader:
         self._check_sendable(value)
         with self._supervisor.changed:
             self._config = config
-            self._supervisor.crew.engine = value
+            self._supervisor.workers.engine = value
             self._supervisor.changed.notify_all()
         self._supervisor.wake()
 
@@ -289,13 +291,13 @@ class Loader:
                 queue_depth=len(self._planner.complete),
                 prefetch_batches=self._planner.prefetch_batches,
                 batch_size=self._planner.batch_size,
-                num_workers=supervisor.crew.num_workers,
+                num_workers=supervisor.workers.num_workers,
                 epoch=self._epoch,
                 skipped=self._skipped,
-                restarts=supervisor.crew.restarts,
+                restarts=supervisor.workers.restarts,
                 memory_bytes=self._pool.used_bytes,
-                workers=supervisor.crew.snapshots(self.index),
-                fewer_workers=supervisor.crew.fewer_workers,
+                workers=supervisor.workers.snapshots(self.index),
+                fewer_workers=supervisor.workers.fewer_workers,
             )
 
     def slowest_files(self) -> tuple[SlowFile, ...]:

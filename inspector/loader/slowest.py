@@ -3,9 +3,9 @@
 import time
 from collections import deque
 
-from inspector.dataset.items import Index
 from inspector.loader.counters import SlowFile
-from inspector.loader.messages import SampleResult
+from inspector.loader.workers.messages import SampleResult
+from inspector.sources.dataset import Index
 
 KEPT_FILES = 10
 SPAN_S = 60.0

@@ -1,6 +1,6 @@
 """The one waiting point: results, deaths, changed settings and freed memory all wake the same thread.
 
-It keeps each worker of its `Crew` supplied with a few milliseconds of work: enough to bridge the time until it is
+It keeps each worker of its `WorkerPool` supplied with a few milliseconds of work: enough to bridge the time until it is
 asked again, little enough that a slow image holds nothing else back. It hands results to the planner, and sends the
 samples of a worker that died again.
 """
@@ -16,30 +16,30 @@ from collections import deque
 from dataclasses import replace
 
 from inspector.config import LoaderConfig
-from inspector.dataset.items import Index
-from inspector.dataset.problems import Problem
 from inspector.errors import InspectorError, MemoryLimitError, WorkerStartError
-from inspector.loader.blame import blame_death, blame_timeout
-from inspector.loader.crew import Crew
-from inspector.loader.crew_worker import Worker
-from inspector.loader.lease import LeaseEnd
-from inspector.loader.messages import (
+from inspector.formats.problems import Problem
+from inspector.loader.memory.slot_array import SlotRelease
+from inspector.loader.memory.slots import Arena, Slot, SlotPool
+from inspector.loader.planning.planner import Planner
+from inspector.loader.planning.samples import Sample
+from inspector.loader.slowest import SlowestFiles
+from inspector.loader.workers.chunking import ChunkSizer
+from inspector.loader.workers.handle import WorkerHandle
+from inspector.loader.workers.messages import (
     Exited,
     Hello,
     LoadSamples,
     Message,
-    Results,
     SampleResult,
+    SampleResults,
     SampleTask,
     WorkerFailed,
     WorkerSpec,
 )
-from inspector.loader.pace import Pace
-from inspector.loader.plan import Sample
-from inspector.loader.planner import Planner
-from inspector.loader.slots import Arena, Slot, SlotPool
-from inspector.loader.slowest import SlowestFiles
-from inspector.loader.starter import start_failure
+from inspector.loader.workers.pool import WorkerPool
+from inspector.loader.workers.retry_policy import blame_death, blame_timeout
+from inspector.loader.workers.starter import start_failure
+from inspector.sources.dataset import Index
 
 _log = logging.getLogger(__name__)
 
@@ -57,13 +57,13 @@ def _working_folder() -> str:
 class Supervisor:
     """Keeps one loader going, in a thread of its own.
 
-    `changed` guards all state, the planner's and the crew's included, and is notified whenever a batch has become
+    `changed` guards all state, the planner's and the workers's included, and is notified whenever a batch has become
     complete or nothing more will. Without it the thread does only what may take long: wait, send, receive, make an
     epoch's order, and wait for a process that ended. `stopping` needs no lock, because finalizers use it, which may run
     in a thread that holds it.
 
     Attributes:
-        crew: the workers.
+        workers: the workers.
         bytes_read: from files so far.
         queue_depth_s: integral of the number of complete batches over time, up to the last `count_depth`.
         held_bytes: in delivered batches that the consumer still holds.
@@ -94,10 +94,10 @@ class Supervisor:
         self._arena = arena
         self._pool = pool
         self._folder = _working_folder() if spec.dataset is None else ""
-        self._held: dict[int, tuple[Slot, LeaseEnd]] = {}  # delivered and not yet given back, by offset
-        self._returned: deque[LeaseEnd] = deque()
+        self._held: dict[int, tuple[Slot, SlotRelease]] = {}  # delivered and not yet given back, by offset
+        self._returned: deque[SlotRelease] = deque()
         self._next_watch_s = 0.0
-        self._pace = Pace()
+        self._pace = ChunkSizer()
         self._depth_since = time.monotonic()
         try:
             self._selector = selectors.DefaultSelector()
@@ -107,7 +107,7 @@ class Supervisor:
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
-        self.crew = Crew(config, spec, arena, self._selector)
+        self.workers = WorkerPool(config, spec, arena, self._selector)
         self.slowest = SlowestFiles()
         self._thread = threading.Thread(target=self._run, name="inspector-supervisor", daemon=True)
 
@@ -160,7 +160,7 @@ class Supervisor:
 
     def hold(self, slot: Slot, lease: object) -> None:
         """A delivered slot is the consumer's for as long as `lease` lives. With `changed` held."""
-        self._held[slot.offset] = slot, LeaseEnd(lease, self._returned.append, slot.offset)
+        self._held[slot.offset] = slot, SlotRelease(lease, self._returned.append, slot.offset)
         self.held_bytes += slot.nbytes
 
     def reclaim(self) -> None:
@@ -206,9 +206,9 @@ class Supervisor:
             if self.stopping:
                 return False
             self.reclaim()
-            if error := self.crew.adjust(may_start=self.planner.error is None):
+            if error := self.workers.adjust(may_start=self.planner.error is None):
                 self._fail(error)
-            idle_starters = self.crew.idle_starters()
+            idle_starters = self.workers.idle_starters()
             orders = self._plan()
             if self.planner.complete or self.planner.error or self.planner.finished:
                 self.changed.notify_all()
@@ -221,7 +221,7 @@ class Supervisor:
         for key, _ in self._selector.select(wait_s):
             if key.data is None:
                 self._drain_wakes()
-            elif isinstance(key.data, Worker):
+            elif isinstance(key.data, WorkerHandle):
                 self._receive(key.data)
             else:
                 self._receive_deaths()
@@ -234,11 +234,11 @@ class Supervisor:
 
     # --- work out ------------------------------------------------------------------------------------------
 
-    def _plan(self) -> list[tuple[Worker, list[SampleTask]]]:
+    def _plan(self) -> list[tuple[WorkerHandle, list[SampleTask]]]:
         """Who gets which samples now. The least supplied worker is served first."""
-        orders: dict[int, tuple[Worker, list[SampleTask]]] = {}
+        orders: dict[int, tuple[WorkerHandle, list[SampleTask]]] = {}
         chunk, most = self._pace.samples()
-        able = self.crew.able()
+        able = self.workers.able()
         self.starved = False
         while able:
             worker = min(able, key=lambda each: len(each.outstanding))
@@ -286,14 +286,14 @@ class Supervisor:
                 "or lower batch_size or image_size"
             )
 
-    def _send(self, worker: Worker, tasks: list[SampleTask]) -> None:
+    def _send(self, worker: WorkerHandle, tasks: list[SampleTask]) -> None:
         if worker.channel is not None:
             with contextlib.suppress(OSError):  # its death is noticed by the selector, and the samples sent again
                 worker.channel.send(LoadSamples(tuple(tasks)))
 
     # --- what workers say ----------------------------------------------------------------------------------
 
-    def _receive(self, worker: Worker) -> None:
+    def _receive(self, worker: WorkerHandle) -> None:
         if worker.channel is None:
             return
         messages, alive = worker.channel.receive_ready()
@@ -302,15 +302,15 @@ class Supervisor:
                 for message in messages:
                     self._handle(worker, message)
         if not alive:
-            exits = self.crew.hung_up(worker)
+            exits = self.workers.hung_up(worker)
             if exits is None:
                 with self.changed:
                     self._lose(worker, None)
             else:
                 self._bury(exits)
 
-    def _handle(self, worker: Worker, message: Message) -> None:
-        if isinstance(message, Results):
+    def _handle(self, worker: WorkerHandle, message: Message) -> None:
+        if isinstance(message, SampleResults):
             now_s = time.monotonic()
             for result in message.results:
                 sample = worker.outstanding.pop(result.sample_id, None)
@@ -323,7 +323,7 @@ class Supervisor:
                 self.resolve(result)
             worker.seen_s = now_s
         elif isinstance(message, Hello):
-            self.crew.greet(worker, message.pid)
+            self.workers.greet(worker, message.pid)
         elif isinstance(message, WorkerFailed):
             self._fail(WorkerStartError(f"a worker could not start to work: {message.reason}"))
 
@@ -335,31 +335,31 @@ class Supervisor:
     # --- deaths --------------------------------------------------------------------------------------------
 
     def _receive_deaths(self) -> None:
-        exits, alive = self.crew.poll()
+        exits, alive = self.workers.poll()
         self._bury(exits)
         if not alive:
-            words = self.crew.close_starter()
+            words = self.workers.close_starter()
             with self.changed:
-                for worker in self.crew.ended_with_starter():
+                for worker in self.workers.ended_with_starter():
                     self._lose(worker, None)
-                if error := self.crew.forget_starter(words):
+                if error := self.workers.forget_starter(words):
                     self._fail(error)
 
     def _bury(self, exits: list[Exited]) -> None:
         for exited in exits:
             with self.changed:
-                worker = self.crew.of_life(exited.life)
+                worker = self.workers.of_life(exited.life)
                 if worker is None:
                     continue
                 self._read_last_results(worker)
                 self._lose(worker, exited)
 
-    def _read_last_results(self, worker: Worker) -> None:
+    def _read_last_results(self, worker: WorkerHandle) -> None:
         if worker.channel is not None:
             for message in worker.channel.receive_ready()[0]:
                 self._handle(worker, message)
 
-    def _lose(self, worker: Worker, exited: Exited | None) -> None:
+    def _lose(self, worker: WorkerHandle, exited: Exited | None) -> None:
         """A worker is gone: its samples are loaded again, unless the one it died at did so too often."""
         at_sample, _ = self._arena.progress(worker.worker_id)
         self.count_depth()
@@ -372,10 +372,10 @@ class Supervisor:
             else:
                 self.planner.skip(sample, problem)
         worker.outstanding.clear()
-        if error := self.crew.lose(worker, exited):
+        if error := self.workers.lose(worker, exited):
             self._fail(error)
 
-    def _blame(self, sample: Sample, worker: Worker, exited: Exited) -> Problem | None:
+    def _blame(self, sample: Sample, worker: WorkerHandle, exited: Exited) -> Problem | None:
         path = self._index.path(sample.index)
         if worker.kill_requested:
             return blame_timeout(sample, path, self._timeout_s)
@@ -386,12 +386,12 @@ class Supervisor:
         if now >= self._next_watch_s:
             self._next_watch_s = now + _WATCH_S
             with self.changed:
-                self.crew.kill_hanging()
+                self.workers.kill_hanging()
 
     def _end_all(self) -> None:
         with self.changed:
             self.changed.notify_all()
-            starters = self.crew.disband()
+            starters = self.workers.disband()
         for starter in starters:
             starter.close()
         with self.changed:

@@ -1,10 +1,10 @@
-"""What happened, in numbers: a running loader goes in, immutable records come out that a view can be drawn from.
+"""Numbers from a running loader: its running totals go in, immutable records come out that a view is drawn from.
 
-`Session` owns the loader and the consumer thread that drains it like a training loop would. `metrics` turns the
-loader's running totals into rates over a sliding window, `history` keeps them for the plots, and `recorder` is the
-thread that does both. `lookback` keeps the last batches and makes their thumbnails, in the thread of `viewer`. `census`
-takes in each delivered batch for the statistics: `statistics` and `moments` of the pixels, `tally`, `order` and
-`balance` of the files and classes. `proof` compares what was delivered with another decoder's. `system` asks the
-operating system, `problem_log` lists each skipped file once, `wording` names things. A view polls `Session.snapshot()`
-and its siblings; nothing here knows who looks.
+    Loader.snapshot() -> recorder -> rates, time_series, system -> records -> verdict
+
+`recorder` is the thread that samples: `rates` makes means over a sliding window of two totals, `time_series` keeps them
+for the plots, `system` asks the operating system, `overhead` says what watching itself costs. `delivery_statistics`
+takes in each delivered batch: `channel_statistics` and `moments` of the pixels, `sample_counts`, `order` and
+`class_balance` of the samples and classes. `colour_proof` compares what was delivered with another decoder's pixels,
+`effect` says what a changed setting did, `verdict` what limits loading. `records` are what a view sees of all this.
 """

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inspector.monitor.metrics import ENOUGH_BATCHES, LONGEST_WINDOW_S, WINDOW_S
-from inspector.monitor.snapshot import Series
-from inspector.monitor.wording import setting_name
+from inspector.monitor.names import setting_name
+from inspector.monitor.rates import ENOUGH_BATCHES, LONGEST_WINDOW_S, WINDOW_S
+from inspector.monitor.records import Series
 
 STARTING_S = 1.0  # after a change, until workers have started
 TOGETHER_S = 1.0  # changes so close to each other are one

@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from inspector.limits import usable_cores
 from inspector.loader.counters import LoaderSnapshot, Rates
 from inspector.loader.loader import Loader
-from inspector.monitor.history import PERIOD_S, History
-from inspector.monitor.metrics import RateWindow
-from inspector.monitor.own_cost import OwnCost
-from inspector.monitor.snapshot import Machine, Series, SettingChange, WorkerRow
+from inspector.monitor.overhead import Overhead
+from inspector.monitor.rates import RateWindow
+from inspector.monitor.records import Machine, Series, SettingChange, WorkerRow
 from inspector.monitor.system import ProcessUse, SystemProbe
+from inspector.monitor.time_series import PERIOD_S, TimeSeries
+from inspector.resource_limits import usable_cores
 
 _PROBE_EVERY_S = 2.0
 
@@ -31,11 +31,11 @@ class Recorder:
         self._loader: Loader | None = None
         self._measuring = False
         self._window = RateWindow()
-        self._history = History()
+        self._history = TimeSeries()
         self._totals: LoaderSnapshot | None = None
         self._figures: tuple[Rates, tuple[WorkerRow, ...]] | None = None  # None: something changed
         self._uses: dict[int, ProcessUse] = {}
-        self._own_cost = OwnCost(usable_cores())
+        self._own_cost = Overhead(usable_cores())
         self._machine = Machine(usable_cores())
         self._thread = threading.Thread(target=self._run, name="inspector-recorder", daemon=True)
         self._thread.start()

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from inspector.limits import CpuQuota, bound_cores, cpu_quota, memory_limit_bytes, usable_cores
-from inspector.monitor.snapshot import Machine
+from inspector.monitor.records import Machine
+from inspector.resource_limits import CpuQuota, bound_cores, cpu_quota, memory_limit_bytes, usable_cores
 
 MEMORY_BUDGET_S = 0.02
 MEMORY_EVERY_S = 5.9  # for each process: it changes slowly

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from inspector.dataset.problems import Problem
-from inspector.monitor.proof import Proof
-from inspector.monitor.snapshot import BatchView, Series, Snapshot
+from inspector.formats.problems import Problem
+from inspector.monitor.colour_proof import Proof
+from inspector.monitor.records import BatchView, Series, Snapshot
 from inspector.tuner.report import Report
 
 

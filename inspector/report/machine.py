@@ -5,16 +5,16 @@ from collections.abc import Iterator
 
 from inspector import __version__
 from inspector.doctor import machine, versions
-from inspector.doctor.findings import Finding
+from inspector.doctor.findings import Diagnostic
 
 _LEFT_OUT = {"batches' memory", "/dev/shm", "temporary files", "encoding"}  # of no use without the doctor's advice
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[Diagnostic]:
     """Cores, memory and limits, then versions. Takes some milliseconds."""
     yield from (found for found in machine.examine() if found.name not in _LEFT_OUT)
-    yield Finding(versions.SECTION, "system", versions.system())
+    yield Diagnostic(versions.SECTION, "system", versions.system())
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    yield Finding(versions.SECTION, "inspector", f"{__version__}, {python}")
+    yield Diagnostic(versions.SECTION, "inspector", f"{__version__}, {python}")
     known = (f"{name} {versions.installed_version(name) or 'not found'}" for name in versions.PACKAGES)
-    yield Finding(versions.SECTION, "packages", ", ".join(known))
+    yield Diagnostic(versions.SECTION, "packages", ", ".join(known))

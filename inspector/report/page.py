@@ -6,24 +6,24 @@ from dataclasses import fields
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.dataset.problems import Problem
-from inspector.doctor.findings import Finding, Level, without_home
-from inspector.monitor.proof import summarise
-from inspector.monitor.snapshot import Snapshot
+from inspector.doctor.findings import Diagnostic, Level, without_home
+from inspector.formats.problems import Problem
+from inspector.monitor.colour_proof import summarise
+from inspector.monitor.records import Snapshot
+from inspector.monitor.verdict.verdict import verdict
 from inspector.report.content import Content
 from inspector.report.curve import sweep
 from inspector.report.markup import pairs, paragraph, section, text
 from inspector.report.pictures import tiles
 from inspector.report.plots import plots
 from inspector.report.style import style
-from inspector.tuner.verdict import verdict
 
 MOST_PROBLEMS = 50  # with their reasons
 _SIGNS = {"good": "✓", "info": "●", "warn": "▲", "bad": "✗"}
 _NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(content: Content, machine: Iterable[Finding], light: Mapping[str, str], dark: Mapping[str, str]) -> str:
+def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, str], dark: Mapping[str, str]) -> str:
     """One HTML file that loads nothing and runs nothing; colours as `style.style` wants them."""
     snapshot = content.snapshot
     title = fmt.place(snapshot.source) or "No folder"
@@ -134,7 +134,7 @@ def _value(name: str, value: object) -> str:
     return str(value)
 
 
-def _machine(snapshot: Snapshot, findings: Iterable[Finding]) -> list[tuple[str, str]]:
+def _machine(snapshot: Snapshot, findings: Iterable[Diagnostic]) -> list[tuple[str, str]]:
     use = snapshot.machine
     told = [("CPU in use", f"{fmt.percent(use.machine_cpu)} of {use.usable_cores:g} cores")]
     for found in findings:

@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector import formatting as fmt
-from inspector.dataset.problems import Problem
-from inspector.monitor.proof import Proof, Verdict
-from inspector.monitor.snapshot import BatchView, Thumbnail
+from inspector.formats.problems import Problem
+from inspector.monitor.colour_proof import ColourMatch, Proof
+from inspector.monitor.records import BatchView, Thumbnail
 from inspector.report.markup import paragraph, text
 
 MOST_TILES = 32
 MOST_SKIPPED = 8  # of these
 _SIDE_PX = 144
 _QUALITY = 84  # of JPEG; a tile takes about 5 KB
-_SIGNS = {Verdict.RGB: "✓", Verdict.SWAPPED: "✗", Verdict.DIFFERS: "✗", Verdict.UNKNOWN: "?"}
-_LEVELS = {Verdict.RGB: "good", Verdict.SWAPPED: "bad", Verdict.DIFFERS: "bad", Verdict.UNKNOWN: "info"}
+_SIGNS = {ColourMatch.RGB: "✓", ColourMatch.SWAPPED: "✗", ColourMatch.DIFFERS: "✗", ColourMatch.UNKNOWN: "?"}
+_LEVELS = {ColourMatch.RGB: "good", ColourMatch.SWAPPED: "bad", ColourMatch.DIFFERS: "bad", ColourMatch.UNKNOWN: "info"}
 
 
 def tiles(view: BatchView, proofs: Sequence[Proof | None], source: str) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from inspector import formatting as fmt
-from inspector.monitor.snapshot import Series, SettingChange
+from inspector.monitor.records import Series, SettingChange
 from inspector.report.axes import BOTTOM, HEIGHT, TOP, Axes, round_top
 from inspector.report.markup import paragraph, text
 

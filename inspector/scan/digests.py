@@ -6,7 +6,7 @@ A digest is short and quick to make. It finds the files that may be alike; those
 from array import array
 from collections.abc import Callable
 
-from inspector.dataset.checks import DIGEST_BYTES
+from inspector.scan.checks import DIGEST_BYTES
 
 _CHUNK_BYTES = 1 << 20
 

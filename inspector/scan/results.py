@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inspector.dataset.checks import CHECKS
-from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import ProblemKind
+from inspector.formats.problems import ProblemKind
+from inspector.scan.checks import CHECKS
+from inspector.sources.file_index import FileIndex
 
 NAMES = (*ProblemKind, *CHECKS)  # a row's name is kept as its place in this list
 _NUMBERS = {name: number for number, name in enumerate(NAMES)}
@@ -36,7 +36,7 @@ class Row(NamedTuple):
     file_bytes: int | None
 
 
-class Results:
+class ScanResults:
     """Rows in the order in which they were found, and how many there are of each name.
 
     About 20 bytes a row and its text: the relative path, for searching, and the reason.

@@ -11,15 +11,15 @@ from enum import StrEnum
 from typing import Any
 
 from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
-from inspector.dataset.checks import DUPLICATE, CheckSettings
-from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import Problem, ProblemKind
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
+from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.loader import Loader
+from inspector.scan.check_file import FileReport, ReadImage
+from inspector.scan.checks import DUPLICATE, CheckSettings
 from inspector.scan.digests import Digests, same_content
-from inspector.scan.handfuls import Handfuls
-from inspector.scan.inspect import FileReport, ReadImage
-from inspector.scan.results import Results
+from inspector.scan.file_groups import FileGroups
+from inspector.scan.results import ScanResults
+from inspector.sources.file_index import FileIndex
 
 RATE_WINDOW_S = 5.0
 _BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small
@@ -58,7 +58,7 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ScanProgress:
     """How far a scan is.
 
     Attributes:
@@ -96,7 +96,7 @@ class Scan:
     def __init__(self, source: str, settings: ScanSettings | None = None) -> None:
         self.source = source
         self.settings = settings = settings or ScanSettings()
-        self.results: Results | None = None
+        self.results: ScanResults | None = None
         self.digests: Digests | None = None
         self._read_image: Callable[[str], Any] = ReadImage(
             settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
@@ -146,11 +146,11 @@ class Scan:
         self.cancel()
         self.wait()
 
-    def progress(self) -> Progress:
+    def progress(self) -> ScanProgress:
         """How far it is, at this moment."""
         with self._lock:
             results, now = self.results, time.monotonic()
-            progress = Progress(self._state, self._message, self._found, seconds=self._spent(now))
+            progress = ScanProgress(self._state, self._message, self._found, seconds=self._spent(now))
             if results is None:
                 return progress
             rate = self._rate(now)
@@ -164,7 +164,7 @@ class Scan:
                 left_s=(len(results.index) - results.done) / rate if rate else None,
             )
 
-    def restore(self, index: FileIndex, results: Results, digests: Digests | None, seconds: float) -> None:
+    def restore(self, index: FileIndex, results: ScanResults, digests: Digests | None, seconds: float) -> None:
         """Take over what an earlier scan of the same files has found; `start` goes on from there."""
         self.results, self.digests, self._seconds = results, digests, seconds
         self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
@@ -214,21 +214,21 @@ class Scan:
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
         with self._lock:
             self.digests = Digests(len(index)) if DUPLICATE in self.settings.checks.names else None
-            self.results = Results(index)
+            self.results = ScanResults(index)
             self._state = ScanState.CHECKING
 
     def _check(self) -> None:
         results = self.results
         assert results is not None
         if results.done < len(results.index):
-            with closing(self._reports(Handfuls.of(results.index, results.done))) as reports:
+            with closing(self._reports(FileGroups.of(results.index, results.done))) as reports:
                 for report in reports:
                     self._take(results, report)
         for number, _ in enumerate(results.index.unreadable):
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
 
-    def _reports(self, handfuls: Handfuls) -> Generator[FileReport]:
+    def _reports(self, handfuls: FileGroups) -> Generator[FileReport]:
         """Of all these files, in order."""
         with self._open(handfuls) as loader:
             for number, (i, found) in enumerate(samples(loader), start=1):
@@ -248,7 +248,7 @@ class Scan:
         return min(_LARGEST_BATCH, max(_first_batch(handful), 1 << round(rate / handful / _BATCHES_PER_S).bit_length()))
 
     @contextmanager
-    def _open(self, handfuls: Handfuls) -> Iterator[Loader]:
+    def _open(self, handfuls: FileGroups) -> Iterator[Loader]:
         settings = self.settings
         config = LoaderConfig(
             num_workers=settings.num_workers, batch_size=_first_batch(handfuls.size), shuffle=False, epochs=1,
@@ -270,7 +270,7 @@ class Scan:
                 self._loaders.remove(loader)
             loader.close()
 
-    def _take(self, results: Results, report: FileReport) -> None:
+    def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
         same = self._same_as(file, report.digest, results.index) if report.digest else None
         with self._lock:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from inspector import formatting as fmt
-from inspector.doctor import Finding, Level, examine
+from inspector.doctor import Diagnostic, Level, examine
 
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 _INDENT = " " * 35
@@ -19,7 +19,7 @@ _INDENT = " " * 35
 def run_doctor(*, as_json: bool) -> int:
     """Examine and report; the exit status: 1 where there is a problem, else 0."""
     show = _plain if not sys.stdout.isatty() else _coloured(Console(highlight=False))
-    found: list[Finding] = []
+    found: list[Diagnostic] = []
     for finding in examine():
         if not as_json:
             if not found or found[-1].section != finding.section:
@@ -36,7 +36,7 @@ def run_doctor(*, as_json: bool) -> int:
     return 1 if problems else 0
 
 
-def in_lines(finding: Finding) -> Text:
+def in_lines(finding: Diagnostic) -> Text:
     """Level, name and value in a line; the advice in one of its own."""
     text = Text.assemble("  ", (f"{finding.level:<8}", _STYLES[finding.level]), f" {finding.name:<23}")
     text.append(fmt.readable(finding.value))

@@ -1,7 +1,7 @@
 """`inspector restore`: puts back what was moved aside, and says what could not be."""
 
 from inspector import formatting as fmt
-from inspector.dataset.aside import restore
+from inspector.quarantine import restore
 
 
 def run_restore(manifest: str) -> int:

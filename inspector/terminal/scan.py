@@ -21,12 +21,12 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from inspector import formatting as fmt
-from inspector.dataset.checks import CHECKS, CheckSettings
-from inspector.dataset.whole_file import is_special
 from inspector.errors import InspectorError, SettingsError, SourceError
-from inspector.scan import saved
-from inspector.scan.results import Results, Row
-from inspector.scan.scan import Progress, Scan, ScanSettings, ScanState
+from inspector.files import is_special
+from inspector.scan import persistence as saved
+from inspector.scan.checks import CHECKS, CheckSettings
+from inspector.scan.results import Row, ScanResults
+from inspector.scan.scan import Scan, ScanProgress, ScanSettings, ScanState
 
 POLL_S = 0.1
 LINE_INTERVAL_S = 2.0
@@ -162,17 +162,17 @@ def _follow(scan: Scan, view: "_View") -> None:
 
 
 class _View(Protocol):
-    def show_row(self, row: Row, results: Results) -> None: ...
+    def show_row(self, row: Row, results: ScanResults) -> None: ...
     def say(self, words: str) -> None: ...
-    def show_progress(self, progress: Progress) -> None: ...
+    def show_progress(self, progress: ScanProgress) -> None: ...
     def close(self) -> None: ...
 
 
-def _place(row: Row, results: Results) -> str:
+def _place(row: Row, results: ScanResults) -> str:
     return fmt.relative(row.path, results.index.root)
 
 
-def _in_words(progress: Progress) -> str:
+def _in_words(progress: ScanProgress) -> str:
     if progress.state is ScanState.FINDING:
         return f"finding files: {progress.files:,}"
     words = [f"{progress.done:,} of {fmt.plural(progress.files, 'file')}"]
@@ -188,13 +188,13 @@ class _LineView:
     def __init__(self, scan: Scan) -> None:
         self._told_s = 0.0
 
-    def show_row(self, row: Row, results: Results) -> None:
+    def show_row(self, row: Row, results: ScanResults) -> None:
         self.say(f"{row.name}  {_place(row, results)}  {fmt.readable(row.reason)}")
 
     def say(self, words: str) -> None:
         print(words, file=sys.stderr, flush=True)
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: ScanProgress) -> None:
         if progress.runs and progress.seconds - self._told_s >= LINE_INTERVAL_S:
             self._told_s = progress.seconds
             self.say(_in_words(progress))
@@ -213,7 +213,7 @@ class _BarView:
         self._task = self._bar.add_task("finding files", total=None)
         self._bar.start()
 
-    def show_row(self, row: Row, results: Results) -> None:
+    def show_row(self, row: Row, results: ScanResults) -> None:
         style = "red" if row.is_problem else "cyan"
         place, reason = _place(row, results), fmt.readable(row.reason)
         self._bar.print(Text.assemble((row.name, style), "  ", (place, "bold"), "  ", reason))
@@ -221,7 +221,7 @@ class _BarView:
     def say(self, words: str) -> None:
         self._bar.print(Text(words, style="dim"))
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: ScanProgress) -> None:
         total = None if progress.state is ScanState.FINDING else progress.files
         self._bar.update(self._task, completed=progress.done, total=total, description=_in_words(progress))
 

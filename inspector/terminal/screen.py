@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from inspector import formatting as fmt
-from inspector.dataset.problems import Problem
+from inspector.formats.problems import Problem
 from inspector.loader.counters import StageTimes
-from inspector.monitor.history import HISTORY_S, PERIOD_S
-from inspector.monitor.snapshot import RunState, Series, Snapshot, WorkerRow
+from inspector.monitor.records import RunState, Series, Snapshot, WorkerRow
+from inspector.monitor.time_series import HISTORY_S, PERIOD_S
+from inspector.monitor.verdict.verdict import Verdict
 from inspector.terminal import text
-from inspector.tuner.verdict import Verdict
 
 KEYS = (("+ -", "workers"), ("[ ]", "batch size"), ("space", "pause"), ("n", "next batch"), ("q", "quit"))
 MOST_PROBLEMS = 8

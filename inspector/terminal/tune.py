@@ -13,12 +13,12 @@ from rich.text import Text
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
 from inspector.errors import NoImagesError, SettingsError
+from inspector.sources.file_index import FileIndex
 from inspector.tuner.archive import Archive
 from inspector.tuner.recommend import in_words
 from inspector.tuner.report import Report, compared
-from inspector.tuner.sweep import Progress
+from inspector.tuner.sweep import SweepProgress
 from inspector.tuner.trials import Setting, Trial
 from inspector.tuner.tuner import Tuner, Variations
 
@@ -104,7 +104,7 @@ def _follow(tuner: Tuner, terminal: TextIO) -> None:
         tuner.join()
 
 
-def _drawn(progress: Progress, width: int) -> Group:
+def _drawn(progress: SweepProgress, width: int) -> Group:
     done = round(_BAR * progress.share_done)
     left = f"at most {progress.left_s:.0f} s left"
     bar = Text.assemble(("━" * done, "green"), ("┄" * (_BAR - done), "dim"), f"  {left}  ", (progress.doing, "dim"))

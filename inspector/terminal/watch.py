@@ -11,12 +11,12 @@ from rich.live import Live
 
 from inspector import formatting as fmt
 from inspector.config import MAX_WORKERS, LoaderConfig
-from inspector.monitor.session import Session
-from inspector.monitor.snapshot import RunState, Snapshot
+from inspector.monitor.records import RunState, Snapshot
+from inspector.monitor.verdict.verdict import verdict
+from inspector.session.local import LocalSession
 from inspector.terminal import screen
 from inspector.terminal.keys import Keyboard
 from inspector.terminal.screen import ProblemLog
-from inspector.tuner.verdict import verdict
 
 SCREEN_INTERVAL_S = 0.25
 LINE_INTERVAL_S = 1.0
@@ -32,7 +32,7 @@ def run_watch(source: str, settings: LoaderConfig, *, step_ms: float, quit_after
     console = Console()
     screen_wanted = sys.stdout.isatty() and not console.is_dumb_terminal
     with _silent_decoders() if screen_wanted else contextlib.nullcontext():
-        session = Session(settings, step_ms=step_ms)
+        session = LocalSession(settings, step_ms=step_ms)
         try:
             session.open(source)
             last = _on_screen(session, settings, console, end) if screen_wanted else _line_by_line(session, end)
@@ -49,7 +49,7 @@ def _over(end: float | None) -> bool:
     return end is not None and time.monotonic() >= end
 
 
-def _on_screen(session: Session, settings: LoaderConfig, console: Console, end: float | None) -> Snapshot:
+def _on_screen(session: LocalSession, settings: LoaderConfig, console: Console, end: float | None) -> Snapshot:
     problems = ProblemLog()
     with Keyboard() as keyboard, Live(console=console, screen=True, auto_refresh=False) as live:
         controls = Controls(session, settings)
@@ -64,7 +64,7 @@ def _on_screen(session: Session, settings: LoaderConfig, console: Console, end: 
                 return session.snapshot()
 
 
-def _line_by_line(session: Session, end: float | None) -> Snapshot:
+def _line_by_line(session: LocalSession, end: float | None) -> Snapshot:
     started = time.monotonic()
     printed = started
     while True:
@@ -82,7 +82,7 @@ def _line_by_line(session: Session, end: float | None) -> Snapshot:
 class Controls:
     """What the keys do. Holds the settings asked for last, so that keys pressed quickly add up."""
 
-    def __init__(self, session: Session, settings: LoaderConfig) -> None:
+    def __init__(self, session: LocalSession, settings: LoaderConfig) -> None:
         self._session = session
         self._workers = settings.num_workers
         self._batch_size = settings.batch_size

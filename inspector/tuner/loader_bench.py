@@ -13,16 +13,16 @@ from dataclasses import fields
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
-from inspector.dataset.items import Dataset
 from inspector.errors import InspectorError
-from inspector.limits import usable_cores
 from inspector.loader.counters import LoaderSnapshot, WorkerSnapshot, WorkerState
 from inspector.loader.loader import Loader
-from inspector.monitor.snapshot import Machine
+from inspector.monitor.records import Machine
 from inspector.monitor.system import ProcessUse, SystemProbe
+from inspector.resource_limits import usable_cores
+from inspector.sources.dataset import Dataset
+from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
-from inspector.tuner.drain import Drain
+from inspector.tuner.consumer import SweepConsumer
 from inspector.tuner.measurements import middle
 from inspector.tuner.sweep import SweepCancelled
 from inspector.tuner.trials import Setting, Window
@@ -49,7 +49,7 @@ class LoaderBench:
         self._source = source
         self._config = {field.name: getattr(config, field.name) for field in fields(config)} | {"epochs": None}
         self._cold = cold
-        self._drains: dict[str, Drain] = {}
+        self._drains: dict[str, SweepConsumer] = {}
         self._cancelled = threading.Event()
         self._probe = SystemProbe()
 
@@ -124,7 +124,7 @@ class LoaderBench:
 
     # --- settling ------------------------------------------------------------------------------------------
 
-    def _settle(self, setting: Setting, step_s: float) -> Drain:
+    def _settle(self, setting: Setting, step_s: float) -> SweepConsumer:
         """Bring the loader to the setting, and wait until nothing of the one before is left."""
         drain = self._drain_for(setting)
         loader = drain.loader
@@ -155,7 +155,7 @@ class LoaderBench:
             self._empty(drain)
         return drain
 
-    def _empty(self, drain: Drain) -> None:
+    def _empty(self, drain: SweepConsumer) -> None:
         """Without workers: take what workers left behind, whole batches and one that was begun."""
         while drain.loader.snapshot().queue_depth:
             self._poll(drain)
@@ -163,19 +163,19 @@ class LoaderBench:
         while len(drain.arrivals) < 2:
             self._poll(drain)
 
-    def _drain_for(self, setting: Setting) -> Drain:
+    def _drain_for(self, setting: Setting) -> SweepConsumer:
         self.rest(but=setting.decode)
         if setting.decode not in self._drains:
             varied = {field.name: getattr(setting, field.name) for field in fields(setting)}
             if self._cold and isinstance(self._source, FileIndex):
                 page_cache.drop(self._source.path(number) for number in range(len(self._source)))
             loader = Loader(self._source, **{**self._config, **varied})
-            self._drains[setting.decode] = Drain(loader, keep_paths=self._cold)
+            self._drains[setting.decode] = SweepConsumer(loader, keep_paths=self._cold)
         return self._drains[setting.decode]
 
     # --- counting ------------------------------------------------------------------------------------------
 
-    def _counted(self, drain: Drain, before: LoaderSnapshot) -> int:
+    def _counted(self, drain: SweepConsumer, before: LoaderSnapshot) -> int:
         if not before.workers:
             return sum(images for _, images in list(drain.arrivals)[1:])
         return _finished(before, drain.loader.snapshot())
@@ -183,7 +183,7 @@ class LoaderBench:
     def _summary(
         self,
         setting: Setting,
-        drain: Drain,
+        drain: SweepConsumer,
         before: LoaderSnapshot,
         after: LoaderSnapshot,
         uses: dict[int, ProcessUse],
@@ -213,7 +213,7 @@ class LoaderBench:
             read_share=_read_share(after.workers),
         )
 
-    def _poll(self, drain: Drain) -> None:
+    def _poll(self, drain: SweepConsumer) -> None:
         self._wait(_POLL_S)
         if self._cold:
             page_cache.drop(drain.take_paths())  # all along: a small data set is read again within a window

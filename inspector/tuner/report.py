@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from inspector import formatting as fmt
 from inspector.tuner.snippets import as_loader, as_torch
-from inspector.tuner.sweep import Outcome
+from inspector.tuner.sweep import SweepOutcome
 from inspector.tuner.trials import Setting, Trial
 
 _VERSION = 1
@@ -56,7 +56,7 @@ class Report:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, outcome: Outcome, *, cautions: tuple[str, ...] = (), **about: Any) -> Self:
+    def of(cls, outcome: SweepOutcome, *, cautions: tuple[str, ...] = (), **about: Any) -> Self:
         """The report of an outcome; `about` is what an outcome does not know, and `cautions` come before its own."""
         found = outcome.recommendation
         return cls(

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from inspector import formatting as fmt
 from inspector.errors import InspectorError
-from inspector.tuner.ladder import above, between, first_counts
 from inspector.tuner.measurements import Measurements, middle
 from inspector.tuner.recommend import MOST_WAIT, Recommendation, curve_of, in_words, recommend
 from inspector.tuner.trials import Setting, Trial, Window
+from inspector.tuner.worker_counts import above, between, first_counts
 
 FEWEST_ROUNDS = 4
 _LONGEST_WINDOW_S, _SHORTEST_WINDOW_S = 1.0, 0.25
@@ -56,7 +56,7 @@ class Bench(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SweepPlan:
     """What is to be swept.
 
     Attributes:
@@ -82,7 +82,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SweepProgress:
     """How far a sweep is.
 
     Attributes:
@@ -99,7 +99,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SweepOutcome:
     """What came out.
 
     Attributes:
@@ -129,9 +129,9 @@ class Sweep:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: SweepPlan,
         bench: Bench,
-        report: Callable[[Progress], None] = lambda progress: None,
+        report: Callable[[SweepProgress], None] = lambda progress: None,
         *,
         clock: Callable[[], float] = time.monotonic,
         order: random.Random | None = None,
@@ -153,9 +153,9 @@ class Sweep:
         self._round = 0
         self._began = self._end = 0.0
         self._too_slow: dict[Setting, float] = {}
-        self._known = Progress("", 0.0, plan.budget_s)
+        self._known = SweepProgress("", 0.0, plan.budget_s)
 
-    def run(self) -> Outcome:
+    def run(self) -> SweepOutcome:
         """Measure, and say what came out. What the user cancels ends early, with what is known.
 
         Raises:
@@ -185,7 +185,7 @@ class Sweep:
             complete = True
         except SweepCancelled:
             recommendation = self._recommendation()
-        return Outcome(
+        return SweepOutcome(
             trials=self._measurements.trials(),
             recommendation=recommendation,
             complete=complete,

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 
 from inspector import formatting as fmt
 from inspector.config import MAX_WORKERS, Decode, LoaderConfig
-from inspector.dataset.index import FileIndex
 from inspector.errors import InspectorError
-from inspector.limits import usable_cores, usable_memory_bytes
+from inspector.resource_limits import usable_cores, usable_memory_bytes
+from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
 from inspector.tuner.archive import Archive
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.quiet_decoders import decoders_silenced
 from inspector.tuner.report import Report
-from inspector.tuner.sweep import Plan, Progress, Sweep
+from inspector.tuner.sweep import Sweep, SweepPlan, SweepProgress
 from inspector.tuner.torch_bench import TorchBench, torch_is_there
 from inspector.tuner.trials import Setting, TrialEngine, Window
 
@@ -92,7 +92,7 @@ class Tuner:
         self._archive = archive
         obstacle = _torch_obstacle(config) if variations.torch else ""
         self._notes: tuple[str, ...] = (obstacle,) if obstacle else ()
-        self.plan = Plan(
+        self.plan = SweepPlan(
             now=now,
             curves=variations.curves(now, with_torch=variations.torch and not obstacle),
             usable_cores=usable_cores(),
@@ -102,7 +102,7 @@ class Tuner:
             most_workers=most_workers,
         )
         self._bench = _Benches(index, config, self.cold)
-        self._progress = Progress("starting", 0.0, budget_s)
+        self._progress = SweepProgress("starting", 0.0, budget_s)
         self._report: Report | None = None
         self.error: InspectorError | None = None
         self._finished = threading.Event()
@@ -113,7 +113,7 @@ class Tuner:
         self._thread.start()
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> SweepProgress:
         """How far it is, with the trials so far."""
         return self._progress
 
@@ -142,7 +142,7 @@ class Tuner:
             self._thread.join()
 
     def _run(self) -> None:
-        def follow(progress: Progress) -> None:
+        def follow(progress: SweepProgress) -> None:
             self._progress = progress
 
         try:

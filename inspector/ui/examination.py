@@ -21,7 +21,7 @@ class Order:
     pictures: bool = True
 
 
-class Examination(QObject):
+class FileExaminer(QObject):
     """Examines files one after another in a process of its own, which lives only while it is needed."""
 
     answered = Signal(object, object)  # path, an `examiner.Answer`; Qt would lose bytes of a path that are no UTF-8

@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageReader
 
-from inspector.dataset.complaints import Complaints
-from inspector.dataset.decode import BadFile, decode, peek, read_file
-from inspector.dataset.landmarks import SHOWN_BYTES, landmarks
+from inspector.formats.byte_markers import SHOWN_BYTES, byte_markers
+from inspector.formats.decode import BadFile, decode, peek, read_file
+from inspector.formats.decoder_log import DecoderLog
 
 PICTURE_PX = 512  # longest side of the pictures that are handed over
 MOST_PIXELS = 1 << 27  # more are not decoded only to be looked at
 MOST_MEMORY_BYTES = 6 << 30
 
 
-class Picture(TypedDict):
+class Preview(TypedDict):
     """A picture, made smaller: RGB of 8 bits, rows without padding, in base64; the original's size in pixels."""
 
     rgb: str
@@ -45,11 +45,11 @@ kind, reason: the problem that the loader has with the file now; both "" where i
 file_bytes, format: of the whole file; its format, size and peculiarities in words.
 head, tail: the first and the last bytes, hexadecimal.
 landmarks: `Landmark`s as dictionaries.
-lenient, second: a `Picture` or None: what cv2.imread gives, and what Qt gives; second_says: in words.
+lenient, second: a `Preview` or None: what cv2.imread gives, and what Qt gives; second_says: in words.
 """
 
 
-def examine(path: str, complaints: Complaints, pictures: bool) -> Answer:
+def examine(path: str, complaints: DecoderLog, pictures: bool) -> Answer:
     """Look at one file."""
     answer: Answer = {}
     try:
@@ -63,7 +63,7 @@ def examine(path: str, complaints: Complaints, pictures: bool) -> Answer:
         file_bytes=len(data),
         head=head.hex(),
         tail=tail.hex(),
-        landmarks=[asdict(landmark) for landmark in landmarks(head, tail, len(data), path)],
+        byte_markers=[asdict(landmark) for landmark in byte_markers(head, tail, len(data), path)],
     )
     if header is not None:
         size = f"{header.width} × {header.height}" if header.width and header.height else ""
@@ -87,7 +87,7 @@ def examine(path: str, complaints: Complaints, pictures: bool) -> Answer:
     return answer
 
 
-def _by_imread(path: str) -> Picture | None:
+def _by_imread(path: str) -> Preview | None:
     """From the file, as scripts do: from memory, OpenCV refuses what it takes from a file."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -101,7 +101,7 @@ def _by_imread(path: str) -> Picture | None:
     return None
 
 
-def _by_qt(data: bytes) -> tuple[Picture | None, str]:
+def _by_qt(data: bytes) -> tuple[Preview | None, str]:
     """The picture and what there is to say about it."""
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
@@ -124,7 +124,7 @@ def _read(buffer: QBuffer) -> tuple[QImage, str]:
     return reader.read(), reader.errorString()
 
 
-def _picture(rgb: NDArray[np.uint8]) -> Picture:
+def _picture(rgb: NDArray[np.uint8]) -> Preview:
     height, width = rgb.shape[:2]
     scale = min(1.0, PICTURE_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -153,7 +153,7 @@ def main() -> None:
     _limit_memory()
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")  # what libraries print must not come between them
     os.dup2(2, 1)
-    complaints = Complaints()
+    complaints = DecoderLog()
     try:
         for line in sys.stdin:
             order = json.loads(line)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from inspector import formatting as fmt
 from inspector.config import MAX_BATCH_SIZE, MAX_WORKERS, Decode, DType, Engine, LoaderConfig, OnDamaged
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.theme import enlarged
 from inspector.ui.widgets import Card, label
 
@@ -50,7 +50,7 @@ class SettingsPanel(Card):
         self.column.setContentsMargins(1, 1, 1, 1)
         self._shown: dict[str, Any] = {}
         self._since_own_change = QElapsedTimer()
-        self._manners = KeyManners(self)
+        self._manners = KeyFilters(self)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(11, 8, 11, 10)
         self._grid.setHorizontalSpacing(8)

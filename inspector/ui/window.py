@@ -8,48 +8,48 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from inspector import formatting as fmt
-from inspector.monitor.session import Session
-from inspector.monitor.snapshot import BatchView, RunState, Snapshot
-from inspector.monitor.wording import Source
-from inspector.tuner.verdict import verdict
+from inspector.monitor.names import Source
+from inspector.monitor.records import BatchView, RunState, Snapshot
+from inspector.monitor.verdict.verdict import verdict
+from inspector.session.local import LocalSession
 from inspector.ui.batch.panel import BatchPanel
 from inspector.ui.batch.swap import Swap
 from inspector.ui.faults.banner import FaultBanner
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.faults.log_panel import LogPanel
-from inspector.ui.heartbeat import Heartbeat
 from inspector.ui.icons import app_icon
-from inspector.ui.manners import KeyManners
-from inspector.ui.measures.figures import Figures
-from inspector.ui.measures.plots import QueueDepthPlot, ThroughputPlot
-from inspector.ui.measures.verdict_bar import VerdictBar
-from inspector.ui.measures.workers_table import WorkersPanel
+from inspector.ui.key_filters import KeyFilters
+from inspector.ui.measurements.figures import Figures
+from inspector.ui.measurements.plots import QueueDepthPlot, ThroughputPlot
+from inspector.ui.measurements.verdict_bar import VerdictBar
+from inspector.ui.measurements.workers_table import WorkersPanel
 from inspector.ui.notice import Notice
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.proof.prover import Prover
 from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.settings_panel import SettingsPanel
-from inspector.ui.shell import leaving
+from inspector.ui.shell import quit_confirmation as leaving
 from inspector.ui.shell.about import AboutBox
 from inspector.ui.shell.actions import make_actions
+from inspector.ui.shell.auto_pause import AutoPause
 from inspector.ui.shell.detail_tabs import DetailTabs
 from inspector.ui.shell.exports import Exports
-from inspector.ui.shell.habits import Habits
 from inspector.ui.shell.history import History
-from inspector.ui.shell.leaving import Leaving
 from inspector.ui.shell.menus import Menus
 from inspector.ui.shell.opening import Opening
-from inspector.ui.shell.pace import Pace, Paces
 from inspector.ui.shell.preferences import Preferences
-from inspector.ui.shell.quiet import Quiet
+from inspector.ui.shell.quit_confirmation import QuitConfirmation
+from inspector.ui.shell.refresh_schedule import RefreshSchedule, RefreshTask
 from inspector.ui.shell.remembered_choices import RememberedChoices
 from inspector.ui.shell.remembered_layout import RememberedLayout
 from inspector.ui.shell.setting_changes import SettingChanges
 from inspector.ui.shell.shortcut_sheet import ShortcutSheet
 from inspector.ui.shell.top_bar import TopBar
 from inspector.ui.shell.welcome import WelcomePage
+from inspector.ui.shell.window_state import WindowState
 from inspector.ui.shell.workspace import Middle, Workspace
+from inspector.ui.stall_monitor import StallMonitor
 from inspector.ui.statistics.panel import StatisticsPanel
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.panel import TunerPanel
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self,
-        session: Session,
+        session: LocalSession,
         theme: Theme,
         preferences: Preferences,
         log: LogCollector,
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self._log_panel = LogPanel(theme)
         self._scan = ScanPanel(theme)
         self._tuner = TunerPanel(theme)
-        self._quiet = Quiet(session)
+        self._quiet = AutoPause(session)
         self._lay_out()
         self._layout = RememberedLayout(
             preferences,
@@ -130,17 +130,17 @@ class MainWindow(QMainWindow):
                 (self._actions["showDetails"], self._details),
             ),
         )
-        self._paces = Paces(
+        self._paces = RefreshSchedule(
             [
-                Pace(0.25, lambda _snapshot: self._show_new_proofs()),
-                Pace(0.5, self._bar.show_place),
-                Pace(0.5, self._figures.show_snapshot),
-                Pace(0.5, self._show_plots),
-                Pace(0.5, self._workers.show_snapshot),
-                Pace(0.5, lambda snapshot: self._problems.show_snapshot(snapshot, session.problems)),
-                Pace(0.5, self._show_log),
-                Pace(1.0, self._show_statistics),
-                Pace(1.0, lambda snapshot: self._verdict.show_verdict(verdict(snapshot))),
+                RefreshTask(0.25, lambda _snapshot: self._show_new_proofs()),
+                RefreshTask(0.5, self._bar.show_place),
+                RefreshTask(0.5, self._figures.show_snapshot),
+                RefreshTask(0.5, self._show_plots),
+                RefreshTask(0.5, self._workers.show_snapshot),
+                RefreshTask(0.5, lambda snapshot: self._problems.show_snapshot(snapshot, session.problems)),
+                RefreshTask(0.5, self._show_log),
+                RefreshTask(1.0, self._show_statistics),
+                RefreshTask(1.0, lambda snapshot: self._verdict.show_verdict(verdict(snapshot))),
             ]
         )
         self._exports = Exports(
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         self._exports.add_before(self._actions["quit"])
         self._connect()
         self._menus.add_tools()
-        self._habits = Habits(
+        self._habits = WindowState(
             preferences,
             actions=self._actions,
             menus=self._menus,
@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
             notice=self._notice,
             choices=RememberedChoices(self),
         )
-        self._leaving = Leaving(
+        self._leaving = QuitConfirmation(
             self,
             {
                 leaving.SWEEP: lambda: self._quiet.is_asked_by(self._tuner),
@@ -171,12 +171,12 @@ class MainWindow(QMainWindow):
             },
         )
         self._opening.take_drops(theme, session.snapshot().settings.extensions)
-        KeyManners(self).teach_all(self)
+        KeyFilters(self).teach_all(self)
 
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()
-        self._heartbeat = Heartbeat(self)
+        self._heartbeat = StallMonitor(self)
         # Starting up is no stall of use; queued, for it ends with what others do on this signal.
         self.first_batch_painted.connect(self._heartbeat.start, Qt.ConnectionType.QueuedConnection)
 

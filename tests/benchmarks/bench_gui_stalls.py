@@ -3,7 +3,7 @@
 Run as `python -m tests.benchmarks.bench_gui_stalls [--scenes running paused ...] [--seconds 60] [--json]`.
 
 The real window, on the display given by DISPLAY or on an Xvfb of its own, in this process. A timer in the GUI thread
-should fire every 10 ms; how late it does is a stall, see `inspector.ui.heartbeat`. Scenes:
+should fire every 10 ms; how late it does is a stall, see `inspector.ui.stall_monitor`. Scenes:
 
 running: 2 workers at full speed, 256 thumbnails a batch.
 paused: one batch forward each second; all of its 256 images are decoded a second time then, to prove their colours.
@@ -94,13 +94,13 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
 
     from inspector.app import run_app
     from inspector.config import LoaderConfig
-    from inspector.ui.heartbeat import Heartbeat
+    from inspector.ui.stall_monitor import StallMonitor
     from inspector.ui.window import MainWindow
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["inspector"])
-    heart = Heartbeat(app, keep_s=2 * arguments.seconds)
+    heart = StallMonitor(app, keep_s=2 * arguments.seconds)
     watchdog = Watchdog(arguments.watch) if arguments.watch else None
     found: dict[str, Any] = {}
 
@@ -127,7 +127,7 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
         for name, percent in (("p50", 50), ("p99", 99), ("p99.9", 99.9), ("longest", 100)):
             found[f"{name}_ms"] = round(float(np.percentile(stalls, percent)), 1)
         found["over_limit"] = int((stalls > LIMIT_MS).sum())
-        found["app_says_longest_ms"] = round(window.findChildren(Heartbeat)[0].longest_ms(), 1)
+        found["app_says_longest_ms"] = round(window.findChildren(StallMonitor)[0].longest_ms(), 1)
         found["batches"] = window._session.snapshot().batches
         window.close()
 

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from inspector import Loader
-from inspector.dataset.index import FileIndex
+from inspector.sources.file_index import FileIndex
 from tests.benchmarks.measure import arguments_parser, progress, ratios, report, shown, spread, table
 from tests.benchmarks.photographs import make_tiny_photographs
 

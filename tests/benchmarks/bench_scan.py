@@ -18,10 +18,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inspector.dataset.checks import CheckSettings
-from inspector.dataset.decode import BadFile, decode, peek, read_file
-from inspector.dataset.index import FileIndex
+from inspector.formats.decode import BadFile, decode, peek, read_file
+from inspector.scan.checks import CheckSettings
 from inspector.scan.scan import Scan, ScanSettings
+from inspector.sources.file_index import FileIndex
 from tests.benchmarks.measure import Throughput, arguments_parser, compared, cpu_s, progress, report, table
 from tests.benchmarks.photographs import make_photographs
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from inspector.scan.scan import Progress, Scan, ScanSettings
+from inspector.scan.scan import Scan, ScanProgress, ScanSettings
 from tests.benchmarks.measure import arguments_parser, progress, report, table
 
 FILES_IN_A_FOLDER = 1000
@@ -53,7 +53,7 @@ def memory() -> tuple[int, float]:
     return anonymous(me.pid), sum(others) / max(1, len(others))
 
 
-def reached(scan: Scan, share: float) -> Progress:
+def reached(scan: Scan, share: float) -> ScanProgress:
     while (now := scan.progress()).done < max(1, share * now.files) and not scan.wait(0.05):
         progress(f"{now.done:,} of {now.files:,} files checked")
     return now

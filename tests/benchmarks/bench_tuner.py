@@ -27,15 +27,15 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from inspector.config import LoaderConfig
-from inspector.limits import usable_cores
-from inspector.monitor.session import Session
+from inspector.monitor.verdict.evidence import own_cores_used
+from inspector.monitor.verdict.verdict import Cause, verdict
+from inspector.resource_limits import usable_cores
+from inspector.session.local import LocalSession
 from inspector.tuner.diagnosis import Limit
-from inspector.tuner.facts import own_cores_used
-from inspector.tuner.ladder import steps_apart
 from inspector.tuner.loader_bench import LoaderBench
-from inspector.tuner.sweep import Outcome, Plan, Sweep
+from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
 from inspector.tuner.trials import Setting
-from inspector.tuner.verdict import Cause, verdict
+from inspector.tuner.worker_counts import steps_apart
 from tests.tuner.loads import Load, ReadImage, Transform, Work
 
 Answer = TypeVar("Answer")
@@ -90,10 +90,10 @@ def shared_file() -> Iterator[str]:
         yield file.name
 
 
-def sweep(case: Case, seed: int, budget_s: float) -> Outcome:
+def sweep(case: Case, seed: int, budget_s: float) -> SweepOutcome:
     config = LoaderConfig(num_workers=2, seed=seed, transform=Transform(case.transform))
     now = Setting.of(config)
-    plan = Plan(now, (now,), CORES, None, budget_s, case.step_ms, MOST_WORKERS)
+    plan = SweepPlan(now, (now,), CORES, None, budget_s, case.step_ms, MOST_WORKERS)
     bench = LoaderBench(Load(case.reading), config)
     try:
         return Sweep(plan, bench, order=random.Random(seed)).run()
@@ -106,7 +106,7 @@ def verdict_on(case: Case, seed: int) -> tuple[Cause, float]:
     config = LoaderConfig(
         num_workers=case.running, seed=seed, transform=Transform(case.transform), read_image=ReadImage(case.reading)
     )
-    session = Session(config, step_ms=case.step_ms)
+    session = LocalSession(config, step_ms=case.step_ms)
     try:
         session.open([f"{number}.jpg" for number in range(1000)])  # a session takes files: they are never opened
         time.sleep(VERDICT_AFTER_S)

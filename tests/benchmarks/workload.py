@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.config import DType
-from inspector.dataset.decode import decode, peek, read_file
+from inspector.formats.decode import decode, peek, read_file
 
 QUEUED_BATCHES = 4  # what contestants with a queue of batches may have waiting
 

@@ -21,8 +21,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from inspector import FileIndex, Loader
-from inspector.dataset.decode import decode
-from inspector.loader.sampler import epoch_order
+from inspector.formats.decode import decode
+from inspector.loader.planning.sampler import epoch_order
 from tests.chaos.harness import Outcome, every, make_photos, permissions_hold, run, still_alive, without_roots_rights
 
 FILES = 150

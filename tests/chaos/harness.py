@@ -139,7 +139,7 @@ def zygote_pid() -> int | None:
     """The process that starts this process's workers, if there is one now."""
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
-            if any("inspector.loader.zygote" in argument for argument in child.cmdline()):
+            if any("inspector.loader.workers.zygote" in argument for argument in child.cmdline()):
                 return child.pid
     return None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector.doctor.child import ask
-from inspector.doctor.findings import Finding, Level, without_home
+from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for
 from inspector.doctor.machine import dev_shm, limit
 from inspector.doctor.versions import PACKAGES, formats_of_build
@@ -157,7 +157,7 @@ def test_a_small_dev_shm_matters_to_pytorch_only(size: int, torch: bool, level: 
 )
 def test_limits(soft: int, hard: int, shown: str, level: str) -> None:
     found = limit("open files", soft, hard, few=256, advice="raise it")
-    assert found == Finding(
+    assert found == Diagnostic(
         "Machine", "limit of open files", shown, Level(level), "raise it" if level == "warning" else ""
     )
 

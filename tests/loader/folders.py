@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.dataset.decode import BadFile, decode, read_file
-from inspector.dataset.index import FileIndex
+from inspector.formats.decode import BadFile, decode, read_file
+from inspector.sources.file_index import FileIndex
 
 
 def make_folder(folder: Path, good: list[bool]) -> FileIndex:

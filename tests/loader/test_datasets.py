@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from inspector import Loader, ProblemKind, SettingsError, ShapeError, SourceError, WorkerStartError
-from inspector.dataset.decode import BadFile
+from inspector.formats.decode import BadFile
 from tests.loader.folders import make_folder
 
 ENGINES = ("processes", "threads", "serial")

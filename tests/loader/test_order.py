@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector import Loader
-from inspector.dataset.index import FileIndex
+from inspector.sources.file_index import FileIndex
 from tests.loader.folders import make_folder, reader
 from tests.oracle import plain_batches
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from inspector import Loader
-from inspector.limits import bound_cores, usable_memory_bytes
-from inspector.loader.slots import Arena
+from inspector.loader.memory.slots import Arena
+from inspector.resource_limits import bound_cores, usable_memory_bytes
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 
 from inspector import Loader
 from inspector.config import Engine
-from inspector.dataset.index import FileIndex
-from inspector.loader.messages import SampleResult
 from inspector.loader.slowest import KEPT_FILES, SPAN_S, SlowestFiles
+from inspector.loader.workers.messages import SampleResult
+from inspector.sources.file_index import FileIndex
 
 INDEX = FileIndex.scan([f"{number}.jpg" for number in range(1000)])
 

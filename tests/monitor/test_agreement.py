@@ -18,7 +18,7 @@ import pytest
 
 from inspector.config import Engine, LoaderConfig
 from inspector.loader.counters import Rates
-from inspector.monitor.session import Session
+from inspector.session.local import LocalSession
 
 TIME = struct.Struct("<d")
 LOOKS, LOOK_EVERY_S = 16, 0.15
@@ -40,8 +40,8 @@ class CountedSleep:
 
 
 @contextmanager
-def running(config: LoaderConfig, step_ms: float) -> Iterator[Session]:
-    session = Session(config, step_ms=step_ms)
+def running(config: LoaderConfig, step_ms: float) -> Iterator[LocalSession]:
+    session = LocalSession(config, step_ms=step_ms)
     try:
         session.open([f"{number}.jpg" for number in range(500)])  # never opened: read_image needs no file
         yield session
@@ -49,7 +49,7 @@ def running(config: LoaderConfig, step_ms: float) -> Iterator[Session]:
         session.close()
 
 
-def looked_at(session: Session) -> list[tuple[float, Rates]]:
+def looked_at(session: LocalSession) -> list[tuple[float, Rates]]:
     """When, and what was displayed, once the window holds nothing of the start."""
 
     def steady() -> bool:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from inspector.monitor.effect import Effect, differ, last_effect
-from inspector.monitor.snapshot import Series, SettingChange
+from inspector.monitor.records import Series, SettingChange
 
 PERIOD_S = 0.1
 IMAGES = 32.0  # in a batch

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inspector.loader.sampler import epoch_order
+from inspector.loader.planning.sampler import epoch_order
 from inspector.monitor.order import FEWEST_IMAGES, OrderFinding, OrderKind, OrderSample, describe, examine
 
 Order = npt.NDArray[np.int64]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from inspector.limits import usable_memory_bytes
 from inspector.monitor.system import SystemProbe
+from inspector.resource_limits import usable_memory_bytes
 
 BUSY = "while True: pass"
 IDLE = "import sys; memory = bytearray(64 << 20); print('ready', flush=True); sys.stdin.read()"

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from inspector.config import LoaderConfig
-from inspector.dataset.problems import Problem, ProblemKind
-from inspector.doctor.findings import Finding, Level
+from inspector.doctor.findings import Diagnostic, Level
+from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates
-from inspector.monitor.proof import Proof, Verdict
-from inspector.monitor.snapshot import BatchView, Machine, RunState, Series, SettingChange, Snapshot, Thumbnail
+from inspector.monitor.colour_proof import ColourMatch, Proof
+from inspector.monitor.records import BatchView, Machine, RunState, Series, SettingChange, Snapshot, Thumbnail
 from inspector.report.content import Content
 from inspector.report.machine import findings
 from inspector.report.page import MOST_PROBLEMS, page
@@ -29,7 +29,10 @@ from inspector.tuner.trials import Setting, Trial
 SOURCE = "/data/photos"
 HOSTILE = "<img src=x onerror=alert(1)>.jpg"
 COLOURS = {"name": "any", "window": "#ffffff", "text": "#000000"}
-MACHINE = (Finding("Machine", "cores", "2 usable"), Finding("Machine", "memory", "1 MB", Level.WARNING, "get <more>"))
+MACHINE = (
+    Diagnostic("Machine", "cores", "2 usable"),
+    Diagnostic("Machine", "memory", "1 MB", Level.WARNING, "get <more>"),
+)
 TRIALS = tuple(
     Trial(Setting(workers), rate, rate - 9, rate + 9, None, None, None, 5)
     for workers, rate in ((0, 90.0), (1, 100.0), (2, 200.0))
@@ -123,7 +126,7 @@ def parsed(made: Content) -> Parsed:
 
 
 def test_it_tells_all_that_there_is() -> None:
-    proofs = (Proof(Verdict.RGB, "A second decoder gives the same colours.", "RGB", matches=True),) * 2
+    proofs = (Proof(ColourMatch.RGB, "A second decoder gives the same colours.", "RGB", matches=True),) * 2
     bad = problem(f"{SOURCE}/bad.jpg", ProblemKind.EMPTY, "The file is empty: 0 bytes.")
     change = SettingChange(110.0, "workers 1→2")
     found = parsed(

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from inspector.dataset.complaints import Complaints
-from inspector.dataset.decode import BadFile, decode, peek
+from inspector.formats.decode import BadFile, decode, peek
+from inspector.formats.decoder_log import DecoderLog
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "assets" / "sample"
 MOST_BYTES = 60_000  # so that thousands of files take seconds
@@ -195,7 +195,7 @@ def by_pillow(data: bytes) -> tuple[str, str]:
     return GOOD, GOOD
 
 
-def by_us(data: bytes, complaints: Complaints) -> str:
+def by_us(data: bytes, complaints: DecoderLog) -> str:
     """GOOD, or the kind of problem."""
     try:
         decode(data, complaints=complaints)
@@ -206,7 +206,7 @@ def by_us(data: bytes, complaints: Complaints) -> str:
 
 def disagreements(count: int, seed: int) -> Iterator[tuple[Disagreement, File, str]]:
     """Where exactly one of the two takes the file, the file, and Pillow's verdict."""
-    with closing(Complaints()) as complaints:
+    with closing(DecoderLog()) as complaints:
         for file in files(count, seed):
             verdict, words = by_pillow(file.data)
             ours = by_us(file.data, complaints)

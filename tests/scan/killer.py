@@ -4,9 +4,9 @@ import os
 import signal
 from typing import Any
 
-from inspector.dataset.checks import CheckSettings
-from inspector.scan.handfuls import paths_of
-from inspector.scan.inspect import ReadImage
+from inspector.scan.check_file import ReadImage
+from inspector.scan.checks import CheckSettings
+from inspector.scan.file_groups import paths_of
 
 
 def inspect_or_die(deadly: str, sample: str) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.dataset.problems import ProblemKind
+from inspector.formats.problems import ProblemKind
 from tests.scan.against_pillow import BAD, GOOD, NO_IMAGE, TRUNCATED, Disagreement, by_pillow, disagreements, originals
 
 DOCS = Path(__file__).resolve().parents[2] / "assets" / "docs" / "checking.md"

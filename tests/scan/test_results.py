@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import ProblemKind
+from inspector.formats.problems import ProblemKind
 from inspector.scan.digests import Digests, same_content
-from inspector.scan.results import NAMES, Results
+from inspector.scan.results import NAMES, ScanResults
+from inspector.sources.file_index import FileIndex
 
 
 @pytest.fixture
-def results() -> Results:
+def results() -> ScanResults:
     index = FileIndex.scan([f"/data/class/Photo-{number}.jpg" for number in range(50)])
-    results = Results(index)
+    results = ScanResults(index)
     results.add(3, ProblemKind.TRUNCATED, "The file stops early.", 4096)
     results.add(7, "alpha", "It has an alpha channel.", 10)
     results.add(7, "duplicate", "The same as Photo-3.jpg.", None)
     return results
 
 
-def test_rows_come_back_as_they_were(results: Results) -> None:
+def test_rows_come_back_as_they_were(results: ScanResults) -> None:
     assert len(results) == 3
     assert results.row(0) == ("/data/class/Photo-3.jpg", "TRUNCATED", True, "The file stops early.", 4096)
     assert results.row(2) == ("/data/class/Photo-7.jpg", "duplicate", False, "The same as Photo-3.jpg.", None)
@@ -30,7 +30,7 @@ def test_rows_come_back_as_they_were(results: Results) -> None:
     assert results.counts() == {"TRUNCATED": 1, "duplicate": 1, "alpha": 1}
 
 
-def test_the_text_is_searched_row_by_row(results: Results) -> None:
+def test_the_text_is_searched_row_by_row(results: ScanResults) -> None:
     assert results.containing("photo-3.JPG").tolist() == [0, 2]
     assert results.containing("alpha").tolist() == [1]
     assert results.containing("early.Photo").tolist() == []  # the end of one row and the beginning of the next
@@ -41,7 +41,7 @@ def test_the_text_is_searched_row_by_row(results: Results) -> None:
 def test_names_that_are_not_text(tmp_path: Path) -> None:
     strange = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\n.jpg")
     Path(strange).write_bytes(b"x")
-    results = Results(FileIndex.scan(tmp_path))
+    results = ScanResults(FileIndex.scan(tmp_path))
     results.add(0, ProblemKind.NOT_IMAGE, f"like {strange}", 1)
     assert results.row(0).path == strange
     assert results.row(0).reason == f"like {strange}"
@@ -49,7 +49,7 @@ def test_names_that_are_not_text(tmp_path: Path) -> None:
 
 
 def test_a_million_rows_take_little_memory() -> None:
-    results = Results(FileIndex.scan([f"/data/{number}.jpg" for number in range(1000)]))
+    results = ScanResults(FileIndex.scan([f"/data/{number}.jpg" for number in range(1000)]))
     for number in range(20_000):
         results.add(number % 1000, "rotated", "It is stored upside down.", number)
     assert results.nbytes / len(results) < 60

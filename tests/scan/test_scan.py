@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from inspector.dataset.checks import CheckSettings
-from inspector.dataset.index import FileIndex
 from inspector.errors import SettingsError, SourceError
-from inspector.scan import saved
+from inspector.scan import persistence as saved
+from inspector.scan.checks import CheckSettings
 from inspector.scan.scan import Scan, ScanSettings, ScanState
+from inspector.sources.file_index import FileIndex
 from tests.make_sample import BAD_FILES
 from tests.scan.killer import inspect_or_die
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.dataset.aside import move_aside, plan
+from inspector.quarantine import move_aside, plan
 from tests.command import run
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inspector.errors import InspectorError, MemoryLimitError
-from inspector.tuner.sweep import Outcome, Plan, Progress, Sweep
+from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan, SweepProgress
 from inspector.tuner.trials import Setting, Window
 from tests.tuner.simulated import SimulatedBench
 
@@ -26,13 +26,13 @@ def no_cpu(setting: Setting) -> float:
     return 0.05
 
 
-def run(bench: SimulatedBench, reports: list[Progress] | None = None, **changes: Any) -> Outcome:
-    plan = replace(Plan(NOW, (NOW,), 2, None, 60.0), **changes)
+def run(bench: SimulatedBench, reports: list[SweepProgress] | None = None, **changes: Any) -> SweepOutcome:
+    plan = replace(SweepPlan(NOW, (NOW,), 2, None, 60.0), **changes)
     follow = (lambda progress: None) if reports is None else reports.append
     return Sweep(plan, bench, follow, clock=bench.clock, order=random.Random(0)).run()
 
 
-def counts(outcome: Outcome) -> list[int]:
+def counts(outcome: SweepOutcome) -> list[int]:
     return [trial.setting.num_workers for trial in outcome.trials]
 
 
@@ -104,7 +104,7 @@ def test_cancelled_at_once_there_is_nothing_to_tell() -> None:
 
 
 def test_progress_goes_from_0_to_1() -> None:
-    reports: list[Progress] = []
+    reports: list[SweepProgress] = []
     run(SimulatedBench(computes, computes, noise=0.3), reports)
     shares = [report.share_done for report in reports]
     assert shares == sorted(shares)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
 from inspector.errors import InspectorError
+from inspector.sources.file_index import FileIndex
 from inspector.tuner.page_cache import cached_share, drop
 from inspector.tuner.sweep import SweepCancelled
 from inspector.tuner.torch_bench import DecodedFiles, TorchBench, torch_is_there

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from inspector.tuner.diagnosis import Limit
-from inspector.tuner.ladder import steps_apart
-from inspector.tuner.sweep import Outcome, Plan, Sweep
+from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
 from inspector.tuner.trials import Setting
+from inspector.tuner.worker_counts import steps_apart
 from tests.tuner.simulated import Formula, SimulatedBench
 
 SEEDS = 20
@@ -41,9 +41,9 @@ class Machine:
     def cores(self, setting: Setting) -> float:
         return self.cores_of_one * self.rate(setting) / self.one
 
-    def sweep(self, seed: int, *, noise: float, step_ms: float = 0.0, budget_s: float = 60.0) -> Outcome:
+    def sweep(self, seed: int, *, noise: float, step_ms: float = 0.0, budget_s: float = 60.0) -> SweepOutcome:
         bench = SimulatedBench(self.rate, self.cores, seed, noise, read_share=self.read_share)
-        plan = Plan(NOW, (NOW,), 2, 16 << 30, budget_s, step_ms, self.most_workers)
+        plan = SweepPlan(NOW, (NOW,), 2, 16 << 30, budget_s, step_ms, self.most_workers)
         return Sweep(plan, bench, clock=bench.clock, order=random.Random(seed)).run()
 
 
@@ -109,7 +109,7 @@ def test_a_curve_beside_that_is_faster_is_chosen() -> None:
         return (1 + (setting.decode == "scaled")) * min(200, 100 * max(1, setting.num_workers))
 
     bench = SimulatedBench(rate, lambda setting: min(2.0, setting.num_workers))
-    plan = Plan(exact, (exact, scaled), 2, None, 60.0)
+    plan = SweepPlan(exact, (exact, scaled), 2, None, 60.0)
     found = Sweep(plan, bench, clock=bench.clock, order=random.Random(0)).run().recommendation
     assert found is not None
     assert (found.setting.num_workers, found.setting.decode) == (2, "scaled")
@@ -123,6 +123,6 @@ def test_settings_that_do_the_same_leave_what_is_set() -> None:
     now = Setting(2, batch_size=64, prefetch_batches=4)
     curves = tuple(replace(now, prefetch_batches=number) for number in (2, 4, 8))
     bench = SimulatedBench(constant(100), constant(0.1), noise=0.005, disturbed=0)
-    found = Sweep(Plan(now, curves, 1), bench, clock=bench.clock, order=random.Random(0)).run().recommendation
+    found = Sweep(SweepPlan(now, curves, 1), bench, clock=bench.clock, order=random.Random(0)).run().recommendation
     assert found is not None
     assert found.setting == replace(now, num_workers=1)

@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 
 from inspector.app import run_app
 from inspector.config import LoaderConfig
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 
 HANGS_AFTER_S = 60.0  # without an event; the storm then prints where each thread is, and ends
 MOST_WORKERS = 8  # the machine is not what is tested

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QListView
 from pytestqt.qtbot import QtBot
 
 from inspector.config import LoaderConfig
-from inspector.monitor.session import Session
-from inspector.monitor.snapshot import BatchView, RunState
+from inspector.monitor.records import BatchView, RunState
+from inspector.session.local import LocalSession
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.shell.preferences import Preferences
@@ -31,7 +31,7 @@ class Opened:
 
     qtbot: QtBot
     window: MainWindow
-    session: Session
+    session: LocalSession
     theme: Theme
 
     def find(self, kind: type[Found], name: str) -> Found:
@@ -86,7 +86,7 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
         faults: Faults | None = None,
         **settings: object,
     ) -> Opened:
-        session = Session(LoaderConfig(**settings), step_ms=step_ms)  # type: ignore[arg-type]
+        session = LocalSession(LoaderConfig(**settings), step_ms=step_ms)  # type: ignore[arg-type]
         theme = Theme(qapp, "light")
         preferences = Preferences(QSettings(remembered, QSettings.Format.IniFormat))
         window = MainWindow(session, theme, preferences, log or LogCollector(), faults)

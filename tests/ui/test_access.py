@@ -12,14 +12,14 @@ from PySide6.QtGui import QColor, QFont, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QListView, QTabBar, QWidget
 
-from inspector.dataset.aside import plan
+from inspector.quarantine import plan
 from inspector.ui.batch.model import TILE_ROLE
 from inspector.ui.faults.banner import FaultBanner
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
-from inspector.ui.measures.figures import Figure
+from inspector.ui.measurements.figures import Figure
 from inspector.ui.problems.move_dialog import MoveDialog
-from inspector.ui.shell.leaving import SCAN, SWEEP, Leaving
+from inspector.ui.shell.quit_confirmation import SCAN, SWEEP, QuitConfirmation
 from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.viewer.window import ViewerWindow
 from tests.ui.access import clipped, nameless_twins, unexplained, widgets_to_use
@@ -75,7 +75,7 @@ def test_all_that_can_be_used_has_names_and_says_what_it_does(open_window: Open,
 
 def dialogs(opened: Opened) -> Iterator[QDialog]:
     """The sheet of shortcuts, the About box and the question before leaving, each open in turn."""
-    leaving = Leaving(opened.window, {SWEEP: lambda: True, SCAN: lambda: True})
+    leaving = QuitConfirmation(opened.window, {SWEEP: lambda: True, SCAN: lambda: True})
     shown: tuple[tuple[Callable[[], None], str], ...] = (
         (partial(opened.trigger, "shortcutsAction"), "shortcutSheet"),
         (partial(opened.trigger, "aboutAction"), "aboutBox"),

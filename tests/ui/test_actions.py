@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 from inspector.ui.shell.actions import MENUS, keys_in_words
 from inspector.ui.shell.shortcut_sheet import ShortcutSheet, keyed_actions
 from inspector.ui.theme import Theme

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QListView, QSpinBox
 
-from inspector.dataset.problems import Problem
-from inspector.monitor.proof import Proof, Verdict
-from inspector.monitor.snapshot import RunState, Thumbnail
+from inspector.formats.problems import Problem
+from inspector.monitor.colour_proof import ColourMatch, Proof
+from inspector.monitor.records import RunState, Thumbnail
 from inspector.ui.batch.badge import badge_of
 from inspector.ui.batch.model import PROOF_ROLE, TILE_ROLE
 from inspector.ui.viewer.window import ViewerWindow
@@ -65,7 +65,7 @@ def test_the_fault_can_be_switched_on_and_is_found(open_window: Open, photos: Pa
     opened.find(QCheckBox, "deliverBgrCheck").click()
     opened.wait_until(lambda: opened.session.snapshot().settings.deliver_bgr)
     opened.session.run()
-    opened.wait_until(lambda: any(proof and proof.verdict is Verdict.SWAPPED for proof in proofs_of(opened)))
+    opened.wait_until(lambda: any(proof and proof.verdict is ColourMatch.SWAPPED for proof in proofs_of(opened)))
     pause_and_prove(opened)
     again = shown_thumbnails(opened)[0]
     assert (again.pixels == first.pixels[..., ::-1]).all()
@@ -94,7 +94,9 @@ def test_a_held_key_and_a_box_exchange_red_and_blue_on_the_screen_only(open_wind
     opened.find(QCheckBox, "swapCheck").click()
     assert colour() == "#0000ff"
     assert proofs_of(opened)[0] is not None
-    assert [proof.verdict for proof in proofs_of(opened) if proof] == [Verdict.RGB]  # what is delivered is as it was
+    assert [proof.verdict for proof in proofs_of(opened) if proof] == [
+        ColourMatch.RGB
+    ]  # what is delivered is as it was
     spin = opened.find(QSpinBox, "workersSpin")
     line = spin.findChild(QLineEdit)
     assert line is not None

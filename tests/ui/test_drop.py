@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from inspector.config import IMAGE_EXTENSIONS
 from inspector.errors import SourceError
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 from inspector.ui.shell.drop import what_to_open
 from inspector.ui.widgets import LiveText
 from tests.ui.conftest import Open, Opened

@@ -10,20 +10,20 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from inspector.ui.examination import Examination
+from inspector.ui.examination import FileExaminer
 
 Answers = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def examined(qapp: object) -> Iterator[Examination]:
-    made = Examination()
+def examined(qapp: object) -> Iterator[FileExaminer]:
+    made = FileExaminer()
     yield made
     made.stop()
     made.deleteLater()
 
 
-def answers(qtbot: QtBot, examined: Examination, *paths: str) -> dict[str, dict[str, Any]]:
+def answers(qtbot: QtBot, examined: FileExaminer, *paths: str) -> dict[str, dict[str, Any]]:
     got: Answers = []
 
     def take(path: str, answer: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ def answers(qtbot: QtBot, examined: Examination, *paths: str) -> dict[str, dict[
     return dict(got)
 
 
-def test_each_bad_file_of_the_sample_is_told_apart(qtbot: QtBot, examined: Examination, sample: Path) -> None:
+def test_each_bad_file_of_the_sample_is_told_apart(qtbot: QtBot, examined: FileExaminer, sample: Path) -> None:
     paths = sorted(map(str, sample.rglob("bad-*")))
     found = {os.path.basename(path): answer for path, answer in answers(qtbot, examined, *paths).items()}
     assert {name: answer["kind"] for name, answer in found.items()} == {
@@ -67,7 +67,7 @@ def test_each_bad_file_of_the_sample_is_told_apart(qtbot: QtBot, examined: Exami
     assert found["bad-too-large-20000x20000.png"]["lenient"] is None
 
 
-def test_a_good_file_and_one_that_is_gone(qtbot: QtBot, examined: Examination, sample: Path, tmp_path: Path) -> None:
+def test_a_good_file_and_one_that_is_gone(qtbot: QtBot, examined: FileExaminer, sample: Path, tmp_path: Path) -> None:
     strange = tmp_path / os.fsdecode(b"caf\xe9\n.jpg")
     shutil.copy(sample / "photo/rocket.jpg", strange)
     got = answers(qtbot, examined, str(strange), str(tmp_path / "gone.jpg"))
@@ -82,7 +82,7 @@ def examiner() -> psutil.Process:
 
 
 def test_the_end_of_the_process_is_an_answer_and_the_next_file_has_another(
-    qtbot: QtBot, examined: Examination, sample: Path
+    qtbot: QtBot, examined: FileExaminer, sample: Path
 ) -> None:
     good = str(sample / "photo/rocket.jpg")
     answers(qtbot, examined, good)
@@ -97,7 +97,7 @@ def test_the_end_of_the_process_is_an_answer_and_the_next_file_has_another(
     assert "the window is not affected" in got[0][1]["reason"]
 
 
-def test_a_file_that_takes_too_long_is_given_up(qtbot: QtBot, examined: Examination, sample: Path) -> None:
+def test_a_file_that_takes_too_long_is_given_up(qtbot: QtBot, examined: FileExaminer, sample: Path) -> None:
     good = str(sample / "photo/rocket.jpg")
     answers(qtbot, examined, good)
     examiner().suspend()
@@ -107,7 +107,7 @@ def test_a_file_that_takes_too_long_is_given_up(qtbot: QtBot, examined: Examinat
     assert answers(qtbot, examined, good)[good]["kind"] == ""
 
 
-def test_only_the_last_of_many_is_asked_for(qtbot: QtBot, examined: Examination, sample: Path) -> None:
+def test_only_the_last_of_many_is_asked_for(qtbot: QtBot, examined: FileExaminer, sample: Path) -> None:
     paths = sorted(map(str, sample.glob("photo/*.jpg")))
     got: Answers = []
     examined.answered.connect(lambda path, answer: got.append((path, answer)))

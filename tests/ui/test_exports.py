@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QWidget
 
-from inspector.monitor.proof import summarise
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.colour_proof import summarise
+from inspector.monitor.records import RunState
 from tests.make_sample import BAD_FILES
 from tests.ui.conftest import Open, Opened
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from inspector.loader.loader import Loader
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.faults.log_panel import LogPanel
@@ -143,8 +143,8 @@ def test_a_storm_of_faults_is_one_banner(open_window: Open, log: LogCollector, f
 def test_the_log_is_filtered_searched_copied_and_saved(open_window: Open, log: LogCollector, tmp_path: Path) -> None:
     opened = open_window(log=log)
     log.add("all is well")
-    logging.getLogger("inspector.loader.crew").warning("a worker was slow")
-    logging.getLogger("inspector.loader.crew").error("a worker was lost")
+    logging.getLogger("inspector.loader.workers.pool").warning("a worker was slow")
+    logging.getLogger("inspector.loader.workers.pool").error("a worker was lost")
     view = opened.find(QPlainTextEdit, "logView")
     opened.wait_until(lambda: "a worker was lost" in view.toPlainText())
     assert "warning\tcrew\ta worker was slow" in view.toPlainText()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from inspector.dataset.problems import Problem, ProblemKind
+from inspector.formats.problems import Problem, ProblemKind
 from inspector.ui.problems.model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, Mark, ProblemsModel
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.problems.table import ProblemsTable

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit, QTextEdit
 from pytestqt.qtbot import QtBot
 
-from inspector.dataset.aside import restore
-from inspector.dataset.decode import BadFile, decode, read_file
-from inspector.dataset.problems import Problem, ProblemKind
+from inspector.formats.decode import BadFile, decode, read_file
+from inspector.formats.problems import Problem, ProblemKind
+from inspector.quarantine import restore
 from inspector.ui.problems.model import FILE, REASON, SIZE, Mark
 from inspector.ui.problems.move_dialog import MoveDialog
 from inspector.ui.problems.panel import ProblemsPanel

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableView, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from inspector.dataset.checks import CHECKS
-from inspector.dataset.index import FileIndex
-from inspector.dataset.problems import ProblemKind
-from inspector.monitor.snapshot import RunState
-from inspector.scan.results import Results
+from inspector.formats.problems import ProblemKind
+from inspector.monitor.records import RunState
+from inspector.scan.checks import CHECKS
+from inspector.scan.results import ScanResults
+from inspector.sources.file_index import FileIndex
 from inspector.ui.scan.model import FILE, KIND, SIZE, ScanModel
 from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.theme import Theme
@@ -136,8 +136,8 @@ def model(qapp: QApplication) -> ScanModel:
     return ScanModel(theme, theme)
 
 
-def many_results(count: int) -> Results:
-    results = Results(FileIndex.scan([f"/data/{number:06}.jpg" for number in range(count)]))
+def many_results(count: int) -> ScanResults:
+    results = ScanResults(FileIndex.scan([f"/data/{number:06}.jpg" for number in range(count)]))
     names = (ProblemKind.TRUNCATED, *CHECKS)
     for number in range(count):
         results.add(number, names[number % len(names)], f"Reason {number % 1000}.", count - number)

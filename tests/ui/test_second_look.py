@@ -9,9 +9,9 @@ import pytest
 
 from inspector import Loader
 from inspector.config import LoaderConfig
-from inspector.monitor.lookback import make_view
-from inspector.monitor.proof import Proof, Verdict
-from inspector.monitor.snapshot import DeliveredImage
+from inspector.monitor.colour_proof import ColourMatch, Proof
+from inspector.monitor.records import DeliveredImage
+from inspector.session.batch_history import make_view
 from inspector.ui.proof.second_decoder import keep_quiet
 from inspector.ui.proof.second_look import SecondLook, look_again
 from tests.ui.pictures import write_variants, write_without_second_decoder
@@ -58,7 +58,11 @@ def proofs(source: Path | list[Path], **options: object) -> dict[str, Proof]:
 
 def told(found: dict[str, Proof]) -> dict[str, str]:
     """What did not come out as RGB or BGR, by name; for a message that shows it."""
-    return {name: proof.reason for name, proof in found.items() if proof.verdict in (Verdict.DIFFERS, Verdict.UNKNOWN)}
+    return {
+        name: proof.reason
+        for name, proof in found.items()
+        if proof.verdict in (ColourMatch.DIFFERS, ColourMatch.UNKNOWN)
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def test_every_coloured_image_is_judged_right(variants: Path, options: dict[str,
     found = proofs(variants, deliver_bgr=bgr, **options)
     assert len(found) == len(list(variants.iterdir()))
     assert told(found) == {}
-    assert {proof.verdict for proof in found.values()} == {Verdict.SWAPPED if bgr else Verdict.RGB}
+    assert {proof.verdict for proof in found.values()} == {ColourMatch.SWAPPED if bgr else ColourMatch.RGB}
 
 
 @pytest.mark.parametrize("bgr", [False, True], ids=["rgb", "bgr"])
@@ -80,8 +84,8 @@ def test_the_sample_is_judged_right(sample: Path, size: tuple[int, int] | None, 
     found = proofs(sample, image_size=size, deliver_bgr=bgr)
     assert set(told(found)) == GREY_OR_SYMMETRIC | WITHOUT_SECOND_DECODER
     counted = Counter(proof.verdict for proof in found.values())
-    right = Verdict.SWAPPED if bgr else Verdict.RGB
-    assert counted == {right: len(found) - 12, Verdict.UNKNOWN: 12}
+    right = ColourMatch.SWAPPED if bgr else ColourMatch.RGB
+    assert counted == {right: len(found) - 12, ColourMatch.UNKNOWN: 12}
     for name in GREY_OR_SYMMETRIC:
         assert found[name].matches
         assert found[name].badge == ("R = B" if name == "green.png" else "grey")
@@ -137,7 +141,7 @@ def test_a_wrong_image_differs_and_by_how_much_is_said(photos: Path, tmp_path: P
     delivered[:75] = 255 - delivered[:75]  # a fifth of the rows
     [thumbnail] = make_view(batch, 32).thumbnails
     proof = look_again(DeliveredImage(delivered, thumbnail, 0, 1, 0, 0, LoaderConfig())).proof
-    assert proof.verdict is Verdict.DIFFERS
+    assert proof.verdict is ColourMatch.DIFFERS
     assert proof.share == pytest.approx(0.2, abs=0.01)
     assert proof.largest == np.abs(delivered.astype(int) - batch.images[0]).max()
     assert "20 % of the pixels" in proof.reason
@@ -156,20 +160,20 @@ def forgot_the_conversion(path: str) -> np.ndarray:
 def test_the_users_own_code_is_no_fault(photos: Path) -> None:
     files = sorted(photos.iterdir())[:4]
     for proof in proofs(files, transform=negative).values():
-        assert (proof.verdict, proof.badge) == (Verdict.UNKNOWN, "transform")
+        assert (proof.verdict, proof.badge) == (ColourMatch.UNKNOWN, "transform")
     for proof in proofs(files, read_image=forgot_the_conversion).values():
-        assert proof.verdict is Verdict.SWAPPED  # but where it is exactly this, it is said
+        assert proof.verdict is ColourMatch.SWAPPED  # but where it is exactly this, it is said
 
 
 def test_a_jpeg_decoded_at_a_fraction_of_its_size_is_not_called_different(photos: Path) -> None:
     found = proofs(sorted(photos.iterdir())[:6], image_size=(40, 40), decode="scaled")
-    assert {(proof.verdict, proof.badge) for proof in found.values()} == {(Verdict.UNKNOWN, "scaled")}
+    assert {(proof.verdict, proof.badge) for proof in found.values()} == {(ColourMatch.UNKNOWN, "scaled")}
 
 
 def test_a_damaged_file_that_was_kept_is_not_judged(sample: Path) -> None:
     found = proofs(sample / "photo", on_damaged="keep")
     assert found["bad-damaged-flipped-bytes.jpg"].badge == "damaged"
-    assert found["bad-truncated-half.jpg"].verdict is Verdict.UNKNOWN
+    assert found["bad-truncated-half.jpg"].verdict is ColourMatch.UNKNOWN
 
 
 def test_a_file_that_changed_or_went_away_is_told_from_a_wrong_decoder(photos: Path, tmp_path: Path) -> None:
@@ -181,13 +185,13 @@ def test_a_file_that_changed_or_went_away_is_told_from_a_wrong_decoder(photos: P
     image = DeliveredImage(batch.images[0], thumbnail, 0, 1, 0, 0, LoaderConfig())
     assert cv2.imwrite(str(file), np.zeros((10, 20, 3), np.uint8))
     changed = look_again(image).proof
-    assert changed.verdict is Verdict.DIFFERS
+    assert changed.verdict is ColourMatch.DIFFERS
     assert "may have changed" in changed.reason
     file.write_text("no image any more")
-    assert look_again(image).proof.verdict is Verdict.UNKNOWN
+    assert look_again(image).proof.verdict is ColourMatch.UNKNOWN
     file.unlink()
     gone = look_again(image)
-    assert gone.proof.verdict is Verdict.UNKNOWN
+    assert gone.proof.verdict is ColourMatch.UNKNOWN
     assert "no longer there" in gone.proof.reason
 
 
@@ -195,4 +199,4 @@ def test_an_image_too_large_for_qt_is_not_called_different(tmp_path: Path) -> No
     file = tmp_path / "large.png"
     assert cv2.imwrite(str(file), np.tile(np.array([9, 80, 200], np.uint8), (8_300, 8_200, 1)))
     [look] = looks(tmp_path, batch_size=1, num_workers=0).values()
-    assert (look.proof.verdict, look.proof.badge) == (Verdict.UNKNOWN, "too large")
+    assert (look.proof.verdict, look.proof.badge) == (ColourMatch.UNKNOWN, "too large")

@@ -3,8 +3,8 @@
 import pytest
 
 from inspector.loader.counters import StageTimes, WorkerSnapshot, WorkerState
-from inspector.monitor.snapshot import WorkerRow
-from inspector.ui.measures.stage_strip import stage_shares, stages_in_words
+from inspector.monitor.records import WorkerRow
+from inspector.ui.measurements.stage_strip import stage_shares, stages_in_words
 
 
 def worker(busy: float | None, *p50_ms: float | None) -> WorkerRow:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from inspector.config import LoaderConfig
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 from inspector.options import parse
 from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Setting, Trial

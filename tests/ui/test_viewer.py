@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QListView, QToolButton
 
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 from inspector.ui.viewer.canvas import Canvas
-from inspector.ui.viewer.facts import Facts
 from inspector.ui.viewer.probe import Probe
+from inspector.ui.viewer.properties import PropertiesPanel
 from inspector.ui.viewer.viewpoint import LARGEST_SCALE, Viewpoint
 from inspector.ui.viewer.window import ViewerWindow
 from inspector.ui.widgets import LiveText
@@ -60,7 +60,7 @@ def open_first(opened: Opened) -> ViewerWindow:
 
 def wait_until_examined(opened: Opened, viewer: ViewerWindow) -> None:
     """Until what is known of the image belongs to the one in the title."""
-    facts = viewer.findChild(Facts, "viewerFacts")
+    facts = viewer.findChild(PropertiesPanel, "viewerFacts")
     assert facts is not None
     opened.wait_until(lambda: viewer.isVisible() and viewer.windowTitle().startswith(f"{facts.value('File')} "))
 
@@ -86,7 +86,7 @@ def test_it_shows_the_delivered_pixels_and_what_is_known_of_the_image(open_windo
     canvas = child(viewer, Canvas, "deliveredCanvas")
     assert seen(canvas, 5, 5) == (200, 30, 10)
     assert seen(canvas, 35, 25) == (250, 240, 5)
-    facts = child(viewer, Facts, "viewerFacts")
+    facts = child(viewer, PropertiesPanel, "viewerFacts")
     assert facts.value("Delivered") == "30 × 40 × 3, uint8"
     assert facts.value("Range") == "5 to 250"
     assert facts.value("Image") == "40 × 30 pixels"
@@ -196,7 +196,7 @@ def test_it_outlives_the_folder_that_it_came_from(open_window: Open, photos: Pat
     QTest.keyClick(viewer, Qt.Key.Key_Right)
     wait_until_examined(opened, viewer)
     assert child(viewer, QLabel, "viewerProofLabel").text().startswith("RGB.")
-    assert child(viewer, Facts, "viewerFacts").value("Delivered") == "30 × 40 × 3, uint8"
+    assert child(viewer, PropertiesPanel, "viewerFacts").value("Delivered") == "30 × 40 × 3, uint8"
 
 
 def test_the_window_may_be_closed_while_an_image_is_examined(open_window: Open, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.monitor.snapshot import RunState
+from inspector.monitor.records import RunState
 from inspector.ui.batch.model import TILE_ROLE
 from inspector.ui.tables import WordyTable
 from inspector.ui.widgets import LiveText

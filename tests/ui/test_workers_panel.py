@@ -10,8 +10,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QTabBar, QTableView
 
-from inspector.monitor.snapshot import RunState
-from inspector.ui.measures.workers_table import cost_in_words
+from inspector.monitor.records import RunState
+from inspector.ui.measurements.workers_table import cost_in_words
 from inspector.ui.widgets import LiveText
 from tests.ui.conftest import Open, Opened
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 
-from inspector.monitor.proof import Proof, Verdict
-from inspector.monitor.snapshot import Thumbnail
+from inspector.monitor.colour_proof import ColourMatch, Proof
+from inspector.monitor.records import Thumbnail
 from inspector.ui.theme import DARK, SHADE
 
 SIGN_PX = 9
@@ -35,11 +35,11 @@ def badge_of(tile: Thumbnail, proof: Proof | None, grey: bool) -> Badge | None:
     if proof is None:
         return Badge("grey", "", DARK.text) if grey else None
     match proof.verdict:
-        case Verdict.RGB:
+        case ColourMatch.RGB:
             return Badge(proof.badge, "tick", DARK.good)
-        case Verdict.SWAPPED:
+        case ColourMatch.SWAPPED:
             return Badge(proof.badge, "swap", DARK.bad, frame=True)
-        case Verdict.DIFFERS:
+        case ColourMatch.DIFFERS:
             return Badge(proof.badge, "unequal", DARK.bad, frame=True)
         case _:
             return Badge(proof.badge, "question", DARK.text)

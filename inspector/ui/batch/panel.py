@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.monitor.proof import Proof, summarise
-from inspector.monitor.snapshot import BatchView, RunState, Snapshot
+from inspector.monitor.colour_proof import Proof, summarise
+from inspector.monitor.records import BatchView, RunState, Snapshot
 from inspector.ui.batch.delegate import GAP, BatchDelegate
 from inspector.ui.batch.model import BatchModel
 from inspector.ui.batch.swap import SWAP_TIP, Swap
 from inspector.ui.icons import LevelSign
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import Card, LiveText, label, scaled_font, section_font
 
@@ -258,7 +258,7 @@ class BatchPanel(Card):
         check.setToolTip(SWAP_TIP)
         check.toggled.connect(swap.check)
         swap.changed.connect(lambda: check.setChecked(swap.checked))
-        KeyManners(self).teach(check)
+        KeyFilters(self).teach(check)
         return check
 
     def _make_colours(self, theme: Theme) -> QWidget:

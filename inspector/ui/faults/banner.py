@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from inspector import formatting as fmt
 from inspector.ui.faults.faults import Fault
 from inspector.ui.icons import LevelSign
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, label
 
@@ -45,7 +45,7 @@ class FaultBanner(Card):
         words.setSpacing(2)
         words.addWidget(self._what)
         words.addWidget(self._advice)
-        self._manners = KeyManners(self)
+        self._manners = KeyFilters(self)
         row = QHBoxLayout()
         row.setSpacing(9)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)

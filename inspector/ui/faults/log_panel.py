@@ -15,9 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
-from inspector.ui.background import Background
+from inspector.ui.background_job import BackgroundJob
 from inspector.ui.faults.log_collector import MOST_LINES, LogLine
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import ask_where_to_export
 
@@ -45,7 +45,7 @@ class LogPanel(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setPlaceholderText("Nothing to show: no line fits the level and the search.")
         self._lines: deque[LogLine] = deque(maxlen=MOST_LINES)
-        self._writing = Background(self)
+        self._writing = BackgroundJob(self)
         self.bar = _LogBar()
         self.bar.levels.currentIndexChanged.connect(self._filter)
         self.bar.search.textChanged.connect(self._filter)
@@ -108,7 +108,7 @@ class _LogBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        manners = KeyManners(self)
+        manners = KeyFilters(self)
         self.levels = QComboBox()
         self.levels.setObjectName("logLevelCombo")
         self.levels.setAccessibleName("Levels to show")

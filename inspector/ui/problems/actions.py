@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from inspector import formatting as fmt
-from inspector.dataset.problem_export import FORMATS, export_problems
-from inspector.ui.background import Background
-from inspector.ui.examination import Examination
+from inspector.report.problem_export import FORMATS, export_problems
+from inspector.ui.background_job import BackgroundJob
+from inspector.ui.examination import FileExaminer
 from inspector.ui.notice import Notice
 from inspector.ui.problems.file_manager import open_files, reveal
 from inspector.ui.problems.model import Mark, ProblemsModel
@@ -28,14 +28,14 @@ class ProblemsActions(QObject):
         table: ProblemsTable,
         model: ProblemsModel,
         notice: Notice,
-        background: Background,
+        background: BackgroundJob,
         mover: ProblemsMover,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._table, self._model, self._notice, self._window = table, model, notice, window
         self._background, self._mover = background, mover
-        self._again = Examination(self)
+        self._again = FileExaminer(self)
         self._again.answered.connect(self._take_answer)
         self._asked = self._good = self._answered = 0
         self.menu = QMenu(window)

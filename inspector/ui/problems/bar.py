@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
-from inspector.dataset.problems import ProblemKind
-from inspector.ui.manners import KeyManners
+from inspector.formats.problems import ProblemKind
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.problems.model import ProblemsModel
 
 
@@ -44,7 +44,7 @@ class ProblemsBar(QWidget):
         row = QHBoxLayout(self._often)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        manners = KeyManners(self)
+        manners = KeyFilters(self)
         for action in often:
             button = QToolButton()
             button.setDefaultAction(action)

@@ -8,8 +8,8 @@ from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics, QGuiApplication, Q
 from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QWidget
 
 from inspector import formatting as fmt
-from inspector.dataset.problems import Problem, ProblemKind
-from inspector.ui.examination import Examination
+from inspector.formats.problems import Problem, ProblemKind
+from inspector.ui.examination import FileExaminer
 from inspector.ui.problems.pictures import ProblemPictures
 from inspector.ui.problems.report import Section, as_html, as_text, report
 from inspector.ui.theme import Theme
@@ -21,7 +21,7 @@ PICTURES_SHARE = 0.38  # of the width, at most
 class ProblemsDetails(QWidget):
     """Asks the examination about one file at a time, and shows its answer when it comes."""
 
-    def __init__(self, theme: Theme, examination: Examination) -> None:
+    def __init__(self, theme: Theme, examination: FileExaminer) -> None:
         super().__init__()
         self._theme = theme
         self._examination = examination

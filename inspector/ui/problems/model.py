@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor
 
 from inspector import formatting as fmt
-from inspector.dataset.problems import Problem, ProblemKind
+from inspector.formats.problems import Problem, ProblemKind
 from inspector.ui.sorted_table import Index, SortedTableModel
 from inspector.ui.theme import Theme
 

@@ -6,7 +6,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
-from inspector.dataset.aside import Plan
+from inspector.quarantine import MovePlan
 from inspector.ui.widgets import fixed_font, label
 
 MOST_LINES = 2000
@@ -15,7 +15,7 @@ MOST_LINES = 2000
 class MoveDialog(QDialog):
     """Accepted only by a click on the button that names the move; Enter and Escape cancel."""
 
-    def __init__(self, plan: Plan, parent: QWidget) -> None:
+    def __init__(self, plan: MovePlan, parent: QWidget) -> None:
         super().__init__(parent)
         self.plan = plan
         self.setObjectName("moveDialog")
@@ -72,7 +72,7 @@ class MoveDialog(QDialog):
         self.resize(640, 420)
 
 
-def _lines(plan: Plan) -> list[str]:
+def _lines(plan: MovePlan) -> list[str]:
     lines = []
     for move in plan.moves[:MOST_LINES]:
         link = "  (a link; it is moved itself, not the file it points to)" if move.is_link else ""

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from inspector import formatting as fmt
-from inspector.dataset.aside import Outcome, Plan, Refusal, move_aside, plan, restore
-from inspector.ui.background import Background
+from inspector.quarantine import MoveOutcome, MovePlan, Refusal, move_aside, plan, restore
+from inspector.ui.background_job import BackgroundJob
 from inspector.ui.notice import Notice
 from inspector.ui.problems.model import Mark, ProblemsModel
 from inspector.ui.problems.move_dialog import MoveDialog
@@ -19,7 +19,7 @@ class ProblemsMover(QObject):
 
     undo_changed = Signal()
 
-    def __init__(self, model: ProblemsModel, notice: Notice, background: Background, window: QWidget) -> None:
+    def __init__(self, model: ProblemsModel, notice: Notice, background: BackgroundJob, window: QWidget) -> None:
         super().__init__(window)
         self._model = model
         self._notice = notice
@@ -50,20 +50,20 @@ class ProblemsMover(QObject):
         """Look at the files, then ask for the user's word."""
         folder = self._model.folder
 
-        def look() -> Plan:
+        def look() -> MovePlan:
             return plan(paths, destination, root=folder if os.path.isdir(folder) else None)
 
         self._begin("Looking at", len(paths))
         self._background.start(lambda progress: look(), self._ask, self._tell_failure)
 
-    def _ask(self, wanted: Plan) -> None:
+    def _ask(self, wanted: MovePlan) -> None:
         self._notice.hide()
         dialog = MoveDialog(wanted, self._window)
         dialog.accepted.connect(lambda: self._move(wanted))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _move(self, wanted: Plan) -> None:
+    def _move(self, wanted: MovePlan) -> None:
         self._last_destination = wanted.destination
         self._begin("Moving", len(wanted.moves))
         self._background.start(
@@ -72,7 +72,7 @@ class ProblemsMover(QObject):
             self._tell_failure,
         )
 
-    def _tell_moved(self, outcome: Outcome) -> None:
+    def _tell_moved(self, outcome: MoveOutcome) -> None:
         self._model.mark(outcome.moved, Mark.MOVED)
         if outcome.moved:
             self._manifests.append(outcome.manifest)
@@ -113,7 +113,7 @@ class ProblemsMover(QObject):
             self._tell_failure,
         )
 
-    def _tell_restored(self, outcome: Outcome) -> None:
+    def _tell_restored(self, outcome: MoveOutcome) -> None:
         here = {os.path.abspath(path): path for path in self._model.marked(Mark.MOVED)}
         self._model.mark([here[path] for path in outcome.moved if path in here], None)
         if not outcome.failed and not outcome.left and outcome.manifest in self._manifests:

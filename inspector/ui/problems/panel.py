@@ -6,10 +6,10 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from inspector.dataset.problems import Problem
-from inspector.monitor.snapshot import Snapshot
-from inspector.ui.background import Background
-from inspector.ui.examination import Examination
+from inspector.formats.problems import Problem
+from inspector.monitor.records import Snapshot
+from inspector.ui.background_job import BackgroundJob
+from inspector.ui.examination import FileExaminer
 from inspector.ui.notice import Notice
 from inspector.ui.problems.actions import ProblemsActions
 from inspector.ui.problems.bar import ProblemsBar
@@ -31,8 +31,8 @@ class ProblemsPanel(QWidget):
         super().__init__()
         self.model = ProblemsModel(theme, self)
         self.table = ProblemsTable(self.model)
-        self._background = Background(self)
-        self._examination = Examination(self)
+        self._background = BackgroundJob(self)
+        self._examination = FileExaminer(self)
         notice = Notice(theme)
         self.mover = ProblemsMover(self.model, notice, self._background, self)
         self.actions_ = ProblemsActions(self.table, self.model, notice, self._background, self.mover, self)

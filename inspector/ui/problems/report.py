@@ -5,8 +5,8 @@ from html import escape
 from typing import Any
 
 from inspector import formatting as fmt
-from inspector.dataset.landmarks import SHOWN_BYTES, hex_dump
-from inspector.dataset.problems import Problem, ProblemKind
+from inspector.formats.byte_markers import SHOWN_BYTES, hex_dump
+from inspector.formats.problems import Problem, ProblemKind
 from inspector.ui.theme import Colours
 
 

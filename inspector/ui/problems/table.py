@@ -4,7 +4,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from inspector.dataset.problems import Problem
+from inspector.formats.problems import Problem
 from inspector.ui.problems.model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, ProblemsModel
 from inspector.ui.sorted_table import Index, drop_large_selection, selected_ranges
 from inspector.ui.tables import prepare_table

@@ -4,8 +4,8 @@ import threading
 import time
 from collections import OrderedDict
 
-from inspector.monitor.proof import Proof
-from inspector.monitor.snapshot import BatchView, DeliveredImage
+from inspector.monitor.colour_proof import Proof
+from inspector.monitor.records import BatchView, DeliveredImage
 from inspector.ui.proof.second_decoder import keep_quiet
 from inspector.ui.proof.second_look import look_again
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QLoggingCategory
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
-from inspector.dataset.headers import Header
+from inspector.formats.headers import Header
 
 _QT_NAMES = {
     "JPEG": "jpeg", "PNG": "png", "WebP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tiff", "PNM": "ppm",

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from inspector.dataset.decode import BadFile, read_file
-from inspector.dataset.headers import Header, peek
-from inspector.monitor.proof import Proof, Verdict, cannot_tell, compare
-from inspector.monitor.snapshot import DeliveredImage
+from inspector.formats.decode import BadFile, read_file
+from inspector.formats.headers import Header, peek
+from inspector.monitor.colour_proof import ColourMatch, Proof, cannot_tell, compare
+from inspector.monitor.records import DeliveredImage
 from inspector.ui.proof.second_decoder import Second, decode_again
 
 
@@ -48,9 +48,9 @@ def look_again(image: DeliveredImage) -> SecondLook:
     if second.rgb is None:
         return SecondLook(cannot_tell(second.reason, second.badge), header, file_bytes, second)
     proof = compare(image.pixels, second.rgb, second.known, image_size=settings.image_size)
-    if proof.verdict is Verdict.DIFFERS and settings.read_image is not None:
+    if proof.verdict is ColourMatch.DIFFERS and settings.read_image is not None:
         proof = cannot_tell("Your read_image makes something else of the file than a second decoder.", "read_image")
-    elif proof.verdict is Verdict.DIFFERS and settings.decode == "scaled" and header.format == "JPEG":
+    elif proof.verdict is ColourMatch.DIFFERS and settings.decode == "scaled" and header.format == "JPEG":
         reason = "The JPEG was decoded at a fraction of its size; with decode=exact its colours can be proved."
         proof = cannot_tell(reason, "scaled")
     return SecondLook(proof, header, file_bytes, second)

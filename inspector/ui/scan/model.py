@@ -8,8 +8,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor
 
 from inspector import formatting as fmt
-from inspector.dataset.checks import CHECKS
-from inspector.scan.results import NAMES, Results, Row
+from inspector.scan.checks import CHECKS
+from inspector.scan.results import NAMES, Row, ScanResults
 from inspector.ui.sorted_table import Index, SortedTableModel
 from inspector.ui.theme import Theme
 
@@ -35,7 +35,7 @@ class ScanModel(SortedTableModel):
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(theme, FILE, False, parent)
-        self._results: Results | None = None
+        self._results: ScanResults | None = None
         self._seen = 0  # rows of the results that were taken in, wanted or not
         self._rows, self._keys = _NONE, _NONE  # the wanted ones, and what they are sorted by
         self._wanted = np.ones(len(NAMES), np.bool_)
@@ -43,7 +43,7 @@ class ScanModel(SortedTableModel):
 
     # --- what is shown -------------------------------------------------------------------------------------
 
-    def show_results(self, results: Results | None) -> None:
+    def show_results(self, results: ScanResults | None) -> None:
         """Begin anew with the results of another scan."""
         self._results = results
         self._filter_anew()

@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.dataset.checks import CheckSettings
 from inspector.errors import SettingsError
-from inspector.scan import saved
-from inspector.scan.scan import Progress, Scan, ScanSettings, ScanState
-from inspector.ui.background import Background
-from inspector.ui.background import Progress as Job
-from inspector.ui.manners import KeyManners
+from inspector.scan import persistence as saved
+from inspector.scan.checks import CheckSettings
+from inspector.scan.scan import Scan, ScanProgress, ScanSettings, ScanState
+from inspector.ui.background_job import BackgroundJob
+from inspector.ui.background_job import JobProgress as Job
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.problems.table import ReasonDelegate
 from inspector.ui.scan.model import FILE, KIND, REASON, SIZE, ScanModel
 from inspector.ui.scan.summary import ScanSummary
@@ -68,14 +68,14 @@ class ScanPanel(QWidget):
         self._waits = False  # for something else that needs the cores
         self._table_has_results = False
         self._said = ""  # what became of an export
-        self._background = Background(self)
+        self._background = BackgroundJob(self)
         self.model = ScanModel(theme, self)
         self.summary = ScanSummary(theme)
-        self._manners = KeyManners(self)
+        self._manners = KeyFilters(self)
         self._build()
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
-        self._show(Progress(ScanState.READY))
+        self._show(ScanProgress(ScanState.READY))
 
     # --- putting together ----------------------------------------------------------------------------------
 
@@ -146,7 +146,10 @@ class ScanPanel(QWidget):
         menu.setToolTipsVisible(True)
         for entry, kind in (
             (Entry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"), "CSV"),
-            (Entry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"), "JSON"),
+            (
+                Entry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"),
+                "JSON",
+            ),
         ):
             action = make_action(menu, entry)
             action.triggered.connect(lambda _checked=False, kind=kind: self._choose_file(kind))
@@ -319,7 +322,7 @@ class ScanPanel(QWidget):
 
     def _look(self) -> None:
         scan = self._scan
-        progress = scan.progress() if scan is not None else Progress(ScanState.READY)
+        progress = scan.progress() if scan is not None else ScanProgress(ScanState.READY)
         if scan is not None and scan.results is not None:
             if not self._table_has_results:
                 self._table_has_results = True
@@ -333,7 +336,7 @@ class ScanPanel(QWidget):
             self._runs = progress.runs
             self.running_changed.emit(progress.runs)
 
-    def _show(self, progress: Progress) -> None:
+    def _show(self, progress: ScanProgress) -> None:
         state, scan = progress.state, self._scan
         self._start.setVisible(state is ScanState.READY)
         self._start.setEnabled(bool(self._source) and not self._waits)
@@ -357,7 +360,7 @@ class ScanPanel(QWidget):
         if progress.rows == 0:
             self.table.viewport().update()
 
-    def _in_words(self, progress: Progress) -> tuple[str, str, str]:
+    def _in_words(self, progress: ScanProgress) -> tuple[str, str, str]:
         """Strong words, dim words, colour of the strong ones."""
         colours = self._theme.colours
         match progress.state:
@@ -392,7 +395,7 @@ def _till_cancelled(pieces: Iterator[str], job: Job) -> Iterator[str]:
         yield piece
 
 
-def _why_empty(progress: Progress) -> str:
+def _why_empty(progress: ScanProgress) -> str:
     if progress.rows:
         return "Nothing that was found matches the choice and the filter"
     if progress.state is ScanState.COMPLETE:

@@ -5,8 +5,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from inspector import formatting as fmt
-from inspector.dataset.checks import CHECKS
-from inspector.dataset.problems import ProblemKind
+from inspector.formats.problems import ProblemKind
+from inspector.scan.checks import CHECKS
 from inspector.ui.theme import Theme
 
 EVERYTHING, PROBLEMS = "", "problems"

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from inspector import __version__
 from inspector import formatting as fmt
 from inspector.config import default_memory_limit_bytes
-from inspector.limits import bound_cores, usable_cores, usable_memory_bytes
-from inspector.ui.heartbeat import Heartbeat
+from inspector.resource_limits import bound_cores, usable_cores, usable_memory_bytes
 from inspector.ui.icons import app_icon
+from inspector.ui.stall_monitor import StallMonitor
 from inspector.ui.widgets import label, plain_buttons, scaled_font
 
 ICON_PX = 48
@@ -37,7 +37,7 @@ LICENCES = (
 Facts = Sequence[tuple[str, str]]
 
 
-def facts(heartbeat: Heartbeat) -> Facts:
+def facts(heartbeat: StallMonitor) -> Facts:
     """What there is, a name and a value each."""
     return (
         ("inspector", __version__),
@@ -63,7 +63,7 @@ def _memory() -> str:
     return for_batches if usable is None else f"{fmt.byte_size(usable)} may be used, {for_batches}"
 
 
-def _stall(heartbeat: Heartbeat) -> str:
+def _stall(heartbeat: StallMonitor) -> str:
     if not len(heartbeat.stalls_ms()):
         return "measured from the first batch on"
     longest = fmt.with_unit(fmt.milliseconds(heartbeat.longest_ms()), "ms")
@@ -74,7 +74,7 @@ def _stall(heartbeat: Heartbeat) -> str:
 class AboutBox(QDialog):
     """The last line goes on living while it is open."""
 
-    def __init__(self, window: QWidget, heartbeat: Heartbeat) -> None:
+    def __init__(self, window: QWidget, heartbeat: StallMonitor) -> None:
         super().__init__(window)
         self.setObjectName("aboutBox")
         self.setWindowTitle("About inspector")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.widgets import Card
 
 HEAD_PX = 40  # margins and gaps beside tabs and controls
@@ -41,7 +41,7 @@ class DetailTabs(Card):
                 head.addWidget(controls, 0, Qt.AlignmentFlag.AlignLeft)
         self._tabs.currentChanged.connect(self._show)
         self._show(0)
-        KeyManners(self).teach(self._tabs)
+        KeyFilters(self).teach(self._tabs)
         self.column.setContentsMargins(6, 3, 5, 4)
         self.column.setSpacing(2)
         self.column.addLayout(head)

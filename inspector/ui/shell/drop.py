@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector import formatting as fmt
 from inspector.errors import SourceError
-from inspector.ui.background import Background
+from inspector.ui.background_job import BackgroundJob
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
@@ -62,7 +62,7 @@ class DropTarget(QObject):
         self._window = window
         self._extensions = extensions
         self._veil = DropVeil(window, theme)
-        self._background = Background(self)
+        self._background = BackgroundJob(self)
         for child in window.findChildren(QWidget):  # a text field would take the path as text
             child.setAcceptDrops(False)
         window.setAcceptDrops(True)

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector import __version__
 from inspector import formatting as fmt
-from inspector.monitor.export import series_csv, session_json
-from inspector.monitor.session import Session
-from inspector.monitor.snapshot import BatchView, DeliveredImage
+from inspector.monitor.records import BatchView, DeliveredImage
 from inspector.report.content import Content
+from inspector.report.numbers import series_csv, session_json
+from inspector.session.local import LocalSession
 from inspector.tuner.report import Report
-from inspector.ui.background import Background
+from inspector.ui.background_job import BackgroundJob
 from inspector.ui.proof.prover import Proofs
 from inspector.ui.proof.second_look import look_again
 from inspector.ui.theme import DARK, LIGHT
@@ -40,7 +40,7 @@ class Exports(QObject):
     def __init__(
         self,
         window: QWidget,
-        session: Session,
+        session: LocalSession,
         failed: Callable[[str], None],
         *,
         proofs: Callable[[BatchView], Proofs],
@@ -52,7 +52,7 @@ class Exports(QObject):
         self._failed = failed
         self._proofs = proofs
         self._sweep = sweep
-        self._background = Background(self)
+        self._background = BackgroundJob(self)
         self.menu = QMenu("Export", window)
         self.menu.setObjectName("exportMenu")
         self.menu.setToolTipsVisible(True)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from inspector.config import assets_dir
-from inspector.dataset.index import FileIndex
+from inspector.sources.file_index import FileIndex
 from inspector.ui.shell.drop import DropTarget
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.recent import RecentFolders

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.ui.background import Background
+from inspector.ui.background_job import BackgroundJob
 from inspector.ui.shell.preferences import Preferences
 
 MOST = 9  # each has a digit for its shortcut
@@ -28,7 +28,7 @@ class RecentFolders(QObject):
         super().__init__(parent)
         self._preferences = preferences
         self._missing: frozenset[str] = frozenset()
-        self._background = Background(self)
+        self._background = BackgroundJob(self)
 
     @property
     def entries(self) -> list[Recent]:

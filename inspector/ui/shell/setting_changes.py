@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from inspector.config import LoaderConfig, usual_workers
 from inspector.errors import SettingsError
-from inspector.monitor.session import Session
-from inspector.monitor.wording import setting_name, setting_value
+from inspector.monitor.names import setting_name, setting_value
+from inspector.session.local import LocalSession
 from inspector.ui.settings_panel import SettingsPanel
 from inspector.ui.shell.history import History, Step
 from inspector.ui.shell.preferences import REMEMBERED_SETTINGS
@@ -17,7 +17,7 @@ _NAMES = (*REMEMBERED_SETTINGS, "deliver_bgr")
 class SettingChanges:
     """Between the panel, the session and the history."""
 
-    def __init__(self, session: Session, panel: SettingsPanel, history: History) -> None:
+    def __init__(self, session: LocalSession, panel: SettingsPanel, history: History) -> None:
         self._session = session
         self._panel = panel
         self._history = history

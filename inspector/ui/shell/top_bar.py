@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton
 
 from inspector import formatting as fmt
-from inspector.monitor.snapshot import RunState, Snapshot
+from inspector.monitor.records import RunState, Snapshot
 from inspector.ui.icons import ICON_PX, icon
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.shell.actions import tell
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText
@@ -35,7 +35,7 @@ class TopBar:
         bar.setFloatable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.toggleViewAction().setVisible(False)
-        manners = KeyManners(bar)
+        manners = KeyFilters(bar)
         for name in ("openFolder", "run", "previousBatch", "nextBatch"):
             self._add_button(bar, name, manners)
         run_button = bar.widgetForAction(self._actions["run"])
@@ -51,7 +51,7 @@ class TopBar:
         self._add_button(bar, "checkAll", manners)
         self._window.addToolBar(bar)
 
-    def _add_button(self, bar: QToolBar, name: str, manners: KeyManners) -> None:
+    def _add_button(self, bar: QToolBar, name: str, manners: KeyFilters) -> None:
         action = self._actions[name]
         bar.addAction(action)
         button = bar.widgetForAction(action)

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.monitor.statistics import ChannelStatistics
-from inspector.ui.manners import KeyManners
+from inspector.monitor.channel_statistics import ChannelStatistics
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.tables import prepare_table
 from inspector.ui.theme import enlarged
@@ -74,7 +74,7 @@ class ChannelsTable(QTableWidget):
 class ChannelsPart(QWidget):
     """The table, under it what it rests on; above it the button that copies."""
 
-    def __init__(self, manners: KeyManners) -> None:
+    def __init__(self, manners: KeyFilters) -> None:
         super().__init__()
         self.setMinimumWidth(enlarged(304))
         self._statistics = ChannelStatistics()

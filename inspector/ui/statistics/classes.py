@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.monitor.balance import ClassFinding, examine_classes, expected_of_each
-from inspector.monitor.tally import ClassTally, EpochTally
+from inspector.monitor.class_balance import ClassFinding, examine_classes, expected_of_each
+from inspector.monitor.sample_counts import ClassTally, EpochTally
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.tables import prepare_table
 from inspector.ui.theme import Theme, enlarged

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
-from inspector.monitor.tally import EpochTally
+from inspector.monitor.sample_counts import EpochTally
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.theme import Colours, Theme, enlarged
 from inspector.ui.widgets import label

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.monitor.order import OrderKind, OrderSample, describe, examine
-from inspector.monitor.tally import EpochTally
-from inspector.ui.measures.plots import bare_plot, ticks
+from inspector.monitor.sample_counts import EpochTally
+from inspector.ui.measurements.plots import bare_plot, ticks
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label, scaled_font

@@ -3,10 +3,10 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QWidget
 
-from inspector.monitor.snapshot import Snapshot
-from inspector.monitor.statistics import ChannelStatistics
-from inspector.monitor.tally import Tally
-from inspector.ui.manners import KeyManners
+from inspector.monitor.channel_statistics import ChannelStatistics
+from inspector.monitor.records import Snapshot
+from inspector.monitor.sample_counts import SampleCounts
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.channels import ChannelsPart
 from inspector.ui.statistics.classes import ClassesPart
 from inspector.ui.statistics.files import FilesPart
@@ -26,7 +26,7 @@ class StatisticsPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        manners = KeyManners(self)
+        manners = KeyFilters(self)
         self.bar = QComboBox()
         self.bar.setObjectName("statisticsEpochCombo")
         self.bar.setAccessibleName("Epoch to show")
@@ -58,12 +58,12 @@ class StatisticsPanel(QWidget):
         self._pages.addWidget(scroll)
         self._drawn: tuple[object, ...] = ()
         self.bar.currentIndexChanged.connect(self._show_epoch)
-        self._shown: tuple[Tally, Snapshot] | None = None
+        self._shown: tuple[SampleCounts, Snapshot] | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(1200, 170)
 
-    def show_census(self, statistics: ChannelStatistics, tally: Tally | None, snapshot: Snapshot) -> None:
+    def show_census(self, statistics: ChannelStatistics, tally: SampleCounts | None, snapshot: Snapshot) -> None:
         """`tally`: None before anything is loaded."""
         begun = tally is not None and tally.seen + tally.current.skipped > 0
         self._pages.setCurrentIndex(int(begun))

@@ -7,9 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from inspector.tuner.report import Report
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.shell.actions import Entry, make_action
-from inspector.ui.tuner.words import earlier_in_words
+from inspector.ui.tuner.texts import earlier_in_words
 from inspector.ui.widgets import ask_where_to_export
 
 NO_COMPARISON = "no comparison"
@@ -23,7 +23,7 @@ class TunerBar(QWidget):
     copy_asked = Signal(int)  # 0: code for our Loader, 1: for PyTorch's DataLoader
     file_chosen = Signal(str)  # to export to
 
-    def __init__(self, manners: KeyManners) -> None:
+    def __init__(self, manners: KeyFilters) -> None:
         super().__init__()
         self._manners = manners
         self._earlier: Sequence[Report] = ()
@@ -117,7 +117,7 @@ class TunerBar(QWidget):
         ask_where_to_export(self, kind, "sweep", self.file_chosen)
 
 
-def bar_button(manners: KeyManners, object_name: str, words: str, tip: str, act: Callable[[], None]) -> QPushButton:
+def bar_button(manners: KeyFilters, object_name: str, words: str, tip: str, act: Callable[[], None]) -> QPushButton:
     """A button of the tuner that does `act`."""
     button = QPushButton(words)
     button.setObjectName(object_name)

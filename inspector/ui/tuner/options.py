@@ -19,7 +19,7 @@ from inspector.tuner.page_cache import CAN_DROP
 from inspector.tuner.torch_bench import torch_is_there
 from inspector.tuner.trials import TrialEngine
 from inspector.tuner.tuner import Variations
-from inspector.ui.manners import KeyManners
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.theme import enlarged
 from inspector.ui.widgets import label
@@ -38,7 +38,7 @@ class TunerOptions(QScrollArea):
 
     changed = Signal()
 
-    def __init__(self, manners: KeyManners) -> None:
+    def __init__(self, manners: KeyFilters) -> None:
         super().__init__()
         self._manners = manners
         self._config = LoaderConfig()

@@ -17,16 +17,16 @@ from PySide6.QtWidgets import (
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.dataset.index import FileIndex
+from inspector.sources.file_index import FileIndex
 from inspector.tuner.archive import Archive
 from inspector.tuner.report import Report
 from inspector.tuner.trials import Setting, Trial
 from inspector.tuner.tuner import Tuner
-from inspector.ui.background import Background
-from inspector.ui.manners import KeyManners
+from inspector.ui.background_job import BackgroundJob
+from inspector.ui.key_filters import KeyFilters
 from inspector.ui.shell.actions import Entry, keys_in_words, make_action, tell
 from inspector.ui.theme import Theme
-from inspector.ui.tuner import words as tuner_words
+from inspector.ui.tuner import texts as tuner_words
 from inspector.ui.tuner.bar import TunerBar, bar_button
 from inspector.ui.tuner.options import TunerOptions
 from inspector.ui.tuner.picture import picture_of
@@ -64,9 +64,9 @@ class TunerPanel(QWidget):
         self._earlier_of = ""  # the folder that they are, or will be, of
         self._said = ""  # what became of an export or a click
         self._html = ""
-        self._writing = Background(self)
-        self._reading = Background(self)
-        self._manners = KeyManners(self)
+        self._writing = BackgroundJob(self)
+        self._reading = BackgroundJob(self)
+        self._manners = KeyFilters(self)
         sweep = Entry("sweep", "Start the sweep", ("Ctrl+T",), "How many workers?")
         self.sweep_action = make_action(self, sweep)  # the window's, too, so that it works on any page
         self.sweep_action.triggered.connect(lambda _checked=False: self.start_or_stop())

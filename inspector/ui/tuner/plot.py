@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.tuner.curves import curve_name, curves, differing, place
 from inspector.tuner.trials import Setting, Trial
-from inspector.ui.measures.plots import TICK_SPACING_PX, bare_plot, ticks
+from inspector.ui.measurements.plots import TICK_SPACING_PX, bare_plot, ticks
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label, scaled_font
 

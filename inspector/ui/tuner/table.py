@@ -18,7 +18,7 @@ MARK = "▶"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TrialColumn:
     heading: str
     tip: str
     text: Callable[[Trial], str]
@@ -32,27 +32,31 @@ def _cpu(trial: Trial) -> str:
 
 
 COLUMNS = (
-    Column("workers", "num_workers", lambda trial: str(trial.setting.num_workers), f"{MARK} 256"),
-    Column(
+    TrialColumn("workers", "num_workers", lambda trial: str(trial.setting.num_workers), f"{MARK} 256"),
+    TrialColumn(
         "engine",
         "What a worker is",
         lambda trial: engine_word(trial.setting.engine),
         "processes",
         number=False,
     ),
-    Column("batch", "batch_size", lambda trial: f"{trial.setting.batch_size:,}", "1,024", "batch_size"),
-    Column("prefetch", "prefetch_batches", lambda trial: str(trial.setting.prefetch_batches), "64", "prefetch_batches"),
-    Column("decode", "How files are decoded", lambda trial: trial.setting.decode, "scaled", "decode", number=False),
-    Column("images/s", "Median of the measurements", lambda trial: fmt.rate(trial.images_per_s), "10,000"),
-    Column(
+    TrialColumn("batch", "batch_size", lambda trial: f"{trial.setting.batch_size:,}", "1,024", "batch_size"),
+    TrialColumn(
+        "prefetch", "prefetch_batches", lambda trial: str(trial.setting.prefetch_batches), "64", "prefetch_batches"
+    ),
+    TrialColumn(
+        "decode", "How files are decoded", lambda trial: trial.setting.decode, "scaled", "decode", number=False
+    ),
+    TrialColumn("images/s", "Median of the measurements", lambda trial: fmt.rate(trial.images_per_s), "10,000"),
+    TrialColumn(
         "95 % interval",
         "The rate lies in it with a probability of 95 %",
         lambda trial: f"{fmt.rate(trial.low)} – {fmt.rate(trial.high)}",
         "1,000 – 10,000",
     ),
-    Column("CPU", "Of this program and its workers; 100 % is one core", _cpu, "1,600 %"),
-    Column("memory", "Of this program and its workers", lambda trial: fmt.byte_size(trial.memory_bytes), "1.1 GB"),
-    Column("waits", "Share of the time that training waits", lambda trial: fmt.percent(trial.data_wait), "100 %"),
+    TrialColumn("CPU", "Of this program and its workers; 100 % is one core", _cpu, "1,600 %"),
+    TrialColumn("memory", "Of this program and its workers", lambda trial: fmt.byte_size(trial.memory_bytes), "1.1 GB"),
+    TrialColumn("waits", "Share of the time that training waits", lambda trial: fmt.percent(trial.data_wait), "100 %"),
 )
 _WAITS = len(COLUMNS) - 1
 

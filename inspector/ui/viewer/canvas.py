@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui.theme import DARK, OUTLINE, SHADE, Theme
-from inspector.ui.viewer.examination import Picture
+from inspector.ui.viewer.image_data import ImagePyramid
 from inspector.ui.viewer.viewpoint import WHEEL_STEP, Viewpoint
 
 SQUARES_FROM = 2.0  # images enlarged at least so much show their pixels as squares
@@ -38,7 +38,7 @@ class Canvas(QWidget):
         self.caption = ""
         self._viewpoint = viewpoint
         self._theme = theme
-        self._picture: Picture | None = None
+        self._picture: ImagePyramid | None = None
         self._dragged_from: QPointF | None = None
         viewpoint.changed.connect(self.update)
         viewpoint.hovered_changed.connect(self.update)
@@ -50,7 +50,7 @@ class Canvas(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 120)
 
-    def show_picture(self, picture: Picture | None) -> None:
+    def show_picture(self, picture: ImagePyramid | None) -> None:
         self._picture = picture
         self.update()
 
@@ -74,7 +74,7 @@ class Canvas(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 
-    def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
+    def _paint_picture(self, painter: QPainter, picture: ImagePyramid) -> None:
         scale = self._viewpoint.scale
         number = min(max(0, floor(log2(1 / scale) + 0.01)), len(picture.levels) - 1)
         level = picture.levels[number]

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui.theme import Theme
-from inspector.ui.viewer.examination import Examination
+from inspector.ui.viewer.image_data import ImageExamination
 from inspector.ui.widgets import fixed_font
 
 _HINT = "Point at a pixel to read its values."
@@ -32,7 +32,7 @@ class Probe(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(300, self.fontMetrics().height() + 8)
 
-    def show_pixel(self, found: Examination | None, pixel: tuple[int, int] | None, compared: bool) -> None:
+    def show_pixel(self, found: ImageExamination | None, pixel: tuple[int, int] | None, compared: bool) -> None:
         """None: no image, or no pixel."""
         self._text, self._colour = _HINT, None
         if found is not None and found.pixels is not None and pixel is not None:

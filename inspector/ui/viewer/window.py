@@ -18,27 +18,27 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.monitor.proof import Verdict
-from inspector.monitor.snapshot import DeliveredImage
-from inspector.monitor.wording import sentence
+from inspector.monitor.colour_proof import ColourMatch
+from inspector.monitor.names import sentence
+from inspector.monitor.records import DeliveredImage
 from inspector.ui.batch.swap import SWAP_TIP, Swap
 from inspector.ui.icons import ICON_PX, LevelSign, icon
 from inspector.ui.shell.actions import make_action
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.viewer.canvas import Canvas
-from inspector.ui.viewer.examination import Examination, Picture, examine, stand_in
-from inspector.ui.viewer.facts import Facts
 from inspector.ui.viewer.histogram import Histogram
+from inspector.ui.viewer.image_data import ImageExamination, ImagePyramid, examine, stand_in
 from inspector.ui.viewer.keys import KEYS
 from inspector.ui.viewer.probe import Probe
+from inspector.ui.viewer.properties import PropertiesPanel
 from inspector.ui.viewer.viewpoint import WHEEL_STEP, Viewpoint
 from inspector.ui.widgets import Card, label
 
 _POLL_MS = 20
 _SIDE_PX = 292
 _TOOLS_MARGIN_PX = 36
-_LEVELS = {Verdict.RGB: "good", Verdict.SWAPPED: "bad", Verdict.DIFFERS: "bad", Verdict.UNKNOWN: "info"}
+_LEVELS = {ColourMatch.RGB: "good", ColourMatch.SWAPPED: "bad", ColourMatch.DIFFERS: "bad", ColourMatch.UNKNOWN: "info"}
 _ALL = 3
 _CHANNELS = (("RGB", "C", None), ("R", "R", 0), ("G", "G", 1), ("B", "B", 2))
 
@@ -61,10 +61,10 @@ class ViewerWindow(QWidget):
         self._preferences = preferences
         self._images: tuple[DeliveredImage, ...] = ()
         self._position = 0
-        self._preview: Picture | None = None
-        self._found: Examination | None = None
+        self._preview: ImagePyramid | None = None
+        self._found: ImageExamination | None = None
         self._examiner: ThreadPoolExecutor | None = None
-        self._expected: Future[Examination] | None = None
+        self._expected: Future[ImageExamination] | None = None
         self._viewpoint = Viewpoint(self)
         self._delivered = Canvas(self._viewpoint, theme, "deliveredCanvas")
         self._reference = Canvas(self._viewpoint, theme, "referenceCanvas")
@@ -78,7 +78,7 @@ class ViewerWindow(QWidget):
         self._sign = LevelSign(theme)
         self._proof = label()
         self._histogram = Histogram(theme)
-        self._facts = Facts()
+        self._facts = PropertiesPanel()
         self._probe = Probe(theme)
         self._lay_out()
         self._connect()

@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from inspector.dataset.decode import BadFile
+from inspector.formats.decode import BadFile
 from tests.benchmarks.measure import Measure, rate
 from tests.benchmarks.workload import QUEUED_BATCHES, ImageReader, Workload, shuffled_for_ever
 

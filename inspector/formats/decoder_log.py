@@ -1,0 +1,69 @@
+"""What C libraries say about a file, which they write to file descriptor 2 and nowhere else."""
+
+import os
+import re
+import tempfile
+
+import cv2
+
+
+class DecoderLog:
+    """Catches what is written to file descriptor 2 of this process, so that it can be matched to a file.
+
+    For worker processes only: the descriptor belongs to the whole process, so two threads that decode at the same
+    time could not be told apart. While it is open, tracebacks that Python prints go into it as well, unless
+    `sys.stderr` writes elsewhere.
+    """
+
+    def __init__(self) -> None:
+        """Point descriptor 2 at a file in memory, or at an unlinked temporary file where there is no memfd."""
+        if hasattr(os, "memfd_create"):
+            caught = os.memfd_create("complaints", os.MFD_CLOEXEC)
+        else:
+            with tempfile.TemporaryFile() as file:
+                caught = os.dup(file.fileno())
+        self._before = os.dup(2)
+        os.dup2(caught, 2)
+        os.close(caught)
+        # Decoders report damage through OpenCV's log at level ERROR; what is less serious is not wanted here.
+        self._log_level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+
+    def take(self) -> str:
+        """What was written since the last call; "" mostly."""
+        length = os.lseek(2, 0, os.SEEK_CUR)
+        if not length:
+            return ""
+        os.lseek(2, 0, os.SEEK_SET)
+        text = os.read(2, length).decode("utf-8", "replace")
+        os.lseek(2, 0, os.SEEK_SET)
+        os.ftruncate(2, 0)
+        return text
+
+    def close(self) -> None:
+        """Point descriptor 2 back to where it was. Closing twice does nothing."""
+        if self._before >= 0:
+            cv2.utils.logging.setLogLevel(self._log_level)
+            os.dup2(self._before, 2)
+            os.close(self._before)
+            self._before = -1
+
+
+# What a line of damage begins with: OpenCV's log (for libtiff, OpenJPEG and its own exceptions), libpng, libjpeg.
+_DAMAGE = re.compile(
+    r"^\[ERROR:\S+\] global \S+ (?:TIFF_Error |errorLogCallback |.*? error: \(-?\d+:.*?\) )?"
+    r"|^libpng error: |^libpng warning: (?=IDAT)|^(?=Corrupt JPEG data|Premature end of JPEG)"
+)
+_IN_FUNCTION = re.compile(r"\bin function '.*$")
+
+
+def first_fault(text: str) -> str:
+    """The first line that tells of damage, without what is about OpenCV itself; "" where there is none.
+
+    Warnings about tags and profiles are left out: they are common in good files.
+    """
+    for line in text.splitlines():
+        words, found = _DAMAGE.subn("", line, count=1)
+        if found:
+            words = _IN_FUNCTION.sub("", words).strip(" .:")
+            return words if " " in words else "an internal check failed"
+    return ""

@@ -1,0 +1,131 @@
+"""What is planned: each file's turn in an epoch, each epoch, each complete batch. The planner alone changes them."""
+
+from collections import deque
+from enum import Enum, auto
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.errors import InspectorError
+from inspector.formats.problems import Problem
+from inspector.loader.memory.slots import Slot
+from inspector.loader.workers.messages import SampleResult
+
+
+class SampleState(Enum):
+    """Where a sample is on its way."""
+
+    WAITING = auto()  # to be (re)sent to a worker
+    SENT = auto()
+    READY = auto()
+    BAD = auto()
+    DROPPED = auto()  # a worker still has it, and nobody waits for it any more
+
+
+class Sample:
+    """One file's turn in one epoch.
+
+    Attributes:
+        position: (epoch, place in its order); sorts samples.
+        slot, cell: the place that is reserved for its image; `slot` is None while it has none.
+        needs_bytes: how large its image is known to be; 0: not known.
+        error: why no batch can be made with it, nor any after it.
+        crashes, kills, timeouts: deaths of workers that were at it, see `blame`.
+    """
+
+    __slots__ = (
+        "cell", "crashes", "epoch", "error", "index", "kills", "needs_bytes", "position", "problem",
+        "result", "sample_id", "slot", "state", "timeouts",
+    )  # fmt: skip
+
+    def __init__(self, sample_id: int, epoch: "EpochPlan", index: int) -> None:
+        self.sample_id = sample_id
+        self.epoch = epoch
+        self.index = index
+        self.position = (epoch.number, epoch.cursor)
+        self.state = SampleState.WAITING
+        self.slot: Slot | None = None
+        self.cell = 0
+        self.result: SampleResult | None = None
+        self.problem: Problem | None = None
+        self.error: InspectorError | None = None
+        self.needs_bytes = 0
+        self.crashes = self.kills = self.timeouts = 0
+
+
+class EpochPlan:
+    """One pass through the data set, as far as it is planned and not yet formed into batches.
+
+    Attributes:
+        order: (n,) the indices of its files; those before `cursor` have become samples.
+        rank: good or open samples that are not in a formed batch yet: the next sample's place.
+        slots: slots of the batches to be formed next, in order; `Placement` fills and empties them.
+        open: samples not yet in `forming`, in order; forming: the resolved ones before them.
+        good_forming: how many of `forming` are good.
+        again: those of `open` that lost their place for want of memory, to be taken before new ones.
+        batches: batches formed in this epoch.
+        tail: once all its batches are formed: the resolved samples that came after the last of them.
+    """
+
+    def __init__(self, number: int, order: npt.NDArray[np.int64], *, cursor: int = 0, batches: int = 0) -> None:
+        self.number = number
+        self.order = order
+        self.cursor = cursor
+        self.rank = 0
+        self.good_forming = 0
+        self.slots: deque[Slot | None] = deque()
+        self.open: deque[Sample] = deque()
+        self.forming: list[Sample] = []
+        self.again: deque[Sample] = deque()
+        self.batches = batches
+        self.tail: list[Sample] | None = None
+
+    @property
+    def remaining(self) -> int:
+        """Samples of this epoch that nobody has asked for yet."""
+        return len(self.order) - self.cursor + len(self.again)
+
+    def reopen(self) -> None:
+        """Make what was to be the next batch open again, to be cut anew."""
+        self.open.extendleft(reversed(self.forming))
+        self.forming = []
+        self.good_forming = 0
+
+
+class Position(NamedTuple):
+    """Where in the sequence a loader is: what comes next.
+
+    Attributes:
+        epoch, place: the next sample is at this place of this epoch's order.
+        batches: that this epoch has had so far.
+    """
+
+    epoch: int = 0
+    place: int = 0
+    batches: int = 0
+
+
+class FormedBatch:
+    """A complete batch, waiting for the consumer.
+
+    Attributes:
+        slot: where all its images lie side by side, if stacked.
+        end: the position after it.
+    """
+
+    def __init__(self, epoch: EpochPlan, members: list[Sample], slot: Slot | None) -> None:
+        self.epoch = epoch
+        self.members = members
+        self.slot = slot
+        self.end = Position(epoch.number, members[-1].position[1] + 1, epoch.batches)
+
+    @property
+    def good(self) -> list[Sample]:
+        """The images of the batch, in order."""
+        return [sample for sample in self.members if sample.state is SampleState.READY]
+
+    @property
+    def skipped(self) -> list[Problem]:
+        """The files whose place this batch had to fill, in order."""
+        return [s.problem for s in self.members if s.state is SampleState.BAD and s.problem is not None]

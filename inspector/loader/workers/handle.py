@@ -1,0 +1,123 @@
+"""The parent's view of one worker: its channel, what it was asked for, and what it has done so far."""
+
+import time
+from collections import deque
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.loader.counters import StageTimes, WorkerSnapshot, WorkerState
+from inspector.loader.planning.samples import Sample
+from inspector.loader.workers.channel import Channel
+from inspector.loader.workers.messages import SampleResult
+from inspector.loader.workers.starter import Starter
+from inspector.sources.dataset import Index
+
+_TIMED_IMAGES = 256
+_STAGES_EVERY_S = 0.5
+
+
+class WorkerHandle:
+    """One worker and its replacements, which keep its number.
+
+    Attributes:
+        channel: to the running process, or None while there is none.
+        outstanding: samples it was sent and has not reported, in order; the supervisor fills and empties it.
+        wanted: False once it is to stop when it has nothing outstanding.
+        life: number of the running process, unique in its loader.
+        ended: the process has closed its end, and its exit status is still to come.
+        failures_in_row: processes that ended before they could work, since the last that finished an image.
+        seen_s: the last sign of life, `time.monotonic()` seconds.
+        kill_requested: the process is being killed because it took too long.
+        starter_asked_s: since when its starter has owed it a process, an end or news of one; None: it owes nothing.
+    """
+
+    def __init__(self, worker_id: int, line: int) -> None:
+        self.worker_id = worker_id
+        self.line = line
+        self.starter: Starter | None = None
+        self.channel: Channel | None = None
+        self.outstanding: dict[int, Sample] = {}
+        self.wanted = True
+        self.pid: int | None = None
+        self.ready_since: float | None = None
+        self.restarts = 0
+        self.failures_in_row = 0
+        self.life = 0
+        self.ended = False
+        self.seen_s = time.monotonic()
+        self.kill_requested = False
+        self.starter_asked_s: float | None = None
+        self._last_index = -1
+        self._images = 0
+        self._busy_s = 0.0
+        self._alive_s = 0.0
+        self._stages: list[StageTimes | None] = [None, None, None, None]
+        self._stages_at_s = 0.0
+        self._times: deque[tuple[float, float, float, float]] = deque(maxlen=_TIMED_IMAGES)
+
+    def begin_life(self, channel: Channel, life: int) -> None:
+        """A process is being started behind `channel`."""
+        self.channel = channel
+        self.life = life
+        self.ended = False
+        self.kill_requested = False
+        self.seen_s = self.starter_asked_s = time.monotonic()
+
+    def ready(self, pid: int) -> None:
+        """The process is there and asks for tasks."""
+        self.pid = pid or None
+        self.ready_since = time.monotonic()
+        self.starter_asked_s = None
+
+    def end_life(self) -> None:
+        """The process is gone."""
+        if self.channel is not None:
+            self.channel.close()
+        if self.ready_since is not None:
+            self._alive_s += time.monotonic() - self.ready_since
+        self.channel, self.pid, self.ready_since = None, None, None
+
+    def count(self, result: SampleResult, file_index: int) -> None:
+        """Add a finished sample to the totals."""
+        self._images += 1
+        self._busy_s += result.total_us / 1e6
+        self._times.append((result.read_us, result.decode_us, result.transform_us, result.write_us))
+        self._last_index = file_index
+        self.failures_in_row = 0
+
+    def snapshot(self, index: Index, current_s: float) -> WorkerSnapshot:
+        """The totals now; `current_s`: seconds that it has been at its current sample."""
+        if self.ready_since is None:
+            state = WorkerState.STARTING
+        elif not self.wanted:
+            state = WorkerState.STOPPING
+        else:
+            state = WorkerState.BUSY if self.outstanding else WorkerState.IDLE
+        alive = self._alive_s + (time.monotonic() - self.ready_since if self.ready_since is not None else 0.0)
+        read, decode, transform, write = self._stage_times()
+        return WorkerSnapshot(
+            self.worker_id,
+            self.pid,
+            state,
+            self.restarts,
+            self._images,
+            self._busy_s + current_s,
+            alive,
+            read,
+            decode,
+            transform,
+            write,
+            index.path(self._last_index) if self._last_index >= 0 else "",
+            self.line,
+        )
+
+    def _stage_times(self) -> list[StageTimes | None]:
+        """Of read, decode, transform and write; computed at most twice a second, as it costs 0.1 ms."""
+        now = time.monotonic()
+        if self._times and now - self._stages_at_s > _STAGES_EVERY_S:
+            self._stages_at_s = now
+            milliseconds: npt.NDArray[np.float64] = np.array(self._times) / 1e3
+            middle, high = np.percentile(milliseconds, (50, 95), axis=0)
+            self._stages = [StageTimes(float(p50), float(p95)) for p50, p95 in zip(middle, high, strict=True)]
+        return self._stages

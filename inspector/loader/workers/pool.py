@@ -1,0 +1,284 @@
+"""The workers of one loader: started, let go, replaced when they die, killed when they hang.
+
+The crew owns the processes and the starter that makes them, and their places in the supervisor's selector. What they
+are to load, and what becomes of it when they die, is the supervisor's matter.
+"""
+
+import contextlib
+import os
+import selectors
+import signal
+import time
+
+from inspector.config import Engine, LoaderConfig
+from inspector.errors import WorkerStartError
+from inspector.loader.counters import WorkerSnapshot
+from inspector.loader.memory.slots import Arena
+from inspector.loader.workers.handle import WorkerHandle
+from inspector.loader.workers.messages import Exited, WorkerSpec
+from inspector.loader.workers.starter import Starter, make_starter, start_failure
+from inspector.sources.dataset import Index
+
+_START_FAILURES_ALLOWED = 3
+_START_TIMEOUT_S = 60.0  # at least; imports of the user's code are part of a start
+
+
+class WorkerPool:
+    """Workers by number, and how they come and go.
+
+    It takes no lock itself. The supervisor's thread alone calls what changes it: with the supervisor's lock held, since
+    other threads ask for `snapshots`; but without it for `hung_up`, `poll` and `close_starter`, which may wait for a
+    process. Why workers cannot work at all is returned, not raised, because it is kept for the consumer, and a
+    traceback would keep all that is in its frames.
+
+    Args:
+        selector: each worker's channel is registered with its `WorkerHandle` as data, the starter with this pool.
+
+    Attributes:
+        engine: what the workers are to be; those of another engine go as soon as they are done.
+        num_workers: how many are asked for; lowered when the system has no room for more.
+        fewer_workers: why the system gave fewer than were asked for, or "".
+        restarts: how many were replaced so far.
+    """
+
+    def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, selector: selectors.BaseSelector) -> None:
+        self.num_workers = config.num_workers
+        self.fewer_workers = ""
+        self.restarts = 0
+        self.engine: Engine = config.engine
+        self._timeout_s = config.sample_timeout_s
+        self._spec = spec
+        self._arena = arena
+        self._selector = selector
+        self._workers: dict[int, WorkerHandle] = {}
+        self._next_life = 0
+        self._starter: Starter | None = None
+        self._starter_engine: Engine = config.engine
+        self._retired: list[Starter] = []  # of another engine, until their last worker is gone
+        self._starter_failures = 0
+        self._starter_hangs = False
+
+    # --- looking; with the lock ----------------------------------------------------------------------------
+
+    def able(self) -> list[WorkerHandle]:
+        """Workers that may be given samples."""
+        return [worker for worker in self._workers.values() if worker.wanted and worker.ready_since is not None]
+
+    def of_life(self, life: int) -> WorkerHandle | None:
+        """The worker whose running process has this number; None: it was dismissed."""
+        return next((worker for worker in self._workers.values() if worker.life == life), None)
+
+    def snapshots(self, index: Index) -> tuple[WorkerSnapshot, ...]:
+        """The live workers, by number."""
+        now = time.monotonic()
+        snapshots = []
+        for number, worker in sorted(self._workers.items()):
+            at_sample, since = self._arena.progress(number)
+            current_s = max(0.0, now - since) if at_sample in worker.outstanding else 0.0
+            snapshots.append(worker.snapshot(index, current_s))
+        return tuple(snapshots)
+
+    # --- starting and letting go; with the lock ------------------------------------------------------------
+
+    def adjust(self, *, may_start: bool) -> WorkerStartError | None:
+        """Bring the number of workers to what is asked for; those that are busy go when they are done.
+
+        Returns:
+            Why there is none and none can be started, or None.
+        """
+        if self._starter is not None and self._starter_engine != self.engine:
+            self._retire_starter(self._starter)
+        wanted = 0 if self.engine == "serial" else self.num_workers
+        for worker in list(self._workers.values()):
+            worker.wanted = worker.worker_id < wanted and worker.starter not in self._retired
+            if not worker.wanted and not worker.outstanding:
+                self._disconnect(worker)  # it ends when its channel does
+                del self._workers[worker.worker_id]
+        for worker_id in range(wanted):
+            worker = self._workers.get(worker_id) or WorkerHandle(worker_id, self._next_life)
+            if worker.channel is None and may_start:
+                try:
+                    self._start(worker)
+                except (OSError, RuntimeError, ImportError, WorkerStartError) as error:  # RuntimeError: no new thread
+                    self._workers.pop(worker_id, None)
+                    return self._do_with_fewer(error)
+            self._workers[worker_id] = worker
+        return None
+
+    def _do_with_fewer(self, error: Exception) -> WorkerStartError | None:
+        """The system has no room for another worker: go on with those that there are; without any, say why."""
+        self.num_workers = len(self._workers)
+        if self._workers:
+            self.fewer_workers = start_failure(error)
+            return None
+        return WorkerStartError(f"no worker could be started: {start_failure(error)}")
+
+    def _start(self, worker: WorkerHandle) -> None:
+        self._next_life += 1
+        worker.starter = self._current_starter()
+        channel = worker.starter.start(worker.worker_id, self._next_life)
+        worker.begin_life(channel, self._next_life)
+        self._selector.register(channel, selectors.EVENT_READ, worker)
+
+    def _current_starter(self) -> Starter:
+        if self._starter is None:
+            self._starter = make_starter(self.engine, self._spec, self._arena)
+            self._starter_engine = self.engine
+            waitable = self._starter.waitable()
+            if waitable is not None:
+                self._selector.register(waitable, selectors.EVENT_READ, self)
+        return self._starter
+
+    def _retire_starter(self, starter: Starter) -> None:
+        waitable = starter.waitable()
+        if waitable is not None:
+            self._selector.unregister(waitable)
+        self._retired.append(starter)
+        self._starter = None
+
+    def idle_starters(self) -> list[Starter]:
+        """Retired starters that no worker needs any more. They are to be closed then, without the lock."""
+        if not self._retired:
+            return []
+        in_use = [worker.starter for worker in self._workers.values()]
+        idle = [starter for starter in self._retired if starter not in in_use]
+        self._retired = [starter for starter in self._retired if starter in in_use]
+        return idle
+
+    def greet(self, worker: WorkerHandle, pid: int) -> None:
+        """A worker says that it is ready."""
+        worker.ready(pid)
+        self._starter_failures = 0
+
+    def _disconnect(self, worker: WorkerHandle) -> None:
+        if worker.channel is not None:
+            with contextlib.suppress(KeyError):  # unregistered already when it hung up
+                self._selector.unregister(worker.channel)
+        worker.end_life()
+
+    def disband(self) -> list[Starter]:
+        """Let all workers go. The starters are to be closed then, without the lock: that waits until they are gone."""
+        for worker in self._workers.values():
+            if worker.starter is not self._starter and not worker.ended:
+                self._kill(worker)
+            worker.end_life()
+        self._workers.clear()
+        starters = [*self._retired, *([self._starter] if self._starter is not None else [])]
+        self._retired, self._starter = [], None
+        return starters
+
+    # --- deaths --------------------------------------------------------------------------------------------
+
+    def hung_up(self, worker: WorkerHandle) -> list[Exited] | None:
+        """A worker has closed its channel: who has exited, as far as is known yet. None: nobody will ever know.
+
+        Without the lock.
+        """
+        if worker.channel is not None:
+            self._selector.unregister(worker.channel)
+        worker.ended = True
+        worker.starter_asked_s = time.monotonic()
+        if worker.starter is self._starter and worker.starter is not None:
+            return worker.starter.poll((worker.life,))[0]
+        return None
+
+    def poll(self) -> tuple[list[Exited], bool]:
+        """Who has exited, and whether the starter still works. Without the lock."""
+        return self._starter.poll(()) if self._starter is not None else ([], True)
+
+    def lose(self, worker: WorkerHandle, exited: Exited | None) -> WorkerStartError | None:
+        """A worker is gone: make room for its replacement, if it is still wanted. With the lock.
+
+        `exited`: how it ended; None: not known, because its starter is gone, too.
+
+        Returns:
+            Why it is not to be replaced, or None. It ended too often before it could work.
+        """
+        was_ready = worker.ready_since is not None
+        self._disconnect(worker)
+        self._arena.end_sample(worker.worker_id)
+        refused = exited.errno if exited is not None else 0
+        if refused or not worker.wanted:
+            del self._workers[worker.worker_id]
+            return self._do_with_fewer(OSError(refused, os.strerror(refused))) if refused else None
+        worker.restarts += 1
+        self.restarts += 1
+        worker.failures_in_row += exited is not None and not was_ready  # else its starter was killed
+        if worker.failures_in_row <= _START_FAILURES_ALLOWED:
+            return None
+        return WorkerStartError(f"worker {worker.worker_id} ended {worker.failures_in_row} times before it could work")
+
+    def close_starter(self) -> str:
+        """The process that starts workers is gone: clear it away, and tell what it said last. Without the lock."""
+        starter = self._starter
+        if starter is None:
+            return ""
+        waitable = starter.waitable()
+        if waitable is not None:
+            self._selector.unregister(waitable)
+        words = starter.last_words()
+        starter.close()
+        return words
+
+    def ended_with_starter(self) -> list[WorkerHandle]:
+        """Workers that have ended and whose starter is gone: nobody is left who could say how. With the lock."""
+        return [worker for worker in self._workers.values() if worker.starter is self._starter and worker.ended]
+
+    def forget_starter(self, words: str) -> WorkerStartError | None:
+        """Make a new starter when the next worker is to be started; the living ones go on. With the lock.
+
+        `words`: what it said last. One that was killed has nothing to say, and is tried again without end.
+
+        Returns:
+            Why there is no use in another, or None. They keep ending, and no worker is left.
+        """
+        for worker in self._workers.values():
+            if worker.starter is self._starter:
+                worker.kill_requested = False  # it may not have come to that
+                worker.starter_asked_s = None
+        self._starter = None
+        if self._starter_hangs:
+            words = f"it made no progress in {max(_START_TIMEOUT_S, self._timeout_s):g} s"
+        self._starter_failures += 1 if words else 0
+        self._starter_hangs = False
+        if self._starter_failures <= _START_FAILURES_ALLOWED or any(w.pid for w in self._workers.values()):
+            return None
+        said = words.splitlines()[-1]
+        if said.startswith(("ImportError", "MemoryError", "OSError")):
+            said += ". There may be too little memory, address space (`ulimit -v`) or descriptors (`ulimit -n`) for it"
+        return WorkerStartError(f"the process that starts workers keeps ending: {said}")
+
+    # --- time-outs; with the lock --------------------------------------------------------------------------
+
+    def kill_hanging(self) -> None:
+        """Kill workers that have made no progress for too long; their deaths are told later, like all others."""
+        now = time.monotonic()
+        for worker in self._workers.values():
+            if worker.starter is None or worker.channel is None:
+                continue
+            if worker.starter is self._starter and self._owes_too_long(worker, now):
+                self._starter_hangs = True  # it is stopped, or in an import of the user's that never ends
+                self._starter.abort()
+                return
+            if not worker.outstanding or not worker.starter.can_kill:
+                continue
+            at_sample, since = self._arena.progress(worker.worker_id)
+            last_sign = max(since, worker.seen_s) if at_sample >= 0 else worker.seen_s
+            if now - last_sign > self._timeout_s and not worker.kill_requested:
+                worker.kill_requested = True
+                worker.starter_asked_s = now
+                self._kill(worker)
+
+    def _owes_too_long(self, worker: WorkerHandle, now: float) -> bool:
+        asked = worker.starter_asked_s
+        if asked is None or self._starter_hangs:
+            return False
+        starts = worker.ready_since is None
+        return now - asked > (max(_START_TIMEOUT_S, self._timeout_s) if starts else self._timeout_s)
+
+    def _kill(self, worker: WorkerHandle) -> None:
+        if worker.starter is self._starter and worker.starter is not None:
+            worker.starter.kill(worker.life)
+        elif worker.pid is not None:  # its starter is gone; it is not, or its channel would have ended
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows the latter is the former

@@ -1,0 +1,105 @@
+"""How the user's own code, a transform or a data set, gets to worker processes.
+
+It is pickled. What is defined in the program's main script is pickled by name only, so that script is imported where
+the workers are made, under another name than `__main__`, in the way of `multiprocessing`. It is imported for nothing
+else: a script without `if __name__ == "__main__":` works as long as all that it gives to the loader comes from modules.
+"""
+
+import multiprocessing.process
+import os
+import pickle
+import sys
+from multiprocessing.spawn import get_preparation_data, prepare
+from typing import Any, cast
+
+from inspector.config import LoaderConfig
+from inspector.errors import SettingsError, WorkerStartError
+from inspector.loader.workers.messages import WorkerSpec
+from inspector.sources.dataset import DatasetIndex, Index
+
+_MAIN_FROM = ("init_main_from_name", "init_main_from_path")
+_importing_main = ""  # the script, while a process that makes workers imports it
+
+
+def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
+    """What workers must know to load the samples of `index`."""
+    return WorkerSpec(
+        image_size=config.image_size,
+        dtype=config.dtype,
+        decode=config.decode,
+        transform=config.transform,
+        read_image=config.read_image,
+        on_damaged=config.on_damaged,
+        max_pixels=config.max_pixels,
+        seed=config.seed,
+        deliver_bgr=config.deliver_bgr,
+        dataset=index.dataset if isinstance(index, DatasetIndex) else None,
+    )
+
+
+def pack(spec: WorkerSpec) -> bytes:
+    """The specification, to be sent to another process.
+
+    Raises:
+        SettingsError: when something in it cannot be sent.
+    """
+    try:
+        payload = pickle.dumps(spec)
+    except Exception as error:  # pickle raises whatever the object's own methods raise, too
+        what = _not_picklable(spec)
+        raise SettingsError(
+            f"{what} cannot be sent to worker processes ({error}): define it at the top level of a module or script "
+            f'(no lambda, nothing inside a function), or use engine="threads"'
+        ) from error
+    main: dict[str, Any] = {}
+    if b"__main__" in payload:
+        found = get_preparation_data("inspector-worker")
+        main = {name: found[name] for name in ("sys_argv", *_MAIN_FROM) if found.get(name)}
+        if main.keys().isdisjoint(_MAIN_FROM) or not os.path.exists(main.get("init_main_from_path", os.curdir)):
+            raise SettingsError(
+                "the transform or data set is defined in an interactive session, which worker processes cannot import: "
+                'put it into a module, a .py file beside your notebook, or use engine="threads"'
+            )
+    return pickle.dumps((main, payload))
+
+
+def _not_picklable(spec: WorkerSpec) -> str:
+    for name in ("transform", "read_image", "dataset"):
+        try:
+            pickle.dumps(getattr(spec, name))
+        except Exception:  # which is what is being looked for
+            return name
+    return "a setting"
+
+
+def unpack(packed: bytes) -> WorkerSpec:
+    """The specification that was packed, with the user's code imported.
+
+    Raises:
+        Exception: whatever that code raises on import.
+    """
+    global _importing_main
+    main, payload = pickle.loads(packed)
+    if main:
+        _importing_main = next(main[name] for name in _MAIN_FROM if name in main)
+        try:
+            prepare(main)
+        finally:
+            _importing_main = ""
+    return cast("WorkerSpec", pickle.loads(payload))
+
+
+def check_not_importing_main() -> None:
+    """A script that makes a loader when it is imported would make workers that import it, and so on without end.
+
+    Raises:
+        WorkerStartError: when that is about to happen.
+    """
+    spawned = getattr(multiprocessing.process.current_process(), "_inheriting", False)
+    if _importing_main or spawned:
+        script = _importing_main or sys.argv[0]
+        raise WorkerStartError(
+            f"{script} makes a Loader when it is imported, and the workers import it for the code that is defined in "
+            'it: put the code that runs under `if __name__ == "__main__":`, or move the transform or data set into a '
+            "module of its own"
+        )

@@ -1,0 +1,169 @@
+"""The process that workers are forked from: small, single-threaded, with the decoders imported already.
+
+Never forking from the user's process keeps Qt, CUDA and locked mutexes out of the workers; forking at all makes a
+worker start in milliseconds. It is our own and not `multiprocessing`'s forkserver, because that one is shared with
+the rest of the user's program, outlives the loader, and imports the user's main module into every worker.
+
+The parent sends a request of fixed size with, for a start, the worker's socket beside it. It answers with the deaths it
+reaps. When the parent is gone, it kills what it started and goes too. When the zygote itself is killed, its workers go
+on until the parent lets them go.
+"""
+
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+
+from inspector.loader.memory.slots import Arena
+from inspector.loader.workers.channel import Channel
+from inspector.loader.workers.messages import WorkerFailed, WorkerSpec
+from inspector.loader.workers.user_code import unpack
+
+START, KILL = 1, 2
+REQUEST = struct.Struct("<III")  # what, life, worker id
+DEATH = struct.Struct("<IIII")  # life, signal, exit code, errno
+_ORPHAN_CHECK_S = 1.0
+
+
+def main() -> None:
+    """Serve on the descriptors and the specification that the command line names."""
+    control_fd, arena_fd, arena_size = (int(argument) for argument in sys.argv[1:4])
+    for ignored in (signal.SIGINT, signal.SIGHUP):  # a terminal sends these to the whole group; the parent decides
+        signal.signal(ignored, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # till there are workers: who closes us need not wait for the imports
+    control = socket.socket(fileno=control_fd)
+    spec_length = struct.unpack("<I", _exactly(control, 4))[0]
+    spec_bytes = _exactly(control, spec_length)
+    arena = Arena(arena_fd, arena_size)
+    import inspector.loader.workers.worker  # noqa: F401  the slow imports, once for all workers
+
+    spec = load_spec(spec_bytes)
+    gc.collect()
+    gc.freeze()  # so that the workers' collectors leave the shared pages alone
+    Zygote(control, arena, spec).serve()
+    os._exit(0)  # to take the modules down in order takes longer than all else at the end
+
+
+def load_spec(spec_bytes: bytes) -> WorkerSpec | WorkerFailed:
+    """What workers must know, or why they cannot work."""
+    from inspector.loader.workers.worker import told
+
+    try:
+        return unpack(spec_bytes)
+    except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is told, not lost
+        return WorkerFailed(told(error))
+
+
+def _exactly(sock: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        piece = sock.recv(length - len(data))
+        if not piece:
+            sys.exit(0)
+        data += piece
+    return data
+
+
+class Zygote:
+    """Starts, kills and reaps workers on request."""
+
+    def __init__(self, control: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFailed) -> None:
+        self._control = control
+        self._arena = arena
+        self._spec = spec
+        self._workers: dict[int, int] = {}  # pid -> life
+        self._parent_pid = os.getppid()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from now on the parent ends us by closing its socket
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+
+    def serve(self) -> None:
+        """Until the parent closes the control socket or dies."""
+        control_fd = self._control.fileno()
+        try:
+            while os.getppid() == self._parent_pid:
+                ready, _, _ = select.select([control_fd, self._wake_read], [], [], _ORPHAN_CHECK_S)
+                if self._wake_read in ready:
+                    os.read(self._wake_read, 4096)
+                self._reap()
+                if control_fd in ready and not self._handle_request():
+                    return
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        finally:
+            self._end_all()
+
+    def _handle_request(self) -> bool:
+        request, descriptors, _, _ = socket.recv_fds(self._control, REQUEST.size, 1)
+        if not request:
+            return False
+        while len(request) < REQUEST.size:
+            request += self._control.recv(REQUEST.size - len(request))
+        what, life, worker_id = REQUEST.unpack(request)
+        if what == START:
+            self._start(life, worker_id, descriptors[0])
+        else:
+            for pid, known_life in self._workers.items():
+                if known_life == life:
+                    os.kill(pid, signal.SIGKILL)
+        return True
+
+    def _start(self, life: int, worker_id: int, channel_fd: int) -> None:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(channel_fd)
+            self._control.sendall(DEATH.pack(life, 0, 1, error.errno or 0))
+            return
+        if pid == 0:
+            self._become_worker(worker_id, channel_fd)
+        os.close(channel_fd)
+        self._workers[pid] = life
+
+    def _become_worker(self, worker_id: int, channel_fd: int) -> None:
+        exit_code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self._control.close()
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            run_worker(socket.socket(fileno=channel_fd), self._arena, self._spec, worker_id)
+            exit_code = 0
+        except (BrokenPipeError, ConnectionResetError):
+            exit_code = 0  # the parent closed the channel or is gone
+        finally:
+            os._exit(exit_code)
+
+    def _reap(self) -> None:
+        while self._workers:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            life = self._workers.pop(pid)
+            code = os.waitstatus_to_exitcode(status)
+            self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code), 0))
+
+    def _end_all(self) -> None:
+        for pid in self._workers:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self._workers:
+            os.waitpid(pid, 0)
+
+
+def run_worker(sock: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFailed, worker_id: int) -> None:
+    """Be a worker process until the parent closes the channel."""
+    import cv2
+
+    from inspector.formats.decoder_log import DecoderLog
+    from inspector.loader.workers.worker import work
+
+    cv2.setNumThreads(0)
+    work(Channel(sock), spec, arena, DecoderLog(), worker_id, os.getpid())

@@ -1,0 +1,43 @@
+"""What has come so far of the data set that is being loaded: statistics of its pixels, and how often each file came."""
+
+from inspector.loader.batch import Batch
+from inspector.monitor.channel_statistics import ChannelStatistics, StatisticsCollector
+from inspector.monitor.sample_counts import SampleCounter, SampleCounts
+from inspector.sources.file_index import FileIndex
+
+
+class DeliveryStatistics:
+    """Takes in every delivered batch, in microseconds. All methods but `close` return at once, from any thread."""
+
+    def __init__(self) -> None:
+        self._collector = StatisticsCollector()
+        self._tallier: SampleCounter | None = None
+
+    def follow(self, index: FileIndex | None) -> None:
+        """Forget everything; the batches to come are of a new run over `index`.
+
+        Takes some 20 ms for ten million files: a count for each is made room for, and the classes' sizes are found.
+        """
+        self._tallier = None
+        self._collector.clear(0 if index is None else len(index))
+        if index is not None:
+            self._tallier = SampleCounter(index, index.class_table())
+
+    def add(self, batch: Batch, *, streaming: bool) -> None:
+        """A batch was delivered. `streaming`: more come faster than one looks at them."""
+        if self._tallier is not None:
+            self._tallier.add(batch)
+            self._collector.add(batch, streaming=streaming)
+
+    def statistics(self) -> ChannelStatistics:
+        """Of the pixels, as they stood after the last batch that was counted."""
+        return self._collector.statistics()
+
+    def tally(self) -> SampleCounts | None:
+        """Of files and classes, to the last batch; None before anything is loaded."""
+        tallier = self._tallier
+        return None if tallier is None else tallier.tally()
+
+    def close(self) -> None:
+        """End the thread that counts pixels. What was counted can still be asked for."""
+        self._collector.close()

@@ -1,0 +1,182 @@
+"""The immutable records that the window and the terminal view are drawn from."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.config import LoaderConfig
+from inspector.formats.problems import Problem
+from inspector.loader.counters import Rates, WorkerSnapshot
+
+
+class RunState(StrEnum):
+    """What the session is doing."""
+
+    CLOSED = "closed"  # no folder is open
+    INDEXING = "indexing"  # looking for files
+    RUNNING = "running"
+    PAUSED = "paused"
+    FAILED = "failed"  # `message` says why, in a plain sentence; another folder or setting may work
+    FINISHED = "finished"  # all the epochs asked for were delivered
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting that was changed while running: a mark on the time axis."""
+
+    time_s: float
+    text: str  # such as "workers 1→2"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One worker as shown: its totals, and what it did over the window. None: not known."""
+
+    totals: WorkerSnapshot
+    images_per_s: float | None
+    busy: float | None  # 0 to 1
+    cpu: float | None  # share of one core, 0 to 1
+    memory_bytes: int | None  # PSS where the system gives it, else RSS
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The app and the machine. None: not known."""
+
+    usable_cores: float  # fewer than there are in a container, such as 1.5
+    app_cpu: float | None = None  # share of one core used by this process
+    app_memory_bytes: int | None = None
+    machine_cpu: float | None = None  # share of the usable cores in use, 0 to 1
+    memory_total_bytes: int | None = None
+    memory_available_bytes: int | None = None
+    own_share: float | None = None  # of the usable cores, what is not loading: showing and measuring
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that the views show, at one moment. Rates are over the sliding window.
+
+    Attributes:
+        time_s: `time.monotonic()`, seconds.
+        state, message: what the session does; `message` is a sentence for the user, "" when all is well.
+        source: the folder, as given; "" before one is open.
+        files: files found; rises while indexing.
+        classes: number of class folders; 0 where there are none.
+        settings: the settings asked for last.
+        step_ms: the simulated training step, milliseconds; 0: as fast as possible.
+        batches, images, skipped, restarts, epoch: totals since this folder was opened.
+        queue_depth: complete batches waiting right now.
+        loader_memory_bytes: shared memory that batches take.
+        problems: number of entries that `Session.problems()` has.
+        last_batch_size: the batch size that was in force when the last batch was delivered; 0 before the first.
+        fewer_workers: why the system gave fewer workers than were asked for, or "".
+        batch_serial: rises by one whenever the batch to look at has changed.
+    """
+
+    time_s: float
+    state: RunState
+    message: str
+    source: str
+    files: int
+    classes: int
+    settings: LoaderConfig
+    step_ms: float
+    rates: Rates
+    batches: int
+    images: int
+    skipped: int
+    restarts: int
+    epoch: int
+    queue_depth: int
+    loader_memory_bytes: int
+    workers: tuple[WorkerRow, ...]
+    machine: Machine
+    problems: int
+    batch_serial: int
+    last_batch_size: int = 0
+    fewer_workers: str = ""
+    changes: tuple[SettingChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbnail:
+    """One delivered image, made small.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 RGB, C-contiguous, neither side above the asked-for size; aspect kept.
+        path: the file; `index`: its position in the index; `label`: its class or None.
+        height, width: of the file's image in pixels, EXIF-rotated, before any resize.
+        problem: set where a damaged file was kept.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    path: str
+    index: int
+    label: str | None
+    height: int
+    width: int
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchView:
+    """One batch to look at: thumbnails of what was delivered, and what was skipped on the way.
+
+    Attributes:
+        number, epoch: of the batch, from 0.
+        shape: of `batch.images`, such as "32×224×224×3", or "32 images of native size".
+        dtype: of the delivered images.
+        position, kept: this is batch `position` (from 1) of the `kept` that can be looked back at.
+        run: rises when loading begins anew; with `number` it names the batch.
+    """
+
+    number: int
+    epoch: int
+    shape: str
+    dtype: str
+    thumbnails: tuple[Thumbnail, ...]
+    skipped: tuple[Problem, ...]
+    position: int = 1
+    kept: int = 1
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeliveredImage:
+    """One image of a batch as training got it.
+
+    Attributes:
+        pixels: (H, W, 3) in the delivered dtype; None where the batch's arrays are no longer kept. Not to be written.
+        thumbnail: the same made small, with what is known of its file.
+        position: in the batch, from 0, which has `count` images.
+        number, epoch: of the batch, from 0.
+        settings: with which it was loaded.
+    """
+
+    pixels: npt.NDArray[Any] | None
+    thumbnail: Thumbnail
+    position: int
+    count: int
+    number: int
+    epoch: int
+    settings: LoaderConfig
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """The plots' data, oldest first; NaN where a figure was not known.
+
+    Attributes:
+        time_s: (n,) `time.monotonic()` seconds.
+        batches_per_s, images_per_s, queue_depth, prefetch_batches: (n,) each.
+    """
+
+    time_s: npt.NDArray[np.float64]
+    batches_per_s: npt.NDArray[np.float64]
+    images_per_s: npt.NDArray[np.float64]
+    queue_depth: npt.NDArray[np.float64]
+    prefetch_batches: npt.NDArray[np.float64]
+    changes: tuple[SettingChange, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""One sentence on how loading goes, with the numbers behind it."""

@@ -1,0 +1,64 @@
+"""What the rules of the verdict ask of a snapshot: who is busy, who uses the cores, where an image's time goes."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from inspector.loader.counters import StageTimes
+from inspector.monitor.records import Snapshot, WorkerRow
+
+SATURATED = 0.8  # share of the workers' time from which on they are the limit
+COMPUTES = 0.5  # share of a core from which on a busy worker computes; below, it waits for something
+
+
+def loads_by_itself(snapshot: Snapshot) -> bool:
+    """Whether there are no workers, so that the consumer loads what it takes."""
+    return snapshot.settings.num_workers == 0 or snapshot.settings.engine == "serial"
+
+
+def workers_are_the_limit(snapshot: Snapshot) -> bool:
+    """Whether the workers are busy nearly all the time."""
+    busy = snapshot.rates.worker_busy
+    return bool(snapshot.workers) and busy is not None and busy >= SATURATED
+
+
+def cores_used(snapshot: Snapshot) -> float | None:
+    """How many of the usable cores are in use: by all programs where known, else by the app and its workers."""
+    cores, machine = snapshot.machine.usable_cores, snapshot.machine
+    own = own_cores_used(snapshot)
+    if machine.machine_cpu is None:
+        return None if own is None else min(own, cores)
+    return max(machine.machine_cpu * cores, min(own or 0.0, cores))
+
+
+def own_cores_used(snapshot: Snapshot) -> float | None:
+    """How many cores the app and its workers use together; None where it is not known of all."""
+    return known_sum([snapshot.machine.app_cpu, *(row.cpu for row in snapshot.workers)])
+
+
+def cpu_of_a_worker(snapshot: Snapshot) -> float | None:
+    """Share of a core, in the middle of the workers; None where it is not known, as of threads."""
+    known = [row.cpu for row in snapshot.workers if row.cpu is not None]
+    return median(known) if known else None
+
+
+def workers_compute(snapshot: Snapshot) -> bool | None:
+    """Whether the workers use CPU while they are busy, and do not only wait; None: not known."""
+    cpu = cpu_of_a_worker(snapshot)
+    return None if cpu is None else cpu >= COMPUTES
+
+
+def stages_ms(snapshot: Snapshot) -> dict[str, float]:
+    """Milliseconds an image that each stage takes, means of the workers' medians; {} before they are known."""
+
+    def mean(stage: str, rows: Sequence[WorkerRow]) -> float:
+        times: list[StageTimes | None] = [getattr(row.totals, stage) for row in rows]
+        return sum(each.p50_ms for each in times if each is not None) / len(rows)
+
+    rows = [row for row in snapshot.workers if row.totals.read is not None]
+    return {stage: mean(stage, rows) for stage in ("read", "decode", "transform", "write")} if rows else {}
+
+
+def known_sum(values: Sequence[float | None]) -> float | None:
+    """The sum, or None where one of the values is not known."""
+    known = [value for value in values if value is not None]
+    return sum(known) if values and len(known) == len(values) else None

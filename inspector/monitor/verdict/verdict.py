@@ -1,0 +1,78 @@
+"""One sentence on how loading goes, with the numbers behind it: a table of rules, of which the first that fits speaks.
+
+With a training step (`step_ms` > 0) the question is whether training waits for data. Without one the consumer takes
+batches as fast as it can and waits nearly always, by design; the question is then what limits the throughput.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inspector.monitor.records import Snapshot
+from inspector.monitor.verdict import rules
+from inspector.monitor.verdict.rules import Level, Rule
+
+
+class Cause(StrEnum):
+    """What the verdict is about."""
+
+    NOT_RUNNING = "not running"
+    RESTARTS = "worker restarts"
+    FEWER_WORKERS = "fewer workers than asked for"
+    STARTING = "start-up only"
+    MEASURING = "nothing to say yet"
+    PREFETCH = "too much prefetch"
+    CONSUMER = "consumer-bound"
+    NO_WORKERS = "no workers"
+    MEMORY = "memory-bound"
+    STRAGGLER = "one straggler"
+    ALL_CORES = "all cores used"
+    OTHER_PROGRAMS = "other programs use the cores"
+    READING = "read-bound"
+    WAITING = "workers wait for something else"
+    FREE_CORES = "free cores"
+    UNKNOWN = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to think of the numbers.
+
+    Attributes:
+        level: "good" and "info" ask for nothing, "warn" could be faster, "bad" needs the user.
+        headline: a short sentence. evidence: the numbers behind it and what to do; may be "".
+        cause: what it comes down to.
+    """
+
+    level: Level
+    headline: str
+    evidence: str
+    cause: Cause
+
+
+RULES: tuple[tuple[Cause, Rule], ...] = (
+    # nothing can be said of the numbers yet
+    (Cause.NOT_RUNNING, rules.not_running),
+    (Cause.RESTARTS, rules.worker_is_replaced),
+    (Cause.FEWER_WORKERS, rules.fewer_workers),
+    (Cause.STARTING, rules.starting),
+    (Cause.MEASURING, rules.measuring),
+    # the loader keeps up with what takes the batches
+    (Cause.PREFETCH, rules.too_much_prefetch),
+    (Cause.CONSUMER, rules.keeps_up),
+    # it does not: what is the limit?
+    (Cause.NO_WORKERS, rules.no_workers),
+    (Cause.MEMORY, rules.memory_is_full),
+    (Cause.STRAGGLER, rules.one_straggler),
+    (Cause.OTHER_PROGRAMS, rules.other_programs),
+    (Cause.ALL_CORES, rules.all_cores_used),
+    (Cause.READING, rules.reading_is_slow),
+    (Cause.WAITING, rules.workers_wait),
+    (Cause.FREE_CORES, rules.free_cores),
+    (Cause.UNKNOWN, rules.something_else),
+)
+
+
+def verdict(snapshot: Snapshot) -> Verdict:
+    """The verdict of the first rule that fits. Uses nothing but the snapshot, and no number that it does not know."""
+    cause, said = next((cause, said) for cause, rule in RULES if (said := rule(snapshot)) is not None)
+    return Verdict(said.level, said.headline, said.evidence, cause)

@@ -1,0 +1,103 @@
+"""What a worker does with one file: read it, decode it, look at it, and forget the pixels."""
+
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.formats.decode import BadFile, decode, read_file
+from inspector.formats.decoder_log import DecoderLog
+from inspector.formats.headers import Header, peek
+from inspector.formats.problems import ProblemKind
+from inspector.scan.checks import DUPLICATE, CheckSettings, Finding, Image, digest, findings
+from inspector.scan.file_groups import paths_of
+
+_KEPT_SCRATCH_BYTES = 1 << 26
+_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # what a loader is given in place of the image
+_scratch = threading.local()
+
+
+class FileReport(NamedTuple):
+    """What became of one file.
+
+    Attributes:
+        file_bytes: its size in bytes; None where it could not be read.
+        digest: of a good file's content; b"" where it was not asked for, or the file is bad.
+        findings: what the checks say of a good file.
+        kind, reason: what is wrong with a bad file; None and "" for a good one.
+    """
+
+    file_bytes: int | None
+    digest: bytes = b""
+    findings: tuple[Finding, ...] = ()
+    kind: ProblemKind | None = None
+    reason: str = ""
+
+
+def inspect_file(
+    path: str, checks: CheckSettings, *, max_pixels: int = 1 << 28, complaints: DecoderLog | None = None
+) -> FileReport:
+    """Read, decode and check one file; a bad one is part of the report, nothing is raised.
+
+    Args:
+        complaints: see `inspector.formats.decode.decode`.
+    """
+    file_bytes = None
+    try:
+        data = read_file(path)
+        file_bytes = len(data)
+        header = peek(data)
+        decoded = decode(
+            data, _room_for(header, max_pixels), header=header, max_pixels=max_pixels, complaints=complaints
+        )
+    except BadFile as bad:
+        empty = bad.kind is ProblemKind.EMPTY
+        return FileReport(0 if empty else file_bytes, kind=bad.kind, reason=bad.reason)
+    except MemoryError:
+        reason = "There is not enough memory to read the file."
+        return FileReport(file_bytes, kind=ProblemKind.TOO_LARGE, reason=reason)
+    assert header is not None  # without one it does not decode
+    content = digest(data) if DUPLICATE in checks.names else b""
+    return FileReport(file_bytes, content, findings(Image(path, header, decoded.rgb), checks))
+
+
+def _room_for(header: Header | None, max_pixels: int) -> npt.NDArray[np.uint8] | None:
+    """Memory for the pixels that is used again for the next file, since fresh memory costs time."""
+    if header is None or not 0 < header.height * header.width <= max_pixels:
+        return None
+    nbytes = header.height * header.width * 3
+    if nbytes > _KEPT_SCRATCH_BYTES:
+        return None
+    if not hasattr(_scratch, "bytes") or _scratch.bytes.size < nbytes:
+        _scratch.bytes = np.empty(nbytes, np.uint8)
+    pixels: npt.NDArray[np.uint8] = _scratch.bytes[:nbytes].reshape(header.height, header.width, 3)
+    return pixels
+
+
+@cache
+def _complaints() -> DecoderLog:
+    return DecoderLog()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadImage:
+    """A loader's `read_image`: the reports on a handful of files come as the label of an image of one pixel.
+
+    Attributes:
+        own_process: only one file at a time is decoded in the process, so what decoders write to descriptor 2
+            belongs to it.
+    """
+
+    checks: CheckSettings
+    max_pixels: int
+    own_process: bool
+
+    def __call__(self, sample: str) -> tuple[npt.NDArray[np.uint8], tuple[FileReport, ...]]:
+        complaints = _complaints() if self.own_process else None
+        return _NO_PIXELS, tuple(
+            inspect_file(path, self.checks, max_pixels=self.max_pixels, complaints=complaints)
+            for path in paths_of(sample)
+        )

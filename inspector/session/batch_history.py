@@ -1,0 +1,123 @@
+"""The last batches, to look back at, and their thumbnails.
+
+A batch's own arrays are kept while they fit into a budget; its thumbnails are made from them only when it is looked
+at. A batch that is neither in the budget nor was ever looked at is forgotten.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inspector.loader.batch import Batch
+from inspector.monitor.records import BatchView, Thumbnail
+
+KEPT_BATCHES = 32
+
+
+@dataclass(slots=True, eq=False)
+class KeptBatch:
+    """A delivered batch: its arrays while they are affordable, its view once it was looked at."""
+
+    batch: Batch | None
+    nbytes: int
+    view: BatchView | None = None
+    view_px: int = 0
+
+
+class BatchHistory:
+    """The last `KEPT_BATCHES` batches; not thread-safe. One is looked at: the newest, unless `back` was called."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget_bytes = budget_bytes
+        self._kept: deque[KeptBatch] = deque()
+        self._looked_at: KeptBatch | None = None  # None: follow the newest
+
+    def add(self, batch: Batch) -> list[Batch]:
+        """Keep a new batch; the older ones that make room for it."""
+        arrays = batch.images if isinstance(batch.images, list) else [batch.images]
+        self._kept.append(KeptBatch(batch, sum(array.nbytes for array in arrays)))
+        let_go: list[Batch | None] = []
+        if len(self._kept) > KEPT_BATCHES:
+            let_go.append(self._kept.popleft().batch)
+        affordable = self._budget_bytes
+        for kept in reversed(self._kept):
+            affordable -= kept.nbytes
+            if affordable < 0 and kept is not self._kept[-1]:
+                let_go.append(kept.batch)
+                kept.batch = None
+        self._kept = deque(kept for kept in self._kept if kept.batch is not None or kept.view is not None)
+        if self._looked_at not in self._kept:
+            self._looked_at = None
+        return [batch for batch in let_go if batch is not None]
+
+    def current(self) -> KeptBatch | None:
+        """The batch to look at."""
+        return self._looked_at or (self._kept[-1] if self._kept else None)
+
+    def position(self, kept: KeptBatch) -> tuple[int, int]:
+        """(which one from 1, of how many); (1, 1) when it has dropped out."""
+        if kept not in self._kept:
+            return 1, 1
+        return self._kept.index(kept) + 1, len(self._kept)
+
+    def back(self) -> bool:
+        """Look at the batch before; False when there is none."""
+        current = self.current()
+        if current is None or current is self._kept[0]:
+            return False
+        self._looked_at = self._kept[self._kept.index(current) - 1]
+        return True
+
+    def forward(self) -> bool:
+        """Look at the batch after; False when this is the newest."""
+        if self._looked_at is None or self._looked_at is self._kept[-1]:
+            return False
+        after = self._kept[self._kept.index(self._looked_at) + 1]
+        self._looked_at = None if after is self._kept[-1] else after
+        return True
+
+    def follow(self) -> None:
+        """Look at the newest batch from now on."""
+        self._looked_at = None
+
+
+def make_view(batch: Batch, thumbnail_px: int) -> BatchView:
+    """Thumbnails of all images of a batch, neither side above `thumbnail_px` pixels."""
+    damaged = {problem.index: problem for problem in batch.damaged}
+    thumbnails = []
+    for position, image in enumerate(batch.images):
+        index = int(batch.indices[position])
+        height, width = batch.sizes[position].tolist()
+        label = batch.labels[position] if batch.labels is not None else None
+        pixels = shrink(image, thumbnail_px)
+        thumbnails.append(Thumbnail(pixels, batch.paths[position], index, label, height, width, damaged.get(index)))
+    if isinstance(batch.images, list):
+        dtype = str(batch.images[0].dtype)
+        shape = f"{len(batch)} images of native size"
+    else:
+        dtype = str(batch.images.dtype)
+        shape = "×".join(str(length) for length in batch.images.shape)
+    return BatchView(batch.number, batch.epoch, shape, dtype, tuple(thumbnails), batch.skipped)
+
+
+def shrink(image: npt.NDArray[Any], longest_px: int) -> npt.NDArray[np.uint8]:
+    """A small uint8 copy of a (H, W, 3) image with values 0 to 255; aspect kept, never enlarged."""
+    height, width = image.shape[:2]
+    scale = longest_px / max(height, width)
+    if scale >= 1:
+        small: npt.NDArray[Any] = image
+    else:
+        target = max(1, round(height * scale)), max(1, round(width * scale))
+        small = image
+        while min(small.shape[0] // target[0], small.shape[1] // target[1]) >= 2:
+            # Halving by areas has a fast path; it avoids the moiré of one big linear step.
+            half = small[: small.shape[0] // 2 * 2, : small.shape[1] // 2 * 2]
+            small = cv2.resize(half, (half.shape[1] // 2, half.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(small, (target[1], target[0]), interpolation=cv2.INTER_LINEAR)
+    if small.dtype != np.uint8:
+        small = np.clip(np.rint(small), 0, 255)
+    return np.array(small, np.uint8, order="C")

@@ -1,0 +1,169 @@
+"""The thread that makes thumbnails of the batch that is looked at, and only of that one."""
+
+import threading
+import time
+from dataclasses import replace
+
+from inspector.config import LoaderConfig
+from inspector.loader.batch import Batch
+from inspector.monitor.records import BatchView, DeliveredImage
+from inspector.session.batch_history import BatchHistory, make_view
+
+_SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
+
+
+class ThumbnailMaker:
+    """Turns kept batches into views, off the GUI thread. All methods return at once, from any thread.
+
+    Attributes:
+        thumbnail_px: longest side of a thumbnail in pixels.
+        interval_s: while batches stream, a new one is shown at most this often; seconds.
+        streaming: batches come faster than one looks at them; False: show each at once.
+    """
+
+    def __init__(self, thumbnail_px: int) -> None:
+        self.interval_s = 0.25
+        self._thumbnail_px = thumbnail_px
+        self._streaming = True
+        self._changed = threading.Condition()
+        self._lookback = BatchHistory(0)
+        self._budget_bytes = 0
+        self._settings = LoaderConfig()
+        self._run_number = 0
+        self._view: BatchView | None = None
+        self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
+        self._serial = 0
+        self._closing = False
+        self._idle = False
+        self._thread = threading.Thread(target=self._run, name="inspector-viewer", daemon=True)
+        self._thread.start()
+
+    @property
+    def thumbnail_px(self) -> int:
+        return self._thumbnail_px
+
+    @thumbnail_px.setter
+    def thumbnail_px(self, pixels: int) -> None:
+        with self._changed:
+            self._thumbnail_px = pixels
+            self._changed.notify()
+
+    @property
+    def streaming(self) -> bool:
+        return self._streaming
+
+    @streaming.setter
+    def streaming(self, streaming: bool) -> None:
+        with self._changed:
+            self._streaming = streaming
+            self._changed.notify()
+
+    @property
+    def serial(self) -> int:
+        """Rises by one whenever `view` has changed."""
+        return self._serial
+
+    def view(self) -> BatchView | None:
+        """The batch to look at, or None before the first."""
+        return self._view
+
+    def delivered(self, run: int, number: int) -> tuple[DeliveredImage, ...]:
+        """The images of the batch in `view()`, whole; none where that is another batch by now."""
+        with self._changed:
+            view, batch, settings = self._view, self._batch, self._settings
+        if view is None or (view.run, view.number) != (run, number):
+            return ()
+        return tuple(
+            DeliveredImage(
+                pixels=batch.images[position] if batch is not None else None,
+                thumbnail=thumbnail,
+                position=position,
+                count=len(view.thumbnails),
+                number=view.number,
+                epoch=view.epoch,
+                settings=settings,
+            )
+            for position, thumbnail in enumerate(view.thumbnails)
+        )
+
+    def clear(self, budget_bytes: int, settings: LoaderConfig) -> object:
+        """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
+
+        Returns:
+            What was kept, for the caller to let go: memory of gigabytes goes only in a second or so.
+        """
+        with self._changed:
+            before = self._lookback, self._batch
+            self._lookback = BatchHistory(budget_bytes)
+            self._budget_bytes = budget_bytes
+            self._settings = settings
+            self._run_number += 1
+            self._view = self._batch = None
+            self._serial += 1
+        return before
+
+    def add(self, batch: Batch) -> None:
+        """Keep a batch that was delivered."""
+        with self._changed:
+            let_go = self._lookback.add(batch)
+            if self._idle:  # else it looks by itself when its interval is over
+                self._changed.notify()
+        del let_go  # here, since it takes long where it is large, and nobody has to wait for it
+
+    def back(self) -> None:
+        """Look at the batch before."""
+        with self._changed:
+            self._lookback.back()
+            self._changed.notify()
+
+    def forward(self) -> bool:
+        """Look at the batch after; False when this is the newest."""
+        with self._changed:
+            self._changed.notify()
+            return self._lookback.forward()
+
+    def follow(self) -> None:
+        """Look at the newest batch from now on."""
+        with self._changed:
+            self._lookback.follow()
+            self._changed.notify()
+
+    def close(self) -> None:
+        """End the thread and let all batches go."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._lookback = BatchHistory(0)
+        self._batch = None
+
+    def _run(self) -> None:
+        next_at = 0.0
+        shown: object = None
+        while True:
+            with self._changed:
+                while not self._closing:
+                    kept = self._lookback.current()
+                    place = self._lookback.position(kept) if kept is not None and not self._streaming else None
+                    wanted = (kept, self._thumbnail_px, place)
+                    wait_s = next_at - time.monotonic() if self._streaming else 0.0
+                    self._idle = kept is None or wanted == shown
+                    if not self._idle and wait_s <= 0:
+                        break
+                    self._changed.wait(None if self._idle else wait_s)
+                if self._closing or kept is None:
+                    return
+                batch, view, lookback, pixels = kept.batch, kept.view, self._lookback, self._thumbnail_px
+            began, began_cpu = time.monotonic(), time.thread_time()
+            if batch is not None and (view is None or kept.view_px != pixels):
+                view = make_view(batch, pixels)
+            next_at = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
+            with self._changed:
+                shown, before = wanted, (shown, self._batch)
+                if lookback is self._lookback and view is not None:
+                    kept.view, kept.view_px = view, pixels
+                    position, count = lookback.position(kept)
+                    self._view = replace(view, position=position, kept=count, run=self._run_number)
+                    self._batch = batch if not self._streaming or kept.nbytes <= self._budget_bytes else None
+                    self._serial += 1
+            del batch, before, kept, wanted  # the lock is free: this may take a second

@@ -1,0 +1,120 @@
+"""The search for images in a folder and its subfolders, in bytes and in an order that only the names decide."""
+
+import os
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+from inspector.errors import IndexingCancelled
+from inspector.sources.packed import PackedFiles
+
+PROGRESS_INTERVAL_S = 0.05
+CHUNK = 512  # entries between two looks at `cancelled`
+SEPARATOR = os.fsencode(os.sep)
+
+_DOT = ord(".")
+_Item = TypeVar("_Item")
+
+
+def has_suffix(path: bytes, suffixes: frozenset[bytes]) -> bool:
+    """Whether the path ends with a dot and one of `suffixes`, which are in lower case."""
+    _, dot, suffix = path.rpartition(b".")
+    return bool(dot) and suffix.lower() in suffixes
+
+
+def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """The items in lists of `CHUNK`, the last one shorter."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+class Watch:
+    """Between two steps of a search: reports how far it got, and ends it where it was cancelled."""
+
+    def __init__(self, on_progress: Callable[[int], None] | None, cancelled: Callable[[], bool] | None) -> None:
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._next_report_s = time.monotonic() + PROGRESS_INTERVAL_S
+
+    def check(self, count: int) -> None:
+        """Called with the number of files so far.
+
+        Raises:
+            IndexingCancelled: where the caller wants no more of it.
+        """
+        if self._cancelled is not None and self._cancelled():
+            raise IndexingCancelled(f"The search for images was cancelled after {count} files.")
+        if self._on_progress is not None and time.monotonic() >= self._next_report_s:
+            self._on_progress(count)
+            self._next_report_s = time.monotonic() + PROGRESS_INTERVAL_S
+
+
+def walk(root: bytes, suffixes: frozenset[bytes], files: PackedFiles, watch: Watch) -> list[bytes]:
+    """Add the images under `root`, which ends with a separator, to `files`; returns the folders that could not be read.
+
+    A folder's files come first, sorted, then its subfolders, sorted, each with all that is in it. Folders behind
+    symbolic links wait until all others are done. A folder is read once, however many ways lead to it.
+
+    Raises:
+        IndexingCancelled: where `watch` was told so.
+    """
+    unreadable: list[bytes] = []
+    visited: set[tuple[int, int]] = set()
+    folders = [root]  # the next one is the last
+    linked_folders: deque[bytes] = deque()
+    while folders or linked_folders:
+        folder = folders.pop() if folders else linked_folders.popleft()
+        watch.check(len(files))
+        if not _first_visit(folder, visited, unreadable):
+            continue
+        names: list[bytes] = []
+        subfolders: list[bytes] = []
+        links: list[bytes] = []
+        for entries in _entries(folder, unreadable):
+            watch.check(len(files) + len(names))
+            for entry in entries:
+                name = entry.name
+                if name[0] == _DOT:
+                    continue
+                _, dot, suffix = name.rpartition(b".")  # as has_suffix, without a call for each entry
+                try:
+                    if dot and suffix.lower() in suffixes and entry.is_file():
+                        names.append(name)
+                    elif entry.is_dir():
+                        (links if entry.is_symlink() else subfolders).append(name)
+                except OSError:  # a link that leads in a circle or to where we may not look
+                    continue
+        if names:
+            names.sort()
+            files.extend(names, array("I", [files.add_folder(folder)]) * len(names))
+        folders.extend(folder + name + SEPARATOR for name in sorted(subfolders, reverse=True))
+        linked_folders.extend(folder + name + SEPARATOR for name in sorted(links))
+    return unreadable
+
+
+def _first_visit(folder: bytes, visited: set[tuple[int, int]], unreadable: list[bytes]) -> bool:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        unreadable.append(folder)
+        return False
+    identity = (status.st_dev, status.st_ino)
+    if status.st_ino == 0:  # a file system without such numbers: nothing can be told from it
+        return True
+    if identity in visited:
+        return False
+    visited.add(identity)
+    return True
+
+
+def _entries(folder: bytes, unreadable: list[bytes]) -> Iterator[list[os.DirEntry[bytes]]]:
+    """What lies in a folder, in chunks; stops where it cannot be read on."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from chunks(entries)
+    except OSError:
+        unreadable.append(folder)

@@ -1,0 +1,61 @@
+"""Quitting while something is under way: one question that names what would be lost."""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+SWEEP = "A sweep is under way: what it has measured so far is lost."
+SCAN = "A check of all files is under way: what it has found so far is lost."
+MOVE = "Files are being moved or exported: that stops after the file that it is at; no file is lost."
+
+
+class QuitConfirmation(QObject):
+    """Asks the user who wants to quit; a window that is closed by the program itself is not asked about.
+
+    `under_way`: what would be lost, as sentences, and whether it is so now.
+    """
+
+    def __init__(self, window: QWidget, under_way: Mapping[str, Callable[[], bool]]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._under_way = under_way
+
+    def quit(self) -> None:
+        """Close the window, after a question where that loses something."""
+        losses = [sentence for sentence, is_so in self._under_way.items() if is_so()]
+        if losses:
+            self._ask("\n\n".join(losses))
+        else:
+            self._window.close()
+
+    def puts_off(self, event: QCloseEvent) -> bool:
+        """Is this the window's close button while something is under way? Then it is asked first."""
+        if not event.spontaneous() or not any(is_so() for is_so in self._under_way.values()):
+            return False
+        event.ignore()
+        self.quit()
+        return True
+
+    def _ask(self, losses: str) -> None:
+        if self._window.findChild(QMessageBox, "quitBox") is not None:
+            return
+        box = QMessageBox(QMessageBox.Icon.Question, "Quit inspector", "Quit all the same?", parent=self._window)
+        box.setObjectName("quitBox")
+        box.setInformativeText(losses)
+        if (words := box.findChild(QLabel, "qt_msgbox_informativelabel")) is not None:  # else wrapped after each word
+            words.setMinimumWidth(25 * words.fontMetrics().height())
+        go = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)
+        go.setObjectName("quitAnywayButton")
+        go.setAccessibleName("Quit all the same")
+        go.setToolTip("End what is under way, and close the window")
+        stay = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        stay.setObjectName("quitCancelButton")
+        stay.setAccessibleName("Do not quit")
+        stay.setToolTip("Go on with what is under way (Esc)")
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        go.clicked.connect(self._window.close)
+        box.finished.connect(box.deleteLater)
+        box.open()

@@ -1,0 +1,118 @@
+"""All that is shown of one image, made from the delivered array and a second look at its file."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inspector.monitor.colour_proof import as_delivered, difference
+from inspector.monitor.records import DeliveredImage
+from inspector.ui.proof.second_look import SecondLook, look_again
+
+_SMALLEST_LEVEL_PX = 512
+_STRIP_ROWS = 256
+
+Rgb = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImagePyramid:
+    """An image for the screen: uint8 RGB in several sizes, each half of the one before. `height, width`: the whole."""
+
+    height: int
+    width: int
+    levels: tuple[Rgb, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageExamination:
+    """What was found.
+
+    Attributes:
+        pixels: (H, W, 3) as delivered; None where it is no longer kept.
+        delivered, reference, difference: for the screen; the last two None where there is nothing to compare with.
+        gain: by which the differences are multiplied, so that they can be seen.
+        reference_pixels: (H, W, 3) uint8 of the second decoder, after the same resize; None likewise.
+        histogram: (3, 256) int, how often each rounded value comes, of R, G, B.
+        lowest, highest: value of any channel. `means`: of R, G, B.
+    """
+
+    image: DeliveredImage
+    look: SecondLook
+    delivered: ImagePyramid
+    reference: ImagePyramid | None
+    difference: ImagePyramid | None
+    gain: int
+    reference_pixels: Rgb | None
+    histogram: npt.NDArray[np.int64]
+    lowest: float
+    highest: float
+    means: tuple[float, float, float]
+
+    @property
+    def pixels(self) -> npt.NDArray[Any] | None:
+        return self.image.pixels
+
+
+def examine(image: DeliveredImage) -> ImageExamination:
+    """Takes as long as reading and decoding the file; in any thread but the GUI's."""
+    look = look_again(image)
+    pixels: npt.NDArray[Any] = image.thumbnail.pixels if image.pixels is None else image.pixels
+    reference = apart = None
+    gain, reference_pixels = 1, None
+    if image.pixels is not None and look.second is not None and look.second.rgb is not None:
+        reference_pixels, known = as_delivered(look.second.rgb, look.second.known, image.settings.image_size)
+        reference = picture(reference_pixels)
+        if reference_pixels.shape == pixels.shape:
+            differences = difference(pixels, reference_pixels, known)
+            largest = int(differences.max())
+            while gain < 128 and 0 < largest * gain * 2 <= 255:
+                gain *= 2
+            apart = picture(differences * np.uint8(gain))
+        else:
+            reference_pixels = None
+    delivered = picture(_as_bytes(pixels))
+    counts = [cv2.calcHist([delivered.levels[0]], [channel], None, [256], [0, 256]).ravel() for channel in range(3)]
+    red, green, blue, _ = cv2.mean(pixels)
+    return ImageExamination(
+        image=image,
+        look=look,
+        delivered=delivered,
+        reference=reference,
+        difference=apart,
+        gain=gain,
+        reference_pixels=reference_pixels,
+        histogram=np.array(counts, np.int64),
+        lowest=float(pixels.min()),
+        highest=float(pixels.max()),
+        means=(red, green, blue),
+    )
+
+
+def picture(rgb: Rgb) -> ImagePyramid:
+    """For the screen, from an array that nobody will change."""
+    levels = [rgb]
+    while max(levels[-1].shape[:2]) > _SMALLEST_LEVEL_PX:
+        height, width = levels[-1].shape[:2]
+        half = max(1, (width + 1) // 2), max(1, (height + 1) // 2)
+        levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
+    return ImagePyramid(rgb.shape[0], rgb.shape[1], tuple(levels))
+
+
+def stand_in(image: DeliveredImage) -> ImagePyramid:
+    """The thumbnail in the size of the whole image, to be shown until that is there."""
+    thumbnail = image.thumbnail.pixels
+    height, width = thumbnail.shape[:2] if image.pixels is None else image.pixels.shape[:2]
+    return ImagePyramid(height, width, (thumbnail,))
+
+
+def _as_bytes(pixels: npt.NDArray[Any]) -> Rgb:
+    if pixels.dtype == np.uint8:
+        return np.array(pixels, order="C")  # its own: the batch's memory is not kept for the sake of the screen
+    rgb = np.empty(pixels.shape, np.uint8)
+    for top in range(0, len(pixels), _STRIP_ROWS):
+        rows = slice(top, top + _STRIP_ROWS)
+        rgb[rows] = np.clip(np.nan_to_num(np.rint(pixels[rows])), 0, 255)
+    return rgb
