@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -121,6 +121,13 @@ class Thumbnail:
     problem: Problem | None = None
 
 
+class BatchKey(NamedTuple):
+    """Names a batch: `run` rises when loading begins again, `number` counts batches from 0."""
+
+    run: int
+    number: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchView:
     """One batch to look at: thumbnails of what was delivered, and what was skipped on the way.
@@ -142,6 +149,11 @@ class BatchView:
     position: int = 1
     kept: int = 1
     run: int = 0
+
+    @property
+    def key(self) -> BatchKey:
+        """Names this batch among all of the session."""
+        return BatchKey(self.run, self.number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""Looks closely at single files, in a process that a hostile file may end: locations in, records out."""
