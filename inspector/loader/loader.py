@@ -49,9 +49,10 @@ class Loader:
             script that makes a loader.
     """
 
-    def __init__(self, source: Source, **settings: Any) -> None:
+    def __init__(self, source: Source, config: LoaderConfig | None = None, /, **settings: Any) -> None:
         check_not_importing_main()
-        self._config = LoaderConfig().with_changes(**{"prefetch_batches": 0, **settings})
+        defaults = {"prefetch_batches": 0} if config is None else {}
+        self._config = (config or LoaderConfig()).with_changes(**{**defaults, **settings})
         self.index = _index_of(source, self._config)
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
@@ -191,6 +192,11 @@ class Loader:
             key = (problem.index, problem.kind)
             self._skipped += key not in self._problems
             self._problems.setdefault(key, problem)
+
+    def change(self, **settings: Any) -> None:
+        """Change settings of the running loader."""
+        for name, value in settings.items():
+            setattr(self, name, value)
 
     # --- settings and numbers ------------------------------------------------------------------------------
 

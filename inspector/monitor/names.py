@@ -1,25 +1,11 @@
-"""What a session calls things: sources, settings, errors."""
-
-import os
-from collections.abc import Sequence
+"""What marks on the plots call settings and their values."""
 
 from inspector import formatting as fmt
-
-Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 _SETTING_NAMES = {
     "num_workers": "workers", "batch_size": "batch", "prefetch_batches": "prefetch", "step_ms": "step",
     "image_size": "size", "dtype": "type", "on_damaged": "damaged", "deliver_bgr": "BGR",
 }  # fmt: skip
-
-
-def source_name(source: Source | None) -> str:
-    """The folder or file as given, or how many files a list has; "" for none."""
-    if source is None:
-        return ""
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    return f"{len(source)} files"
 
 
 def setting_name(setting: str) -> str:
@@ -34,8 +20,3 @@ def setting_value(setting: str, value: object) -> str:
     if setting == "step_ms":
         return f"{value:g} ms"
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
-
-
-def sentence(message: str) -> str:
-    """An error's message as a sentence of its own; "" stays ""."""
-    return message[:1].upper() + message[1:].rstrip(".") + "." if message else ""

@@ -60,9 +60,11 @@ class Snapshot:
     """Everything that the views show, at one moment. Rates are over the sliding window.
 
     Attributes:
-        time_s: `time.monotonic()`, seconds.
+        time_s: seconds on the session's own clock, which all its records share; it began with the session.
+        revision: of the last intent that is part of this.
         state, message: what the session does; `message` is a sentence for the user, "" when all is well.
         source: the folder, as given; "" before one is open.
+        location: what opens it again; "" for a list of files, which has no name.
         files: files found; rises while indexing.
         classes: number of class folders; 0 where there are none.
         settings: the settings asked for last.
@@ -99,6 +101,8 @@ class Snapshot:
     last_batch_size: int = 0
     fewer_workers: str = ""
     changes: tuple[SettingChange, ...] = ()
+    location: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +186,7 @@ class Series:
     """The plots' data, oldest first; NaN where a figure was not known.
 
     Attributes:
-        time_s: (n,) `time.monotonic()` seconds.
+        time_s: (n,) seconds on the session's clock.
         batches_per_s, images_per_s, queue_depth, prefetch_batches: (n,) each.
     """
 

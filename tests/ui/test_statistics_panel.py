@@ -47,7 +47,7 @@ def test_without_an_image_it_says_what_will_be_here(open_window: Open, tmp_path:
 def test_a_whole_epoch_of_a_shuffled_folder(open_window: Open, tiny_images: Path) -> None:
     opened = open_window(tiny_images, batch_size=16, num_workers=1, step_ms=1.0)
     open_page(opened)
-    opened.wait_until(lambda: (tally := opened.session.tally()) is not None and tally.previous is not None)
+    opened.wait_until(lambda: (tally := opened.session.sample_counts()) is not None and tally.previous is not None)
     opened.find(QComboBox, "statisticsEpochCombo").setCurrentIndex(1)
     opened.wait_until(lambda: text(opened, "filesLabel") == "Every file came exactly once.")
     assert (text(opened, "filesOnce"), text(opened, "filesRepeated"), text(opened, "filesNever")) == ("300", "0", "0")

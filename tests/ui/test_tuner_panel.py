@@ -212,14 +212,15 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     torch = opened.find(QCheckBox, "tunerTorchCheck")
     torch.setEnabled(True)
     torch.setChecked(True)
-    assert opened.session.index is not None
-    in_the_tab = tuner.make_tuner(opened.session.index)
+    open_now = opened.session.opened()
+    assert open_now is not None
+    in_the_tab = tuner.make_tuner(open_now.index)
 
     asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
     options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
                      "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
     config = LoaderConfig(**settings)  # type: ignore[arg-type]
-    in_the_terminal = make_tuner(opened.session.index, config, options, None)
+    in_the_terminal = make_tuner(open_now.index, config, options, None)
     assert in_the_tab.plan == in_the_terminal.plan
     assert len(in_the_tab.plan.curves) == 2 * 2 * 2 * 2 + 2 * 2 * 2  # and PyTorch's once for both engines
     assert in_the_tab.cold == in_the_terminal.cold

@@ -10,7 +10,7 @@ from inspector import formatting as fmt
 from inspector.monitor.records import RunState, Snapshot
 from inspector.ui.icons import ICON_PX, icon
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import tell
+from inspector.ui.shell.actions import enable, tell
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText
 
@@ -92,7 +92,7 @@ class TopBar:
             ("lookAgain", opened and state is not RunState.INDEXING),
             ("checkAll", opened),
         ):
-            self._actions[name].setEnabled(can)
+            enable(self._actions[name], can)
 
     def show_place(self, snapshot: Snapshot) -> None:
         """The folder, and how far we are in it."""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject
 
 from inspector.monitor.records import BatchView, DeliveredImage
-from inspector.ui.batch.panel import BatchList
+from inspector.ui.batch.tiles import BatchList
 from inspector.ui.viewer.window import ViewerWindow
 
 

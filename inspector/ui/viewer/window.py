@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
+from inspector.formatting import sentence
 from inspector.monitor.colour_proof import ColourMatch
-from inspector.monitor.names import sentence
 from inspector.monitor.records import DeliveredImage
 from inspector.ui.batch.swap import SWAP_TIP, Swap
 from inspector.ui.icons import ICON_PX, LevelSign, icon
