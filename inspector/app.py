@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
 from inspector.fault_report import crashes_before, crashes_traced
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 

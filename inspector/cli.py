@@ -15,10 +15,11 @@ from types import FrameType
 from typing import NoReturn
 
 from inspector import formatting as fmt
-from inspector.config import IMAGE_EXTENSIONS, assets_dir
+from inspector.assets import assets_dir
 from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError
 from inspector.fault_report import keep_report
 from inspector.options import VERBS, parse, say, settings_of
+from inspector.settings import IMAGE_EXTENSIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

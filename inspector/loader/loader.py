@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from inspector.config import Engine, LoaderConfig
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
@@ -20,6 +19,7 @@ from inspector.loader.planning.planner import Planner
 from inspector.loader.supervisor import Supervisor
 from inspector.loader.workers.starter import start_failure
 from inspector.loader.workers.user_code import check_not_importing_main, make_spec, pack
+from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import LoaderConfig
 from inspector.formats.problems import Problem
 from inspector.loader.counters import Rates, WorkerSnapshot
+from inspector.settings import LoaderConfig
 
 
 class RunState(StrEnum):

@@ -4,9 +4,9 @@ import argparse
 from dataclasses import fields
 from typing import get_args
 
-from inspector.config import Decode, DType, Engine, LoaderConfig, OnDamaged, usual_workers
 from inspector.errors import SettingsError
 from inspector.options import values
+from inspector.settings import Decode, DType, Engine, LoaderConfig, OnDamaged, usual_workers
 
 # Under which option the user knows a setting of LoaderConfig.
 _OPTIONS = {

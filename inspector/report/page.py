@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.formats.problems import Problem
 from inspector.monitor.colour_proof import summarise
@@ -17,6 +16,7 @@ from inspector.report.markup import pairs, paragraph, section, text
 from inspector.report.pictures import tiles
 from inspector.report.plots import plots
 from inspector.report.style import style
+from inspector.settings import LoaderConfig
 
 MOST_PROBLEMS = 50  # with their reasons
 _SIGNS = {"good": "✓", "info": "●", "warn": "▲", "bad": "✗"}

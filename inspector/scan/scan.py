@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.loader import Loader
@@ -19,6 +18,7 @@ from inspector.scan.checks import DUPLICATE, CheckSettings
 from inspector.scan.digests import Digests, same_content
 from inspector.scan.file_groups import FileGroups
 from inspector.scan.results import ScanResults
+from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig
 from inspector.sources.file_index import FileIndex
 
 RATE_WINDOW_S = 5.0

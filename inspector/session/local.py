@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from inspector.config import LoaderConfig
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.formats.problems import Problem
 from inspector.loader.counters import SlowFile
@@ -24,6 +23,7 @@ from inspector.monitor.records import BatchView, DeliveredImage, RunState, Serie
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.problem_log import ProblemLog
 from inspector.session.thumbnails import ThumbnailMaker
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.switch_interval import short_switch_interval
 

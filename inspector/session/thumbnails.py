@@ -4,10 +4,10 @@ import threading
 import time
 from dataclasses import replace
 
-from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch
 from inspector.monitor.records import BatchView, DeliveredImage
 from inspector.session.batch_history import BatchHistory, make_view
+from inspector.settings import LoaderConfig
 
 _SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
 

@@ -5,9 +5,9 @@ import time
 from dataclasses import asdict, dataclass, fields
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.loader import Loader
+from inspector.settings import LoaderConfig
 
 MAX_WARM_UP_S = 10.0
 

@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.errors import NoImagesError, SettingsError
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.archive import Archive
 from inspector.tuner.recommend import in_words

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.live import Live
 
 from inspector import formatting as fmt
-from inspector.config import MAX_WORKERS, LoaderConfig
 from inspector.monitor.records import RunState, Snapshot
 from inspector.monitor.verdict.verdict import verdict
 from inspector.session.local import LocalSession
+from inspector.settings import MAX_WORKERS, LoaderConfig
 from inspector.terminal import screen
 from inspector.terminal.keys import Keyboard
 from inspector.terminal.screen import ProblemLog

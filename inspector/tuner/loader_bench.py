@@ -12,13 +12,13 @@ import time
 from dataclasses import fields
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError
 from inspector.loader.counters import LoaderSnapshot, WorkerSnapshot, WorkerState
 from inspector.loader.loader import Loader
 from inspector.monitor.records import Machine
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.resource_limits import usable_cores
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Dataset
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache

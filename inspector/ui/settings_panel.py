@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import MAX_BATCH_SIZE, MAX_WORKERS, Decode, DType, Engine, LoaderConfig, OnDamaged
+from inspector.settings import MAX_BATCH_SIZE, MAX_WORKERS, Decode, DType, Engine, LoaderConfig, OnDamaged
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.theme import enlarged
 from inspector.ui.widgets import Card, label

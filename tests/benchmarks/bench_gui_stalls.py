@@ -93,7 +93,7 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
     from PySide6.QtWidgets import QApplication
 
     from inspector.app import run_app
-    from inspector.config import LoaderConfig
+    from inspector.settings import LoaderConfig
     from inspector.ui.stall_monitor import StallMonitor
     from inspector.ui.window import MainWindow
 

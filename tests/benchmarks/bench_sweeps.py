@@ -45,7 +45,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
     from PySide6.QtWidgets import QApplication, QSpinBox
 
     from inspector.app import run_app
-    from inspector.config import LoaderConfig
+    from inspector.settings import LoaderConfig
     from inspector.ui.tuner.panel import TunerPanel
     from inspector.ui.window import MainWindow
 

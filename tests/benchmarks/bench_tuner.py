@@ -26,11 +26,11 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from inspector.config import LoaderConfig
 from inspector.monitor.verdict.evidence import own_cores_used
 from inspector.monitor.verdict.verdict import Cause, verdict
 from inspector.resource_limits import usable_cores
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig
 from inspector.tuner.diagnosis import Limit
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan

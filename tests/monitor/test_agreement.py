@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inspector.config import Engine, LoaderConfig
 from inspector.loader.counters import Rates
 from inspector.session.local import LocalSession
+from inspector.settings import Engine, LoaderConfig
 
 TIME = struct.Struct("<d")
 LOOKS, LOOK_EVERY_S = 16, 0.15

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from inspector import Loader
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.records import RunState
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig
 from tests.session.test_local import wait_for
 
 

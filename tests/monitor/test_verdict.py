@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.loader.counters import Rates, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.records import Machine, RunState, SettingChange, Snapshot, WorkerRow
 from inspector.monitor.verdict.verdict import RULES, Cause, Verdict, verdict
+from inspector.settings import LoaderConfig
 
 
 def worker(

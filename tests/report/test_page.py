@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.doctor.findings import Diagnostic, Level
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates
@@ -23,6 +22,7 @@ from inspector.report.content import Content
 from inspector.report.machine import findings
 from inspector.report.page import MOST_PROBLEMS, page
 from inspector.report.pictures import MOST_TILES
+from inspector.settings import LoaderConfig
 from inspector.tuner.report import Report
 from inspector.tuner.trials import Setting, Trial
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from inspector import SettingsError
-from inspector.config import LoaderConfig
 from inspector.formats.problems import ProblemKind
 from inspector.monitor.records import RunState, Snapshot
 from inspector.session.batch_history import KEPT_BATCHES, shrink
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig
 from tests.loader.folders import make_folder
 
 

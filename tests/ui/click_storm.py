@@ -36,8 +36,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.app import run_app
-from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
+from inspector.settings import LoaderConfig
 
 HANGS_AFTER_S = 60.0  # without an event; the storm then prints where each thread is, and ends
 MOST_WORKERS = 8  # the machine is not what is tested

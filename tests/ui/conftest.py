@@ -13,9 +13,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QListView
 from pytestqt.qtbot import QtBot
 
-from inspector.config import LoaderConfig
 from inspector.monitor.records import BatchView, RunState
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.shell.preferences import Preferences

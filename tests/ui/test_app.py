@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
-from inspector.config import LoaderConfig
+from inspector.settings import LoaderConfig
 from inspector.ui.shell.preferences import REMEMBERED_SETTINGS, Preferences
 from inspector.ui.theme import DARK
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
-from inspector.config import LoaderConfig
+from inspector.settings import LoaderConfig
 from inspector.ui.shell.preferences import Preferences
 
 

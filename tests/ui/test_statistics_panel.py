@@ -10,11 +10,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTabBar, QTableView, QTableWidget, QWidget
 
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.order import OrderSample
 from inspector.monitor.records import RunState
 from inspector.monitor.sample_counts import ClassTally, EpochTally, RepeatedFile
+from inspector.settings import LoaderConfig
 from inspector.ui.statistics.channels import rests_on
 from inspector.ui.statistics.classes import judge_classes
 from inspector.ui.statistics.files import judge_files

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
 from inspector.options import parse
+from inspector.settings import LoaderConfig
 from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Setting, Trial
 from inspector.ui.theme import Theme

@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.app import run_app
-from inspector.config import LoaderConfig
+from inspector.settings import LoaderConfig
 from inspector.ui.widgets import LiveText
 
 TIMEOUT_S = 20.0

@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
+from inspector.settings import LoaderConfig
 
 # Not `deliver_bgr`: a fault that was put on to look at it must not come back by itself.
 REMEMBERED_SETTINGS = (

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from inspector.config import LoaderConfig, usual_workers
 from inspector.errors import SettingsError
 from inspector.monitor.names import setting_name, setting_value
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig, usual_workers
 from inspector.ui.settings_panel import SettingsPanel
 from inspector.ui.shell.history import History, Step
 from inspector.ui.shell.preferences import REMEMBERED_SETTINGS

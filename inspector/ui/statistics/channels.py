@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
+from inspector.settings import LoaderConfig
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.tables import prepare_table

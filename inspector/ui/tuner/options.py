@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import MAX_BATCH_SIZE, MAX_PREFETCH, LoaderConfig
+from inspector.settings import MAX_BATCH_SIZE, MAX_PREFETCH, LoaderConfig
 from inspector.tuner.page_cache import CAN_DROP
 from inspector.tuner.torch_bench import torch_is_there
 from inspector.tuner.trials import TrialEngine

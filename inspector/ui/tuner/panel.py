@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.archive import Archive
 from inspector.tuner.report import Report
