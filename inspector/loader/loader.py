@@ -6,7 +6,7 @@ import time
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
@@ -35,7 +35,8 @@ class Loader:
     Args:
         source: a folder, a `files.txt` with a path a line, a list of files, a `FileIndex`, or any `Dataset`: an object
             with a length whose items are images or (image, label).
-        settings: the fields of `LoaderConfig`, by name.
+        config: how to load; by default a `LoaderConfig()`.
+        settings: fields of `config` to change, by name.
 
     Attributes:
         index: the samples there are: a `FileIndex`, or its like for a `Dataset`.
@@ -49,9 +50,15 @@ class Loader:
             script that makes a loader.
     """
 
-    def __init__(self, source: Source, **settings: Any) -> None:
+    @overload
+    def __init__(self, source: Source, config: LoaderConfig, **settings: Any) -> None: ...
+    @overload
+    def __init__(self, source: Source, **settings: Any) -> None: ...
+    def __init__(self, source: Source, config: LoaderConfig | None = None, **settings: Any) -> None:
         check_not_importing_main()
-        self._config = LoaderConfig().with_changes(**{"prefetch_batches": 0, **settings})
+        if config is None:
+            config, settings = LoaderConfig(), {"prefetch_batches": 0, **settings}
+        self._config = config.with_changes(**settings) if settings else config
         self.index = _index_of(source, self._config)
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")

@@ -255,7 +255,7 @@ class Scan:
             prefetch_batches=_PREFETCH_BATCHES, image_size=(1, 1), memory_limit_bytes=_MEMORY_BYTES,
             read_image=self._read_image,
         )  # fmt: skip
-        loader = Loader(handfuls, **{name: getattr(config, name) for name in config.__slots__})
+        loader = Loader(handfuls, config)
         with self._lock:
             self._loaders.append(loader)
             if self._since_s is None:

@@ -17,19 +17,19 @@ from inspector.loader.counters import SlowFile
 from inspector.loader.loader import Loader
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.delivery_statistics import DeliveryStatistics
-from inspector.monitor.names import Source, sentence, setting_name, setting_value, source_name
+from inspector.monitor.names import Source, sentence, source_name
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.problem_log import ProblemLog
 from inspector.session.thumbnails import ThumbnailMaker
-from inspector.settings import LoaderConfig
+from inspector.settings import LoaderConfig, SessionConfig, plain_values, settings_table
 from inspector.sources.file_index import FileIndex
 from inspector.switch_interval import short_switch_interval
 
 _log = logging.getLogger(__name__)
 
-_LIVE = ("num_workers", "batch_size", "prefetch_batches", "engine")
+_LIVE = tuple(name for name, setting in settings_table(LoaderConfig).items() if setting.live)  # also of a loader
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _LOOKBACK_BYTES = 1 << 29
@@ -39,14 +39,13 @@ class LocalSession:
     """What the window and the terminal view drive and show.
 
     Args:
-        settings: how to load at first.
-        step_ms: length of the simulated training step in milliseconds; 0: as fast as possible.
+        config: how to load at first.
         thumbnail_px: longest side of the thumbnails in pixels.
     """
 
-    def __init__(self, settings: LoaderConfig | None = None, *, step_ms: float = 0.0, thumbnail_px: int = 160) -> None:
-        self._settings = settings or LoaderConfig()
-        self._step_ms = step_ms
+    def __init__(self, config: SessionConfig | None = None, *, thumbnail_px: int = 160) -> None:
+        self._config = config or SessionConfig()
+        self._revision = 0
         self._source: Source | None = None
         self._open_serial = self._opened_serial = 0
         self._restart = False
@@ -69,9 +68,9 @@ class LocalSession:
         self._consumer = threading.Thread(target=self._consume, name="inspector-consumer", daemon=True)
         self._consumer.start()
 
-    # --- intent: from any thread, returns at once ----------------------------------------------------------
+    # --- intent: from any thread, returns at once; the number is the revision from which a snapshot knows of it ----
 
-    def open(self, source: Source) -> None:
+    def open(self, source: Source) -> int:
         """Look for files in a folder, a `files.txt`, or take a list of files; then run."""
         with self._changed:
             self._source = source
@@ -81,12 +80,12 @@ class LocalSession:
             self._files = 0
             self._cancel_indexing = False
             self._interrupt()
+            return self._next_revision()
 
-    def open_again(self) -> None:
+    def open_again(self) -> int:
         """Look for the files of what is open anew."""
         with self._changed:
-            if self._source is not None:
-                self.open(self._source)
+            return self.open(self._source) if self._source is not None else self._revision
 
     def cancel_indexing(self) -> None:
         """Stop looking for files; nothing is open then."""
@@ -94,7 +93,7 @@ class LocalSession:
             self._cancel_indexing = True
             self._changed.notify_all()
 
-    def run(self) -> None:
+    def run(self) -> int:
         """Deliver batches until paused."""
         with self._changed:
             self._running = True
@@ -103,55 +102,52 @@ class LocalSession:
                 self._set_state(RunState.RUNNING)
             self._update_streaming()
             self._changed.notify_all()
+            return self._next_revision()
 
-    def pause(self) -> None:
+    def pause(self) -> int:
         """Deliver no further batch; the loader fills its queue and waits."""
         with self._changed:
             self._pause()
+            return self._next_revision()
 
-    def next_batch(self) -> None:
+    def next_batch(self) -> int:
         """Forward in the kept batches; at the newest, pause and deliver exactly one more."""
         with self._changed:
             self._pause()
             if not self._viewer.forward():
                 self._steps += 1
             self._changed.notify_all()
+            return self._next_revision()
 
-    def previous_batch(self) -> None:
+    def previous_batch(self) -> int:
         """Pause, and look at the batch before."""
         with self._changed:
             self._pause()
             self._viewer.back()
+            return self._next_revision()
 
-    def change(self, **settings: object) -> None:
-        """Change `step_ms` or any field of `LoaderConfig`.
+    def change(self, **settings: object) -> int:
+        """Change any field of the config.
 
         Raises:
             SettingsError: for an unknown setting or a value that cannot work; nothing is changed then.
         """
         with self._changed:
-            step_ms = settings.pop("step_ms", self._step_ms)
-            if not isinstance(step_ms, (int, float)) or not 0 <= step_ms <= 3_600_000:
-                raise SettingsError(f"step_ms must be 0 to 3600000 milliseconds, not {step_ms!r}")
-            before, self._settings = self._settings, self._settings.with_changes(**settings)
-            self._cached = None
+            before, self._config = self._config, self._config.with_changes(**settings)
+            old, new, table = plain_values(before), plain_values(self._config), settings_table(type(before))
             for name in settings:
-                old, new = getattr(before, name), getattr(self._settings, name)
-                if old != new and name != "extensions":
-                    self._recorder.mark(setting_name(name), setting_value(name, old), setting_value(name, new))
-                    self._restart |= name not in _LIVE
-            if step_ms != self._step_ms:
-                old, new = (setting_value("step_ms", value) for value in (self._step_ms, step_ms))
-                self._recorder.mark(setting_name("step_ms"), old, new)
-                self._step_ms = float(step_ms)
-                self._update_streaming()
+                if getattr(before, name) != getattr(self._config, name) and name != "extensions":
+                    self._recorder.mark(name, old[name], new[name])
+                    self._restart |= not table[name].live
+            self._update_streaming()
             if self._state in (RunState.FAILED, RunState.FINISHED):
                 self._restart = True
-            if self._settings.extensions != before.extensions and self._source is not None:
+            if self._config.extensions != before.extensions and self._source is not None:
                 self.open(self._source)
             elif self._restart:
                 self._interrupt()
             self._changed.notify_all()
+            return self._next_revision()
 
     def close(self) -> None:
         """Stop everything and wait until nothing is left. May be called twice."""
@@ -187,6 +183,11 @@ class LocalSession:
         They keep the batch's memory for as long as they are kept.
         """
         return self._viewer.delivered(view.run, view.number)
+
+    @property
+    def config(self) -> SessionConfig:
+        """The settings asked for last, the user's code among them."""
+        return self._config
 
     @property
     def thumbnail_px(self) -> int:
@@ -238,8 +239,8 @@ class LocalSession:
             source=source_name(self._source),
             files=self._files,
             classes=len(self._index.classes) if self._index is not None else 0,
-            settings=self._settings,
-            step_ms=self._step_ms,
+            revision=self._revision,
+            settings=plain_values(self._config),
             rates=self._recorder.rates(),
             batches=totals.batches if totals else 0,
             images=totals.images if totals else 0,
@@ -259,6 +260,11 @@ class LocalSession:
 
     # --- shared by all threads; call with the lock held ----------------------------------------------------
 
+    def _next_revision(self) -> int:
+        self._revision += 1
+        self._cached = None
+        return self._revision
+
     def _set_state(self, state: RunState, message: str = "") -> None:
         self._state = state
         self._message = message
@@ -267,7 +273,7 @@ class LocalSession:
         self._changed.notify_all()
 
     def _update_streaming(self) -> None:
-        self._viewer.streaming = self._running and self._step_ms < _SLOW_STEP_MS
+        self._viewer.streaming = self._running and self._config.step_ms < _SLOW_STEP_MS
 
     def _pause(self) -> None:
         self._running = False
@@ -337,7 +343,7 @@ class LocalSession:
         def cancelled() -> bool:
             return self._cancel_indexing or self._closing or self._open_serial != serial
 
-        extensions = self._settings.extensions
+        extensions = self._config.extensions
         with short_switch_interval():
             index = FileIndex.scan(source, extensions=extensions, on_progress=self._count_files, cancelled=cancelled)
         with self._changed:
@@ -360,14 +366,13 @@ class LocalSession:
         """Make a loader for the index that is open, with the settings asked for last."""
         self._drop_loader()
         with self._changed:
-            index, settings = self._index, self._settings
+            index, config = self._index, self._config
             self._restart = False
             before = self._forget_all()
             self._steps = 1  # paused or not, there is then something to look at
         del before
         assert index is not None
-        values = {name: getattr(settings, name) for name in settings.__slots__}
-        loader = Loader(index, **values)
+        loader = Loader(index, config)
         self._census.follow(index)
         with self._changed:
             self._loader = loader
@@ -379,7 +384,8 @@ class LocalSession:
     def _forget_all(self) -> object:
         """What was kept; to be let go without the lock, since that may take a second."""
         self._problems = ProblemLog()
-        kept = self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8), self._settings)
+        budget_bytes = min(_LOOKBACK_BYTES, self._config.memory_limit_bytes // 8)
+        kept = self._viewer.clear(budget_bytes, plain_values(self._config))
         self._recorder.follow(None)
         self._census.follow(None)
         self._steps = self._last_batch_size = 0
@@ -396,7 +402,7 @@ class LocalSession:
     def _deliver(self) -> None:
         loader = self._loader
         assert loader is not None
-        loader.batch_size = self._settings.batch_size
+        loader.batch_size = self._config.batch_size
         batch = next(loader)
         began = time.monotonic()
         batch_size = loader.batch_size
@@ -415,7 +421,7 @@ class LocalSession:
         """The simulated training step; cut short when something else is wanted."""
         with self._changed:
             while self._running and self._next_act() == self._deliver:
-                left = began + self._step_ms / 1e3 - time.monotonic()
+                left = began + self._config.step_ms / 1e3 - time.monotonic()
                 if left <= 0:
                     return
                 self._changed.wait(left)
@@ -426,7 +432,7 @@ class LocalSession:
         Not done in the caller's thread: while the loader gets memory or cuts batches anew, it lets nobody in. And not
         in the consumer's alone: it may be waiting for a large batch when a smaller one is asked for.
         """
-        loader, wanted = self._loader, self._settings
+        loader, wanted = self._loader, self._config
         if loader is None:
             return
         try:

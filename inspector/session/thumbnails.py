@@ -2,12 +2,13 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from inspector.loader.batch import Batch
 from inspector.monitor.records import BatchView, DeliveredImage
 from inspector.session.batch_history import BatchHistory, make_view
-from inspector.settings import LoaderConfig
+from inspector.settings import SettingValue
 
 _SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
 
@@ -28,7 +29,7 @@ class ThumbnailMaker:
         self._changed = threading.Condition()
         self._lookback = BatchHistory(0)
         self._budget_bytes = 0
-        self._settings = LoaderConfig()
+        self._settings: Mapping[str, SettingValue] = {}
         self._run_number = 0
         self._view: BatchView | None = None
         self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
@@ -86,7 +87,7 @@ class ThumbnailMaker:
             for position, thumbnail in enumerate(view.thumbnails)
         )
 
-    def clear(self, budget_bytes: int, settings: LoaderConfig) -> object:
+    def clear(self, budget_bytes: int, settings: Mapping[str, SettingValue]) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
 
         Returns:

@@ -1,7 +1,7 @@
 """`Setting`: all that is known about one setting, and how its values are checked, read and written."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from types import MappingProxyType
@@ -78,7 +78,7 @@ class Setting:
         unit: of the value, behind it.
         live: a change takes effect without a new loader. remembered: it comes back in the next run.
         initial: what the command and the window begin with; None: with the default.
-        mark: its name on a plot, where there is little room; "": its own.
+        mark: its name on a plot, where there is little room; by default its own.
     """
 
     name: str = ""
@@ -224,13 +224,18 @@ def setting(
         none=none, zero=zero, unit=unit, live=live, initial=initial, mark=mark, option=option, control=control,
         remembered=control is not None if remembered is None else remembered,
     )  # fmt: skip
-    return cast("_T", field(default=default, metadata={"setting": entry}))
+    return field(default=default, metadata={"setting": entry})
+
+
+def entries(config: type[Any]) -> Mapping[str, Setting]:
+    """The settings that a dataclass of them has, by name, in its own order."""
+    return _entries(cast("Hashable", config))
 
 
 @cache
-def entries(config: type[Any]) -> MappingProxyType[str, Setting]:
-    """The settings that a dataclass of them has, by name, in its own order."""
-    return MappingProxyType({each.name: replace(each.metadata["setting"], name=each.name) for each in fields(config)})
+def _entries(config: Any) -> Mapping[str, Setting]:
+    named = ((each.name, each.metadata["setting"]) for each in fields(config))
+    return MappingProxyType({name: replace(entry, name=name, mark=entry.mark or name) for name, entry in named})
 
 
 def is_whole(value: object) -> bool:

@@ -1,13 +1,12 @@
 """The settings of a config as plain values and as text."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from inspector.settings.config import LoaderConfig, SessionConfig
 from inspector.settings.setting import Setting, SettingValue, entries
 
 
-def settings_table(config: type[LoaderConfig] = SessionConfig) -> MappingProxyType[str, Setting]:
+def settings_table(config: type[LoaderConfig] = SessionConfig) -> Mapping[str, Setting]:
     """The settings of a config by name, in the order in which they are shown."""
     return entries(config)
 
@@ -30,4 +29,4 @@ def change_text(name: str, old: SettingValue, new: SettingValue, table: Mapping[
     entry = (settings_table() if table is None else table).get(name)
     if entry is None:
         return f"{name} {old}→{new}"
-    return f"{entry.mark or name} {entry.text(old)}→{entry.text(new)}"
+    return f"{entry.mark} {entry.text(old)}→{entry.text(new)}"

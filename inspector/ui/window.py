@@ -28,7 +28,7 @@ from inspector.ui.notice import Notice
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.proof.prover import Prover
 from inspector.ui.scan.panel import ScanPanel
-from inspector.ui.settings_panel import SettingsPanel
+from inspector.ui.settings.panel import SettingsPanel
 from inspector.ui.shell import quit_confirmation as leaving
 from inspector.ui.shell.about import AboutBox
 from inspector.ui.shell.actions import make_actions
@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
                 leaving.MOVE: lambda: self._problems.busy,
             },
         )
-        self._opening.take_drops(theme, session.snapshot().settings.extensions)
+        self._opening.take_drops(theme, session.snapshot().extensions)
         KeyFilters(self).teach_all(self)
 
         self._timer = QTimer(self, interval=POLL_MS)
@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
         opening, session = self._opening, self._session
         for name, act in {
             "openFolder": opening.choose_folder,
-            "openFiles": lambda: opening.choose_files(session.snapshot().settings.extensions),
+            "openFiles": lambda: opening.choose_files(session.snapshot().extensions),
             "openSample": opening.open_sample,
             "lookAgain": session.open_again,
             "quit": lambda: self._leaving.quit(),
@@ -277,9 +277,9 @@ class MainWindow(QMainWindow):
             self._show_proofs()
         self._show_state(snapshot)
         self._batch.show_heading(snapshot)
-        self._settings.show_settings(snapshot.settings, snapshot.step_ms)
-        self._scan.show_source(snapshot.source, snapshot.settings)
-        self._tuner.show_source(self._session.index, snapshot.source, snapshot.settings, snapshot.step_ms)
+        self._settings.show_settings(snapshot.settings, snapshot.revision)
+        self._scan.show_source(snapshot.source, self._session.config)
+        self._tuner.show_source(self._session.index, snapshot.source, self._session.config)
         self._paces.keep(snapshot, time.monotonic())
 
     def _show_new_proofs(self) -> None:
@@ -321,7 +321,7 @@ class MainWindow(QMainWindow):
         if self._throughput.isVisible():
             series = self._session.series()
             self._throughput.show_series(series)
-            self._queue.show_series(series, snapshot.settings.prefetch_batches)
+            self._queue.show_series(series, snapshot.prefetch_batches)
 
     def _show_problem_count(self, shown: int, total: int) -> None:
         count = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
@@ -343,7 +343,7 @@ class MainWindow(QMainWindow):
 
     # --- intent out -------------------------------------------------------------------------------------------
 
-    def _ask(self, request: Callable[[], None]) -> None:
+    def _ask(self, request: Callable[[], object]) -> None:
         request()
         self.refresh()
 

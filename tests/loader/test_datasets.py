@@ -157,7 +157,7 @@ def test_what_cannot_be_sent_is_told_at_once() -> None:
 
 def test_what_is_no_source() -> None:
     with pytest.raises(SourceError, match="int cannot be loaded from"):
-        Loader(12)  # type: ignore[arg-type]
+        Loader(12)  # type: ignore[call-overload]
 
 
 def reverse_bytes(path: str) -> tuple[npt.NDArray[np.uint8], str]:
