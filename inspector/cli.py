@@ -15,10 +15,11 @@ from types import FrameType
 from typing import NoReturn
 
 from inspector import formatting as fmt
-from inspector.config import IMAGE_EXTENSIONS, assets_dir
+from inspector.assets import assets_dir
 from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError
 from inspector.fault_report import keep_report
 from inspector.options import VERBS, parse, say, settings_of
+from inspector.settings import IMAGE_EXTENSIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +85,7 @@ def _run(arguments: list[str]) -> int:
     if options.verb == "bench":
         from inspector.terminal.bench import run_bench
 
-        return run_bench(source, settings, seconds=options.seconds, step_ms=options.step_ms, as_json=options.json)
+        return run_bench(source, settings, seconds=options.seconds, as_json=options.json)
     if options.verb == "tune":
         from inspector.terminal.tune import run_tune
 
@@ -99,7 +100,6 @@ def _run(arguments: list[str]) -> int:
             return run_app(
                 None if options.path is None and not options.sample else source,
                 settings,
-                step_ms=options.step_ms,
                 given=options.given,
                 quit_after_s=options.quit_after,
                 screenshot=options.screenshot,
@@ -110,7 +110,7 @@ def _run(arguments: list[str]) -> int:
         say(f"{problem}; the terminal view runs instead")
     from inspector.terminal.watch import run_watch
 
-    return run_watch(source, settings, step_ms=options.step_ms, quit_after_s=options.quit_after)
+    return run_watch(source, settings, quit_after_s=options.quit_after)
 
 
 def _fail(message: str, status: int) -> int:

@@ -4,7 +4,7 @@ import json
 import time
 
 from inspector import Loader
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import Hello, WorkerSpec
 from inspector.loader.workers.starter import Starter, ZygoteStarter, make_starter

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from inspector import __version__
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.doctor.child import ask
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from inspector.config import Engine, LoaderConfig
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
@@ -20,6 +19,7 @@ from inspector.loader.planning.planner import Planner
 from inspector.loader.supervisor import Supervisor
 from inspector.loader.workers.starter import start_failure
 from inspector.loader.workers.user_code import check_not_importing_main, make_spec, pack
+from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
 
@@ -35,7 +35,8 @@ class Loader:
     Args:
         source: a folder, a `files.txt` with a path a line, a list of files, a `FileIndex`, or any `Dataset`: an object
             with a length whose items are images or (image, label).
-        settings: the fields of `LoaderConfig`, by name.
+        config: how to load; by default a `LoaderConfig()`.
+        settings: fields of `config` to change, by name.
 
     Attributes:
         index: the samples there are: a `FileIndex`, or its like for a `Dataset`.
@@ -51,8 +52,9 @@ class Loader:
 
     def __init__(self, source: Source, config: LoaderConfig | None = None, /, **settings: Any) -> None:
         check_not_importing_main()
-        defaults = {"prefetch_batches": 0} if config is None else {}
-        self._config = (config or LoaderConfig()).with_changes(**{**defaults, **settings})
+        if config is None:
+            config, settings = LoaderConfig(), {"prefetch_batches": 0, **settings}
+        self._config = config.with_changes(**settings) if settings else config
         self.index = _index_of(source, self._config)
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")

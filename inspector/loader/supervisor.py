@@ -15,7 +15,6 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError, MemoryLimitError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.memory.slot_array import SlotRelease
@@ -39,6 +38,7 @@ from inspector.loader.workers.messages import (
 from inspector.loader.workers.pool import WorkerPool
 from inspector.loader.workers.retry_policy import blame_death, blame_timeout
 from inspector.loader.workers.starter import start_failure
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
 
 _log = logging.getLogger(__name__)

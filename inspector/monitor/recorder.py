@@ -12,6 +12,7 @@ from inspector.monitor.records import Machine, Series, SettingChange, WorkerRow
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.monitor.time_series import PERIOD_S, TimeSeries
 from inspector.resource_limits import usable_cores
+from inspector.settings import SettingValue
 from inspector.step_thread import start_steps
 
 _PROBE_EVERY_S = 2.0
@@ -65,10 +66,10 @@ class Recorder:
                 self._totals = totals
                 self._figures = None
 
-    def mark(self, setting: str, before: object, after: object) -> None:
+    def mark(self, name: str, old: SettingValue, new: SettingValue) -> None:
         """Note that a setting changed now."""
         with self._lock:
-            self._history.mark(time.monotonic() - self._began_s, setting, before, after)
+            self._history.mark(time.monotonic() - self._began_s, name, old, new)
 
     def clear_history(self) -> None:
         """Begin the plots anew."""

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 
 from inspector import __version__
-from inspector.config import MAX_WORKERS
 from inspector.options import values
 from inspector.options.loading import add_loader_options, add_source_options
 from inspector.options.one_line import Parser
+from inspector.settings import MAX_WORKERS
 
 _DESCRIPTION = """\
 See the batches that an image loader delivers, the files it skips, and how fast it is.

@@ -2,10 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.formats.problems import Problem
 from inspector.monitor.colour_proof import summarise
@@ -17,6 +15,7 @@ from inspector.report.markup import pairs, paragraph, section, text
 from inspector.report.pictures import tiles
 from inspector.report.plots import plots
 from inspector.report.style import style
+from inspector.settings import settings_table
 
 MOST_PROBLEMS = 50  # with their reasons
 _SIGNS = {"good": "✓", "info": "●", "warn": "▲", "bad": "✗"}
@@ -105,33 +104,12 @@ def _problems(problems: Sequence[Problem], source: str) -> str:
 
 
 def _settings(snapshot: Snapshot) -> list[tuple[str, str]]:
-    settings = snapshot.settings
-    told = [(field.name, _value(field.name, getattr(settings, field.name))) for field in fields(LoaderConfig)]
-    step = f"{fmt.milliseconds(snapshot.step_ms)} ms" if snapshot.step_ms else "0, as fast as possible"
-    return [*told, ("step_ms", step)]
-
-
-def _value(name: str, value: object) -> str:
-    match name, value:
-        case "image_size", (int(height), int(width)):
-            return fmt.image_size((height, width))
-        case "image_size", None:
-            return fmt.image_size(None)
-        case "memory_limit_bytes", int():
-            return fmt.byte_size(value)
-        case "max_pixels", int():
-            return fmt.whole(value)
-        case "epochs", None:
-            return "for ever"
-        case _, bool():
-            return "yes" if value else "no"
-        case _, None:
-            return "none"
-        case _, tuple():
-            return " ".join(map(str, value))
-    if callable(value):  # the user's own code; its repr would be an address
-        return f"{value.__module__}:{getattr(value, '__qualname__', type(value).__name__)}"
-    return str(value)
+    table, told = settings_table(), []
+    for name, value in snapshot.settings.items():
+        setting = table.get(name)
+        words = str(value) if setting is None else setting.text(value)
+        told.append((name, f"0, {setting.zero}" if setting and setting.zero and value == 0 else words))
+    return told
 
 
 def _machine(snapshot: Snapshot, findings: Iterable[Diagnostic]) -> list[tuple[str, str]]:

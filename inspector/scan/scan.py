@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.loader import Loader
@@ -19,6 +18,7 @@ from inspector.scan.checks import DUPLICATE, CheckSettings
 from inspector.scan.digests import Digests, same_content
 from inspector.scan.file_groups import FileGroups
 from inspector.scan.results import ScanResults
+from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig
 from inspector.sources.file_index import FileIndex
 
 RATE_WINDOW_S = 5.0
@@ -255,7 +255,7 @@ class Scan:
             prefetch_batches=_PREFETCH_BATCHES, image_size=(1, 1), memory_limit_bytes=_MEMORY_BYTES,
             read_image=self._read_image,
         )  # fmt: skip
-        loader = Loader(handfuls, **{name: getattr(config, name) for name in config.__slots__})
+        loader = Loader(handfuls, config)
         with self._lock:
             self._loaders.append(loader)
             if self._since_s is None:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from inspector.config import LoaderConfig
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError
 from inspector.formats.problems import Problem
 from inspector.formatting import sentence
@@ -25,13 +24,13 @@ from inspector.monitor.records import RunState
 from inspector.session.problem_log import ProblemLog
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
+from inspector.settings import SessionConfig, plain_values, settings_table
 from inspector.sources.file_index import FileIndex
 from inspector.step_thread import start_steps
 from inspector.switch_interval import short_switch_interval
 
 _log = logging.getLogger(__name__)
 
-LIVE = ("num_workers", "batch_size", "prefetch_batches", "engine")  # what a running loader takes
 HISTORY_BYTES = 1 << 29  # of delivered batches that are kept to look back at
 _ENDED = (RunState.FAILED, RunState.FINISHED, RunState.CLOSED)
 
@@ -46,8 +45,7 @@ class Wanted:
         restart: a setting has changed that only a new loader takes.
     """
 
-    config: LoaderConfig
-    step_ms: float = 0.0
+    config: SessionConfig
     source: Source | None = None
     opens: int = 0
     running: bool = True
@@ -199,7 +197,9 @@ class Consumer:
         loader, config = self.current.loader, self.wanted.config
         if loader is None:
             return
-        changes = {name: value for name in LIVE if (value := getattr(config, name)) != getattr(loader.config, name)}
+        table = settings_table(type(loader.config))
+        live = {name: getattr(config, name) for name, setting in table.items() if setting.live}
+        changes = {name: value for name, value in live.items() if value != getattr(loader.config, name)}
         if not changes:
             return
         try:
@@ -213,7 +213,7 @@ class Consumer:
         config = self.wanted.config
         self.current.problems = ProblemLog()
         self.wanted.steps = self.current.last_batch_size = 0
-        kept = self._thumbnails.clear(min(HISTORY_BYTES, config.memory_limit_bytes // 8), config)
+        kept = self._thumbnails.clear(min(HISTORY_BYTES, config.memory_limit_bytes // 8), plain_values(config))
         self._recorder.follow(None)
         self._statistics.follow(None)
         if self.current.index is None:
@@ -247,7 +247,7 @@ class Consumer:
         """The simulated training step; cut short when something else is wanted."""
         with self.changed:
             while self.wanted.running and self._next_act() == self._deliver:
-                left = began + self.wanted.step_ms / 1e3 - time.monotonic()
+                left = began + self.wanted.config.step_ms / 1e3 - time.monotonic()
                 if left <= 0:
                     return
                 self.changed.wait(left)

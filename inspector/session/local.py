@@ -10,20 +10,18 @@ import time
 from concurrent.futures import Future
 from typing import Any
 
-from inspector.config import LoaderConfig
-from inspector.errors import SettingsError
 from inspector.formats.problems import Problem
 from inspector.loader.counters import SlowFile
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.delivery_statistics import DeliveryStatistics
-from inspector.monitor.names import setting_name, setting_value
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
-from inspector.session.consumer import LIVE, Consumer, Wanted
+from inspector.session.consumer import Consumer, Wanted
 from inspector.session.opened import OpenedSource
 from inspector.session.protocol import Capabilities, Source
 from inspector.session.thumbnails import ThumbnailMaker
+from inspector.settings import SessionConfig, plain_values, settings_table
 
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
@@ -34,18 +32,17 @@ class LocalSession:
 
     Args:
         config: how to load at first.
-        step_ms: length of the simulated training step in milliseconds; 0: as fast as possible.
         thumbnail_px: longest side of the thumbnails in pixels.
     """
 
-    def __init__(self, config: LoaderConfig | None = None, *, step_ms: float = 0.0, thumbnail_px: int = 160) -> None:
+    def __init__(self, config: SessionConfig | None = None, *, thumbnail_px: int = 160) -> None:
         self._began_s = time.monotonic()
         self._revision = 0
         self._cached: Snapshot | None = None
         self._thumbnails = ThumbnailMaker(thumbnail_px)
         self._statistics = DeliveryStatistics()
         self._recorder = Recorder(self._began_s)
-        self._wanted = Wanted(config or LoaderConfig(), step_ms)
+        self._wanted = Wanted(config or SessionConfig())
         self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
         self._changed, self._current = self._consumer.changed, self._consumer.current
 
@@ -112,26 +109,19 @@ class LocalSession:
             return self._note()
 
     def change(self, **settings: Any) -> int:
-        """Change `step_ms` or any field of `LoaderConfig`.
+        """Change any field of `SessionConfig`.
 
         Raises:
             SettingsError: for an unknown setting or a value that cannot work; nothing is changed then.
         """
         with self._changed:
             wanted = self._wanted
-            step_ms = settings.pop("step_ms", wanted.step_ms)
-            if not isinstance(step_ms, (int, float)) or not 0 <= step_ms <= 3_600_000:
-                raise SettingsError(f"step_ms must be 0 to 3600000 milliseconds, not {step_ms!r}")
             before, wanted.config = wanted.config, wanted.config.with_changes(**settings)
+            old, new, table = plain_values(before), plain_values(wanted.config), settings_table(type(before))
             for name in settings:
-                old, new = getattr(before, name), getattr(wanted.config, name)
-                if old != new and name != "extensions":
-                    self._recorder.mark(setting_name(name), setting_value(name, old), setting_value(name, new))
-                    wanted.restart |= name not in LIVE
-            if step_ms != wanted.step_ms:
-                old, new = (setting_value("step_ms", value) for value in (wanted.step_ms, step_ms))
-                self._recorder.mark(setting_name("step_ms"), old, new)
-                wanted.step_ms = float(step_ms)
+                if getattr(before, name) != getattr(wanted.config, name) and name != "extensions":
+                    self._recorder.mark(name, old[name], new[name])
+                    wanted.restart |= not table[name].live
             if self._current.state in (RunState.FAILED, RunState.FINISHED):
                 wanted.restart = True
             if wanted.config.extensions != before.extensions and wanted.source is not None:
@@ -164,7 +154,7 @@ class LocalSession:
     def _note(self) -> int:
         """An intent has been noted: its revision. With the lock held."""
         wanted = self._wanted
-        self._thumbnails.streaming = wanted.running and wanted.step_ms < _SLOW_STEP_MS
+        self._thumbnails.streaming = wanted.running and wanted.config.step_ms < _SLOW_STEP_MS
         self._revision += 1
         self._cached = None
         self._changed.notify_all()
@@ -227,7 +217,7 @@ class LocalSession:
             index, wanted = self._current.index, self._wanted
             if index is None:
                 return None
-            return OpenedSource(source_name(wanted.source), index, wanted.config, wanted.step_ms)
+            return OpenedSource(source_name(wanted.source), index, wanted.config)
 
     def _make_snapshot(self, now_s: float) -> Snapshot:
         wanted, current, recorder = self._wanted, self._current, self._recorder
@@ -240,8 +230,7 @@ class LocalSession:
             source=source_name(wanted.source),
             files=current.files,
             classes=len(current.index.classes) if current.index is not None else 0,
-            settings=wanted.config,
-            step_ms=wanted.step_ms,
+            settings=plain_values(wanted.config),
             rates=recorder.rates(),
             batches=totals.batches if totals else 0,
             images=totals.images if totals else 0,
@@ -270,4 +259,9 @@ def source_name(source: Source | None) -> str:
     return f"{len(source)} files"
 
 
-CAPABILITIES = Capabilities(frozenset())
+CAPABILITIES = Capabilities(
+    frozenset(f"change:{name}" for name in settings_table(SessionConfig)).union(
+        ("open", "reindex", "pause", "step", "pixels", "proof", "examine"),
+        ("statistics", "scan", "tune", "move_aside", "files"),
+    )
+)

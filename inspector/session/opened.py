@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inspector.config import LoaderConfig
+from inspector.settings import SessionConfig
 from inspector.sources.file_index import FileIndex
 
 
@@ -14,10 +14,8 @@ class OpenedSource:
         name: as the user gave it; a list has a description.
         index: its samples.
         config: the settings asked for last.
-        step_ms: the simulated training step, milliseconds.
     """
 
     name: str
     index: FileIndex
-    config: LoaderConfig
-    step_ms: float
+    config: SessionConfig

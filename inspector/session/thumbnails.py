@@ -2,12 +2,13 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
-from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage
 from inspector.session.batch_history import BatchHistory, make_view
+from inspector.settings import SettingValue
 from inspector.step_thread import start_steps
 
 _SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
@@ -29,7 +30,7 @@ class ThumbnailMaker:
         self._changed = threading.Condition()
         self._history = BatchHistory(0)
         self._budget_bytes = 0
-        self._settings = LoaderConfig()
+        self._settings: Mapping[str, SettingValue] = {}
         self._run_number = 0
         self._view: BatchView | None = None
         self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
@@ -88,7 +89,7 @@ class ThumbnailMaker:
             for position, thumbnail in enumerate(view.thumbnails)
         )
 
-    def clear(self, budget_bytes: int, settings: LoaderConfig) -> object:
+    def clear(self, budget_bytes: int, settings: Mapping[str, SettingValue]) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
 
         Returns:

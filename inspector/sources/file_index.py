@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import IMAGE_EXTENSIONS
 from inspector.errors import SourceError
+from inspector.settings import IMAGE_EXTENSIONS
 from inspector.sources.packed import PackedFiles
 from inspector.sources.walk import SEPARATOR, Watch, chunks, has_suffix, walk
 

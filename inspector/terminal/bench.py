@@ -2,12 +2,12 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.loader import Loader
+from inspector.settings import SessionConfig
 
 MAX_WARM_UP_S = 10.0
 
@@ -53,13 +53,13 @@ class Measurement:
     memory_bytes: int
 
 
-def run_bench(source: str, settings: LoaderConfig, *, seconds: float, step_ms: float, as_json: bool) -> int:
+def run_bench(source: str, config: SessionConfig, *, seconds: float, as_json: bool) -> int:
     """Measure for `seconds` and print the figures, as one JSON object or as a table; the exit status 0.
 
     Raises:
         InspectorError: where the data set cannot be loaded.
     """
-    measured = measure(source, settings, seconds=seconds, step_ms=step_ms)
+    measured = measure(source, config, seconds=seconds)
     if as_json:
         print(json.dumps(asdict(measured)))
     else:
@@ -67,15 +67,14 @@ def run_bench(source: str, settings: LoaderConfig, *, seconds: float, step_ms: f
     return 0
 
 
-def measure(source: str, settings: LoaderConfig, *, seconds: float, step_ms: float = 0.0) -> Measurement:
-    """Drain a loader for `seconds`, each batch followed by a pause of `step_ms` in place of a training step.
+def measure(source: str, config: SessionConfig, *, seconds: float) -> Measurement:
+    """Drain a loader for `seconds`, each batch followed by a pause of `config.step_ms` in place of a training step.
 
     The warm-up is not measured: it ends with the first batch after each worker has finished an image, and after 10 s
     at the latest. The measured time ends with a batch, so it can be longer than `seconds`. Where the epochs asked for
     are over before that, all of it is measured, warm-up included.
     """
-    config = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    with Loader(source, **config) as loader:
+    with Loader(source, config) as loader:
         begin = loader.snapshot()
         start = begin
         warm = False
@@ -87,12 +86,12 @@ def measure(source: str, settings: LoaderConfig, *, seconds: float, step_ms: flo
             elif now.time_s - start.time_s >= seconds:
                 break
             del batch  # its memory is free for the next one
-            if step_ms:
-                time.sleep(step_ms / 1000)
+            if config.step_ms:
+                time.sleep(config.step_ms / 1000)
         else:
             start = begin
         end = loader.snapshot()
-        return _measurement(settings, begin, start, end, len(loader.index), step_ms)
+        return _measurement(config, begin, start, end, len(loader.index))
 
 
 def _is_warm(now: LoaderSnapshot) -> bool:
@@ -100,12 +99,11 @@ def _is_warm(now: LoaderSnapshot) -> bool:
 
 
 def _measurement(
-    settings: LoaderConfig,
+    config: SessionConfig,
     begin: LoaderSnapshot,
     start: LoaderSnapshot,
     end: LoaderSnapshot,
     files: int,
-    step_ms: float,
 ) -> Measurement:
     rates = end.since(start)
     return Measurement(
@@ -116,13 +114,13 @@ def _measurement(
         queue_depth=rates.queue_depth,
         worker_busy=rates.worker_busy,
         num_workers=end.num_workers,  # fewer than asked for where the system has no room
-        batch_size=settings.batch_size,
-        engine=settings.engine,
-        image_size=settings.image_size,
-        dtype=settings.dtype,
-        decode=settings.decode,
-        prefetch_batches=settings.prefetch_batches,
-        step_ms=step_ms,
+        batch_size=config.batch_size,
+        engine=config.engine,
+        image_size=config.image_size,
+        dtype=config.dtype,
+        decode=config.decode,
+        prefetch_batches=config.prefetch_batches,
+        step_ms=config.step_ms,
         files=files,
         epochs=end.epoch + 1,
         batches=end.batches,

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.errors import SettingsError
 from inspector.formatting import readable
 

@@ -138,7 +138,7 @@ def _figures(snapshot: Snapshot, width: int) -> list[Text]:
 
 
 def _plots(view: View, width: int) -> Text:
-    prefetch = view.snapshot.settings.prefetch_batches
+    prefetch = view.snapshot.prefetch_batches
     names = "last minute  batches/s ", f"  queue of {prefetch} "
     missing = [float("nan")] * (round(HISTORY_S / PERIOD_S) - len(view.series.time_s))
     room = max(2, width - sum(map(len, names)))
@@ -200,16 +200,15 @@ def _problems(view: View, shown: int, width: int) -> Table:
 
 
 def _settings(snapshot: Snapshot) -> Text:
-    settings = snapshot.settings
     parts = [
-        fmt.plural(settings.num_workers, "worker"),
-        f"batch size {settings.batch_size:,}",
-        fmt.image_size_in_words(settings.image_size),
-        settings.dtype,
-        f"prefetch {settings.prefetch_batches}",
+        fmt.plural(snapshot.num_workers, "worker"),
+        f"batch size {snapshot.batch_size:,}",
+        fmt.image_size_in_words(snapshot.image_size),
+        snapshot.dtype,
+        f"prefetch {snapshot.prefetch_batches}",
         f"step {snapshot.step_ms:g} ms",
-        settings.engine,
-        f"seed {settings.seed}" if settings.shuffle else "not shuffled",
+        snapshot.engine,
+        f"seed {snapshot.seed}" if snapshot.shuffle else "not shuffled",
         f"batches take {fmt.byte_size(snapshot.loader_memory_bytes)}",
     ]
     return _line((" · ".join(parts), "dim"))

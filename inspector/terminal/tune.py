@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.errors import NoImagesError, SettingsError
+from inspector.settings import SessionConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.archive import Archive
 from inspector.tuner.recommend import in_words
@@ -27,26 +27,26 @@ _CANCELLED = 130
 _BAR = 30
 
 
-def run_tune(source: str, settings: LoaderConfig, options: argparse.Namespace) -> int:
+def run_tune(source: str, config: SessionConfig, options: argparse.Namespace) -> int:
     """Sweep `source` and print what came out; the exit status 0, or 130 where Ctrl+C ended it with a partial result.
 
     Args:
-        options: what `cli` parsed: budget_seconds, step_ms, engines, batch_sizes, prefetches, scaled, torch, cold,
+        options: what `cli` parsed: budget_seconds, engines, batch_sizes, prefetches, scaled, torch, cold,
             most_workers, csv, json.
 
     Raises:
         InspectorError: where the data set cannot be loaded, or nothing can be measured.
     """
-    if options.scaled and settings.image_size is None:
+    if options.scaled and config.image_size is None:
         raise SettingsError("--scaled needs --image-size: without it there is no smaller size to decode to")
     if options.csv is not None and not Path(options.csv).absolute().parent.is_dir():
         raise SettingsError(f"--csv {options.csv}: its folder does not exist; make it first")
-    index = FileIndex.scan(source, extensions=settings.extensions)
+    index = FileIndex.scan(source, extensions=config.extensions)
     if not len(index):
         raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
     archive = Archive()
     earlier = archive.earlier(index.source)
-    tuner = make_tuner(index, settings, options, archive)
+    tuner = make_tuner(index, config, options, archive)
     sys.stderr.flush()
     # A descriptor of its own: decoders are silenced on the usual one meanwhile.
     with os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace") as terminal:
@@ -68,11 +68,11 @@ def run_tune(source: str, settings: LoaderConfig, options: argparse.Namespace) -
     return 0 if report.complete else _CANCELLED
 
 
-def make_tuner(index: FileIndex, settings: LoaderConfig, options: argparse.Namespace, archive: Archive | None) -> Tuner:
+def make_tuner(index: FileIndex, config: SessionConfig, options: argparse.Namespace, archive: Archive | None) -> Tuner:
     """The sweep that `options` ask for."""
     return Tuner(
         index,
-        settings,
+        config,
         variations=Variations(
             engines=options.engines,
             batch_sizes=options.batch_sizes,
@@ -80,7 +80,7 @@ def make_tuner(index: FileIndex, settings: LoaderConfig, options: argparse.Names
             decodes=("exact", "scaled") if options.scaled else (),
             torch=options.torch,
         ),
-        step_ms=options.step_ms,
+        step_ms=config.step_ms,
         budget_s=options.budget_seconds,
         cold=options.cold,
         most_workers=options.most_workers,

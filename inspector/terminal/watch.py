@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.live import Live
 
 from inspector import formatting as fmt
-from inspector.config import MAX_WORKERS, LoaderConfig
 from inspector.monitor.records import RunState, Snapshot
 from inspector.monitor.verdict.verdict import verdict
 from inspector.session.local import LocalSession
+from inspector.settings import MAX_WORKERS, SessionConfig
 from inspector.terminal import screen
 from inspector.terminal.keys import Keyboard
 from inspector.terminal.screen import ProblemLog
@@ -23,7 +23,7 @@ LINE_INTERVAL_S = 1.0
 MAX_BATCH_SIZE = 4096  # within reach of a key; --batch-size takes more
 
 
-def run_watch(source: str, settings: LoaderConfig, *, step_ms: float, quit_after_s: float | None) -> int:
+def run_watch(source: str, config: SessionConfig, *, quit_after_s: float | None) -> int:
     """Load from `source` and show how it goes, until the user quits, `quit_after_s` is over, or all is delivered.
 
     Returns the exit status: 0, or 1 where loading failed; the reason is then on standard error.
@@ -32,10 +32,10 @@ def run_watch(source: str, settings: LoaderConfig, *, step_ms: float, quit_after
     console = Console()
     screen_wanted = sys.stdout.isatty() and not console.is_dumb_terminal
     with _silent_decoders() if screen_wanted else contextlib.nullcontext():
-        session = LocalSession(settings, step_ms=step_ms)
+        session = LocalSession(config)
         try:
             session.open(source)
-            last = _on_screen(session, settings, console, end) if screen_wanted else _line_by_line(session, end)
+            last = _on_screen(session, console, end) if screen_wanted else _line_by_line(session, end)
         finally:
             session.close()
     if last.state == RunState.FAILED:
@@ -49,10 +49,10 @@ def _over(end: float | None) -> bool:
     return end is not None and time.monotonic() >= end
 
 
-def _on_screen(session: LocalSession, settings: LoaderConfig, console: Console, end: float | None) -> Snapshot:
+def _on_screen(session: LocalSession, console: Console, end: float | None) -> Snapshot:
     problems = ProblemLog()
     with Keyboard() as keyboard, Live(console=console, screen=True, auto_refresh=False) as live:
-        controls = Controls(session, settings)
+        controls = Controls(session)
         while True:
             snapshot = session.snapshot()
             problems.add(session.problems(problems.total))
@@ -82,10 +82,11 @@ def _line_by_line(session: LocalSession, end: float | None) -> Snapshot:
 class Controls:
     """What the keys do. Holds the settings asked for last, so that keys pressed quickly add up."""
 
-    def __init__(self, session: LocalSession, settings: LoaderConfig) -> None:
+    def __init__(self, session: LocalSession) -> None:
+        snapshot = session.snapshot()
         self._session = session
-        self._workers = settings.num_workers
-        self._batch_size = settings.batch_size
+        self._workers = snapshot.num_workers
+        self._batch_size = snapshot.batch_size
 
     def press(self, keys: str) -> bool:
         """Carry out `keys`, one character each; False: the user wants to quit."""
@@ -136,15 +137,15 @@ def _line(snapshot: Snapshot, elapsed_s: float) -> str:
     clock = f"{int(elapsed_s) // 60:02d}:{int(elapsed_s) % 60:02d}"
     if snapshot.state == RunState.INDEXING:
         return f"{clock}  indexing  {fmt.plural(snapshot.files, 'file')} found"
-    rates, settings = snapshot.rates, snapshot.settings
+    rates = snapshot.rates
     parts = [
         f"epoch {snapshot.epoch}",
         fmt.plural(snapshot.batches, "batch", "batches"),
         fmt.rate(rates.batches_per_s) + " batches/s",
         fmt.rate(rates.images_per_s) + " images/s",
         "data wait " + fmt.percent(rates.data_wait),
-        f"queue {snapshot.queue_depth}/{settings.prefetch_batches}",
-        fmt.plural(settings.num_workers, "worker") + " busy " + fmt.percent(rates.worker_busy),
+        f"queue {snapshot.queue_depth}/{snapshot.prefetch_batches}",
+        fmt.plural(snapshot.num_workers, "worker") + " busy " + fmt.percent(rates.worker_busy),
         f"skipped {snapshot.skipped:,}",
     ]
     return f"{clock}  {snapshot.state}  " + "  ".join(parts)

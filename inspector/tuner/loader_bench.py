@@ -9,16 +9,16 @@ the step of that count.
 
 import threading
 import time
-from dataclasses import fields
+from dataclasses import asdict
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError
 from inspector.loader.counters import LoaderSnapshot, WorkerSnapshot, WorkerState
 from inspector.loader.loader import Loader
 from inspector.monitor.records import Machine
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.resource_limits import usable_cores
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Dataset
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
@@ -47,7 +47,7 @@ class LoaderBench:
 
     def __init__(self, source: FileIndex | Dataset, config: LoaderConfig, *, cold: bool = False) -> None:
         self._source = source
-        self._config = {field.name: getattr(config, field.name) for field in fields(config)} | {"epochs": None}
+        self._config = config.with_changes(epochs=None)
         self._cold = cold
         self._drains: dict[str, SweepConsumer] = {}
         self._cancelled = threading.Event()
@@ -166,10 +166,9 @@ class LoaderBench:
     def _drain_for(self, setting: Setting) -> SweepConsumer:
         self.rest(but=setting.decode)
         if setting.decode not in self._drains:
-            varied = {field.name: getattr(setting, field.name) for field in fields(setting)}
             if self._cold and isinstance(self._source, FileIndex):
                 page_cache.drop(self._source.path(number) for number in range(len(self._source)))
-            loader = Loader(self._source, **{**self._config, **varied})
+            loader = Loader(self._source, self._config, **asdict(setting))
             self._drains[setting.decode] = SweepConsumer(loader, keep_paths=self._cold)
         return self._drains[setting.decode]
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from inspector.config import Decode, LoaderConfig
 from inspector.errors import InspectorError
 from inspector.formats.decode import BadFile, decode, read_file
+from inspector.settings import Decode, LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
 from inspector.tuner.snippets import prefetch_factor

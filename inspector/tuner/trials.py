@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
-from inspector.config import Decode, Engine, LoaderConfig
+from inspector.settings import Decode, Engine, LoaderConfig
 
 TrialEngine = Engine | Literal["torch"]  # "torch": PyTorch's own DataLoader
 

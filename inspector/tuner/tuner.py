@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector import formatting as fmt
-from inspector.config import MAX_WORKERS, Decode, LoaderConfig
 from inspector.errors import InspectorError
 from inspector.resource_limits import usable_cores, usable_memory_bytes
+from inspector.settings import MAX_WORKERS, Decode, LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
 from inspector.tuner.archive import Archive

@@ -2,7 +2,7 @@
 
 import math
 
-from inspector.config import MAX_WORKERS
+from inspector.settings import MAX_WORKERS
 
 LADDER = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, MAX_WORKERS)
 

@@ -14,7 +14,7 @@ from inspector.ui.measurements.verdict_bar import VerdictBar
 from inspector.ui.measurements.workers_table import WorkersPanel
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.scan.panel import ScanPanel
-from inspector.ui.settings_panel import SettingsPanel
+from inspector.ui.settings.panel import SettingsPanel
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.statistics.panel import StatisticsPanel
 from inspector.ui.theme import Theme

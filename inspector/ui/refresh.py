@@ -89,11 +89,11 @@ class Refresh(QObject):
             self._show_batch(snapshot)
         self._show_state(snapshot)
         self._panels.batch.show_heading(snapshot)
-        self._panels.settings.show_settings(snapshot.settings, snapshot.step_ms)
+        self._panels.settings.show_settings(snapshot.settings, snapshot.revision)
         if self._panels.scan is not None:
-            self._panels.scan.show_source(snapshot.source, snapshot.settings)
+            self._panels.scan.show_source(snapshot)
         if self._panels.tuner is not None:
-            self._panels.tuner.show_source(snapshot.source, snapshot.settings, snapshot.step_ms)
+            self._panels.tuner.show_source(snapshot)
         self._schedule.keep(snapshot, time.monotonic())
 
     def _show_batch(self, snapshot: Snapshot) -> None:
@@ -129,7 +129,7 @@ class Refresh(QObject):
         if self._panels.throughput.isVisible():
             series = self._session.series()
             self._panels.throughput.show_series(series)
-            self._panels.queue_depth.show_series(series, snapshot.settings.prefetch_batches)
+            self._panels.queue_depth.show_series(series, snapshot.prefetch_batches)
 
     def _show_log(self, snapshot: Snapshot) -> None:
         for change in snapshot.changes:

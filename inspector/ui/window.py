@@ -1,6 +1,6 @@
 """The main window: puts the parts together, and connects what the user asks for with the session.
 
-    session -> refresh -> panels        actions, panels -> intents -> session
+session -> refresh -> panels        actions, panels -> intents -> session
 """
 
 from collections.abc import Callable, Mapping
@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         )
         self._quit_confirmation = QuitConfirmation(self, self._under_way())
         if self._can_open:
-            self._opening.take_drops(theme, session.snapshot().settings.extensions)
+            self._opening.take_drops(theme, session.snapshot().extensions)
         KeyFilters(self).teach_all(self)
         self._refresh.start()
         self._stalls = StallMonitor(self)
@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
         opening, session = self._opening, self._session
         for name, act in {
             "openFolder": opening.choose_folder,
-            "openFiles": lambda: opening.choose_files(session.snapshot().settings.extensions),
+            "openFiles": lambda: opening.choose_files(session.snapshot().extensions),
             "openSample": opening.open_sample,
             "lookAgain": session.reindex,
             "quit": lambda: self._quit_confirmation.quit(),

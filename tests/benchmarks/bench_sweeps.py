@@ -45,7 +45,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
     from PySide6.QtWidgets import QApplication, QSpinBox
 
     from inspector.app import run_app
-    from inspector.config import LoaderConfig
+    from inspector.settings import SessionConfig
     from inspector.ui.tuner.panel import TunerPanel
     from inspector.ui.window import MainWindow
 
@@ -73,7 +73,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
         window.first_batch_painted.connect(start)
 
     QTimer.singleShot(0, app, begin)
-    run_app(source, LoaderConfig(image_size=IMAGE_SIZE))
+    run_app(source, SessionConfig(image_size=IMAGE_SIZE))
     print(reports[0])
 
 

@@ -26,11 +26,11 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from inspector.config import LoaderConfig
 from inspector.monitor.verdict.evidence import own_cores_used
 from inspector.monitor.verdict.verdict import Cause, verdict
 from inspector.resource_limits import usable_cores
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig, SessionConfig
 from inspector.tuner.diagnosis import Limit
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
@@ -103,10 +103,11 @@ def sweep(case: Case, seed: int, budget_s: float) -> SweepOutcome:
 
 def verdict_on(case: Case, seed: int) -> tuple[Cause, float]:
     """The cause that is named, and the cores that other programs used."""
-    config = LoaderConfig(
-        num_workers=case.running, seed=seed, transform=Transform(case.transform), read_image=ReadImage(case.reading)
-    )
-    session = LocalSession(config, step_ms=case.step_ms)
+    config = SessionConfig(
+        num_workers=case.running, seed=seed, transform=Transform(case.transform), read_image=ReadImage(case.reading),
+        step_ms=case.step_ms,
+    )  # fmt: skip
+    session = LocalSession(config)
     try:
         session.open([f"{number}.jpg" for number in range(1000)])  # a session takes files: they are never opened
         time.sleep(VERDICT_AFTER_S)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from inspector import Loader
-from inspector.config import Engine
 from inspector.loader.slowest import KEPT_FILES, SPAN_S, SlowestFiles
 from inspector.loader.workers.messages import SampleResult
+from inspector.settings import Engine
 from inspector.sources.file_index import FileIndex
 
 INDEX = FileIndex.scan([f"{number}.jpg" for number in range(1000)])

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from inspector import Loader
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.records import RunState
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.local import LocalSession
+from inspector.settings import SessionConfig
 from tests.session.test_local import wait_for
 
 
 @pytest.fixture
 def session() -> Iterator[LocalSession]:
-    session = LocalSession(LoaderConfig(batch_size=12, num_workers=1, image_size=(30, 40), epochs=2), step_ms=500)
+    session = LocalSession(SessionConfig(batch_size=12, num_workers=1, image_size=(30, 40), epochs=2, step_ms=500))
     yield session
     session.close()
 

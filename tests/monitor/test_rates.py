@@ -82,14 +82,14 @@ def test_history_keeps_a_minute_and_its_marks() -> None:
     for tick in range(1000):
         history.add(tick * PERIOD_S, Rates(0.0) if tick % 2 else Rates(2.0, 5.0, 160.0), 1.0, 8)
         if tick in (5, 900):
-            history.mark(tick * PERIOD_S, "workers", 1, 2)
+            history.mark(tick * PERIOD_S, "num_workers", 1, 2)
     series = history.series()
     assert series.time_s[-1] - series.time_s[0] == pytest.approx(60.0 - PERIOD_S)
     assert series.batches_per_s[-2:].tolist() == pytest.approx([5.0, float("nan")], nan_ok=True)
     assert series.images_per_s[-2:].tolist() == pytest.approx([160.0, float("nan")], nan_ok=True)
     assert [change.text for change in series.changes] == ["workers 1→2"]
     end_s = 1000 * PERIOD_S
-    history.mark(end_s, "workers", 2, 4)
-    history.mark(end_s + 0.5, "workers", 4, 7)
-    history.mark(end_s + 0.9, "workers", 7, 2)  # back where it began: no change
+    history.mark(end_s, "num_workers", 2, 4)
+    history.mark(end_s + 0.5, "num_workers", 4, 7)
+    history.mark(end_s + 0.9, "num_workers", 7, 2)  # back where it began: no change
     assert len(history.changes()) == 1

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.loader.counters import Rates, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.records import Machine, RunState, SettingChange, Snapshot, WorkerRow
 from inspector.monitor.verdict.verdict import RULES, Cause, Verdict, verdict
+from inspector.settings import LoaderConfig, plain_values
 
 
 def worker(
@@ -29,7 +29,13 @@ def worker(
     return WorkerRow(totals, images_per_s=images_per_s, busy=0.97, cpu=cpu, memory_bytes=60_000_000)
 
 
-def snapshot(workers: int | tuple[WorkerRow, ...] = 2, **changes: Any) -> Snapshot:
+def snapshot(
+    workers: int | tuple[WorkerRow, ...] = 2,
+    *,
+    settings: LoaderConfig | None = None,
+    step_ms: float = 12.0,
+    **changes: Any,
+) -> Snapshot:
     """Two workers that decode as fast as they can, on 8 cores of which 2 are in use, and a training step that waits."""
     rows = tuple(worker(number) for number in range(workers)) if isinstance(workers, int) else workers
     base = Snapshot(
@@ -39,8 +45,7 @@ def snapshot(workers: int | tuple[WorkerRow, ...] = 2, **changes: Any) -> Snapsh
         source="photos",
         files=1000,
         classes=0,
-        settings=LoaderConfig(num_workers=len(rows)),
-        step_ms=12.0,
+        settings={**plain_values(settings or LoaderConfig(num_workers=len(rows))), "step_ms": step_ms},
         rates=Rates(2.0, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97),
         batches=500,
         images=16_000,
@@ -213,7 +218,7 @@ def test_a_worker_that_was_replaced_long_ago_is_no_news() -> None:
         {"batches": 2},
         {"rates": Rates(0.8, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97)},
         {"rates": Rates(2.0)},
-        {"changes": (SettingChange(99.5, "workers 1→2"),)},
+        {"changes": (SettingChange(99.5, "num_workers", 1, 2),)},
     ],
 )
 def test_too_few_samples_are_not_judged(changes: dict[str, Any]) -> None:
@@ -222,7 +227,7 @@ def test_too_few_samples_are_not_judged(changes: dict[str, Any]) -> None:
 
 
 def test_a_change_of_settings_is_named_until_it_shows() -> None:
-    changed = (SettingChange(99.5, "workers 1→2"),)
+    changed = (SettingChange(99.5, "num_workers", 1, 2),)
     assert verdict(snapshot(changes=changed)).evidence == "Just changed: workers 1→2."
     assert verdict(snapshot(changes=changed, time_s=102.0)).headline == "Training waits 38 % of the time."
 

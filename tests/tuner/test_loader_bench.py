@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.page_cache import cached_share, drop

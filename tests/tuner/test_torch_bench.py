@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.page_cache import cached_share, drop
 from inspector.tuner.sweep import SweepCancelled

@@ -13,9 +13,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QListView
 from pytestqt.qtbot import QtBot
 
-from inspector.config import LoaderConfig
 from inspector.monitor.records import BatchView, RunState
 from inspector.session.local import LocalSession
+from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.shell.preferences import Preferences
@@ -81,12 +81,11 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
     def make(
         source: Path | None = None,
         *,
-        step_ms: float = 5.0,
         log: LogCollector | None = None,
         faults: Faults | None = None,
         **settings: object,
     ) -> Opened:
-        session = LocalSession(LoaderConfig(**settings), step_ms=step_ms)  # type: ignore[arg-type]
+        session = LocalSession(SessionConfig(**{"step_ms": 5.0, **settings}))  # type: ignore[arg-type]
         theme = Theme(qapp, "light")
         preferences = Preferences(QSettings(remembered, QSettings.Format.IniFormat))
         window = MainWindow(session, theme, preferences, log or LogCollector(), faults)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from inspector import Loader
-from inspector.config import LoaderConfig
 from inspector.monitor.colour_proof import ColourMatch, Proof
 from inspector.monitor.records import DeliveredImage
 from inspector.session.batch_history import make_view
+from inspector.settings import LoaderConfig, plain_values
 from inspector.ui.proof.second_decoder import keep_quiet
 from inspector.ui.proof.second_look import SecondLook, look_again
 from tests.ui.pictures import write_variants, write_without_second_decoder
@@ -34,9 +34,9 @@ def variants(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def looks(source: Path | list[Path], **options: object) -> dict[str, SecondLook]:
     """A second look at every image that a real loader delivers."""
     keep_quiet()
-    settings = LoaderConfig(**{"num_workers": 2, "epochs": 1, "shuffle": False, "batch_size": 64, **options})  # type: ignore[arg-type]
+    config = LoaderConfig(**{"num_workers": 2, "epochs": 1, "shuffle": False, "batch_size": 64, **options})  # type: ignore[arg-type]
     found = {}
-    with Loader(source, **{name: getattr(settings, name) for name in settings.__slots__}) as loader:
+    with Loader(source, config) as loader:
         for batch in loader:
             for position, thumbnail in enumerate(make_view(batch, 32).thumbnails):
                 image = DeliveredImage(
@@ -46,7 +46,7 @@ def looks(source: Path | list[Path], **options: object) -> dict[str, SecondLook]
                     count=len(batch),
                     number=batch.number,
                     epoch=batch.epoch,
-                    settings=settings,
+                    settings=plain_values(config),
                 )
                 found[Path(thumbnail.path).name] = look_again(image)
     return found
@@ -140,7 +140,7 @@ def test_a_wrong_image_differs_and_by_how_much_is_said(photos: Path, tmp_path: P
     delivered = batch.images[0].copy()
     delivered[:75] = 255 - delivered[:75]  # a fifth of the rows
     [thumbnail] = make_view(batch, 32).thumbnails
-    proof = look_again(DeliveredImage(delivered, thumbnail, 0, 1, 0, 0, LoaderConfig())).proof
+    proof = look_again(DeliveredImage(delivered, thumbnail, 0, 1, 0, 0, plain_values(LoaderConfig()))).proof
     assert proof.verdict is ColourMatch.DIFFERS
     assert proof.share == pytest.approx(0.2, abs=0.01)
     assert proof.largest == np.abs(delivered.astype(int) - batch.images[0]).max()
@@ -182,7 +182,7 @@ def test_a_file_that_changed_or_went_away_is_told_from_a_wrong_decoder(photos: P
     with Loader(tmp_path, num_workers=0) as loader:
         batch = next(loader)
     [thumbnail] = make_view(batch, 32).thumbnails
-    image = DeliveredImage(batch.images[0], thumbnail, 0, 1, 0, 0, LoaderConfig())
+    image = DeliveredImage(batch.images[0], thumbnail, 0, 1, 0, 0, plain_values(LoaderConfig()))
     assert cv2.imwrite(str(file), np.zeros((10, 20, 3), np.uint8))
     changed = look_again(image).proof
     assert changed.verdict is ColourMatch.DIFFERS

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
 from inspector.options import parse
+from inspector.settings import SessionConfig
 from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Setting, Trial
 from inspector.ui.theme import Theme
@@ -120,7 +120,7 @@ def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, samp
     apply = opened.find(QPushButton, "tunerApplyButton")
     assert workers != 7
     apply.click()
-    assert opened.session.snapshot().settings.num_workers == workers
+    assert opened.session.snapshot().num_workers == workers
     opened.wait_until(lambda: not apply.isEnabled())
     assert "as set now" in recommendation(opened)
 
@@ -219,7 +219,7 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
     options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
                      "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
-    config = LoaderConfig(**settings)  # type: ignore[arg-type]
+    config = SessionConfig(**settings, step_ms=20.0)  # type: ignore[arg-type]
     in_the_terminal = make_tuner(open_now.index, config, options, None)
     assert in_the_tab.plan == in_the_terminal.plan
     assert len(in_the_tab.plan.curves) == 2 * 2 * 2 * 2 + 2 * 2 * 2  # and PyTorch's once for both engines

@@ -102,7 +102,7 @@ def test_reset_brings_the_usual_back_and_can_be_undone(open_window: Open, photos
     assert opened.find(QSpinBox, "workersSpin").isVisible()
     assert opened.theme.choice == "system"
     assert splitter.sizes() != sizes
-    assert opened.window._changes.current() == opened.window._changes.usual()
+    assert opened.window._changes.current() == opened.window._changes.initial()
     notice = opened.find(QWidget, "windowNotice")
     assert notice.isVisible()
     QTest.mouseClick(opened.find(QPushButton, "windowNoticeButton"), Qt.MouseButton.LeftButton)

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch, Images
 from inspector.loader.memory.slot_array import SlotArray
 from inspector.loader.memory.slots import Arena, Slot, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import FormedBatch, Sample
 from inspector.loader.supervisor import Supervisor
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
 
 

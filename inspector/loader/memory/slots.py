@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import MAX_WORKERS
 from inspector.errors import LoaderClosedError
 from inspector.loader.workers.messages import NO_SAMPLE
+from inspector.settings import MAX_WORKERS
 
 if sys.platform != "win32":
     import fcntl

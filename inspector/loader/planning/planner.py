@@ -13,7 +13,6 @@ from collections import Counter, deque
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import LoaderConfig
 from inspector.errors import MemoryLimitError, NoImagesError, SettingsError
 from inspector.formats.problems import Problem
 from inspector.loader.memory.slots import Slot, SlotPool
@@ -21,6 +20,7 @@ from inspector.loader.planning.sampler import epoch_order
 from inspector.loader.planning.samples import EpochPlan, FormedBatch, Position, Sample, SampleState
 from inspector.loader.planning.slot_assignment import SlotAssignment
 from inspector.loader.workers.messages import SampleResult
+from inspector.settings import LoaderConfig
 
 
 class Planner:

@@ -13,9 +13,9 @@ from collections import deque
 
 import numpy as np
 
-from inspector.config import LoaderConfig
 from inspector.loader.memory.slots import Slot, SlotPool
 from inspector.loader.planning.samples import EpochPlan, Sample, SampleState
+from inspector.settings import LoaderConfig
 
 _FIRST_GUESS_BYTES = 1 << 20
 _LEAST_GUESS_BYTES = 64

@@ -5,9 +5,9 @@ They are NamedTuples, because thousands go through a pipe each second and these 
 
 from typing import Any, NamedTuple
 
-from inspector.config import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
+from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.sources.dataset import Dataset
 
 NO_SAMPLE = -1

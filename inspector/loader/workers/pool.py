@@ -10,13 +10,13 @@ import selectors
 import signal
 import time
 
-from inspector.config import Engine, LoaderConfig
 from inspector.errors import WorkerStartError
 from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.handle import WorkerHandle
 from inspector.loader.workers.messages import Exited, WorkerSpec
 from inspector.loader.workers.starter import Starter, make_starter, start_failure
+from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import Index
 
 _START_FAILURES_ALLOWED = 3

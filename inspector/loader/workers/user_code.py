@@ -12,9 +12,9 @@ import sys
 from multiprocessing.spawn import get_preparation_data, prepare
 from typing import Any, cast
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError, WorkerStartError
 from inspector.loader.workers.messages import WorkerSpec
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import DatasetIndex, Index
 
 _MAIN_FROM = ("init_main_from_name", "init_main_from_path")

@@ -12,7 +12,7 @@ COMPUTES = 0.5  # share of a core from which on a busy worker computes; below, i
 
 def loads_by_itself(snapshot: Snapshot) -> bool:
     """Whether there are no workers, so that the consumer loads what it takes."""
-    return snapshot.settings.num_workers == 0 or snapshot.settings.engine == "serial"
+    return snapshot.num_workers == 0 or snapshot.engine == "serial"
 
 
 def workers_are_the_limit(snapshot: Snapshot) -> bool:

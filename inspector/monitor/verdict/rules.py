@@ -90,7 +90,7 @@ def starting(snapshot: Snapshot) -> Statement | None:
     if snapshot.batches:
         return None
     ready = sum(row.totals.state != WorkerState.STARTING for row in snapshot.workers)
-    workers = snapshot.settings.num_workers
+    workers = snapshot.num_workers
     told = "" if loads_by_itself(snapshot) else f"{ready} of {fmt.plural(workers, 'worker')} ready. "
     return Statement("info", "Starting…", f"{told}The first batch takes longest, and says nothing about the rest.")
 
@@ -98,7 +98,7 @@ def starting(snapshot: Snapshot) -> Statement | None:
 def fewer_workers(snapshot: Snapshot) -> Statement | None:
     if not snapshot.fewer_workers:
         return None
-    there_are = f"{len(snapshot.workers)} of {fmt.plural(snapshot.settings.num_workers, 'worker')}"
+    there_are = f"{len(snapshot.workers)} of {fmt.plural(snapshot.num_workers, 'worker')}"
     return Statement("warn", f"Only {there_are} could be started.", f"{snapshot.fewer_workers}.")
 
 
@@ -112,7 +112,7 @@ def measuring(snapshot: Snapshot) -> Statement | None:
 
 
 def too_much_prefetch(snapshot: Snapshot) -> Statement | None:
-    prefetch, taken = snapshot.settings.prefetch_batches, snapshot.loader_memory_bytes
+    prefetch, taken = snapshot.prefetch_batches, snapshot.loader_memory_bytes
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
     if wait is None or wait >= HARDLY_WAITS or depth is None or depth < NEARLY_FULL * prefetch:
         return None
@@ -130,9 +130,7 @@ def keeps_up(snapshot: Snapshot) -> Statement | None:
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
     if wait is None or wait >= HARDLY_WAITS:
         return None
-    ready = (
-        "" if depth is None else f"On average {depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready. "
-    )
+    ready = "" if depth is None else f"On average {depth:.1f} of {snapshot.prefetch_batches} batches are ready. "
     evidence = (ready + _spare_workers(snapshot)).strip()
     return Statement("good", _keeps_up_headline(snapshot, wait), evidence)
 
@@ -165,7 +163,7 @@ def no_workers(snapshot: Snapshot) -> Statement | None:
 
 def memory_is_full(snapshot: Snapshot) -> Statement | None:
     machine, busy = snapshot.machine, snapshot.rates.worker_busy
-    taken, limit = snapshot.loader_memory_bytes, snapshot.settings.memory_limit_bytes
+    taken, limit = snapshot.loader_memory_bytes, snapshot.memory_limit_bytes
     if taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
         return _limited(
             snapshot,
@@ -236,12 +234,12 @@ def _in_use(snapshot: Snapshot) -> str:
 
 def _less_work(snapshot: Snapshot) -> str:
     """What would take less CPU."""
-    times, settings = stages_ms(snapshot), snapshot.settings
+    times = stages_ms(snapshot)
     if times and times["transform"] > sum(times.values()) / 2:
         return f"a quicker transform, now {fmt.milliseconds(times['transform'])} ms an image,"
-    if settings.decode == "scaled":
+    if snapshot.decode == "scaled":
         return "a smaller image size or smaller files"
-    if settings.image_size is None:
+    if snapshot.image_size is None:
         return "a fixed image size with scaled decoding"
     return "a smaller image size or scaled decoding"
 
@@ -294,7 +292,7 @@ def something_else(snapshot: Snapshot) -> Statement:
     if busy is not None and snapshot.workers:
         facts.append(f"{_workers_are(len(snapshot.workers))} busy only {fmt.percent(busy)} of the time")
     if depth is not None:
-        facts.append(f"{depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready on average")
+        facts.append(f"{depth:.1f} of {snapshot.prefetch_batches} batches are ready on average")
     evidence = " and ".join(facts)
     advice = "the workers are not at their limit; a larger prefetch may help, as it evens out slow files"
     return _limited(snapshot, f"{evidence}: {advice}." if evidence else "")

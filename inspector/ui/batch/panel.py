@@ -94,7 +94,7 @@ class BatchPanel(Card):
 
     def show_batch(self, view: BatchView | None, snapshot: Snapshot) -> None:
         """Show another batch; called only when it has changed."""
-        self.list.show_batch(view, min(snapshot.settings.batch_size, max(snapshot.files, 1)))
+        self.list.show_batch(view, min(snapshot.batch_size, max(snapshot.files, 1)))
         self._view = view
 
     def show_heading(self, snapshot: Snapshot) -> None:
@@ -105,7 +105,7 @@ class BatchPanel(Card):
         paused = snapshot.state is RunState.PAUSED
         _images, _, one = view.shape.partition(fmt.TIMES)
         shape = one or "native sizes"
-        size = snapshot.settings.batch_size
+        size = snapshot.batch_size
         waits = paused and snapshot.last_batch_size not in (0, size)
         pending = f", {size:,} from the next batch on" if waits else ""
         skipped = f" · {fmt.plural(len(view.skipped), 'file')} skipped and filled" if view.skipped else ""

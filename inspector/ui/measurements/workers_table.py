@@ -181,7 +181,7 @@ class WorkersPanel(Card):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._model.show(snapshot.workers)
-        in_process = snapshot.state is RunState.RUNNING and snapshot.settings.num_workers == 0
+        in_process = snapshot.state is RunState.RUNNING and snapshot.num_workers == 0
         self.table.empty_words = NO_WORKERS if in_process else NO_WORKERS_YET
         self._show_slowest()
         self._cost.show_text("", cost_in_words(snapshot.machine.own_share), tip=COST_TIP)

@@ -34,8 +34,7 @@ def look_again(image: DeliveredImage) -> SecondLook:
     header, file_bytes = peek(data), len(data)
     if header is None:
         return SecondLook(cannot_tell("The file is no image any more.", "unreadable"), None, file_bytes)
-    settings = image.settings
-    if settings.transform is not None:
+    if image.transform is not None:
         return SecondLook(cannot_tell("A transform may have changed the colours.", "transform"), header, file_bytes)
     if image.thumbnail.problem is not None:
         reason = "The file is damaged: each decoder makes of it what it can."
@@ -47,10 +46,10 @@ def look_again(image: DeliveredImage) -> SecondLook:
     del data
     if second.rgb is None:
         return SecondLook(cannot_tell(second.reason, second.badge), header, file_bytes, second)
-    proof = compare(image.pixels, second.rgb, second.known, image_size=settings.image_size)
-    if proof.verdict is ColourMatch.DIFFERS and settings.read_image is not None:
+    proof = compare(image.pixels, second.rgb, second.known, image_size=image.image_size)
+    if proof.verdict is ColourMatch.DIFFERS and image.read_image is not None:
         proof = cannot_tell("Your read_image makes something else of the file than a second decoder.", "read_image")
-    elif proof.verdict is ColourMatch.DIFFERS and settings.decode == "scaled" and header.format == "JPEG":
+    elif proof.verdict is ColourMatch.DIFFERS and image.decode == "scaled" and header.format == "JPEG":
         reason = "The JPEG was decoded at a fraction of its size; with decode=exact its colours can be proved."
         proof = cannot_tell(reason, "scaled")
     return SecondLook(proof, header, file_bytes, second)

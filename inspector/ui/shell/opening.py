@@ -6,7 +6,7 @@ from collections.abc import Collection
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.ui.shell.drop import DropTarget
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.recent import RecentFolders

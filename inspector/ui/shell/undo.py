@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QUndoCommand
 
+from inspector.settings import SettingValue
+
 MOST_STEPS = 200
 ONE_GESTURE_S = 1.0  # changes of one setting that follow so closely are one step: a drag, a key held down
 _SETTING = 1  # commands with this id may merge
@@ -38,10 +40,10 @@ class SettingCommand(QUndoCommand):
     def __init__(
         self,
         name: str,
-        before: object,
-        after: object,
-        describe: Callable[[str, object, object], str],
-        apply: Callable[[str, object], object],
+        before: SettingValue,
+        after: SettingValue,
+        describe: Callable[[str, SettingValue, SettingValue], str],
+        apply: Callable[[str, SettingValue], object],
     ) -> None:
         super().__init__(describe(name, before, after))
         self.name, self.before, self.after = name, before, after

@@ -59,7 +59,7 @@ class WindowState(QObject):
         self._layout.remember()
         self._preferences.page = self._details.current
         self._preferences.choices = self._choices.capture()
-        self._preferences.remember_loader(self._changes.current())
+        self._preferences.remember_settings(self._changes.current())
 
     def _show_steps(self) -> None:
         for name, step in (("undo", self._steps.undoText()), ("redo", self._steps.redoText())):
@@ -78,7 +78,7 @@ class WindowState(QObject):
         def make_usual() -> None:
             self._layout.reset()
             self._choose_appearance("system")
-            self._changes.apply_all(self._changes.usual())
+            self._changes.apply_all(self._changes.initial())
             self._choices.apply(self._choices.usual)
 
         def undo() -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import MAX_BATCH_SIZE, MAX_PREFETCH, LoaderConfig
+from inspector.settings import MAX_BATCH_SIZE, MAX_PREFETCH, SessionConfig
 from inspector.tuner.page_cache import CAN_DROP
 from inspector.tuner.torch_bench import torch_is_there
 from inspector.tuner.trials import TrialEngine
@@ -41,7 +41,7 @@ class TunerOptions(QScrollArea):
     def __init__(self, manners: KeyFilters) -> None:
         super().__init__()
         self._manners = manners
-        self._config = LoaderConfig()
+        self._config = SessionConfig()
         self.problem = ""
         words = WrappedText("tunerIdleLabel", "What will be done")
         words.setText(IDLE)
@@ -63,7 +63,7 @@ class TunerOptions(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setWidget(page)
-        self.show_settings(self._config, 0.0)
+        self.show_settings(self._config)
 
     def _build(self, grid: QGridLayout) -> None:
         self._budget = QSpinBox()
@@ -162,7 +162,7 @@ class TunerOptions(QScrollArea):
         self._processes.setChecked(engine != "threads")
         self._threads.setChecked(engine == "threads")
 
-    def show_settings(self, config: LoaderConfig, step_ms: float) -> None:
+    def show_settings(self, config: SessionConfig) -> None:
         """What is in use now: what is not varied stays so."""
         self._config = config
         sized = config.image_size is not None
@@ -181,7 +181,11 @@ class TunerOptions(QScrollArea):
         )
         self._batches.setPlaceholderText(f"{config.batch_size}, as set")
         self._prefetches.setPlaceholderText(f"{config.prefetch_batches}, as set")
-        step = f"a training step of {step_ms:g} ms, which it should keep up with" if step_ms else "no training step"
+        step = (
+            f"a training step of {config.step_ms:g} ms, which it should keep up with"
+            if config.step_ms
+            else "no training step"
+        )
         self._now.setText(
             f"As set at the left: batch size {config.batch_size}, prefetch {config.prefetch_batches}, "
             f"{fmt.image_size_in_words(config.image_size)}, {config.dtype}, {step}."

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
+from inspector.settings import SessionConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.archive import Archive
 from inspector.tuner.report import Report
@@ -54,8 +54,7 @@ class TunerPanel(QWidget):
         self._archive = archive or Archive()
         self._index: FileIndex | None = None
         self._source = ""
-        self._config = LoaderConfig()
-        self._step_ms = 0.0
+        self._config = SessionConfig()
         self._waits = False  # for something else that needs the cores
         self._tuner: Tuner | None = None
         self._ending: list[Tuner] = []  # of folders that are no longer open
@@ -151,13 +150,12 @@ class TunerPanel(QWidget):
 
     # --- what the window tells -----------------------------------------------------------------------------
 
-    def show_source(self, index: FileIndex | None, source: str, config: LoaderConfig, step_ms: float) -> None:
+    def show_source(self, index: FileIndex | None, source: str, config: SessionConfig) -> None:
         """What is open now; `index`: its files, None while they are looked for. A sweep of another folder ends."""
-        same = index is self._index and source == self._source and config == self._config and step_ms == self._step_ms
-        if same:
+        if index is self._index and source == self._source and config == self._config:
             return
-        self._index, self._config, self._step_ms = index, config, step_ms
-        self._options.show_settings(config, step_ms)
+        self._index, self._config = index, config
+        self._options.show_settings(config)
         if source != self._source:
             self._source = source
             self._options.choose_engine(config.engine)
@@ -190,7 +188,7 @@ class TunerPanel(QWidget):
             index,
             self._config,
             variations=self._options.variations(),
-            step_ms=self._step_ms,
+            step_ms=self._config.step_ms,
             budget_s=self._options.budget_s,
             cold=self._options.cold,
             archive=self._archive,

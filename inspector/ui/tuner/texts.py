@@ -3,7 +3,7 @@
 from html import escape
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
+from inspector.settings import LoaderConfig
 from inspector.tuner.curves import VARIED, setting_in_words
 from inspector.tuner.recommend import Recommendation, in_words
 from inspector.tuner.report import Report, compared

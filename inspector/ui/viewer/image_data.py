@@ -63,7 +63,7 @@ def examine(image: DeliveredImage) -> ImageExamination:
     reference = apart = None
     gain, reference_pixels = 1, None
     if image.pixels is not None and look.second is not None and look.second.rgb is not None:
-        reference_pixels, known = as_delivered(look.second.rgb, look.second.known, image.settings.image_size)
+        reference_pixels, known = as_delivered(look.second.rgb, look.second.known, image.image_size)
         reference = picture(reference_pixels)
         if reference_pixels.shape == pixels.shape:
             differences = difference(pixels, reference_pixels, known)

@@ -8,12 +8,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.memory.slots import Arena, Slot, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import FormedBatch, Sample
 from inspector.loader.workers.messages import SampleResult
+from inspector.settings import LoaderConfig
 from tests.oracle import plain_batches
 
 CELL = (4, 4)

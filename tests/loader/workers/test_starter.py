@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from inspector import Loader
-from inspector.config import LoaderConfig
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers import pool as crew
 from inspector.loader.workers import starter
 from inspector.loader.workers.user_code import make_spec
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 
 
