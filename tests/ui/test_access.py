@@ -170,7 +170,7 @@ def test_tab_reaches_everything_once_and_is_trapped_nowhere(open_window: Open, p
 
 def _region(opened: Opened, widget: QWidget | None) -> str:
     window = opened.window
-    for name, part in (("settings", window._settings), ("batch", window._batch), ("details", window._details)):
+    for name, part in (("settings", window._panels.settings), ("batch", window._panels.batch), ("details", window._details)):
         if widget is not None and part.isAncestorOf(widget):
             return name
     return ""
