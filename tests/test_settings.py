@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,7 @@ def test_a_new_setting_is_in_the_docs() -> None:
 
 def test_each_intent_has_a_revision_that_the_snapshot_echoes(session: LocalSession) -> None:
     revision = session.snapshot().revision
-    for intent in (lambda: session.change(batch_size=7), session.pause, session.run, session.previous_batch):
+    for intent in (partial(session.change, batch_size=7), session.pause, session.run, session.previous_batch):
         before, revision = revision, intent()
         assert session.snapshot().revision == revision > before
 
