@@ -26,7 +26,7 @@ from inspector.settings.config import (
     default_memory_limit_bytes,
     initial_workers,
 )
-from inspector.settings.setting import CommandOption, PanelControl, Setting, SettingValue, Slider, setting
+from inspector.settings.definition import CommandOption, PanelControl, Setting, SettingValue, Slider, setting
 from inspector.settings.values import change_text, plain_values, settings_table
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Prints the page of the docs that lists all settings."""
 
 from inspector.settings.config import LoaderConfig, SessionConfig
-from inspector.settings.setting import Setting
+from inspector.settings.definition import Setting
 from inspector.settings.values import settings_table
 
 _INTRODUCTION = """\

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, get_args
 
 from inspector.errors import SettingsError
 from inspector.resource_limits import usable_cores, usable_memory_bytes
-from inspector.settings.setting import CommandOption, PanelControl, Slider, entries, is_whole, setting
+from inspector.settings.definition import CommandOption, PanelControl, Slider, entries, is_whole, setting
 
 Engine = Literal["processes", "threads", "serial"]
 DType = Literal["uint8", "float32"]

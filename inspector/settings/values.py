@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from inspector.settings.config import LoaderConfig, SessionConfig
-from inspector.settings.setting import Setting, SettingValue, entries
+from inspector.settings.definition import Setting, SettingValue, entries
 
 
 def settings_table(config: type[LoaderConfig] = SessionConfig) -> Mapping[str, Setting]:
