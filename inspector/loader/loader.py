@@ -12,7 +12,7 @@ from inspector.config import Engine, LoaderConfig
 from inspector.errors import LoaderClosedError, MemoryLimitError, NoImagesError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
-from inspector.loader.counters import LoaderSnapshot, SlowFile
+from inspector.loader.counters import LoaderSnapshot, SlowSample
 from inspector.loader.memory.batch_builder import BatchBuilder
 from inspector.loader.memory.slots import Arena, SlotPool
 from inspector.loader.planning.checkpoint import position_of, state_of
@@ -300,11 +300,11 @@ class Loader:
                 fewer_workers=supervisor.workers.fewer_workers,
             )
 
-    def slowest_files(self) -> tuple[SlowFile, ...]:
-        """The files that took longest in the last minute, at most 10, the slowest first. Any time, from any thread."""
+    def slowest(self) -> tuple[SlowSample, ...]:
+        """What took longest in the last minute, at most 10 samples, the slowest first. Any time, from any thread."""
         supervisor = self._supervisor
         with supervisor.changed:
-            return supervisor.slowest.told(self.index)
+            return supervisor.slowest.ranking(self.index)
 
     # --- resuming ------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from inspector.loader.memory.slot_array import SlotRelease
 from inspector.loader.memory.slots import Arena, Slot, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import Sample
-from inspector.loader.slowest import SlowestFiles
+from inspector.loader.slowest import SlowestSamples
 from inspector.loader.workers.chunking import ChunkSizer
 from inspector.loader.workers.handle import WorkerHandle
 from inspector.loader.workers.messages import (
@@ -108,7 +108,7 @@ class Supervisor:
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
         self.workers = WorkerPool(config, spec, arena, self._selector)
-        self.slowest = SlowestFiles()
+        self.slowest = SlowestSamples()
         self._thread = threading.Thread(target=self._run, name="inspector-supervisor", daemon=True)
 
     # --- called by the loader, from any thread -------------------------------------------------------------
@@ -318,7 +318,7 @@ class Supervisor:
                     continue
                 if not result.needs_bytes:
                     worker.count(result, sample.index)
-                    self.slowest.add(sample.index, result, now_s)
+                    self.slowest.add(sample.index, result, now_s, worker.worker_id)
                 self._pace.add(result.total_us)
                 self.resolve(result)
             worker.seen_s = now_s

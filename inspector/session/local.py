@@ -14,7 +14,7 @@ from collections.abc import Callable
 from inspector.config import LoaderConfig
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.formats.problems import Problem
-from inspector.loader.counters import SlowFile
+from inspector.loader.counters import SlowSample
 from inspector.loader.loader import Loader
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.delivery_statistics import DeliveryStatistics
@@ -216,10 +216,10 @@ class LocalSession:
         with self._changed:
             return self._problems.since(start)
 
-    def slowest_files(self) -> tuple[SlowFile, ...]:
-        """The files that took longest to load in the last minute, the slowest first."""
+    def slowest(self) -> tuple[SlowSample, ...]:
+        """The samples that took longest to load in the last minute, the slowest first."""
         loader = self._loader
-        return loader.slowest_files() if loader is not None else ()
+        return loader.slowest() if loader is not None else ()
 
     def statistics(self) -> ChannelStatistics:
         """Mean and standard deviation of the delivered pixels."""

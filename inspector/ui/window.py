@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self._figures = Figures(theme)
         self._throughput = ThroughputPlot(theme)
         self._queue = QueueDepthPlot(theme)
-        self._workers = WorkersPanel(theme, session.slowest_files)
+        self._workers = WorkersPanel(theme, session.slowest)
         self._problems = ProblemsPanel(theme)
         self._statistics = StatisticsPanel(theme)
         self._log_panel = LogPanel(theme)

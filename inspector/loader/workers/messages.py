@@ -11,6 +11,7 @@ from inspector.formats.problems import Problem
 from inspector.sources.dataset import Dataset
 
 NO_SAMPLE = -1
+STAGES = ("read", "decode", "transform", "write")  # of loading one sample, in order
 
 
 class WorkerSpec(NamedTuple):
@@ -71,7 +72,7 @@ class SampleResult(NamedTuple):
         error: why there is no use in going on: the user's code gives what no batch can be made of.
         label: (label,) where the user's code gave one.
         file_bytes: bytes read from the file.
-        read_us, decode_us, transform_us, write_us: time spent in each stage, microseconds.
+        stages_us: time spent in each of STAGES, microseconds; () where nothing was done.
     """
 
     sample_id: int
@@ -83,15 +84,12 @@ class SampleResult(NamedTuple):
     error: InspectorError | None = None
     label: tuple[Any] | None = None
     file_bytes: int = 0
-    read_us: float = 0.0
-    decode_us: float = 0.0
-    transform_us: float = 0.0
-    write_us: float = 0.0
+    stages_us: tuple[float, ...] = ()
 
     @property
     def total_us(self) -> float:
         """Time spent on the sample, microseconds."""
-        return self.read_us + self.decode_us + self.transform_us + self.write_us
+        return sum(self.stages_us)
 
 
 class SampleResults(NamedTuple):

@@ -24,6 +24,7 @@ from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.channel import Channel
 from inspector.loader.workers.messages import (
+    STAGES,
     Hello,
     LoadSamples,
     SampleResult,
@@ -86,7 +87,7 @@ class SampleLoader:
         except InspectorError as error:
             return SampleResult(task.sample_id, error=error)
         times.append(time.perf_counter())
-        return SampleResult(task.sample_id, 0, 0, None, 0, problem, None, None, len(data), *_stages(times))
+        return SampleResult(task.sample_id, 0, 0, None, 0, problem, None, None, len(data), _stages(times))
 
     # --- a file --------------------------------------------------------------------------------------------
 
@@ -108,7 +109,7 @@ class SampleLoader:
         times.append(time.perf_counter())
         height, width = decoded.size
         stages = _stages(times)
-        return SampleResult(task.sample_id, height, width, shape, needs_bytes, problem, None, None, len(data), *stages)
+        return SampleResult(task.sample_id, height, width, shape, needs_bytes, problem, None, None, len(data), stages)
 
     def _target(self, task: SampleTask, header: Header | None) -> npt.NDArray[Any] | None:
         """The array to write, as far as its shape is known; empty where only decoding will tell; None: no room."""
@@ -170,7 +171,7 @@ class SampleLoader:
         times.append(time.perf_counter())
         shape, needs_bytes = self._write(rgb, task, target)
         times.append(time.perf_counter())
-        return SampleResult(task.sample_id, height, width, shape, needs_bytes, None, None, label, 0, *_stages(times))
+        return SampleResult(task.sample_id, height, width, shape, needs_bytes, None, None, label, 0, _stages(times))
 
     def _item(self, task: SampleTask) -> Any:
         """What the user's `read_image` or data set has for the sample."""
@@ -258,10 +259,10 @@ class _UserError(Exception):
         self.detail = detail
 
 
-def _stages(times: list[float]) -> list[float]:
-    """Microseconds of read, decode, transform and write; 0 for those that were not come to."""
+def _stages(times: list[float]) -> tuple[float, ...]:
+    """Microseconds of each of STAGES; 0 for those that were not reached."""
     stages = [1e6 * (after - before) for before, after in pairwise(times)]
-    return stages + [0.0] * (4 - len(stages))
+    return (*stages, *[0.0] * (len(STAGES) - len(stages)))
 
 
 def _kind_of(made: object, array: npt.NDArray[Any]) -> str:
