@@ -4,7 +4,7 @@ import time
 from collections import deque
 
 from inspector.loader.counters import SlowSample
-from inspector.loader.workers.messages import STAGES, SampleResult
+from inspector.loader.workers.messages import SampleResult
 from inspector.sources.dataset import Index
 
 KEPT_SAMPLES = 10
@@ -15,7 +15,8 @@ _PARTS = 6  # of the span: the oldest is forgotten as a whole
 class SlowestSamples:
     """The slowest samples of the last minute, each with the longest it took. Not thread-safe; `add` takes 0.1 µs."""
 
-    def __init__(self) -> None:
+    def __init__(self, stage_names: tuple[str, ...]) -> None:
+        self._stage_names = stage_names
         self._parts: deque[_Part] = deque(maxlen=_PARTS)
 
     def add(self, index: int, result: SampleResult, now_s: float, worker: int | None = None) -> None:
@@ -41,7 +42,7 @@ class SlowestSamples:
                 index.path(number),
                 number,
                 worker,
-                tuple((name, us / 1e3) for name, us in zip(STAGES, result.stages_us, strict=True)),
+                tuple((name, us / 1e3) for name, us in zip(self._stage_names, result.stages_us, strict=True)),
             )
             for number, (result, worker) in ordered
         )

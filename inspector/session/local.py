@@ -22,7 +22,6 @@ from inspector.monitor.names import Source, sentence, setting_name, setting_valu
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
-from inspector.session.problem_log import ProblemLog
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.sources.file_index import FileIndex
 from inspector.switch_interval import short_switch_interval
@@ -60,7 +59,7 @@ class LocalSession:
         self._index: FileIndex | None = None
         self._files = 0
         self._loader: Loader | None = None
-        self._problems = ProblemLog()
+        self._problems: list[Problem] = []
         self._viewer = ThumbnailMaker(thumbnail_px)
         self._census = DeliveryStatistics()
         self._cached: Snapshot | None = None
@@ -214,7 +213,7 @@ class LocalSession:
     def problems(self, start: int = 0) -> list[Problem]:
         """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
         with self._changed:
-            return self._problems.since(start)
+            return self._problems[start:]
 
     def slowest(self) -> tuple[SlowSample, ...]:
         """The samples that took longest to load in the last minute, the slowest first."""
@@ -378,7 +377,7 @@ class LocalSession:
 
     def _forget_all(self) -> object:
         """What was kept; to be let go without the lock, since that may take a second."""
-        self._problems = ProblemLog()
+        self._problems = []
         kept = self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8), self._settings)
         self._recorder.follow(None)
         self._census.follow(None)
@@ -405,7 +404,7 @@ class LocalSession:
                 return
             self._steps = max(0, self._steps - 1)
             self._last_batch_size = batch_size
-            self._problems.add(batch.skipped + batch.damaged)
+            self._problems += loader.problems_since(len(self._problems))
         self._viewer.add(batch)
         self._census.add(batch, streaming=self._viewer.streaming)
         del batch
@@ -443,9 +442,8 @@ class LocalSession:
     def _finish(self, state: RunState, message: str = "") -> None:
         """Nothing more is delivered; what is shown then is the last word."""
         loader = self._loader
-        problems = loader.problems if loader is not None else []
         self._recorder.renew()
         with self._changed:
-            self._problems.add(problems)
+            self._problems += loader.problems_since(len(self._problems)) if loader is not None else []
             if not self._closing and self._opened_serial == self._open_serial:
                 self._set_state(state, sentence(message))

@@ -14,6 +14,7 @@ from inspector.loader.slowest import KEPT_SAMPLES, SPAN_S, SlowestSamples
 from inspector.loader.workers.messages import SampleResult
 from inspector.sources.file_index import FileIndex
 
+STAGES = ("read", "decode", "transform", "write")
 INDEX = FileIndex.scan([f"{number}.jpg" for number in range(1000)])
 
 
@@ -22,7 +23,7 @@ def took(ms: float) -> SampleResult:
 
 
 def test_the_slowest_of_many_come_first_with_their_parts() -> None:
-    slowest, now_s = SlowestSamples(), time.monotonic()
+    slowest, now_s = SlowestSamples(STAGES), time.monotonic()
     times_ms = np.random.default_rng(0).permutation(1000) + 1.0
     for number, ms in enumerate(times_ms):
         slowest.add(number, took(ms), now_s)
@@ -34,7 +35,7 @@ def test_the_slowest_of_many_come_first_with_their_parts() -> None:
 
 
 def test_a_file_that_comes_again_and_again_takes_one_place_and_its_longest_counts() -> None:
-    slowest, now_s = SlowestSamples(), time.monotonic()
+    slowest, now_s = SlowestSamples(STAGES), time.monotonic()
     for ms in (30.0, 50.0, 40.0):
         for number in range(3):
             slowest.add(number, took(ms + number), now_s)
@@ -42,7 +43,7 @@ def test_a_file_that_comes_again_and_again_takes_one_place_and_its_longest_count
 
 
 def test_what_is_long_ago_is_forgotten() -> None:
-    slowest, now_s = SlowestSamples(), time.monotonic()
+    slowest, now_s = SlowestSamples(STAGES), time.monotonic()
     slowest.add(0, took(900), now_s - 1.5 * SPAN_S)
     slowest.add(1, took(5), now_s - 0.5 * SPAN_S)
     slowest.add(2, took(3), now_s)

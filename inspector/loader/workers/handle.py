@@ -9,7 +9,7 @@ import numpy.typing as npt
 from inspector.loader.counters import StageTimes, WorkerSnapshot, WorkerState
 from inspector.loader.planning.samples import Sample
 from inspector.loader.workers.channel import Channel
-from inspector.loader.workers.messages import STAGES, SampleResult
+from inspector.loader.workers.messages import SampleResult
 from inspector.loader.workers.starter import Starter
 from inspector.sources.dataset import Index
 
@@ -29,12 +29,13 @@ class WorkerHandle:
         failures_in_row: processes that ended before they could work, since the last that finished an image.
         seen_s: the last sign of life, `time.monotonic()` seconds.
         kill_requested: the process is being killed because it took too long.
-        starter_asked_s: since when its starter has owed it a process, an end or news of one; None: it owes nothing.
+        starter_request_s: since when its starter has been asked for its process, or for news of it; None: it has not.
     """
 
-    def __init__(self, worker_id: int, line: int) -> None:
+    def __init__(self, worker_id: int, line: int, stage_names: tuple[str, ...]) -> None:
         self.worker_id = worker_id
         self.line = line
+        self._stage_names = stage_names
         self.starter: Starter | None = None
         self.channel: Channel | None = None
         self.outstanding: dict[int, Sample] = {}
@@ -47,7 +48,7 @@ class WorkerHandle:
         self.ended = False
         self.seen_s = time.monotonic()
         self.kill_requested = False
-        self.starter_asked_s: float | None = None
+        self.starter_request_s: float | None = None
         self._last_index = -1
         self._images = 0
         self._busy_s = 0.0
@@ -62,13 +63,13 @@ class WorkerHandle:
         self.life = life
         self.ended = False
         self.kill_requested = False
-        self.seen_s = self.starter_asked_s = time.monotonic()
+        self.seen_s = self.starter_request_s = time.monotonic()
 
     def ready(self, pid: int) -> None:
         """The process is there and asks for tasks."""
         self.pid = pid or None
         self.ready_since = time.monotonic()
-        self.starter_asked_s = None
+        self.starter_request_s = None
 
     def end_life(self) -> None:
         """The process is gone."""
@@ -117,6 +118,7 @@ class WorkerHandle:
             milliseconds: npt.NDArray[np.float64] = np.array(self._times) / 1e3
             figures = np.vstack((milliseconds.mean(axis=0), np.percentile(milliseconds, (50, 95, 99), axis=0))).T
             self._stages = tuple(
-                StageTimes(name, len(milliseconds), *map(float, row)) for name, row in zip(STAGES, figures, strict=True)
+                StageTimes(name, len(milliseconds), *map(float, row))
+                for name, row in zip(self._stage_names, figures, strict=True)
             )
         return self._stages
