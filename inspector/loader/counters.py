@@ -7,6 +7,8 @@ difference of two snapshots divided by the time between them: exactly time-weigh
 from dataclasses import dataclass
 from enum import StrEnum
 
+from inspector.config import Engine
+
 
 class WorkerState(StrEnum):
     """What a worker is doing at the moment of the snapshot."""
@@ -120,6 +122,7 @@ class LoaderSnapshot:
         prefetch_batches: the depth's ceiling.
         batch_size, num_workers: the settings asked for last; fewer workers where the system has no room for them.
         fewer_workers: why that is so, or "".
+        engine: what workers are, or are about to be.
         epoch: epoch of the last delivered batch; 0 before it.
         skipped: files left out so far, each counted once.
         restarts: workers replaced so far.
@@ -144,6 +147,7 @@ class LoaderSnapshot:
     memory_bytes: int
     workers: tuple[WorkerSnapshot, ...]
     fewer_workers: str = ""
+    engine: Engine = "processes"
 
     def since(self, before: "LoaderSnapshot") -> Rates:
         """Mean rates between `before` and this snapshot of the same loader."""

@@ -227,6 +227,7 @@ class LoaderState:
             memory_bytes=self.slots.used_bytes,
             workers=workers.snapshots(self.index),
             fewer_workers=workers.fewer_workers,
+            engine=workers.engine,
         )
 
     def close(self) -> None:
