@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
@@ -29,7 +30,6 @@ from inspector.settings import (
 )
 from inspector.settings.__main__ import page
 from inspector.ui.settings.panel import SettingsPanel
-from inspector.ui.shell.history import History
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.setting_changes import SettingChanges
 from tests.conftest import ROOT
@@ -76,7 +76,7 @@ def test_a_new_setting_is_an_option() -> None:
 def test_a_new_setting_is_in_the_panel(qtbot: QtBot, session: LocalSession) -> None:
     panel = SettingsPanel(Sharpening)
     qtbot.addWidget(panel)
-    steps = History(panel)
+    steps = QUndoStack(panel)
     changes = SettingChanges(session, panel, steps, Sharpening)
     spin = panel.findChild(QSpinBox, "sharpenSpin")
     assert isinstance(spin, QSpinBox)
@@ -89,7 +89,7 @@ def test_a_new_setting_is_in_the_panel(qtbot: QtBot, session: LocalSession) -> N
     spin.setValue(5)
     after = session.snapshot()
     assert after.settings["sharpen"] == changes.current()["sharpen"] == 5
-    assert steps.undo_words == "sharp 3→5"
+    assert steps.undoText() == "sharp 3→5"
     panel.show_settings(before.settings, before.revision)
     assert spin.value() == 5  # what is older does not turn it back
     session.change(sharpen=4)

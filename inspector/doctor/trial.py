@@ -38,7 +38,7 @@ def _start(starter: Starter, worker_id: int, begin: float) -> float:
     took_ms = 1e3 * (time.perf_counter() - begin)
     channel.close()
     if not isinstance(message, Hello):
-        raise SystemExit(f"a worker ended before it could work: {starter.last_words() or message}")
+        raise SystemExit(f"a worker ended before it could work: {starter.error_output() or message}")
     return took_ms
 
 

@@ -21,10 +21,9 @@ from inspector.loader.loader import Loader
 from inspector.monitor.delivery_statistics import DeliveryStatistics
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import RunState
-from inspector.session.problem_log import ProblemLog
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
-from inspector.settings import SessionConfig, plain_values, settings_table
+from inspector.settings import LIVE_SETTINGS, SessionConfig, plain_values
 from inspector.sources.file_index import FileIndex
 from inspector.step_thread import start_steps
 from inspector.switch_interval import short_switch_interval
@@ -64,7 +63,7 @@ class Current:
     index: FileIndex | None = None
     files: int = 0
     loader: Loader | None = None
-    problems: ProblemLog = field(default_factory=ProblemLog)
+    problems: list[Problem] = field(default_factory=list)
     last_batch_size: int = 0
 
 
@@ -197,8 +196,7 @@ class Consumer:
         loader, config = self.current.loader, self.wanted.config
         if loader is None:
             return
-        table = settings_table(type(loader.config))
-        live = {name: getattr(config, name) for name, setting in table.items() if setting.live}
+        live = {name: getattr(config, name) for name in LIVE_SETTINGS}
         changes = {name: value for name, value in live.items() if value != getattr(loader.config, name)}
         if not changes:
             return
@@ -211,7 +209,7 @@ class Consumer:
     def _forget(self) -> object:
         """What was kept; to be let go without the lock, since that may take a second."""
         config = self.wanted.config
-        self.current.problems = ProblemLog()
+        self.current.problems = []
         self.wanted.steps = self.current.last_batch_size = 0
         kept = self._thumbnails.clear(min(HISTORY_BYTES, config.memory_limit_bytes // 8), plain_values(config))
         self._recorder.follow(None)
@@ -237,7 +235,7 @@ class Consumer:
                 return
             self.wanted.steps = max(0, self.wanted.steps - 1)
             self.current.last_batch_size = batch_size
-            self.current.problems.add(batch.skipped + batch.damaged)
+            self.current.problems += loader.problems_since(len(self.current.problems))
         self._thumbnails.add(batch)
         self._statistics.add(batch, streaming=self._thumbnails.streaming)
         del batch
@@ -255,9 +253,8 @@ class Consumer:
     def _finish(self, state: RunState, message: str = "") -> None:
         """Nothing more is delivered; what is shown then is the last word."""
         loader = self.current.loader
-        problems: list[Problem] = loader.problems if loader is not None else []
         self._recorder.renew()
         with self.changed:
-            self.current.problems.add(problems)
+            self.current.problems += loader.problems_since(len(self.current.problems)) if loader is not None else []
             if not self.wanted.closing and self._opened == self.wanted.opens:
                 self.set_state(state, sentence(message))

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from inspector.formats.problems import Problem
-from inspector.loader.counters import SlowFile
+from inspector.loader.counters import SlowSample
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.delivery_statistics import DeliveryStatistics
 from inspector.monitor.recorder import Recorder
@@ -196,12 +196,12 @@ class LocalSession:
     def problems(self, since: int = 0) -> list[Problem]:
         """The skipped or damaged files of the open folder, from entry `since` on; only ever appended to."""
         with self._changed:
-            return self._current.problems.since(since)
+            return self._current.problems[since:]
 
-    def slowest_files(self) -> tuple[SlowFile, ...]:
-        """The files that took longest to load in the last minute, the slowest first."""
+    def slowest(self) -> tuple[SlowSample, ...]:
+        """The samples that took longest to load in the last minute, the slowest first."""
         loader = self._current.loader
-        return loader.slowest_files() if loader is not None else ()
+        return loader.slowest() if loader is not None else ()
 
     def statistics(self) -> ChannelStatistics:
         """Mean and standard deviation of the delivered pixels."""

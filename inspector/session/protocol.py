@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from inspector.formats.problems import Problem
+    from inspector.loader.counters import SlowSample
     from inspector.monitor.channel_statistics import ChannelStatistics
     from inspector.monitor.colour_proof import Proof
     from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
@@ -177,6 +178,9 @@ class Session(Protocol):
 
     def problems(self, since: int = 0) -> "Sequence[Problem]":
         """The skipped or damaged samples from entry `since` on; only ever appended to."""
+
+    def slowest(self) -> "Sequence[SlowSample]":
+        """The samples that took longest in the last minute, the slowest first."""
 
     def statistics(self) -> "ChannelStatistics":
         """Mean and standard deviation of the delivered pixels."""

@@ -27,10 +27,11 @@ from inspector.settings.config import (
     initial_workers,
 )
 from inspector.settings.definition import CommandOption, PanelControl, Setting, SettingValue, Slider, setting
-from inspector.settings.values import change_text, plain_values, settings_table
+from inspector.settings.values import LIVE_SETTINGS, change_text, plain_values, settings_table
 
 __all__ = [
     "IMAGE_EXTENSIONS",
+    "LIVE_SETTINGS",
     "MAX_BATCH_SIZE",
     "MAX_PREFETCH",
     "MAX_WORKERS",

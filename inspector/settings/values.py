@@ -30,3 +30,7 @@ def change_text(name: str, old: SettingValue, new: SettingValue, table: Mapping[
     if entry is None:
         return f"{name} {old}→{new}"
     return f"{entry.mark} {entry.text(old)}→{entry.text(new)}"
+
+
+LIVE_SETTINGS = tuple(name for name, setting in settings_table(LoaderConfig).items() if setting.live)
+"""What a running loader takes; with another value of the others a new loader begins."""

@@ -23,7 +23,7 @@ _WORKER_COLUMNS: tuple[tuple[str, JustifyMethod], ...] = (
     ("state", "left"),
     ("images/s", "right"),
     ("busy", "right"),
-    ("read·decode·write", "left"),
+    ("", "left"),  # the stages
     ("memory", "right"),
     ("restarts", "right"),
     ("last file", "left"),
@@ -157,7 +157,8 @@ def _workers(snapshot: Snapshot, shown: int, width: int) -> Table:
     for _, align in columns[:-1]:
         table.add_column(no_wrap=True, justify=align)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_row(*(Text(name, style="dim") for name, _ in columns))
+    names = next((_stage_names(row) for row in snapshot.workers if row.totals.stages), "read·decode·write")
+    table.add_row(*(Text(name or names, style="dim") for name, _ in columns))
     for row in snapshot.workers[:shown]:
         cells = _worker_cells(row, snapshot.source, max(8, width - 72))
         table.add_row(*(Text(cell) for cell in cells[: len(columns)]))
@@ -166,21 +167,26 @@ def _workers(snapshot: Snapshot, shown: int, width: int) -> Table:
 
 def _worker_cells(row: WorkerRow, source: str, room: int) -> tuple[str, ...]:
     worker = row.totals
-    stages = "·".join(_stage(stage) for stage in (worker.read, worker.decode, worker.write))
+    stages = "·".join(fmt.milliseconds(stage.p50_ms) for stage in _stages(row))
     return (
         fmt.UNKNOWN if worker.pid is None else str(worker.pid),
         worker.state.value,
         fmt.rate(row.images_per_s),
         fmt.percent(row.busy),
-        stages if worker.read is None else f"{stages} ms",
+        f"{stages} ms" if stages else "·".join([fmt.UNKNOWN] * 3),
         fmt.byte_size(row.memory_bytes),
         str(worker.restarts),
-        text.shortened(fmt.relative(worker.last_path, source), room),
+        text.shortened(fmt.relative(worker.last_location, source), room),
     )
 
 
-def _stage(stage: StageTimes | None) -> str:
-    return fmt.milliseconds(None if stage is None else stage.p50_ms)
+def _stages(row: WorkerRow) -> list[StageTimes]:
+    """Those that there is room for."""
+    return [stage for stage in row.totals.stages if stage.name != "transform"]
+
+
+def _stage_names(row: WorkerRow) -> str:
+    return "·".join(stage.name for stage in _stages(row))
 
 
 def _problem_counts(problems: ProblemLog) -> Text:

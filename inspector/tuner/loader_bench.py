@@ -245,10 +245,9 @@ def _rate_of_arrivals(arrivals: list[tuple[float, int]]) -> float:
 def _read_share(workers: tuple[WorkerSnapshot, ...]) -> float | None:
     shares = []
     for worker in workers:
-        stages = (worker.read, worker.decode, worker.transform, worker.write)
-        total = sum(stage.p50_ms for stage in stages if stage is not None)
-        if worker.read is not None and total > 0:
-            shares.append(worker.read.p50_ms / total)
+        total = sum(stage.p50_ms for stage in worker.stages)
+        if total > 0:
+            shares.append(sum(stage.p50_ms for stage in worker.stages if stage.name == "read") / total)
     return middle(shares)
 
 

@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -75,7 +76,7 @@ def test_an_error_that_is_kept_does_not_keep_the_workers(images: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["processes", "threads", "serial"])
 def test_two_loaders_at_once_do_not_mix(engine: str, images: Path) -> None:
-    common = {"engine": engine, "num_workers": 2, "batch_size": 5, "epochs": 2}
+    common: dict[str, Any] = {"engine": engine, "num_workers": 2, "batch_size": 5, "epochs": 2}
     with Loader(images, seed=1, num_workers=0, batch_size=5, epochs=2) as alone:
         first_alone = [batch.indices.tolist() for batch in alone]
     with Loader(images, seed=1, **common) as first, Loader(images, seed=2, **common) as second:

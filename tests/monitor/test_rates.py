@@ -9,7 +9,7 @@ from inspector.monitor.rates import RateWindow
 from inspector.monitor.system import ProcessUse
 from inspector.monitor.time_series import PERIOD_S, TimeSeries
 
-WORKER = WorkerSnapshot(0, 1, WorkerState.BUSY, 0, 0, 0.0, 0.0, None, None, None, None, "")
+WORKER = WorkerSnapshot(0, 1, WorkerState.BUSY, 0, 0, 0.0, 0.0, (), "")
 START = LoaderSnapshot(100.0, 0, 0, 0, 0.0, 0.0, 0.0, 0, 8, 16, 1, 0, 0, 0, 0, (WORKER,))
 
 
@@ -41,7 +41,6 @@ def test_rates_are_means_over_the_last_two_seconds() -> None:
     assert rates.read_mb_per_s == pytest.approx(10.0)
     assert rates.queue_depth == pytest.approx(3.0)
     assert rates.data_wait == pytest.approx(0.25)
-    assert rates.readiness == pytest.approx(0.75)
     assert rates.worker_busy == pytest.approx(0.8)
     row = window.worker_row(at(10).workers[0], ProcessUse(0.5, 7))
     assert row.images_per_s == pytest.approx(160.0)

@@ -22,10 +22,9 @@ def worker(
     transform_ms: float = 0.0,
     images_per_s: float = 200.0,
 ) -> WorkerRow:
-    read, decode, transform, write = (StageTimes(ms, ms) for ms in (read_ms, decode_ms, transform_ms, 0.2))
-    totals = WorkerSnapshot(
-        worker_id, 1000 + worker_id, state, restarts, 50, 9.0, 10.0, read, decode, transform, write, "a.jpg"
-    )
+    times_ms = {"read": read_ms, "decode": decode_ms, "transform": transform_ms, "write": 0.2}
+    stages = tuple(StageTimes(name, 50, ms, ms, ms, ms) for name, ms in times_ms.items())
+    totals = WorkerSnapshot(worker_id, 1000 + worker_id, state, restarts, 50, 9.0, 10.0, stages, "a.jpg")
     return WorkerRow(totals, images_per_s=images_per_s, busy=0.97, cpu=cpu, memory_bytes=60_000_000)
 
 

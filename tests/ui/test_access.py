@@ -169,8 +169,9 @@ def test_tab_reaches_everything_once_and_is_trapped_nowhere(open_window: Open, p
 
 
 def _region(opened: Opened, widget: QWidget | None) -> str:
-    window = opened.window
-    for name, part in (("settings", window._panels.settings), ("batch", window._panels.batch), ("details", window._details)):
+    panels = opened.window._panels
+    parts = (("settings", panels.settings), ("batch", panels.batch), ("details", opened.window._details))
+    for name, part in parts:
         if widget is not None and part.isAncestorOf(widget):
             return name
     return ""

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from inspector.loader.counters import StageTimes
-from inspector.monitor.records import Snapshot, WorkerRow
+from inspector.monitor.records import Snapshot
 
 SATURATED = 0.8  # share of the workers' time from which on they are the limit
 COMPUTES = 0.5  # share of a core from which on a busy worker computes; below, it waits for something
@@ -49,13 +48,12 @@ def workers_compute(snapshot: Snapshot) -> bool | None:
 
 def stages_ms(snapshot: Snapshot) -> dict[str, float]:
     """Milliseconds an image that each stage takes, means of the workers' medians; {} before they are known."""
-
-    def mean(stage: str, rows: Sequence[WorkerRow]) -> float:
-        times: list[StageTimes | None] = [getattr(row.totals, stage) for row in rows]
-        return sum(each.p50_ms for each in times if each is not None) / len(rows)
-
-    rows = [row for row in snapshot.workers if row.totals.read is not None]
-    return {stage: mean(stage, rows) for stage in ("read", "decode", "transform", "write")} if rows else {}
+    rows = [row.totals.stages for row in snapshot.workers if row.totals.stages]
+    means: dict[str, float] = {}
+    for stages in rows:
+        for stage in stages:
+            means[stage.name] = means.get(stage.name, 0.0) + stage.p50_ms / len(rows)
+    return means
 
 
 def known_sum(values: Sequence[float | None]) -> float | None:

@@ -193,7 +193,7 @@ def one_straggler(snapshot: Snapshot) -> Statement | None:
     enough = others * snapshot.rates.span_s >= STRAGGLER_IMAGES
     if not enough or slowest > HELD_UP * others or row.busy is None or row.busy < SATURATED:
         return None
-    last = f" It finished {fmt.file_name(row.totals.last_path)} last." if row.totals.last_path else ""
+    last = f" It finished {fmt.file_name(row.totals.last_location)} last." if row.totals.last_location else ""
     return _limited(
         snapshot,
         f"Worker {row.totals.worker_id} loads {fmt.rate(slowest)} images/s and the others {fmt.rate(others)} each, "
@@ -235,8 +235,8 @@ def _in_use(snapshot: Snapshot) -> str:
 def _less_work(snapshot: Snapshot) -> str:
     """What would take less CPU."""
     times = stages_ms(snapshot)
-    if times and times["transform"] > sum(times.values()) / 2:
-        return f"a quicker transform, now {fmt.milliseconds(times['transform'])} ms an image,"
+    if (transform_ms := times.get("transform", 0.0)) > sum(times.values()) / 2:
+        return f"a quicker transform, now {fmt.milliseconds(transform_ms)} ms an image,"
     if snapshot.decode == "scaled":
         return "a smaller image size or smaller files"
     if snapshot.image_size is None:
@@ -246,14 +246,14 @@ def _less_work(snapshot: Snapshot) -> str:
 
 def reading_is_slow(snapshot: Snapshot) -> Statement | None:
     times = stages_ms(snapshot)
-    total = sum(times.values())
-    if not workers_are_the_limit(snapshot) or not total or times["read"] <= total / 2 or workers_compute(snapshot):
+    total, read_ms = sum(times.values()), times.get("read", 0.0)
+    if not workers_are_the_limit(snapshot) or not total or read_ms <= total / 2 or workers_compute(snapshot):
         return None
     rate = snapshot.rates.read_mb_per_s
     speed = f", at {fmt.rate(rate)} MB/s in all" if rate else ""
     return _limited(
         snapshot,
-        f"Reading a file takes {fmt.milliseconds(times['read'])} of the {fmt.milliseconds(total)} ms that an image "
+        f"Reading a file takes {fmt.milliseconds(read_ms)} of the {fmt.milliseconds(total)} ms that an image "
         f"takes{speed}: the disk or the network is the limit. A faster disk or smaller files will help, "
         "and more workers where it serves several at once.",
     )

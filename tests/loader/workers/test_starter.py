@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from inspector.sources.file_index import FileIndex
 
 
 def test_spawned_workers_deliver_the_same_and_are_replaced(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {"batch_size": 16, "image_size": (40, 30), "epochs": 2}
+    settings: dict[str, Any] = {"batch_size": 16, "image_size": (40, 30), "epochs": 2}
     with Loader(photos, num_workers=2, **settings) as loader:
         expected = [batch.indices.tolist() for batch in loader]
     monkeypatch.setattr(crew, "make_starter", lambda engine, spec, arena: starter.SpawnStarter(spec, arena))
