@@ -25,7 +25,7 @@ GIB = 1 << 30
 # What the decoders of this project read, by content; the extension only selects what is looked at.
 IMAGE_EXTENSIONS = (
     "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "webp", "tif", "tiff",
-    "jp2", "avif", "gif", "pbm", "pgm", "ppm", "pnm", "ras", "sr",
+    "jp2", "avif", "gif", "pbm", "pgm", "ppm", "pnm",
 )  # fmt: skip
 
 
