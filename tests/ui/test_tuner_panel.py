@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from inspector.commands.registry import parse
+from inspector.commands.tune import make_tuner
 from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
-from inspector.options import parse
-from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Setting, Trial
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.options import numbers
@@ -216,7 +216,7 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     in_the_tab = tuner.make_tuner(opened.session.index)
 
     asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
-    options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
+    _, options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
                      "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
     config = LoaderConfig(**settings)  # type: ignore[arg-type]
     in_the_terminal = make_tuner(opened.session.index, config, options, None)

@@ -4,9 +4,9 @@ import argparse
 from dataclasses import fields
 from typing import get_args
 
+from inspector.commands import values
 from inspector.config import Decode, DType, Engine, LoaderConfig, OnDamaged, usual_workers
 from inspector.errors import SettingsError
-from inspector.options import values
 
 # Under which option the user knows a setting of LoaderConfig.
 _OPTIONS = {
