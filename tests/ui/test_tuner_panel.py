@@ -50,7 +50,7 @@ def ready(opened: Opened, seconds: int) -> TunerPanel:
     """Bring the page to the front, with its time set."""
     opened.wait_for_state(RunState.RUNNING)
     found = panel(opened)
-    opened.window._details.open_page(found)
+    opened.window._details.open_name("Tuner")
     opened.find(QSpinBox, "tunerBudgetSpin").setValue(seconds)
     opened.wait_until(opened.find(QPushButton, "tunerStartButton").isEnabled)
     return found
