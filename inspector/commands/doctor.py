@@ -15,7 +15,7 @@ class DoctorCommand(Command):
 
     prog = "inspector doctor"
     summary = "Look at what inspector needs here: versions, display, memory, limits, how workers start."
-    epilog = "Exit status: 0 all works, perhaps with warnings; 1 there is a problem; what to do about it is told."
+    epilog = "Exit status: 0 all works, perhaps with warnings; 1 there is a problem, shown with what to do about it."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         add_json(parser)

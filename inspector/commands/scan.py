@@ -58,7 +58,7 @@ class ScanCommand(SourceCommand):
             "--max-aspect", type=float, metavar="RATIO", help="of the longer side to the shorter one (default 5)"
         )
         parser.add_argument(
-            "--resume", type=Path, metavar="FILE", help="go on with the cancelled scan whose JSON is in FILE"
+            "--resume", type=Path, metavar="FILE", help="resume the cancelled scan whose JSON is in FILE"
         )
         add_source_options(parser)
 
@@ -112,7 +112,7 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     chooses = options.only or options.without or options.min_side is not None or options.max_aspect is not None
     if options.resume is not None:
         if chooses:
-            raise SettingsError("--resume goes on with the checks it began with; leave out the options for checks")
+            raise SettingsError("--resume keeps the checks that the scan began with; leave out the options for checks")
         source = None if options.path is None else source_of(options.path, settings.extensions)
         return persistence.read_partial(options.resume, source, settings.num_workers)
     limits = {name: value for name in ("min_side", "max_aspect") if (value := getattr(options, name)) is not None}

@@ -97,5 +97,5 @@ def summary(scan: Scan, kept: Path | None) -> str:
                 for name in names
             ]
     if not whole and kept is not None:
-        lines.append(f"Go on with: inspector scan --resume {fmt.readable(str(kept))}")
+        lines.append(f"Resume with: inspector scan --resume {fmt.readable(str(kept))}")
     return "\n".join(lines)

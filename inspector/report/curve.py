@@ -1,4 +1,4 @@
-"""What the tuner measured: a curve for each combination, intervals, a ring around what it recommends, and its words."""
+"""What the tuner measured: a curve for each combination, intervals, a ring around what it recommends, and the reasons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ from inspector.report.axes import px
 from inspector.report.content import Content
 from inspector.report.curve import sweep
 from inspector.report.pictures import batch
-from inspector.report.plots import changes_in_words, plots
+from inspector.report.plots import changes_as_text, plots
 from inspector.session.records import Problem, Snapshot
 
 MOST_PROBLEMS = 50  # with their reasons
@@ -36,7 +36,7 @@ def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, st
             verdict=verdict(snapshot),
             figures=_figures(snapshot),
             plots=plots(content.series),
-            changes=changes_in_words(content.series),
+            changes=changes_as_text(content.series),
             sweep=sweep(content.sweep) if content.sweep else None,
             batch=batch(view, content.proofs, snapshot.source) if view is not None else None,
             problems=_problems(content.problems, snapshot.source),

@@ -1,4 +1,4 @@
-"""The batch as tiles: what was delivered, as pictures inside the page, and what was skipped, as words."""
+"""The batch as tiles: what was delivered, as pictures inside the page, and what was skipped, as text."""
 
 import base64
 from collections.abc import Sequence

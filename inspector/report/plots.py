@@ -42,13 +42,14 @@ def plots(series: Series) -> list[Drawing]:
     return drawings
 
 
-def changes_in_words(series: Series) -> str:
+def changes_as_text(series: Series) -> str:
     """What the numbers of the marks mean; "" where there are none."""
-    told = (
+    parts = (
         f"{number}: {change.text}, {fmt.duration(float(series.time_s[-1]) - change.time_s)} ago"
         for number, change in enumerate(_changes(series), 1)
     )
-    return f"Changed: {words}" if (words := " · ".join(told)) else ""
+    changes = " · ".join(parts)
+    return f"Changed: {changes}" if changes else ""
 
 
 def _span_s(series: Series) -> tuple[float, float]:

@@ -31,11 +31,11 @@ def _place(row: Row, results: ScanResults) -> str:
 def _in_words(progress: ScanProgress) -> str:
     if progress.state is ScanState.FINDING:
         return f"finding files: {progress.files:,}"
-    words = [f"{progress.done:,} of {fmt.plural(progress.files, 'file')}"]
+    parts = [f"{progress.done:,} of {fmt.plural(progress.files, 'file')}"]
     if progress.files_per_s is not None:
-        words.append(f"{fmt.rate(progress.files_per_s)} files/s")
-        words.append(f"{fmt.duration(progress.left_s)} left")
-    return " · ".join(words)
+        parts.append(f"{fmt.rate(progress.files_per_s)} files/s")
+        parts.append(f"{fmt.duration(progress.left_s)} left")
+    return " · ".join(parts)
 
 
 class LineView:

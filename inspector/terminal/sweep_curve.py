@@ -53,11 +53,11 @@ def _names(settings: Sequence[Setting]) -> list[str]:
         for name in ("engine", "batch_size", "prefetch_batches", "decode")
         if len({getattr(each, name) for each in settings if each.num_workers or name != "engine"}) > 1
     ]
-    words = {"batch_size": "batch ", "prefetch_batches": "prefetch "}
+    prefixes = {"batch_size": "batch ", "prefetch_batches": "prefetch "}
     names = []
     for each in settings:
         count = "no workers" if each.num_workers == 0 else fmt.plural(each.num_workers, "worker")
-        told = [name for name in differing if name != "engine" or each.engine != "serial"]
-        rest = [f"{words.get(name, '')}{getattr(each, name)}" for name in told]
+        shown = [name for name in differing if name != "engine" or each.engine != "serial"]
+        rest = [f"{prefixes.get(name, '')}{getattr(each, name)}" for name in shown]
         names.append(" ".join([count, *rest]))
     return names

@@ -28,8 +28,8 @@ def in_text(report: Report, earlier: Sequence[Report]) -> str:
     if not report.complete:
         lines.append("Note: it was ended before its time, so this is a partial result.")
     same = [each for each in earlier if each.recommended is not None]
-    if same and (told := compared(report, same[0])):
-        lines.append(told)
+    if same and (difference := compared(report, same[0])):
+        lines.append(difference)
     if report.recommended is not None:
         lines += ["", *(f"{code}\n" for code in report.code())]
     return "\n".join(lines).rstrip()

@@ -14,7 +14,7 @@ def one_line(*pieces: str | tuple[str, str]) -> Text:
 
 
 def shortened(name: str, width: int) -> str:
-    """The end of a long name, which tells more than its beginning, in at most `width` characters."""
+    """The end of a long name, which says more than its beginning, in at most `width` characters."""
     return name if len(name) <= width else "…" + name[len(name) - max(0, width - 1) :]
 
 

@@ -153,7 +153,7 @@ def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: 
     printed, _ = child.communicate(timeout=60)
     assert child.returncode == 130
     assert "Cancelled: " in printed
-    assert f"Go on with: inspector scan --resume {kept}" in printed
+    assert f"Resume with: inspector scan --resume {kept}" in printed
     partial = json.loads(kept.read_text())
     assert partial["complete"] is False
     assert 0 < partial["files"] < 2401
