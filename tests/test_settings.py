@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from inspector import Loader
+from inspector.commands.loading import add_loader_options, settings_of
+from inspector.commands.parser import Parser
 from inspector.errors import SettingsError
 from inspector.monitor.records import SettingChange
-from inspector.options import settings_of
-from inspector.options.loading import add_loader_options
-from inspector.options.one_line import Parser
 from inspector.session.local import LocalSession
 from inspector.settings import (
     CommandOption,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TIMEOUT_S = 60.0
-_ENDINGS = 1  # lines of an error's end that are told: the exception itself
+_ENDINGS = 1  # lines of an error's end that are shown: the exception itself
 
 
 @dataclass(frozen=True, slots=True)

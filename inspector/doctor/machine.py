@@ -55,7 +55,7 @@ def _memory() -> Diagnostic:
 def _available_bytes() -> int | None:
     try:
         import psutil
-    except ImportError:  # which another line of the report tells
+    except ImportError:  # which another line of the report says
         return None
     return int(psutil.virtual_memory().available)
 

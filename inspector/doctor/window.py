@@ -14,7 +14,7 @@ _VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "QT_QPA_PLATFORM
 # They lead Qt to files of another Qt; importing OpenCV sets the last two for its own.
 _MISLEADING = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _WITHOUT_SCREEN = "the terminal view runs instead, and QT_QPA_PLATFORM=offscreen lets --screenshot work"
-_REINSTALL = "QT_DEBUG_PLUGINS=1 inspector tells what Qt tried; or: pip install --force-reinstall PySide6-Essentials"
+_REINSTALL = "QT_DEBUG_PLUGINS=1 inspector shows what Qt tried; or: pip install --force-reinstall PySide6-Essentials"
 _ASK_PLUGINS = """
 import json, os, re
 from PySide6.QtCore import QLibraryInfo, qVersion

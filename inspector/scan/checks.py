@@ -106,8 +106,7 @@ _EXTENSIONS = {
     "JPEG 2000": ("jp2", "j2k", "j2c", "jpc", "jpf", "jpx"),
     "AVIF": ("avif", "avifs"),
     "GIF": ("gif",),
-    "PNM": ("pnm", "pbm", "pgm", "ppm", "pam"),
-    "Sun raster": ("ras", "sr", "sun"),
+    "PNM": ("pnm", "pbm", "pgm", "ppm"),
 }
 
 

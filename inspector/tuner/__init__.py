@@ -20,5 +20,5 @@ setting (`loader_bench` with the real loader and its consumer, `drain`; `torch_b
 own). `measurements` keeps the windows, `statistics` makes levels and intervals of them, `ladder` knows the steps of
 worker counts, `recommend` chooses and says why, `diagnosis` names what limits loading. `trials` are the records;
 `report` is what is shown, exported and kept in the `archive`. `page_cache` tells whether files lay in memory, and drops
-them from it; `quiet_decoders` keeps what decoders say of bad files off the terminal.
+them from it.
 """

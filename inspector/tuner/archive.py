@@ -5,9 +5,9 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
+from inspector.files import write_atomically
 from inspector.tuner.report import Report
 
 FOLDER_VARIABLE = "INSPECTOR_DATA_DIR"
@@ -46,9 +46,7 @@ class Archive:
         self._folder.mkdir(parents=True, exist_ok=True)
         stamp = "".join(char for char in report.measured_at if char.isalnum())
         name = f"{_key(report.source)}-{stamp}.json"
-        with tempfile.NamedTemporaryFile("w", dir=self._folder, suffix=".part", delete=False, encoding="utf-8") as file:
-            file.write(report.as_json())
-        os.replace(file.name, self._folder / name)
+        write_atomically(self._folder / name, report.as_json())
         for old in self._files(report.source)[:-KEPT_PER_SOURCE]:
             with contextlib.suppress(OSError):  # another program was quicker
                 old.unlink()

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from inspector import formatting as fmt
 from inspector.errors import InspectorError
+from inspector.redirect import decoders_silenced
 from inspector.resource_limits import usable_cores, usable_memory_bytes
 from inspector.settings import MAX_WORKERS, Decode, LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
 from inspector.tuner.archive import Archive
 from inspector.tuner.loader_bench import LoaderBench
-from inspector.tuner.quiet_decoders import decoders_silenced
 from inspector.tuner.report import Report
 from inspector.tuner.sweep import Sweep, SweepPlan, SweepProgress
 from inspector.tuner.torch_bench import TorchBench, torch_is_there

@@ -24,12 +24,3 @@ def between(low: int, high: int) -> int | None:
     """The step in the middle between two counts; None where they are neighbours."""
     steps = [step for step in LADDER if low < step < high]
     return steps[len(steps) // 2] if steps else None
-
-
-def steps_apart(one: int, other: int) -> int:
-    """How many steps of the ladder lie between two counts; a count between two steps belongs to the higher."""
-    return abs(_position(one) - _position(other))
-
-
-def _position(count: int) -> int:
-    return next(position for position, step in enumerate(LADDER) if step >= min(count, MAX_WORKERS))

@@ -35,8 +35,8 @@ from inspector.tuner.diagnosis import Limit
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
 from inspector.tuner.trials import Setting
-from inspector.tuner.worker_counts import steps_apart
 from tests.tuner.loads import Load, ReadImage, Transform, Work
+from tests.tuner.steps import steps_apart
 
 Answer = TypeVar("Answer")
 

@@ -9,8 +9,8 @@ import pytest
 from inspector.tuner.diagnosis import Limit
 from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
 from inspector.tuner.trials import Setting
-from inspector.tuner.worker_counts import steps_apart
 from tests.tuner.simulated import Formula, SimulatedBench
+from tests.tuner.steps import steps_apart
 
 SEEDS = 20
 NOW = Setting(2)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from inspector.tuner.worker_counts import LADDER, above, between, first_counts, steps_apart
+from inspector.tuner.worker_counts import LADDER, above, between, first_counts
+from tests.tuner.steps import steps_apart
 
 
 @pytest.mark.parametrize(

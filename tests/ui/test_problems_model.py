@@ -185,14 +185,14 @@ def test_a_mark_is_in_every_row_of_its_file_until_it_is_taken_away(model: Proble
     path = problems(1)[0].path
     model.mark([path], Mark.LOADS)
     assert [text for text in column(model, REASON) if str(text).startswith("now loads")] == ["now loads · reason 0"] * 2
-    assert (model.mark_of(path), model.marked(Mark.LOADS)) == (Mark.LOADS, [path])
+    assert model.marked(Mark.LOADS) == [path]
     model.clear("/data")
-    assert model.mark_of(path) is Mark.LOADS
+    assert model.marked(Mark.LOADS) == [path]
     model.mark([path], None)
-    assert model.mark_of(path) is None
+    assert model.marked(Mark.LOADS) == []
     model.mark([path], Mark.FAILS)
     model.clear("/other")
-    assert model.mark_of(path) is None
+    assert model.marked(Mark.FAILS) == []
 
 
 def test_that_a_file_moved_aside_is_missed_is_no_news(model: ProblemsModel) -> None:

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from inspector.commands.registry import parse
+from inspector.commands.tune import make_tuner
 from inspector.monitor.records import RunState
-from inspector.options import parse
 from inspector.settings import SessionConfig
-from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Setting, Trial
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.options import numbers
@@ -50,7 +50,7 @@ def ready(opened: Opened, seconds: int) -> TunerPanel:
     """Bring the page to the front, with its time set."""
     opened.wait_for_state(RunState.RUNNING)
     found = panel(opened)
-    opened.window._details.open_page(found)
+    opened.window._details.open_name("Tuner")
     opened.find(QSpinBox, "tunerBudgetSpin").setValue(seconds)
     opened.wait_until(opened.find(QPushButton, "tunerStartButton").isEnabled)
     return found
@@ -217,7 +217,7 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     in_the_tab = tuner.make_tuner(open_now.index)
 
     asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
-    options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
+    _, options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
                      "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
     config = SessionConfig(**settings, step_ms=20.0)  # type: ignore[arg-type]
     in_the_terminal = make_tuner(open_now.index, config, options, None)

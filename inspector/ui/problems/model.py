@@ -190,10 +190,6 @@ class ProblemsModel(SortedTableModel):
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.HEADINGS) - 1))
 
-    def mark_of(self, path: str) -> Mark | None:
-        """What became of a file."""
-        return self._marks.get(path)
-
     def marked(self, mark: Mark) -> list[str]:
         """The files of which that became."""
         return [path for path, what in self._marks.items() if what is mark]

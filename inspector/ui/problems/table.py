@@ -65,11 +65,6 @@ class ProblemsTable(QTableView):
         """How many rows are selected."""
         return sum(map(len, selected_ranges(self)))
 
-    def select_row(self, row: int) -> None:
-        """Make this row the only one that is selected."""
-        flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().setCurrentIndex(self._model.index(row, KIND), flags.ClearAndSelect | flags.Rows)
-
     def _tell_choice(self) -> None:
         self._soon.start()
 

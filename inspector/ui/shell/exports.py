@@ -1,6 +1,5 @@
 """File > Export: a report to send on, the plots' data, the session's numbers, and the window as it is."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,12 +7,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
+from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector import __version__
 from inspector import formatting as fmt
+from inspector.files import write_atomically
 from inspector.monitor.records import BatchView
 from inspector.report.content import Content
 from inspector.report.numbers import series_csv, session_json
@@ -23,13 +23,12 @@ from inspector.ui.background_job import BackgroundJob
 from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.widgets import ask_where_to_export
 
-Write = Callable[[str], None]  # to the file of that name
 _PROVE_S = 3.0  # at most, for a batch of very many or very large images
 _PROGRAM = f"inspector {__version__}"
 
 
 class Exports(QObject):
-    """`menu` offers them. Each is written beside its file first and then put in its place, so that none is cut short.
+    """`menu` offers them.
 
     Args:
         failed: gets a sentence.
@@ -78,24 +77,24 @@ class Exports(QObject):
                 place.insertSeparator(action)
 
     def _ask(self, kind: str, name: str) -> None:
-        write = self._writer(kind)  # as it was when it was asked for; the dialog would be on the picture
-        ask_where_to_export(self._window, kind, f"inspector-{name}", partial(self.write, write))
+        make = self._maker(kind)  # as it was when it was asked for; the dialog would be on the picture
+        ask_where_to_export(self._window, kind, f"inspector-{name}", partial(self.write, make))
 
-    def _writer(self, kind: str) -> Write:
+    def _maker(self, kind: str) -> Callable[[], str | bytes]:
         session = self._session
         match kind:
             case "HTML":
                 content = self._content()
-                return lambda file: _write_text(file, _report(content, session))
+                return partial(_report, content, session)
             case "CSV":
                 series = session.series()
-                return lambda file: _write_text(file, series_csv(series))
+                return partial(series_csv, series)
             case "JSON":
                 snapshot, problems = session.snapshot(), session.problems()
-                return lambda file: _write_text(file, session_json(snapshot, problems, program=_PROGRAM))
+                return partial(session_json, snapshot, problems, program=_PROGRAM)
             case _:
                 picture = self._window.grab().toImage()
-                return lambda file: _check(picture.save(file, "PNG"))  # type: ignore[call-overload]
+                return partial(_png, picture)
 
     def _content(self) -> Content:
         view = self._session.batch_view()
@@ -110,21 +109,14 @@ class Exports(QObject):
             proofs=self._session.proofs(view.key) if view is not None else (),
         )
 
-    def write(self, write: Write, file: str) -> None:
-        """Write to `file` in a thread of its own."""
+    def write(self, make: Callable[[], str | bytes], file: str) -> None:
+        """Write to `file` what `make` returns; both in a thread."""
         if self._background.busy:
             self._failed(f"{fmt.file_name(file)} was not written, as another export is still being written")
             return
 
         def job(_progress: object) -> None:
-            part = f"{file}.part"
-            try:
-                write(part)
-                os.replace(part, file)
-            except BaseException:
-                if os.path.exists(part):
-                    os.unlink(part)
-                raise
+            write_atomically(file, make())
 
         self._background.start(job, lambda _none: None, self._failed)
 
@@ -156,11 +148,10 @@ def _complete(view: BatchView, proofs: Proofs, session: Session) -> Proofs:
     return tuple(completed)
 
 
-def _write_text(file: str, text: str) -> None:
-    with open(file, "w", encoding="utf-8", errors="surrogateescape", newline="") as target:
-        target.write(text)
-
-
-def _check(written: bool) -> None:
-    if not written:
+def _png(picture: QImage) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise ValueError("the picture could not be written")
+    return bytes(data.data())

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 
 def say(message: str) -> None:
-    """Tell the user something in one line, on standard error."""
+    """Print a message to standard error, in one line."""
     line = " ".join(message.split())
-    with contextlib.suppress(OSError):  # standard error cannot be written to: there is nobody to tell
+    with contextlib.suppress(OSError):  # standard error is closed or full: nobody would read it
         print(f"inspector: {line}", file=sys.stderr, flush=True)
 
 

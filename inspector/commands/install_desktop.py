@@ -4,6 +4,7 @@ After the specifications of freedesktop.org: a desktop entry in `applications`, 
 back to ("hicolor"). The menu entry of another program is never replaced or removed.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -12,7 +13,9 @@ import sysconfig
 from pathlib import Path
 
 from inspector.assets import assets_dir
+from inspector.commands.command import Command
 from inspector.errors import SettingsError
+from inspector.files import write_atomically
 from inspector.formatting import readable
 
 NAME = "inspector.desktop"  # as QGuiApplication.setDesktopFileName says: it ties the window to this entry
@@ -36,31 +39,41 @@ StartupWMClass=inspector
 """
 
 
-def run_install_desktop(*, uninstall: bool) -> int:
-    """Write or remove the files and say which; the exit status 0.
+class InstallDesktopCommand(Command):
+    """Writes or removes the files, and says which."""
 
-    Raises:
-        SettingsError: where the system has no such desktops, or the files cannot be written.
-    """
-    if sys.platform in ("win32", "darwin"):
-        raise SettingsError("install-desktop is for Linux and BSD desktops; here, pin the inspector command instead")
-    data = data_home()
-    try:
-        changed = _remove(data) if uninstall else _write(data)
-    except OSError as error:
-        place = error.filename or data
-        raise SettingsError(f"{readable(str(place))}: {error.strerror}; check the folder's owner and mode") from error
-    for path in changed:
-        print(f"{'removed' if uninstall else 'written'}: {readable(str(path))}")
-    if not changed:
-        print(f"there is nothing of inspector's below {readable(str(data))}")
-    _tell_desktop(data)
-    if not uninstall and _opens_folders_by_default():
-        print(
-            "inspector is the default for folders now, as nothing else was. Your file manager's entry undoes it: "
-            "xdg-mime default YOUR-FILE-MANAGER.desktop inode/directory"
-        )
-    return 0
+    prog = "inspector install-desktop"
+    summary = "Put inspector into your desktop's menu, and into what file managers offer to open a folder with."
+    epilog = (
+        "For this user only: files are written below XDG_DATA_HOME (~/.local/share). Linux and other X11 or Wayland "
+        "desktops."
+    )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--uninstall", action="store_true", help="remove what was written")
+
+    def run(self, options: argparse.Namespace) -> int:
+        if sys.platform in ("win32", "darwin"):
+            raise SettingsError(
+                "install-desktop is for Linux and BSD desktops; here, pin the inspector command instead"
+            )
+        data = data_home()
+        try:
+            changed = _remove(data) if options.uninstall else _write(data)
+        except OSError as error:
+            place = readable(str(error.filename or data))
+            raise SettingsError(f"{place}: {error.strerror}; check the folder's owner and mode") from error
+        for path in changed:
+            print(f"{'removed' if options.uninstall else 'written'}: {readable(str(path))}")
+        if not changed:
+            print(f"there is nothing of inspector's below {readable(str(data))}")
+        _update_caches(data)
+        if not options.uninstall and _opens_folders_by_default():
+            print(
+                "inspector is the default for folders now, as nothing else was. Your file manager's entry undoes it: "
+                "xdg-mime default YOUR-FILE-MANAGER.desktop inode/directory"
+            )
+        return 0
 
 
 def data_home() -> Path:
@@ -80,7 +93,7 @@ def _write(data: Path) -> list[Path]:
         written.append(target)
     entry.parent.mkdir(parents=True, exist_ok=True)
     text = _ENTRY.format(command=" ".join(map(quoted, command())), ours=_OURS)
-    entry.write_text(text, "utf-8", "surrogateescape")
+    write_atomically(entry, text)
     return [entry, *written]
 
 
@@ -124,7 +137,7 @@ def quoted(argument: str) -> str:
     return f'"{escaped}"'.replace("\\", "\\\\").replace("%", "%%")
 
 
-def _tell_desktop(data: Path) -> None:
+def _update_caches(data: Path) -> None:
     """Renew the lists of what there is; desktops without these programs look by themselves."""
     for program, *arguments in (
         ("update-desktop-database", "-q", str(data / "applications")),

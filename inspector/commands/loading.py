@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
+from inspector.commands.values import word
 from inspector.errors import SettingsError
-from inspector.options.values import word
 from inspector.settings import SessionConfig, Setting, settings_table
 
 _OF_THE_SOURCE = ("num_workers", "extensions")  # all that a scan can be told

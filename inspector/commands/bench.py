@@ -1,15 +1,43 @@
-"""How fast a loader delivers, measured without a window and without a session: just a `Loader` that is drained."""
+"""`inspector bench`: how fast a loader delivers, without a window and without a session: a `Loader` that is drained."""
 
+import argparse
 import json
 import time
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from inspector import formatting as fmt
-from inspector.loader.counters import LoaderSnapshot
-from inspector.loader.loader import Loader
+from inspector.commands import values
+from inspector.commands.command import add_json
+from inspector.commands.loading import add_loader_options, settings_of
+from inspector.commands.source import SourceCommand, source_of
 from inspector.settings import SessionConfig
 
+if TYPE_CHECKING:
+    from inspector.loader.counters import LoaderSnapshot
+
 MAX_WARM_UP_S = 10.0
+
+
+class BenchCommand(SourceCommand):
+    """Prints the figures of one measurement, as a table or as one JSON object."""
+
+    prog = "inspector bench"
+    summary = "Measure how fast the loader delivers, without a window."
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--seconds", type=values.positive, default=10.0, metavar="S", help="measure so long (default 10)"
+        )
+        add_json(parser)
+        add_loader_options(parser)
+
+    def run(self, options: argparse.Namespace) -> int:
+        config = settings_of(options)
+        source = source_of(options.path, config.extensions)
+        measured = measure(source, config, seconds=options.seconds)
+        print(json.dumps(asdict(measured)) if options.json else _table(measured))
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +81,18 @@ class Measurement:
     memory_bytes: int
 
 
-def run_bench(source: str, config: SessionConfig, *, seconds: float, as_json: bool) -> int:
-    """Measure for `seconds` and print the figures, as one JSON object or as a table; the exit status 0.
-
-    Raises:
-        InspectorError: where the data set cannot be loaded.
-    """
-    measured = measure(source, config, seconds=seconds)
-    if as_json:
-        print(json.dumps(asdict(measured)))
-    else:
-        print(_table(measured))
-    return 0
-
-
 def measure(source: str, config: SessionConfig, *, seconds: float) -> Measurement:
     """Drain a loader for `seconds`, each batch followed by a pause of `config.step_ms` in place of a training step.
 
     The warm-up is not measured: it ends with the first batch after each worker has finished an image, and after 10 s
     at the latest. The measured time ends with a batch, so it can be longer than `seconds`. Where the epochs asked for
     are over before that, all of it is measured, warm-up included.
+
+    Raises:
+        InspectorError: where the data set cannot be loaded.
     """
+    from inspector.loader.loader import Loader
+
     with Loader(source, config) as loader:
         begin = loader.snapshot()
         start = begin
@@ -94,15 +113,15 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> Measuremen
         return _measurement(config, begin, start, end, len(loader.index))
 
 
-def _is_warm(now: LoaderSnapshot) -> bool:
+def _is_warm(now: "LoaderSnapshot") -> bool:
     return all(worker.images > 0 for worker in now.workers)
 
 
 def _measurement(
     config: SessionConfig,
-    begin: LoaderSnapshot,
-    start: LoaderSnapshot,
-    end: LoaderSnapshot,
+    begin: "LoaderSnapshot",
+    start: "LoaderSnapshot",
+    end: "LoaderSnapshot",
     files: int,
 ) -> Measurement:
     rates = end.since(start)

@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import os, sys
-from inspector.tuner.quiet_decoders import decoders_silenced
+from inspector.redirect import decoders_silenced
 with decoders_silenced():
     os.write(2, b"libpng warning: tEXt: CRC error\\n")
     print("a traceback", file=sys.stderr)

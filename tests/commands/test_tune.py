@@ -1,7 +1,6 @@
 """`inspector tune`, run as a user runs it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from inspector.terminal.tune import curve
-from inspector.tuner.trials import Setting, Trial
 from tests.command import COMMAND, ROOT, run
 
 QUICK = ("--budget-seconds", "4", "--image-size", "32x32", "--batch-size", "8", "--most-workers", "2")
@@ -113,24 +110,3 @@ def test_only_bad_files(tmp_path: Path) -> None:
     done = run("tune", folder, *QUICK)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-
-
-TRIALS = (
-    Trial(Setting(0), 100.0, 90.0, 110.0, 99.0, 80_000_000, None, 4),
-    Trial(Setting(2), 200.0, 150.0, 250.0, None, None, 0.02, 4),
-)
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_the_curve_fits_and_marks_what_is_chosen(width: int) -> None:
-    rows = curve(TRIALS, TRIALS[1].setting, width)
-    assert [row[0] for row in rows] == [" ", "▶"]
-    assert len({len(row) for row in rows}) == 1
-    assert len(rows[0]) <= max(width, 76)
-    assert rows[1].count("█") + rows[1].count("▓") > 1.8 * (rows[0].count("█") + rows[0].count("▓"))
-    assert "200   (150–250) images/s" in rows[1]
-    assert os.linesep not in "".join(rows)
-
-
-def test_no_curve_before_anything_is_known() -> None:
-    assert curve((), None, 80) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from inspector.terminal import install_desktop
+from inspector.commands import install_desktop
 from tests.command import run
 from tests.conftest import ROOT
 
