@@ -15,6 +15,7 @@ from inspector.monitor.time_series import PERIOD_S, TimeSeries
 from inspector.resource_limits import usable_cores
 
 _PROBE_EVERY_S = 2.0
+_NEW_PROBE_EVERY_S = 0.5  # at most, while workers come: a share needs two looks
 
 
 class Recorder:
@@ -122,14 +123,15 @@ class Recorder:
 
     def _run(self) -> None:
         probe = SystemProbe()
-        next_probe = 0.0
+        last_probe_s = -_PROBE_EVERY_S
         while not self._closed.wait(PERIOD_S):
             self._on_tick()
             loader = self._loader
             totals = loader.snapshot() if loader is not None else None
-            if time.monotonic() >= next_probe:
-                next_probe = time.monotonic() + _PROBE_EVERY_S
-                pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
+            pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
+            every_s = _PROBE_EVERY_S if self._uses.keys() >= set(pids) else _NEW_PROBE_EVERY_S
+            if time.monotonic() >= last_probe_s + every_s:
+                last_probe_s = time.monotonic()
                 self._uses, machine = probe.sample(pids)
                 self._machine = replace(machine, own_share=self._own_share())
             with self._lock:

@@ -8,6 +8,10 @@ from inspector import formatting as fmt
 from inspector.config import LoaderConfig
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.loader import Loader
+from inspector.monitor.rates import RateWindow
+from inspector.monitor.records import Machine, RunState, Snapshot
+from inspector.monitor.system import ProcessUse, SystemProbe
+from inspector.monitor.verdict.verdict import verdict
 
 MAX_WARM_UP_S = 10.0
 
@@ -25,6 +29,7 @@ class Measurement:
         fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
         memory_bytes: shared memory that batches took at the end.
+        verdict: what limits loading: its "cause" (the value of a `Cause`), "headline" and "evidence".
     """
 
     images_per_s: float | None
@@ -51,6 +56,7 @@ class Measurement:
     seconds: float
     warm_up_s: float
     memory_bytes: int
+    verdict: dict[str, str]
 
 
 def run_bench(source: str, settings: LoaderConfig, *, seconds: float, step_ms: float, as_json: bool) -> int:
@@ -75,6 +81,7 @@ def measure(source: str, settings: LoaderConfig, *, seconds: float, step_ms: flo
     are over before that, all of it is measured, warm-up included.
     """
     config = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    probe = SystemProbe()
     with Loader(source, **config) as loader:
         begin = loader.snapshot()
         start = begin
@@ -84,6 +91,7 @@ def measure(source: str, settings: LoaderConfig, *, seconds: float, step_ms: flo
             if not warm:
                 warm = _is_warm(now) or now.time_s - begin.time_s > MAX_WARM_UP_S
                 start = now if warm else start
+                probe.sample(_pids(now))  # shares of CPU are between this look and the last
             elif now.time_s - start.time_s >= seconds:
                 break
             del batch  # its memory is free for the next one
@@ -92,7 +100,13 @@ def measure(source: str, settings: LoaderConfig, *, seconds: float, step_ms: flo
         else:
             start = begin
         end = loader.snapshot()
-        return _measurement(settings, begin, start, end, len(loader.index), step_ms)
+        uses, machine = probe.sample(_pids(end))
+        seen = _snapshot(source, settings, start, end, len(loader.index), step_ms, uses, machine)
+        return _measurement(settings, begin, start, end, seen)
+
+
+def _pids(now: LoaderSnapshot) -> list[int]:
+    return [worker.pid for worker in now.workers if worker.pid]
 
 
 def _is_warm(now: LoaderSnapshot) -> bool:
@@ -104,10 +118,10 @@ def _measurement(
     begin: LoaderSnapshot,
     start: LoaderSnapshot,
     end: LoaderSnapshot,
-    files: int,
-    step_ms: float,
+    seen: Snapshot,
 ) -> Measurement:
     rates = end.since(start)
+    found = verdict(seen)
     return Measurement(
         images_per_s=rates.images_per_s,
         batches_per_s=rates.batches_per_s,
@@ -122,8 +136,8 @@ def _measurement(
         dtype=settings.dtype,
         decode=settings.decode,
         prefetch_batches=settings.prefetch_batches,
-        step_ms=step_ms,
-        files=files,
+        step_ms=seen.step_ms,
+        files=seen.files,
         epochs=end.epoch + 1,
         batches=end.batches,
         images=end.images,
@@ -132,6 +146,46 @@ def _measurement(
         seconds=rates.span_s,
         warm_up_s=start.time_s - begin.time_s,
         memory_bytes=end.memory_bytes,
+        fewer_workers=end.fewer_workers,
+        verdict={"cause": found.cause.value, "headline": found.headline, "evidence": found.evidence},
+    )
+
+
+def _snapshot(
+    source: str,
+    settings: LoaderConfig,
+    start: LoaderSnapshot,
+    end: LoaderSnapshot,
+    files: int,
+    step_ms: float,
+    uses: dict[int, ProcessUse],
+    machine: Machine,
+) -> Snapshot:
+    """The measured time as a view would see it at its end, for the verdict."""
+    window = RateWindow(end.time_s - start.time_s)
+    window.add(start)
+    window.add(end)
+    return Snapshot(
+        time_s=end.time_s,
+        state=RunState.RUNNING,
+        message="",
+        source=source,
+        files=files,
+        classes=0,
+        settings=settings,
+        step_ms=step_ms,
+        rates=window.rates(),
+        batches=end.batches,
+        images=end.images,
+        skipped=end.skipped,
+        restarts=end.restarts,
+        epoch=end.epoch,
+        queue_depth=end.queue_depth,
+        loader_memory_bytes=end.memory_bytes,
+        workers=tuple(window.worker_row(worker, uses.get(worker.pid or -1, ProcessUse())) for worker in end.workers),
+        machine=machine,
+        problems=0,
+        batch_serial=0,
         fewer_workers=end.fewer_workers,
     )
 
