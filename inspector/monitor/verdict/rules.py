@@ -6,7 +6,7 @@ as whether more readers get more from a disk, only a sweep can tell (`diagnosis`
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -164,22 +164,19 @@ def other_programs(snapshot: Snapshot) -> Statement | None:
     cores, rate = snapshot.machine.usable_cores, snapshot.rates.images_per_s
     in_use = _in_use(snapshot) if used >= ALL_CORES_USED * cores else f"{used:.1f} of {_cores(cores)} are in use"
     wait = longest_wait(snapshot.machine, worker_processes(snapshot))
-    if wait is None or wait >= WAITS_MUCH:
-        do = "slow loading down"
-        waits = (
-            "" if wait is None else f", and loading waits for a core up to {fmt.percent(min(1.0, wait))} of the time"
-        )
-    else:
-        do, waits = "leave no room", ""
-    headline = _limit_headline(snapshot)
-    if snapshot.step_ms == 0 and rate is not None:
-        headline = f"{fmt.rate(rate)} images/s, beside other programs."
-    return Statement(
-        _limited(snapshot, "").level,
-        headline,
+    do, waits = "slow loading down", ""
+    if wait is not None and wait < WAITS_MUCH:
+        do = "leave no room"
+    elif wait is not None:
+        waits = f", and loading waits for a core up to {fmt.percent(min(1.0, wait))} of the time"
+    found = _limited(
+        snapshot,
         f"{in_use}, but only {own:.1f} of them by inspector: other programs {do}. "
         f"They use {_others_use(snapshot)}{waits}: {_NO_ADVICE}.",
     )
+    if snapshot.step_ms > 0 or rate is None:
+        return found
+    return replace(found, headline=f"{fmt.rate(rate)} images/s, beside other programs.")
 
 
 def _others_use(snapshot: Snapshot) -> str:
