@@ -57,6 +57,17 @@ def cpu_quota(root: Path = ROOT) -> CpuQuota | None:
     return min(quotas, key=lambda quota: quota.cores, default=None)
 
 
+def cpu_pressure_s(root: Path = ROOT) -> float | None:
+    """Seconds so far in which some task of this process's group, else of the machine, waited for a core.
+
+    None where the system does not count them.
+    """
+    for file in (*(folder / "cpu.pressure" for folder in _groups(root, "cpu")), root / "proc/pressure/cpu"):
+        if found := re.search(r"^some .*\btotal=(\d+)", _read(file), re.MULTILINE):
+            return int(found[1]) * 1e-6
+    return None
+
+
 def memory_limit_bytes(root: Path = ROOT) -> int | None:
     """The tightest limit of memory on the path of this process's groups, in bytes; None: no limit."""
     limits = [limit for folder in _groups(root, "memory") for limit in _memory_limits_of(folder)]

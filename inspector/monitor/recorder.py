@@ -16,6 +16,7 @@ from inspector.settings import SettingValue
 from inspector.step_thread import start_steps
 
 _PROBE_EVERY_S = 2.0
+_NEW_PROBE_EVERY_S = 0.5  # at most, while workers come: a share needs two looks
 
 
 class Recorder:
@@ -39,7 +40,7 @@ class Recorder:
         self._own_cost = Overhead(usable_cores())
         self._machine = Machine(usable_cores())
         self._probe = SystemProbe()
-        self._next_probe_s = 0.0
+        self._last_probe_s = -_PROBE_EVERY_S
         self._thread = start_steps(self._step, "inspector-recorder")
 
     def follow(self, loader: Loader | None) -> None:
@@ -127,9 +128,10 @@ class Recorder:
             return False
         loader = self._loader
         totals = loader.snapshot() if loader is not None else None
-        if time.monotonic() >= self._next_probe_s:
-            self._next_probe_s = time.monotonic() + _PROBE_EVERY_S
-            pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
+        pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
+        every_s = _PROBE_EVERY_S if self._uses.keys() >= set(pids) else _NEW_PROBE_EVERY_S
+        if time.monotonic() >= self._last_probe_s + every_s:
+            self._last_probe_s = time.monotonic()
             self._uses, machine = self._probe.sample(pids)
             self._machine = replace(machine, own_share=self._own_share())
         with self._lock:

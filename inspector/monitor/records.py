@@ -123,6 +123,7 @@ class WorkerRow:
     busy: float | None  # 0 to 1
     cpu: float | None  # share of one core, 0 to 1
     memory_bytes: int | None  # PSS where the system gives it, else RSS
+    run_queue_wait: float | None = None  # seconds a second that its threads were ready to run and had no core
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ class Machine:
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
     own_share: float | None = None  # of the usable cores, what is not loading: showing and measuring
+    app_run_queue_wait: float | None = None  # as a worker's, of this process
+    cpu_pressure: float | None = None  # share of the time that some task of our control group waited for a core
 
 
 @dataclass(frozen=True, slots=True)

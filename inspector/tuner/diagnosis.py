@@ -17,6 +17,7 @@ class Limit(StrEnum):
     """What keeps loading from being faster with more workers."""
 
     CORES = "cores"  # all that may be used are in use
+    OTHER_PROGRAMS = "other programs"  # they use the cores that loading would
     READING = "reading"  # a disk or network that gives no more, however many ask
     LOCK = "lock"  # something that only one worker at a time can have
     CONSUMER = "consumer"  # what takes the batches: training, or just the process that receives them
@@ -34,6 +35,8 @@ def find_limit(measurements: Measurements, curve: list[Setting], chosen: Setting
     if most.num_workers == 0:
         return Limit.UNKNOWN
     beyond = [setting for setting in curve if setting.num_workers > chosen.num_workers] or [chosen]
+    if any(measurements.middle(setting, "taken_cores") for setting in (chosen, *beyond[:2])):
+        return Limit.OTHER_PROGRAMS
     if any(_cores_are_used(measurements, setting, usable_cores) for setting in (chosen, *beyond[:2])):
         return Limit.CORES
     if _rises_to_the_end(measurements.levels(), curve):

@@ -15,9 +15,9 @@ from inspector import formatting as fmt
 from inspector.errors import InspectorError
 from inspector.loader.counters import LoaderSnapshot, WorkerSnapshot, WorkerState
 from inspector.loader.loader import Loader
+from inspector.monitor.contention import cores_taken, other_cores, own_cores
 from inspector.monitor.records import Machine
 from inspector.monitor.system import ProcessUse, SystemProbe
-from inspector.resource_limits import usable_cores
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Dataset
 from inspector.sources.file_index import FileIndex
@@ -194,10 +194,7 @@ class LoaderBench:
             rate = good * _finished(before, after) / seconds
         else:
             rate = _rate_of_arrivals(list(drain.arrivals))
-        own = _sum([machine.app_cpu, *(use.cpu for use in uses.values())])
-        others = None
-        if own is not None and machine.machine_cpu is not None:
-            others = max(0.0, machine.machine_cpu * usable_cores() - own)
+        processes = tuple(uses.values())
         a_worker = middle(use.memory_bytes for use in uses.values())
         memory = machine.app_memory_bytes
         if memory is not None and a_worker is not None:
@@ -205,8 +202,9 @@ class LoaderBench:
         return Window(
             images_per_s=rate,
             seconds=seconds,
-            own_cores=own,
-            other_cores=others,
+            own_cores=own_cores(machine, processes),
+            other_cores=other_cores(machine, processes),
+            taken_cores=cores_taken(machine, processes),
             memory_bytes=memory,
             worker_busy=after.since(before).worker_busy,
             read_share=_read_share(after.workers),
@@ -249,8 +247,3 @@ def _read_share(workers: tuple[WorkerSnapshot, ...]) -> float | None:
         if total > 0:
             shares.append(sum(stage.p50_ms for stage in worker.stages if stage.name == "read") / total)
     return middle(shares)
-
-
-def _sum(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None

@@ -211,6 +211,8 @@ def _because(limit: Limit, chosen: Setting, usable_cores: float) -> str:
             cores = "The only core is" if usable_cores == 1 else f"All {usable_cores:g} usable cores are"
             cores = "Both cores are" if usable_cores == 2 else cores
             return f" {cores} in use then: more workers cannot help, a smaller image size or scaled decoding can."
+        case Limit.OTHER_PROGRAMS:
+            return " Other programs use the cores that loading would, so what limits it without them is not known."
         case Limit.READING:
             return (
                 " Cores are free then, and the workers wait for files: the disk or the network gives no more, so more "
@@ -244,8 +246,13 @@ def _cautions(
     elif doubtful:
         names = " and ".join(in_words(each) for each in doubtful)
         cautions.append(f"The measurements cannot tell it from {names}: a longer sweep on a quieter machine may.")
-    others_used = measurements.middle(chosen, "other_cores")
-    if others_used is not None and others_used > MANY_OTHERS * usable_cores:
+    others_used, taken = measurements.middle(chosen, "other_cores"), measurements.middle(chosen, "taken_cores")
+    if taken:
+        cautions.append(
+            f"Other programs used {others_used:.1f} of {usable_cores:g} cores meanwhile, and loading waited for them: "
+            "this says little about settings. Sweep again without those programs."
+        )
+    elif others_used is not None and others_used > MANY_OTHERS * usable_cores:
         cautions.append(
             f"Other programs used {others_used:.1f} of {usable_cores:g} cores meanwhile: without them the answer may "
             "be another."

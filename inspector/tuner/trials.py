@@ -48,7 +48,7 @@ class Window:
         images_per_s: images loaded, by all workers together.
         seconds: its length.
         own_cores: cores' worth of CPU that this process and its workers used.
-        other_cores: the same of all other programs.
+        other_cores: the same of all other programs. taken_cores: what they kept from us, 0 where they hardly did.
         memory_bytes: of this process, its workers and the batches.
         worker_busy: share of the workers' time not spent waiting for work, 0 to 1.
         read_share: share of reading in the time that an image takes, 0 to 1.
@@ -61,6 +61,7 @@ class Window:
     memory_bytes: int | None = None
     worker_busy: float | None = None
     read_share: float | None = None
+    taken_cores: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

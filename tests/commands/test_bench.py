@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from inspector.monitor.verdict.verdict import Cause
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -48,6 +50,8 @@ def test_the_figures_fit_together(photos: Path) -> None:
     assert found["seconds"] >= 1
     assert found["warm_up_s"] > 0
     assert found["memory_bytes"] > 0
+    assert found["verdict"].keys() == {"cause", "headline", "evidence"}
+    assert found["verdict"]["cause"] in set(Cause)
     settings = {"num_workers": 2, "batch_size": 16, "engine": "processes", "dtype": "uint8", "image_size": [64, 96]}
     assert {name: found[name] for name in settings} == settings
     assert (found["files"], found["skipped"], found["restarts"]) == (120, 0, 0)
@@ -67,12 +71,14 @@ def test_without_workers_what_they_do_is_not_known(photos: Path) -> None:
     found = figures(photos, "--workers", "0", "--epochs", "1", "--image-size", "32x32")
     assert found["worker_busy"] is None
     assert found["images"] == 120
+    assert found["verdict"]["cause"] in (Cause.NO_WORKERS, Cause.OTHER_PROGRAMS, Cause.MEASURING)
 
 
 def test_a_training_step_is_waited_for(photos: Path) -> None:
-    found = figures(photos, "--seconds", "1", "--step-ms", "100", "--batch-size", "4", "--image-size", "32x32")
+    found = figures(photos, "--seconds", "2", "--step-ms", "100", "--batch-size", "4", "--image-size", "32x32")
     assert found["batches_per_s"] < 10
     assert found["step_ms"] == 100
+    assert found["verdict"]["cause"] in (Cause.CONSUMER, Cause.OTHER_PROGRAMS)
 
 
 def test_the_table_for_people(photos: Path) -> None:

@@ -20,6 +20,7 @@ class SimulatedBench:
         noise: standard deviation of a window's logarithm; the machine's drift a window is a third of it.
         disturbed: share of the windows that lose up to half.
         cancel_after: so many windows are measured before it is cancelled.
+        taken: how many cores other programs keep from it; they use as many.
         waits_more: seen with training steps, beyond what the rate lets expect.
         asked: every window's setting, in order.
     """
@@ -32,6 +33,7 @@ class SimulatedBench:
     read_share: float = 0.1
     busy: float = 0.97
     cancel_after: int | None = None
+    taken: Formula = lambda setting: 0.0
     waits_more: Formula = lambda setting: 0.0
     now_s: float = 0.0
     asked: list[Setting] = field(default_factory=list)
@@ -55,7 +57,9 @@ class SimulatedBench:
         lost = self._random.uniform(0, 0.5) if self._random.random() < self.disturbed else 0.0
         rate = self.rate(setting) * math.exp(self._drift + self._random.gauss(0, self.noise)) * (1 - lost)
         memory = 10**8 + 10**7 * setting.num_workers
-        return Window(rate, seconds, self.cores(setting), 0.1 + lost, memory, self.busy, self.read_share)
+        taken = self.taken(setting)
+        others = 0.1 + lost + taken
+        return Window(rate, seconds, self.cores(setting), others, memory, self.busy, self.read_share, taken)
 
     def waits(self, setting: Setting, step_ms: float, seconds: float) -> float | None:
         self.now_s += seconds

@@ -101,6 +101,27 @@ def test_repeated_sweeps_agree_or_say_that_they_cannot_tell(machine: Machine, no
     assert sum(agree) >= 0.95 * SEEDS, Counter(each.setting.num_workers for each in found if each)
 
 
+@pytest.mark.parametrize("step_ms", [0.0, 60.0])
+@pytest.mark.parametrize("burners", [2, 4, 8])
+def test_beside_other_programs_no_setting_is_blamed(burners: int, step_ms: float) -> None:
+    """Workers that compute share 2 cores with others that do: each more of ours gets a little more."""
+
+    def cores(setting: Setting) -> float:
+        return 2 * max(1, setting.num_workers) / (max(1, setting.num_workers) + burners)
+
+    for seed in range(SEEDS):
+        bench = SimulatedBench(
+            lambda setting: 100 * cores(setting), cores, seed, taken=lambda setting: 2 - cores(setting)
+        )
+        plan = SweepPlan(NOW, (NOW,), 2, 16 << 30, 60.0, step_ms, 16)
+        found = Sweep(plan, bench, clock=bench.clock, order=random.Random(seed)).run().recommendation
+        assert found is not None
+        assert found.limit == Limit.OTHER_PROGRAMS
+        assert "Other programs use the cores" in found.reason
+        assert not any(advice in found.reason for advice in ("rising", "cannot help", "more workers do"))
+        assert "Sweep again without those programs." in found.cautions[-1]
+
+
 def test_a_curve_beside_that_is_faster_is_chosen() -> None:
     """Scaled decoding takes half the CPU."""
     exact, scaled = NOW, replace(NOW, decode="scaled")

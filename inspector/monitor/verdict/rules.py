@@ -6,23 +6,26 @@ as whether more readers get more from a disk, only a sweep can tell (`diagnosis`
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
 from inspector import formatting as fmt
 from inspector.loader.counters import WorkerState
+from inspector.monitor.contention import ALL_CORES_USED, WAITS_MUCH, known_sum, longest_wait, other_cores
 from inspector.monitor.records import RunState, Snapshot
 from inspector.monitor.verdict.evidence import (
     SATURATED,
     cores_used,
     cpu_of_a_worker,
-    known_sum,
     loads_by_itself,
+    others_use_the_cores,
     own_cores_used,
     stages_ms,
+    worker_processes,
     workers_are_the_limit,
     workers_compute,
+    workers_mostly_read,
 )
 
 Level = Literal["good", "info", "warn", "bad"]
@@ -30,7 +33,6 @@ Level = Literal["good", "info", "warn", "bad"]
 MIN_SPAN_S = 1.5  # rates over less are noise
 MIN_BATCHES = 3
 HARDLY_WAITS = 0.05  # share of the consumer's time
-ALL_CORES_USED = 0.9
 IDLES = 0.15  # share of a core: a worker that gets less, although others leave it more, is not after cores
 NEARLY_FULL = 0.9  # share of a memory limit
 LITTLE_LEFT = 0.05  # share of the machine's memory
@@ -38,6 +40,7 @@ HELD_UP = 0.5  # share of what the other workers do, below which one is a stragg
 STRAGGLER_IMAGES = 10  # each of the others must have loaded so many before one is called slow
 MANY_BATCHES = 16  # prefetched: more even out nothing that fewer do not
 MUCH_MEMORY_BYTES = 500_000_000
+_NO_ADVICE = "figures measured now say little about settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def too_much_prefetch(snapshot: Snapshot) -> Statement | None:
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
     if wait is None or wait >= HARDLY_WAITS or depth is None or depth < NEARLY_FULL * prefetch:
         return None
-    if prefetch < MANY_BATCHES or taken < MUCH_MEMORY_BYTES:
+    if prefetch < MANY_BATCHES or taken < MUCH_MEMORY_BYTES or others_use_the_cores(snapshot):
         return None
     return Statement(
         "info",
@@ -145,9 +148,39 @@ def _spare_workers(snapshot: Snapshot) -> str:
     busy, workers = snapshot.rates.worker_busy, len(snapshot.workers)
     if busy is None or not workers or loads_by_itself(snapshot):
         return ""
+    if others_use_the_cores(snapshot):
+        return f"Other programs use {_others_use(snapshot)}: {_NO_ADVICE}."
     needed = max(1, math.ceil(busy * workers / SATURATED))
     enough = f": {needed} would be enough" if needed < workers else ""
     return f"{_workers_are(workers)} busy {fmt.percent(busy)} of the time{enough}."
+
+
+def other_programs(snapshot: Snapshot) -> Statement | None:
+    if not others_use_the_cores(snapshot):
+        return None
+    used, own = cores_used(snapshot) or 0.0, own_cores_used(snapshot) or 0.0
+    cores, rate = snapshot.machine.usable_cores, snapshot.rates.images_per_s
+    in_use = _in_use(snapshot) if used >= ALL_CORES_USED * cores else f"{used:.1f} of {_cores(cores)} are in use"
+    wait = longest_wait(snapshot.machine, worker_processes(snapshot))
+    do, waits = "slow loading down", ""
+    if wait is not None and wait < WAITS_MUCH:
+        do = "leave no room"
+    elif wait is not None:
+        waits = f", and loading waits for a core up to {fmt.percent(min(1.0, wait))} of the time"
+    found = _limited(
+        snapshot,
+        f"{in_use}, but only {own:.1f} of them by inspector: other programs {do}. "
+        f"They use {_others_use(snapshot)}{waits}: {_NO_ADVICE}.",
+    )
+    if snapshot.step_ms > 0 or rate is None:
+        return found
+    return replace(found, headline=f"{fmt.rate(rate)} images/s, beside other programs.")
+
+
+def _others_use(snapshot: Snapshot) -> str:
+    """Such as "1.8 of 2 cores"."""
+    others = other_cores(snapshot.machine, worker_processes(snapshot))
+    return f"{others or 0.0:.1f} of {_cores(snapshot.machine.usable_cores)}"
 
 
 def no_workers(snapshot: Snapshot) -> Statement | None:
@@ -201,16 +234,6 @@ def one_straggler(snapshot: Snapshot) -> Statement | None:
     )
 
 
-def other_programs(snapshot: Snapshot) -> Statement | None:
-    cores, own = snapshot.machine.usable_cores, own_cores_used(snapshot)
-    if not _cores_are_the_limit(snapshot) or own is None or own >= cores / 2:
-        return None
-    return _limited(
-        snapshot,
-        f"{_in_use(snapshot)}, but only {own:.1f} of them by inspector: other programs slow loading down.",
-    )
-
-
 def all_cores_used(snapshot: Snapshot) -> Statement | None:
     if not _cores_are_the_limit(snapshot):
         return None
@@ -247,7 +270,7 @@ def _less_work(snapshot: Snapshot) -> str:
 def reading_is_slow(snapshot: Snapshot) -> Statement | None:
     times = stages_ms(snapshot)
     total, read_ms = sum(times.values()), times.get("read", 0.0)
-    if not workers_are_the_limit(snapshot) or not total or read_ms <= total / 2 or workers_compute(snapshot):
+    if not workers_are_the_limit(snapshot) or not workers_mostly_read(snapshot) or workers_compute(snapshot):
         return None
     rate = snapshot.rates.read_mb_per_s
     speed = f", at {fmt.rate(rate)} MB/s in all" if rate else ""
