@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
@@ -15,9 +14,10 @@ from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedErro
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.loader import Loader
 from inspector.scan.check_file import FileReport, ReadImage
-from inspector.scan.checks import DUPLICATE, CheckSettings
-from inspector.scan.digests import Digests, same_content
+from inspector.scan.check_settings import DUPLICATE, CheckSettings
+from inspector.scan.digests import DigestTable, same_content
 from inspector.scan.file_groups import FileGroups
+from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
 from inspector.sources.file_index import FileIndex
 
@@ -27,17 +27,6 @@ _SMALLEST_BATCH_FILES, _LARGEST_BATCH = 8, 128
 _PREFETCH_BATCHES = 16  # so that the workers go on while one large image holds up those behind it
 _MEMORY_BYTES = 1 << 24  # enough for images of one pixel
 _log = logging.getLogger(__name__)
-
-
-class ScanState(StrEnum):
-    """What a scan is doing."""
-
-    READY = "ready"
-    FINDING = "finding files"
-    CHECKING = "checking"
-    CANCELLED = "cancelled"
-    COMPLETE = "complete"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +46,6 @@ class ScanSettings:
     max_pixels: int = 1 << 28
 
 
-@dataclass(frozen=True, slots=True)
-class ScanProgress:
-    """How far a scan is.
-
-    Attributes:
-        message: why it failed; else "".
-        files: in the data set; found so far while it is FINDING.
-        done: files checked. good: those of them without a problem.
-        rows: problems and findings so far.
-        seconds: spent on checking, pauses not counted.
-        files_per_s: over the last seconds. left_s: seconds until it is complete. None: not known.
-    """
-
-    state: ScanState
-    message: str = ""
-    files: int = 0
-    done: int = 0
-    good: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    files_per_s: float | None = None
-    left_s: float | None = None
-
-    @property
-    def runs(self) -> bool:
-        """Whether it is at work."""
-        return self.state in (ScanState.FINDING, ScanState.CHECKING)
-
-
 class Scan:
     """Checks the files of `source`, a folder, a list in a text file, or one image.
 
@@ -97,7 +57,7 @@ class Scan:
         self.source = source
         self.settings = settings = settings or ScanSettings()
         self.results: ScanResults | None = None
-        self.digests: Digests | None = None
+        self.digests: DigestTable | None = None
         self._read_image: Callable[[str], Any] = ReadImage(
             settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
         )
@@ -164,7 +124,7 @@ class Scan:
                 left_s=(len(results.index) - results.done) / rate if rate else None,
             )
 
-    def restore(self, index: FileIndex, results: ScanResults, digests: Digests | None, seconds: float) -> None:
+    def restore(self, index: FileIndex, results: ScanResults, digests: DigestTable | None, seconds: float) -> None:
         """Take over what an earlier scan of the same files has found; `start` goes on from there."""
         self.results, self.digests, self._seconds = results, digests, seconds
         self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
@@ -213,7 +173,7 @@ class Scan:
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
         with self._lock:
-            self.digests = Digests(len(index)) if DUPLICATE in self.settings.checks.names else None
+            self.digests = DigestTable(len(index)) if DUPLICATE in self.settings.checks.names else None
             self.results = ScanResults(index)
             self._state = ScanState.CHECKING
 

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
     from inspector.monitor.sample_counts import SampleCounts
     from inspector.quarantine import MoveOutcome, MovePlan
-    from inspector.scan.checks import CheckSettings
-    from inspector.scan.results import Row
-    from inspector.scan.scan import ScanProgress
+    from inspector.scan.check_settings import CheckSettings
+    from inspector.scan.progress import ScanProgress
+    from inspector.scan.results import ScanRow
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
     from inspector.tuner.report import Report
-    from inspector.tuner.sweep import SweepProgress
-    from inspector.tuner.tuner import Variations
+    from inspector.tuner.sweep_state import SweepProgress
+    from inspector.tuner.variations import Variations
 
 Source = str | PathLike[str] | Sequence[str | PathLike[str]]
 Proofs = tuple["Proof | None", ...]
@@ -59,7 +59,7 @@ class Findings(Protocol):
 
     def __len__(self) -> int: ...
 
-    def row(self, i: int, /) -> "Row":
+    def row(self, i: int, /) -> "ScanRow":
         """Row `i`."""
 
     def relative(self, i: int, /) -> str:
@@ -69,10 +69,10 @@ class Findings(Protocol):
         """How many rows there are of each name."""
 
     def columns(self, first: int = 0, /) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """Name (its place in `scan.results.NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
+        """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
 
-    def containing(self, words: str, first: int = 0, /) -> npt.NDArray[np.int64]:
-        """The rows from `first` on whose location or reason contains `words`; ascending."""
+    def containing(self, text: str, first: int = 0, /) -> npt.NDArray[np.int64]:
+        """The rows from `first` on whose location or reason contains `text`; ascending."""
 
 
 class ScanControl(Protocol):

@@ -24,9 +24,10 @@ from inspector import formatting as fmt
 from inspector.errors import InspectorError, SettingsError, SourceError
 from inspector.files import is_special
 from inspector.scan import persistence as saved
-from inspector.scan.checks import CHECKS, CheckSettings
-from inspector.scan.results import Row, ScanResults
-from inspector.scan.scan import Scan, ScanProgress, ScanSettings, ScanState
+from inspector.scan.check_settings import CHECKS, CheckSettings
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.results import ScanResults, ScanRow
+from inspector.scan.scan import Scan, ScanSettings
 
 POLL_S = 0.1
 LINE_INTERVAL_S = 2.0
@@ -36,7 +37,7 @@ STDOUT = "-"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `inspector scan`, beside PATH, --workers and --extensions."""
-    checks = "\n".join(f"  {name:<11} {check.tells}" for name, check in CHECKS.items())
+    checks = "\n".join(f"  {name:<11} {check.description}" for name, check in CHECKS.items())
     parser.epilog = f"checks (what they find is no error):\n{checks}\n\n" + (
         "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 130 cancelled by Ctrl+C."
     )
@@ -162,13 +163,13 @@ def _follow(scan: Scan, view: "_View") -> None:
 
 
 class _View(Protocol):
-    def show_row(self, row: Row, results: ScanResults) -> None: ...
+    def show_row(self, row: ScanRow, results: ScanResults) -> None: ...
     def say(self, words: str) -> None: ...
     def show_progress(self, progress: ScanProgress) -> None: ...
     def close(self) -> None: ...
 
 
-def _place(row: Row, results: ScanResults) -> str:
+def _place(row: ScanRow, results: ScanResults) -> str:
     return fmt.relative(row.path, results.index.root)
 
 
@@ -188,7 +189,7 @@ class _LineView:
     def __init__(self, scan: Scan) -> None:
         self._told_s = 0.0
 
-    def show_row(self, row: Row, results: ScanResults) -> None:
+    def show_row(self, row: ScanRow, results: ScanResults) -> None:
         self.say(f"{row.name}  {_place(row, results)}  {fmt.readable(row.reason)}")
 
     def say(self, words: str) -> None:
@@ -213,7 +214,7 @@ class _BarView:
         self._task = self._bar.add_task("finding files", total=None)
         self._bar.start()
 
-    def show_row(self, row: Row, results: ScanResults) -> None:
+    def show_row(self, row: ScanRow, results: ScanResults) -> None:
         style = "red" if row.is_problem else "cyan"
         place, reason = _place(row, results), fmt.readable(row.reason)
         self._bar.print(Text.assemble((row.name, style), "  ", (place, "bold"), "  ", reason))
@@ -289,7 +290,7 @@ def _summary(scan: Scan, kept: Path | None) -> str:
         if names:
             lines.append(f"{title}:")
             lines += [
-                f"  {name:<18}{counts[name]:>9,}  {CHECKS[name].tells if name in CHECKS else ''}".rstrip()
+                f"  {name:<18}{counts[name]:>9,}  {CHECKS[name].description if name in CHECKS else ''}".rstrip()
                 for name in names
             ]
     if not whole and kept is not None:

@@ -15,12 +15,13 @@ from inspector import formatting as fmt
 from inspector.config import LoaderConfig
 from inspector.errors import NoImagesError, SettingsError
 from inspector.sources.file_index import FileIndex
-from inspector.tuner.archive import Archive
-from inspector.tuner.recommend import in_words
-from inspector.tuner.report import Report, compared
-from inspector.tuner.sweep import SweepProgress
-from inspector.tuner.trials import Setting, Trial
-from inspector.tuner.tuner import Tuner, Variations
+from inspector.tuner.report import Report, comparison
+from inspector.tuner.report_archive import ReportArchive
+from inspector.tuner.setting_names import short_name
+from inspector.tuner.sweep_state import SweepProgress
+from inspector.tuner.trials import Trial, TrialSetting
+from inspector.tuner.tuner import Tuner
+from inspector.tuner.variations import Variations
 
 _REDRAW_S = 0.25
 _CANCELLED = 130
@@ -44,7 +45,7 @@ def run_tune(source: str, settings: LoaderConfig, options: argparse.Namespace) -
     index = FileIndex.scan(source, extensions=settings.extensions)
     if not len(index):
         raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
-    archive = Archive()
+    archive = ReportArchive()
     earlier = archive.earlier(index.source)
     tuner = make_tuner(index, settings, options, archive)
     sys.stderr.flush()
@@ -68,7 +69,9 @@ def run_tune(source: str, settings: LoaderConfig, options: argparse.Namespace) -
     return 0 if report.complete else _CANCELLED
 
 
-def make_tuner(index: FileIndex, settings: LoaderConfig, options: argparse.Namespace, archive: Archive | None) -> Tuner:
+def make_tuner(
+    index: FileIndex, settings: LoaderConfig, options: argparse.Namespace, archive: ReportArchive | None
+) -> Tuner:
     """The sweep that `options` ask for."""
     return Tuner(
         index,
@@ -114,7 +117,7 @@ def _drawn(progress: SweepProgress, width: int) -> Group:
     return Group(bar, *rows, Text("Ctrl+C ends it with what is known by then", style="dim"))
 
 
-def curve(trials: Sequence[Trial], chosen: Setting | None, width: int) -> list[str]:
+def curve(trials: Sequence[Trial], chosen: TrialSetting | None, width: int) -> list[str]:
     """A row for each trial: a bar up to its rate, with its interval at the end, and the figures; `chosen` is marked."""
     if not trials:
         return []
@@ -154,7 +157,7 @@ def _in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in filled]
 
 
-def _names(settings: Sequence[Setting]) -> list[str]:
+def _names(settings: Sequence[TrialSetting]) -> list[str]:
     """The number of workers, and what else differs among them."""
     differing = [
         name
@@ -177,7 +180,7 @@ def _shown(report: Report, earlier: Sequence[Report]) -> str:
     if report.recommended is not None:
         setting = report.recommended
         extra = f", batch size {setting.batch_size}, prefetch {setting.prefetch_batches}, decode {setting.decode}"
-        lines += ["", f"Use {in_words(setting)}{extra}."]
+        lines += ["", f"Use {short_name(setting)}{extra}."]
     lines.append(report.reason)
     if report.data_wait is not None:
         how = "measured" if report.checked else "expected"
@@ -188,7 +191,7 @@ def _shown(report: Report, earlier: Sequence[Report]) -> str:
     if not report.complete:
         lines.append("Note: it was ended before its time, so this is a partial result.")
     same = [each for each in earlier if each.recommended is not None]
-    if same and (told := compared(report, same[0])):
+    if same and (told := comparison(report, same[0])):
         lines.append(told)
     if report.recommended is not None:
         lines += ["", *(f"{code}\n" for code in report.code())]

@@ -33,10 +33,11 @@ from inspector.resource_limits import usable_cores
 from inspector.session.local import LocalSession
 from inspector.tuner.diagnosis import Limit
 from inspector.tuner.loader_bench import LoaderBench
-from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
-from inspector.tuner.trials import Setting
-from inspector.tuner.worker_counts import steps_apart
+from inspector.tuner.sweep import Sweep
+from inspector.tuner.sweep_plan import SweepOutcome, SweepPlan
+from inspector.tuner.trials import TrialSetting
 from tests.tuner.loads import Load, ReadImage, Transform, Work
+from tests.tuner.steps import steps_apart
 
 Answer = TypeVar("Answer")
 
@@ -92,7 +93,7 @@ def shared_file() -> Iterator[str]:
 
 def sweep(case: Case, seed: int, budget_s: float) -> SweepOutcome:
     config = LoaderConfig(num_workers=2, seed=seed, transform=Transform(case.transform))
-    now = Setting.of(config)
+    now = TrialSetting.of(config)
     plan = SweepPlan(now, (now,), CORES, None, budget_s, case.step_ms, MOST_WORKERS)
     bench = LoaderBench(Load(case.reading), config)
     try:

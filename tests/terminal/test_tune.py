@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from inspector.terminal.tune import curve
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.trials import Trial, TrialSetting
 from tests.command import COMMAND, ROOT, run
 
 QUICK = ("--budget-seconds", "4", "--image-size", "32x32", "--batch-size", "8", "--most-workers", "2")
@@ -116,8 +116,8 @@ def test_only_bad_files(tmp_path: Path) -> None:
 
 
 TRIALS = (
-    Trial(Setting(0), 100.0, 90.0, 110.0, 99.0, 80_000_000, None, 4),
-    Trial(Setting(2), 200.0, 150.0, 250.0, None, None, 0.02, 4),
+    Trial(TrialSetting(0), 100.0, 90.0, 110.0, 99.0, 80_000_000, None, 4),
+    Trial(TrialSetting(2), 200.0, 150.0, 250.0, None, None, 0.02, 4),
 )
 
 

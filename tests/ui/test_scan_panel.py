@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.formats.problems import ProblemKind
 from inspector.monitor.records import RunState
-from inspector.scan.checks import CHECKS
+from inspector.scan.check_settings import CHECKS
 from inspector.scan.results import ScanResults
 from inspector.sources.file_index import FileIndex
 from inspector.ui.scan.model import FILE, KIND, SIZE, ScanModel

@@ -24,12 +24,12 @@ from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
 from inspector.options import parse
 from inspector.terminal.tune import make_tuner
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.trials import Trial, TrialSetting
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.options import numbers
 from inspector.ui.tuner.panel import TunerPanel
-from inspector.ui.tuner.picture import PLOT_PX, WIDTH_PX
 from inspector.ui.tuner.plot import TunerPlot
+from inspector.ui.tuner.report_image import PLOT_PX, WIDTH_PX
 from inspector.ui.tuner.table import TrialsTable
 from tests.ui.conftest import Open, Opened
 from tests.ui.test_exports import export
@@ -200,7 +200,7 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     open_window: Open, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Same options, same plan: what measures it is the same class."""
-    monkeypatch.setattr("inspector.tuner.tuner.torch_is_there", lambda: True)
+    monkeypatch.setattr("inspector.tuner.tuner.torch_is_installed", lambda: True)
     settings = {"num_workers": 3, "batch_size": 8, "image_size": (64, 64), "prefetch_batches": 6}
     opened = open_window(sample, step_ms=20.0, **settings)
     tuner = ready(opened, 7)
@@ -250,7 +250,9 @@ def test_what_is_no_such_number_is_refused(text: str) -> None:
 def many_trials() -> tuple[Trial, ...]:
     """Two engines, two batch sizes, numbers of workers up to 64."""
     return tuple(
-        Trial(Setting(workers, engine, batch), 100.0 * workers, 90.0 * workers, 110.0 * workers, None, None, None, 3)
+        Trial(
+            TrialSetting(workers, engine, batch), 100.0 * workers, 90.0 * workers, 110.0 * workers, None, None, None, 3
+        )
         for engine in ("processes", "threads")
         for batch in (8, 16)
         for workers in (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)

@@ -8,8 +8,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor
 
 from inspector import formatting as fmt
-from inspector.scan.checks import CHECKS
-from inspector.scan.results import NAMES, Row, ScanResults
+from inspector.scan.check_settings import CHECKS
+from inspector.scan.results import ROW_NAMES, ScanResults, ScanRow
 from inspector.ui.sorted_table import Index, SortedTableModel
 from inspector.ui.theme import Theme
 
@@ -38,7 +38,7 @@ class ScanModel(SortedTableModel):
         self._results: ScanResults | None = None
         self._seen = 0  # rows of the results that were taken in, wanted or not
         self._rows, self._keys = _NONE, _NONE  # the wanted ones, and what they are sorted by
-        self._wanted = np.ones(len(NAMES), np.bool_)
+        self._wanted = np.ones(len(ROW_NAMES), np.bool_)
         self._words = ""
 
     # --- what is shown -------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ class ScanModel(SortedTableModel):
 
     def show_only(self, names: frozenset[str]) -> None:
         """Show only rows of these kinds and checks."""
-        self._wanted = np.array([str(name) in names for name in NAMES])
+        self._wanted = np.array([str(name) in names for name in ROW_NAMES])
         self._filter_anew()
 
     def set_filter(self, text: str) -> None:
@@ -120,7 +120,7 @@ class ScanModel(SortedTableModel):
         place[self._rows] = last - np.arange(last + 1) if self._descending else np.arange(last + 1)
         return place[np.array(numbers)].tolist()  # type: ignore[no-any-return]  # what was shown still is
 
-    def row(self, row: int) -> Row:
+    def row(self, row: int) -> ScanRow:
         """What is shown in that row."""
         assert self._results is not None
         return self._results.row(self.number(row))

@@ -25,8 +25,9 @@ from inspector import formatting as fmt
 from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
 from inspector.scan import persistence as saved
-from inspector.scan.checks import CheckSettings
-from inspector.scan.scan import Scan, ScanProgress, ScanSettings, ScanState
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.scan import Scan, ScanSettings
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.background_job import JobProgress as Job
 from inspector.ui.key_filters import KeyFilters

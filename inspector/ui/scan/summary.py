@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from inspector import formatting as fmt
 from inspector.formats.problems import ProblemKind
-from inspector.scan.checks import CHECKS
+from inspector.scan.check_settings import CHECKS
 from inspector.ui.theme import Theme
 
 EVERYTHING, PROBLEMS = "", "problems"
@@ -45,7 +45,7 @@ class ScanSummary(QTreeWidget):
             self._items[kind] = self._add(kind, f"    {kind}", f"Show only what is {kind}")
             self._items[kind].setHidden(True)
         for name, check in CHECKS.items():
-            item = self._items[name] = self._add(name, check.title, f"{name}: {check.tells}")
+            item = self._items[name] = self._add(name, check.title, f"{name}: {check.description}")
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(0, Qt.CheckState.Checked)
         self.setCurrentItem(self._items[EVERYTHING])

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QToolB
 from inspector.tuner.report import Report
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.shell.actions import Entry, make_action
-from inspector.ui.tuner.texts import earlier_in_words
+from inspector.ui.tuner.recommendation_text import earlier_in_words
 from inspector.ui.widgets import ask_where_to_export
 
 NO_COMPARISON = "no comparison"

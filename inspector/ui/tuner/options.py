@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 from inspector import formatting as fmt
 from inspector.config import MAX_BATCH_SIZE, MAX_PREFETCH, LoaderConfig
 from inspector.tuner.page_cache import CAN_DROP
-from inspector.tuner.torch_bench import torch_is_there
+from inspector.tuner.torch_bench import torch_is_installed
 from inspector.tuner.trials import TrialEngine
-from inspector.tuner.tuner import Variations
+from inspector.tuner.variations import Variations
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.theme import enlarged
@@ -170,7 +170,7 @@ class TunerOptions(QScrollArea):
         self._scaled.setToolTip(
             "JPEG files decoded at a fraction of their size" if sized else "Needs an image size, at the left"
         )
-        there = torch_is_there()
+        there = torch_is_installed()
         self._torch.setEnabled(there and sized)
         self._torch.setToolTip(
             "torch.utils.data.DataLoader with the same decoding, for comparison"

@@ -18,19 +18,19 @@ from PySide6.QtWidgets import (
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
 from inspector.sources.file_index import FileIndex
-from inspector.tuner.archive import Archive
 from inspector.tuner.report import Report
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.report_archive import ReportArchive
+from inspector.tuner.trials import Trial, TrialSetting
 from inspector.tuner.tuner import Tuner
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.shell.actions import Entry, keys_in_words, make_action, tell
 from inspector.ui.theme import Theme
-from inspector.ui.tuner import texts as tuner_words
+from inspector.ui.tuner import recommendation_text as tuner_words
 from inspector.ui.tuner.bar import TunerBar, bar_button
 from inspector.ui.tuner.options import TunerOptions
-from inspector.ui.tuner.picture import picture_of
 from inspector.ui.tuner.plot import TunerPlot
+from inspector.ui.tuner.report_image import picture_of
 from inspector.ui.tuner.table import TrialsTable
 from inspector.ui.widgets import LiveText, scaled_font
 
@@ -48,10 +48,10 @@ class TunerPanel(QWidget):
     setting_chosen = Signal(dict)  # names and values of settings to change
     export_failed = Signal(str)  # a sentence
 
-    def __init__(self, theme: Theme, archive: Archive | None = None) -> None:
+    def __init__(self, theme: Theme, archive: ReportArchive | None = None) -> None:
         super().__init__()
         self._theme = theme
-        self._archive = archive or Archive()
+        self._archive = archive or ReportArchive()
         self._index: FileIndex | None = None
         self._source = ""
         self._config = LoaderConfig()
@@ -343,7 +343,7 @@ class TunerPanel(QWidget):
             self._show_results(progress.trials, chosen)
             self._write(tuner_words.found_so_far(progress.recommendation, self._theme.colours))
 
-    def _show_results(self, trials: tuple[Trial, ...], chosen: Setting | None) -> None:
+    def _show_results(self, trials: tuple[Trial, ...], chosen: TrialSetting | None) -> None:
         earlier = self.bar.compared()
         self._plot.show_trials(trials, chosen, earlier.trials if earlier is not None else ())
         self._table.show_trials(trials, chosen)

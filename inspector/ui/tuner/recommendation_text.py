@@ -4,16 +4,16 @@ from html import escape
 
 from inspector import formatting as fmt
 from inspector.config import LoaderConfig
-from inspector.tuner.curves import VARIED, setting_in_words
-from inspector.tuner.recommend import Recommendation, in_words
-from inspector.tuner.report import Report, compared
-from inspector.tuner.trials import Setting
+from inspector.tuner.recommendation import Recommendation
+from inspector.tuner.report import Report, comparison
+from inspector.tuner.setting_names import VARIED_FIELDS, full_name, short_name
+from inspector.tuner.trials import TrialSetting
 from inspector.ui.theme import Colours
 
 
-def changes(setting: Setting, now: LoaderConfig) -> dict[str, object]:
+def changes(setting: TrialSetting, now: LoaderConfig) -> dict[str, object]:
     """What `setting` changes of the settings that are in use; {} where it is in use already."""
-    wanted = {name: getattr(setting, name) for name in ("num_workers", *VARIED)}
+    wanted = {name: getattr(setting, name) for name in ("num_workers", *VARIED_FIELDS)}
     return {name: value for name, value in wanted.items() if getattr(now, name) != value}
 
 
@@ -21,7 +21,7 @@ def earlier_in_words(report: Report) -> str:
     """When it was, and what came out: "2031-05-17 14:02: 2 workers, 812 images/s"."""
     assert report.recommended is not None
     when = report.measured_at[:16].replace("T", " ")
-    return f"{when}: {in_words(report.recommended)}, {fmt.rate(report.images_per_s)} images/s"
+    return f"{when}: {short_name(report.recommended)}, {fmt.rate(report.images_per_s)} images/s"
 
 
 def found_so_far(found: Recommendation | None, colours: Colours) -> str:
@@ -30,7 +30,7 @@ def found_so_far(found: Recommendation | None, colours: Colours) -> str:
         return _paragraph("No recommendation yet: the first measurements are being made.", colours.dim)
     return "".join(
         [
-            _paragraph(f"So far: {in_words(found.setting)}", colours.text, strong=True),
+            _paragraph(f"So far: {short_name(found.setting)}", colours.text, strong=True),
             _paragraph(found.reason, colours.text),
             *(_paragraph(f"⚠ {caution}", colours.warn) for caution in found.cautions),
         ]
@@ -42,7 +42,7 @@ def recommendation(report: Report, earlier: Report | None, now: LoaderConfig, co
     parts = []
     if report.recommended is not None:
         in_use = "" if changes(report.recommended, now) else " (as set now)"
-        parts.append(_paragraph(f"Use {setting_in_words(report.recommended)}{in_use}.", colours.text, strong=True))
+        parts.append(_paragraph(f"Use {full_name(report.recommended)}{in_use}.", colours.text, strong=True))
     parts.append(_paragraph(report.reason, colours.text))
     cost = []
     if report.data_wait is not None:
@@ -52,7 +52,7 @@ def recommendation(report: Report, earlier: Report | None, now: LoaderConfig, co
         cost.append(f"It takes {fmt.byte_size(report.memory_bytes)} of memory in all.")
     if cost:
         parts.append(_paragraph(" ".join(cost), colours.text))
-    if earlier is not None and (told := compared(report, earlier)):
+    if earlier is not None and (told := comparison(report, earlier)):
         parts.append(_paragraph(told, colours.text))
     if not report.complete:
         parts.append(_paragraph("⚠ It was cancelled, so this is a partial result.", colours.warn))

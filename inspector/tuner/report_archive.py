@@ -27,7 +27,7 @@ def data_dir() -> Path:
     return base / "inspector"
 
 
-class Archive:
+class ReportArchive:
     """The sweeps of all data sets.
 
     Args:
