@@ -22,10 +22,14 @@ from inspector.monitor.names import Source, sentence, setting_name, setting_valu
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
+from inspector.session.opened import OpenedSource
 from inspector.session.problem_log import ProblemLog
+from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
+from inspector.session.tune_control import LocalTune
 from inspector.sources.file_index import FileIndex
 from inspector.switch_interval import short_switch_interval
+from inspector.tuner.report_archive import ReportArchive
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +69,8 @@ class LocalSession:
         self._census = DeliveryStatistics()
         self._cached: Snapshot | None = None
         self._changed = threading.Condition()
+        self.scan = LocalScan(self._opened)
+        self.tune = LocalTune(self._opened, ReportArchive())
         self._recorder = Recorder(on_tick=self._set_live)
         self._consumer = threading.Thread(target=self._consume, name="inspector-consumer", daemon=True)
         self._consumer.start()
@@ -74,6 +80,8 @@ class LocalSession:
     def open(self, source: Source) -> None:
         """Look for files in a folder, a `files.txt`, or take a list of files; then run."""
         with self._changed:
+            if source_name(source) != source_name(self._source):
+                self._forget_jobs()
             self._source = source
             self._open_serial += 1
             self._running = True
@@ -158,6 +166,9 @@ class LocalSession:
         with self._changed:
             self._closing = True
             self._interrupt()
+        self._forget_jobs()
+        self.scan.close()
+        self.tune.close()
         self._consumer.join()
         self._recorder.close()
         self._viewer.close()
@@ -228,6 +239,17 @@ class LocalSession:
     def tally(self) -> SampleCounts | None:
         """How often each file and each class has come, and in which order; None before anything is loaded."""
         return self._census.tally()
+
+    def _opened(self) -> OpenedSource | None:
+        """What is open, for the scan and the sweeps; None before its files are known."""
+        with self._changed:
+            if self._index is None or self._opened_serial != self._open_serial:
+                return None
+            return OpenedSource(source_name(self._source), self._index, self._settings, self._step_ms)
+
+    def _forget_jobs(self) -> None:
+        self.scan.source_changed()
+        self.tune.source_changed()
 
     def _make_snapshot(self, now: float) -> Snapshot:
         totals = self._recorder.totals
@@ -354,6 +376,7 @@ class LocalSession:
         with self._changed:
             if self._opened_serial == self._open_serial and not self._closing:
                 self._source = None
+                self._forget_jobs()
                 self._set_state(RunState.CLOSED, "Looking for files was cancelled. Open a folder to begin.")
 
     def _begin(self) -> None:

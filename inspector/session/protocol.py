@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
     from inspector.tuner.report import Report
-    from inspector.tuner.sweep_state import SweepProgress
+    from inspector.tuner.sweep_state import SweepState
     from inspector.tuner.variations import Variations
 
 Source = str | PathLike[str] | Sequence[str | PathLike[str]]
@@ -108,25 +108,12 @@ class ScanControl(Protocol):
         """All of it, in pieces; a scan can be resumed from this."""
 
 
-@dataclass(frozen=True, slots=True)
-class SweepState:
-    """How far a sweep is.
-
-    Attributes:
-        runs: it measures now, or an earlier one has not ended yet.
-        progress: while it measures; None before a start.
-        report: what came of it, also where it was cancelled; None before its end.
-        error: why it failed, a sentence; "" where it did not.
-    """
-
-    runs: bool = False
-    progress: "SweepProgress | None" = None
-    report: "Report | None" = None
-    error: str = ""
-
-
 class TuneControl(Protocol):
     """Measures settings on the open source. All methods return at once."""
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """What cannot be asked for where the files are, `cold` or `torch`, and why."""
 
     def start(self, variations: "Variations", *, budget_s: float, cold: bool) -> None:
         """Begin a sweep around the settings in force."""
@@ -137,7 +124,7 @@ class TuneControl(Protocol):
     def clear(self) -> None:
         """Stop, and forget the report. Opening another source does the same."""
 
-    def state(self) -> SweepState:
+    def state(self) -> "SweepState":
         """How far it is, at this moment."""
 
     def earlier(self) -> "Future[list[Report]]":

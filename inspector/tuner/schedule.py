@@ -52,10 +52,10 @@ class Schedule:
         new = []
         rates = self._measurements.rates()
         for curve in self._curves():
-            if len(curve) < 2:
-                continue
             top = curve[-1]
-            below = next(each for each in reversed(curve[:-1]) if 3 * each.num_workers <= 2 * top.num_workers)
+            below = next((each for each in reversed(curve[:-1]) if 3 * each.num_workers <= 2 * top.num_workers), None)
+            if below is None:  # there was no time for any with clearly fewer workers
+                continue
             ratio = rates.ratio(top, below)
             is_first = round_number == 0
             rises = ratio.value > (_CLEARLY_MORE if is_first else _MORE) and (is_first or ratio.low > 1)

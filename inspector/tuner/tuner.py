@@ -144,6 +144,8 @@ class Tuner:
         finally:
             try:
                 self._bench.close()
+            except Exception:  # what was found is no worse for it
+                _log.exception("a sweep's loaders did not close")
             finally:
                 self._finished.set()
 

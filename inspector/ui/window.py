@@ -117,8 +117,8 @@ class MainWindow(QMainWindow):
         self._problems = ProblemsPanel(theme)
         self._statistics = StatisticsPanel(theme)
         self._log_panel = LogPanel(theme)
-        self._scan = ScanPanel(theme)
-        self._tuner = TunerPanel(theme)
+        self._scan = ScanPanel(theme, session.scan)
+        self._tuner = TunerPanel(theme, session.tune)
         self._quiet = AutoPause(session)
         self._lay_out()
         self._layout = RememberedLayout(
@@ -278,8 +278,8 @@ class MainWindow(QMainWindow):
         self._show_state(snapshot)
         self._batch.show_heading(snapshot)
         self._settings.show_settings(snapshot.settings, snapshot.step_ms)
-        self._scan.show_source(snapshot.source, snapshot.settings)
-        self._tuner.show_source(self._session.index, snapshot.source, snapshot.settings, snapshot.step_ms)
+        self._scan.show_snapshot(snapshot)
+        self._tuner.show_snapshot(snapshot)
         self._paces.keep(snapshot, time.monotonic())
 
     def _show_new_proofs(self) -> None:
@@ -420,8 +420,8 @@ class MainWindow(QMainWindow):
         self._opening.stop()
         self._viewer.close()
         self.hide()
-        self._scan.close_scan()
-        self._tuner.close_sweep()
+        self._scan.stop()
+        self._tuner.stop()
         self._prover.close()
         self._link.forget()
         self._problems.stop()

@@ -23,6 +23,7 @@ from pytestqt.qtbot import QtBot
 from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
 from inspector.options import parse
+from inspector.session.opened import OpenedSource
 from inspector.terminal.tune import make_tuner
 from inspector.tuner.trials import Trial, TrialSetting
 from inspector.ui.theme import Theme
@@ -212,14 +213,17 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     torch = opened.find(QCheckBox, "tunerTorchCheck")
     torch.setEnabled(True)
     torch.setChecked(True)
-    assert opened.session.index is not None
-    in_the_tab = tuner.make_tuner(opened.session.index)
+    session, page = opened.session, tuner.options
+    index, snapshot = session.index, session.snapshot()
+    assert index is not None
+    source = OpenedSource(snapshot.source, index, snapshot.settings, snapshot.step_ms)
+    in_the_tab = session.tune.make_tuner(source, page.variations(), budget_s=page.budget_s, cold=page.cold)
 
     asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
     options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
                      "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
     config = LoaderConfig(**settings)  # type: ignore[arg-type]
-    in_the_terminal = make_tuner(opened.session.index, config, options, None)
+    in_the_terminal = make_tuner(index, config, options, None)
     assert in_the_tab.plan == in_the_terminal.plan
     assert len(in_the_tab.plan.curves) == 2 * 2 * 2 * 2 + 2 * 2 * 2  # and PyTorch's once for both engines
     assert in_the_tab.cold == in_the_terminal.cold

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from inspector.session.records import Trial, TrialSetting
 from inspector.tuner.scaling_curves import axis_position, scaling_curves
 from inspector.tuner.setting_names import curve_name, varied_fields
-from inspector.tuner.trials import Trial, TrialSetting
 from inspector.ui.measurements.plots import TICK_SPACING_PX, bare_plot, ticks
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label, scaled_font
@@ -100,9 +100,9 @@ class TunerPlot(QWidget):
         self._item.setXRange(-0.2, max(1.0, right) + 0.3, padding=0)
         self._show_ticks()
         if not shown:
-            words = pg.TextItem("Images per second by workers, as they are measured", colours.dim, anchor=(0.5, 0.5))
-            words.setPos(0.55, self._top / 2)  # the middle of the axes
-            self._item.addItem(words, ignoreBounds=True)
+            text = pg.TextItem("Images per second by workers, as they are measured", colours.dim, anchor=(0.5, 0.5))
+            text.setPos(0.55, self._top / 2)  # the middle of the axes
+            self._item.addItem(text, ignoreBounds=True)
         if self._earlier:
             for curve in scaling_curves(self._earlier):
                 self._add_line(curve, self._pen(colours.dim, Qt.PenStyle.DashLine))
@@ -164,11 +164,11 @@ class TunerPlot(QWidget):
         """Those whose numbers do not run into one another, `chosen` among them."""
         width = max(1, self.plot.width() - 40)
         per_unit = width / (max(1.0, axis_position(max(self._counts, default=1))) + 0.5)
-        told: list[int] = []
+        kept: list[int] = []
         for count in sorted(self._counts, key=lambda count: (count != chosen, count)):
-            if all(abs(axis_position(count) - axis_position(other)) * per_unit >= LABEL_SPACING_PX for other in told):
-                told.append(count)
-        return told
+            if all(abs(axis_position(count) - axis_position(other)) * per_unit >= LABEL_SPACING_PX for other in kept):
+                kept.append(count)
+        return kept
 
     def _pixel(self) -> int:
         return max(1, round(self.devicePixelRatioF()))

@@ -8,8 +8,8 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from inspector import formatting as fmt
+from inspector.session.records import Trial, TrialSetting
 from inspector.tuner.setting_names import engine_name, varied_fields
-from inspector.tuner.trials import Trial, TrialSetting
 from inspector.ui.tables import alignment, prepare_table
 from inspector.ui.widgets import scaled_font
 
@@ -120,7 +120,7 @@ class TrialsModel(QAbstractTableModel):
 
 
 class TrialsTable(QTableView):
-    """Shows only the columns that tell something."""
+    """Shows only the columns that differ or are known."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ class TrialsTable(QTableView):
             self.scrollTo(self._model.index(row, 0))
         varied = varied_fields(trials)
         for number, column in enumerate(COLUMNS):
-            told = not column.varied or column.varied in varied
+            is_shown = not column.varied or column.varied in varied
             if number == _WAITS:
-                told = any(trial.data_wait is not None for trial in trials)
-            self.setColumnHidden(number, not told)
+                is_shown = any(trial.data_wait is not None for trial in trials)
+            self.setColumnHidden(number, not is_shown)

@@ -1,0 +1,47 @@
+"""Earlier sweeps of what is open, which are read from files while nobody waits."""
+
+from concurrent.futures import Future
+
+from inspector.session.protocol import TuneControl
+from inspector.session.records import Report
+
+
+class EarlierSweeps:
+    """Asks for them once a source.
+
+    Attributes:
+        reports: those with a recommendation, the newest first.
+    """
+
+    def __init__(self, tune: TuneControl) -> None:
+        self._tune = tune
+        self._asked = False
+        self._future: Future[list[Report]] | None = None
+        self.reports: list[Report] = []
+
+    @property
+    def pending(self) -> bool:
+        """They are being read."""
+        return self._future is not None
+
+    def forget(self) -> None:
+        """There is another source, or another report."""
+        self._asked, self._future, self.reports = False, None, []
+
+    def ask(self) -> None:
+        """Have them read, where that was not asked for yet."""
+        if not self._asked:
+            self._asked = True
+            self._future = self._tune.earlier()
+
+    def arrived(self) -> bool:
+        """Whether they have come since this was asked last.
+
+        Raises:
+            Exception: whatever kept them from being read.
+        """
+        if self._future is None or not self._future.done():
+            return False
+        future, self._future = self._future, None
+        self.reports = [report for report in future.result() if report.recommended is not None]
+        return True
