@@ -74,12 +74,12 @@ _EXTENSIONS = {
 
 def _extension(image: Image, settings: CheckSettings) -> str | None:
     extension = os.path.splitext(image.path)[1][1:].lower()
-    usual = _EXTENSIONS.get(image.header.format, ())
-    if not extension or not usual or extension in usual:
+    fitting = _EXTENSIONS.get(image.header.format, ())
+    if not extension or not fitting or extension in fitting:
         return None
     return (
         f"The name ends in .{extension}, but the content is {image.header.format}: "
-        f"a reader that goes by the name fails or skips it. Rename it to .{usual[0]}."
+        f"a reader that goes by the name fails or skips it. Rename it to .{fitting[0]}."
     )
 
 

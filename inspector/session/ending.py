@@ -18,7 +18,7 @@ class Closable(Protocol):
 
 
 class Ending:
-    """Waits for cancelled work in threads of its own, so that nobody else has to. Any thread may call."""
+    """Waits for cancelled work in threads, so that nobody else has to. Any thread may call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

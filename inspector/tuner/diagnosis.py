@@ -1,4 +1,4 @@
-"""What limits a data set's loading, told from a whole sweep: what one setting alone cannot show."""
+"""What limits a data set's loading, found from a whole sweep, as one setting alone cannot show it."""
 
 from enum import StrEnum
 

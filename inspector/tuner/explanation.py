@@ -16,36 +16,38 @@ MANY_OTHERS = 0.25  # share of the usable cores that other programs may use befo
 
 def reason(candidates: Candidates, chosen: TrialSetting, limit: Limit, usable_cores: float) -> str:
     """What the setting reaches, how the others compare, and why more workers would not help."""
-    said = _comparison(candidates, chosen)
-    return said if candidates.keeps_up else said + _limit_sentence(limit, chosen, usable_cores)
+    sentence = _comparison(candidates, chosen)
+    return sentence if candidates.keeps_up else sentence + _limit_sentence(limit, chosen, usable_cores)
 
 
 def _comparison(candidates: Candidates, chosen: TrialSetting) -> str:
     rate = candidates.rates.rate(chosen)
     subject = short_name(chosen)
     loads = "loads" if chosen.num_workers == 1 else "load"
-    said = f"{subject[0].upper()}{subject[1:]} {loads} {fmt.rate(rate.value)} images/s"
+    sentence = f"{subject[0].upper()}{subject[1:]} {loads} {fmt.rate(rate.value)} images/s"
     fewer = candidates.next_fewer(chosen)
     if candidates.keeps_up:
         assert candidates.needed_per_s is not None
         beside = "" if fewer is None else f"; {short_name(fewer)} would not be enough"
-        return f"{said}, and training takes {fmt.rate(candidates.needed_per_s)}{beside}."
+        return f"{sentence}, and training takes {fmt.rate(candidates.needed_per_s)}{beside}."
     if chosen == candidates.best:
-        said += ", the most of all that was measured"
+        sentence += ", the most of all that was measured"
     else:
         share = candidates.rates.ratio(chosen, candidates.best).value
-        said += f", {fmt.percent(share)} of the most that was measured"
+        sentence += f", {fmt.percent(share)} of the most that was measured"
         if candidates.best.num_workers != chosen.num_workers:
-            said += f" (with {short_name(candidates.best)})"
+            sentence += f" (with {short_name(candidates.best)})"
     if fewer is not None:
-        said += f"; with {short_name(fewer)} it is {fmt.percent(candidates.rates.ratio(fewer, chosen).value)} of that"
+        sentence += (
+            f"; with {short_name(fewer)} it is {fmt.percent(candidates.rates.ratio(fewer, chosen).value)} of that"
+        )
     if candidates.needed_per_s is not None:
         wait = 1 - rate.value / candidates.needed_per_s
-        said += (
+        sentence += (
             f". No setting keeps up with training, which takes {fmt.rate(candidates.needed_per_s)}: "
             f"it waits {fmt.percent(max(MOST_WAIT, wait))} of the time"
         )
-    return f"{said}."
+    return f"{sentence}."
 
 
 def _limit_sentence(limit: Limit, chosen: TrialSetting, usable_cores: float) -> str:

@@ -111,7 +111,7 @@ class TorchBench:
     def _send(self, message: dict[str, Any]) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # reading its answer will tell
+        with contextlib.suppress(BrokenPipeError):  # reading its answer will fail, too
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
 

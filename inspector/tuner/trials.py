@@ -30,7 +30,7 @@ class TrialSetting:
 
     @classmethod
     def of(cls, config: LoaderConfig) -> Self:
-        """What `config` says."""
+        """The setting in `config`."""
         workers = 0 if config.engine == "serial" else config.num_workers
         return cls(workers, config.engine, config.batch_size, config.prefetch_batches, config.decode)
 

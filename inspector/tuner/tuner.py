@@ -29,7 +29,7 @@ _CACHE_SAMPLE = 64  # files
 
 
 class Tuner:
-    """Sweeps a data set. `start`, then look at `progress` as often as wanted, until `finished`; then `report`.
+    """Sweeps a data set. `start`, then poll `progress` until `finished`; then take `report`.
 
     All methods but `join` and `close` return at once; any thread may call them.
 

@@ -99,7 +99,7 @@ def test_it_is_the_same_after_a_round_trip(record: Any) -> None:
 
 @pytest.mark.parametrize("record", RECORDS, ids=names(RECORDS))
 def test_it_cannot_be_changed(record: Any) -> None:
-    name = record._fields[0] if isinstance(record, tuple) else dataclasses.fields(record)[0].name
+    name = dataclasses.fields(record)[0].name if dataclasses.is_dataclass(record) else record._fields[0]
     with pytest.raises(AttributeError):
         setattr(record, name, None)
 

@@ -77,7 +77,7 @@ class ScanPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(800, 130)
 
-    # --- what the window says ------------------------------------------------------------------------------
+    # --- what the window reports ---------------------------------------------------------------------------
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What is open now. The session has forgotten what was found in another source."""

@@ -1,11 +1,12 @@
 """The line above the results: what can be done with the sweep now, and how far it is."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from inspector.session.records import SweepState
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.shell.actions import keys_in_words, tell
 from inspector.ui.tuner.bar import bar_button
 from inspector.ui.widgets import LiveText
 
@@ -16,15 +17,17 @@ class TunerControls(QWidget):
     """Buttons, a progress bar and a line of text.
 
     Args:
-        keys: that start and stop a sweep, as people read them.
+        sweep_action: starts and stops a sweep; shows which, and is enabled when it can.
     """
 
     start_clicked = Signal()
     cancel_clicked = Signal()
     new_clicked = Signal()
 
-    def __init__(self, key_filters: KeyFilters, keys: str) -> None:
+    def __init__(self, key_filters: KeyFilters, sweep_action: QAction) -> None:
         super().__init__()
+        self._action = sweep_action
+        keys = keys_in_words(sweep_action)
         self._start = bar_button(
             key_filters, "tunerStartButton", "Start", f"Measure the open folder ({keys})", self.start_clicked.emit
         )
@@ -68,6 +71,9 @@ class TunerControls(QWidget):
         self._cancel.setEnabled(not cancelling)
         self._new.setVisible(ended)
         self._bar.setVisible(measures)
+        self._action.setText("Stop the sweep" if measures else "Start the sweep")
+        tell(self._action, f"{self._action.text()}: how many workers?")
+        self._action.setEnabled(not cancelling if measures else ended or can_start)
         if state.progress is not None:
             self._bar.setValue(round(BAR_STEPS * state.progress.share_done))
 

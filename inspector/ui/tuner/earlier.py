@@ -1,5 +1,6 @@
 """Earlier sweeps of what is open, which are read from files while nobody waits."""
 
+import contextlib
 from concurrent.futures import Future
 
 from inspector.session.protocol import TuneControl
@@ -35,13 +36,10 @@ class EarlierSweeps:
             self._future = self._tune.earlier()
 
     def arrived(self) -> bool:
-        """Whether they have come since this was asked last.
-
-        Raises:
-            Exception: whatever kept them from being read.
-        """
+        """Whether they have come since this was asked last. Where they cannot be read there are none."""
         if self._future is None or not self._future.done():
             return False
         future, self._future = self._future, None
-        self.reports = [report for report in future.result() if report.recommended is not None]
+        with contextlib.suppress(OSError):
+            self.reports = [report for report in future.result() if report.recommended is not None]
         return True

@@ -4,23 +4,22 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from inspector import formatting as fmt
 from inspector.session.protocol import TuneControl
 from inspector.session.records import LoaderConfig, Report, RunState, Snapshot, SweepState
-from inspector.ui.background_job import BackgroundJob, JobProgress
-from inspector.ui.exporting import write_export
+from inspector.ui.background_job import BackgroundJob
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import Entry, keys_in_words, make_action, tell
+from inspector.ui.shell.actions import Entry, make_action
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.bar import TunerBar
 from inspector.ui.tuner.controls import TunerControls
 from inspector.ui.tuner.earlier import EarlierSweeps
+from inspector.ui.tuner.export import report_writer
 from inspector.ui.tuner.options import TunerOptions
 from inspector.ui.tuner.plot import TunerPlot
 from inspector.ui.tuner.recommendation_text import changes, final_html, interim_html, sweep_title
 from inspector.ui.tuner.report_image import report_image
 from inspector.ui.tuner.results import SideBySide, SweepResults
-from inspector.ui.tuner.status import MUST_WAIT, Status, final_status, idle_status, running_status
+from inspector.ui.tuner.status import Status, idle_status, sweep_status
 
 POLL_MS = 150
 
@@ -50,7 +49,7 @@ class TunerPanel(QWidget):
         sweep = Entry("sweep", "Start the sweep", ("Ctrl+T",), "How many workers?")
         self.sweep_action = make_action(self, sweep)  # the window's, too, so that it works on any page
         self.sweep_action.triggered.connect(lambda _checked=False: self.start_or_stop())
-        self._controls = TunerControls(key_filters, keys_in_words(self.sweep_action))
+        self._controls = TunerControls(key_filters, self.sweep_action)
         self._controls.start_clicked.connect(self.start)
         self._controls.cancel_clicked.connect(self.cancel)
         self._controls.new_clicked.connect(self.clear)
@@ -90,7 +89,7 @@ class TunerPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(800, 130)
 
-    # --- what the window says ------------------------------------------------------------------------------
+    # --- what the window reports ---------------------------------------------------------------------------
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What is open and set now. The session has ended a sweep of another source."""
@@ -168,18 +167,12 @@ class TunerPanel(QWidget):
     def export(self, file: str) -> None:
         """Write the sweep to `file`, as its name ends: as CSV, as an image (PNG) of what was found, else as JSON."""
         report = self.report
-        if report is None or self._writing.busy:
-            return
-        if file.lower().endswith(".png"):
-            image = report_image(report, self.bar.compared(), self._final_html(report), self._theme)
-            self._writing.start(lambda _job: _write_image(file, image), self._show_note, self.export_failed.emit)
-            return
+        if report is not None and not self._writing.busy:
+            writer = report_writer(report, file, lambda: self._draw(report))
+            self._writing.start(writer, self._show_note, self.export_failed.emit)
 
-        def write(job: JobProgress) -> str:
-            text = report.as_csv() if file.lower().endswith(".csv") else report.as_json()
-            return write_export(file, (text,), job)
-
-        self._writing.start(write, self._show_note, self.export_failed.emit)
+    def _draw(self, report: Report) -> QImage:
+        return report_image(report, self.bar.compared(), self._final_html(report), self._theme)
 
     # --- what the sweep reports ----------------------------------------------------------------------------
 
@@ -207,11 +200,8 @@ class TunerPanel(QWidget):
         state = self._state = self._tune.state()
         if state.progress is None and state.report is None and self._samples_known:
             self._earlier.ask()
-        try:
-            if self._earlier.arrived():
-                self.bar.show_earlier(self._earlier.reports)
-        except OSError as error:
-            self._note = str(error)
+        if self._earlier.arrived():
+            self.bar.show_earlier(self._earlier.reports)
         self._show(state)
         if state.runs or self._earlier.pending:
             self._timer.start()
@@ -229,7 +219,6 @@ class TunerPanel(QWidget):
         is_idle = progress is None and report is None
         self._controls.show_state(state, can_start=self._can_start(), cancelling=self._cancelling)
         self._controls.show_status(*self._status(state))
-        self._show_action(state)
         self._plot.setVisible(not is_idle)
         self._pages.setCurrentIndex(0 if is_idle else 1)
         changed = changes(report.recommended, self._config) if report is not None and report.recommended else {}
@@ -246,33 +235,14 @@ class TunerPanel(QWidget):
         self._plot.show_trials(trials, chosen, earlier.trials if earlier is not None else ())
         self._results.show_results(trials, chosen, html)
 
-    def _show_action(self, state: SweepState) -> None:
-        measures = state.progress is not None
-        self.sweep_action.setText("Stop the sweep" if measures else "Start the sweep")
-        tell(self.sweep_action, f"{self.sweep_action.text()}: how many workers?")
-        ended = state.report is not None or bool(state.error)
-        self.sweep_action.setEnabled(not self._cancelling if measures else ended or self._can_start())
-
     def _final_html(self, report: Report) -> str:
         return final_html(report, self.bar.compared(), self._config, self._theme.colours)
 
     def _status(self, state: SweepState) -> Status:
-        if state.progress is not None:
-            return running_status(state.progress)
-        if state.report is not None:
-            return final_status(state.report, self._note)
-        if state.error:
-            return "The sweep failed", state.error, self._theme.colours.bad
-        if self.options.problem:
-            return "", self.options.problem, ""
-        if self._source and not self._samples_known:
-            return "", "Looking for files", ""
-        if self._source and self._must_wait:
-            return "", MUST_WAIT, ""
-        return idle_status(self._source, sweep_title(self._earlier.reports[0]) if self._earlier.reports else "")
-
-
-def _write_image(file: str, image: QImage) -> str:
-    if not image.save(file, "PNG"):  # type: ignore[call-overload]
-        raise ValueError(f"{fmt.readable(file)}: the picture could not be written; choose another folder")
-    return f"written to {fmt.file_name(file)}"
+        return sweep_status(state, self._note, self._theme.colours) or idle_status(
+            self._source,
+            problem=self.options.problem,
+            samples_known=self._samples_known,
+            must_wait=self._must_wait,
+            last=sweep_title(self._earlier.reports[0]) if self._earlier.reports else "",
+        )

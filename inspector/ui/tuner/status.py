@@ -1,25 +1,33 @@
-"""How far a sweep is, in a line of text: its strong and its dim part, and the colour of the strong one."""
+"""How far a sweep is, in a line of text."""
 
 from inspector import formatting as fmt
-from inspector.session.records import Report, SweepProgress
+from inspector.session.records import SweepState
+from inspector.ui.theme import Colours
 
-Status = tuple[str, str, str]
-MUST_WAIT = "The check of all files needs the cores now: sweep after it"
+Status = tuple[str, str, str]  # the strong part, the dim part, and the colour of the strong one
 
 
-def idle_status(source: str, last: str) -> Status:
-    """Before a start: what is open, and what came out last time; `last`: "" where there was none."""
-    if not source:
-        return "", "Open a folder first", ""
+def sweep_status(state: SweepState, note: str, colours: Colours) -> Status | None:
+    """Of a sweep that measures or has ended; None where there is none. `note`: what became of an export or a click."""
+    if state.progress is not None:
+        return state.progress.doing.capitalize(), f"at most {fmt.duration(state.progress.left_s)} left", ""
+    if state.report is not None:
+        took = f"{fmt.plural(len(state.report.trials), 'setting')} in {fmt.duration(state.report.seconds)}"
+        dim = " · ".join(part for part in (took, note) if part)
+        return "Complete" if state.report.complete else "Cancelled", dim, ""
+    return ("The sweep failed", state.error, colours.bad) if state.error else None
+
+
+def idle_status(source: str, *, problem: str, samples_known: bool, must_wait: bool, last: str) -> Status:
+    """Before a start.
+
+    Args:
+        source: what is open, or "". problem: what cannot be tried, or "". last: what came out last time, or "".
+    """
+    if problem:
+        return "", problem, ""
+    if not samples_known:
+        return "", "Looking for files" if source else "Open a folder first", ""
+    if must_wait:
+        return "", "The check of all files needs the cores now: sweep after it", ""
     return "", fmt.place(source) + (f" · last swept {last}" if last else ""), ""
-
-
-def running_status(progress: SweepProgress) -> Status:
-    """What it does, and how long it takes at most."""
-    return progress.doing.capitalize(), f"at most {fmt.duration(progress.left_s)} left", ""
-
-
-def final_status(report: Report, note: str) -> Status:
-    """What it took; `note`: what became of an export or a click, or ""."""
-    took = f"{fmt.plural(len(report.trials), 'setting')} in {fmt.duration(report.seconds)}"
-    return "Complete" if report.complete else "Cancelled", " · ".join(part for part in (took, note) if part), ""
