@@ -1,8 +1,8 @@
 """The sweep: how long each setting is measured, and when there is enough evidence.
 
 After a warm-up that is not counted, every setting is measured once a round, in random order, so that whatever else the
-machine does affects all alike. It ends when the answer is clear, when the time is up, or when it is cancelled, with what
-is known by then.
+machine does affects all alike. It ends when the answer is clear, when the time is up, or when it is cancelled, with
+what is known by then.
 """
 
 import random
