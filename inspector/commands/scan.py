@@ -32,9 +32,9 @@ class ScanCommand(SourceCommand):
     summary = "Check every file once: what cannot be loaded, and what spoils training."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        from inspector.scan.checks import CHECKS
+        from inspector.scan.check_settings import CHECKS
 
-        checks = "\n".join(f"  {name:<11} {check.tells}" for name, check in CHECKS.items())
+        checks = "\n".join(f"  {name:<11} {check.description}" for name, check in CHECKS.items())
         parser.epilog = f"checks (what they find is no error):\n{checks}\n\n" + (
             "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 130 cancelled by Ctrl+C."
         )
@@ -65,7 +65,7 @@ class ScanCommand(SourceCommand):
     def run(self, options: argparse.Namespace) -> int:
         settings = settings_of(options)
         from inspector.commands.scan_output import STDOUT, check_writable, summary, write
-        from inspector.scan.scan import ScanState
+        from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
         check_writable(options.json, options.csv)
@@ -106,7 +106,7 @@ def _end_uninterrupted() -> None:
 
 def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     from inspector.scan import persistence
-    from inspector.scan.checks import CHECKS, CheckSettings
+    from inspector.scan.check_settings import CHECKS, CheckSettings
     from inspector.scan.scan import Scan, ScanSettings
 
     chooses = options.only or options.without or options.min_side is not None or options.max_aspect is not None

@@ -9,8 +9,9 @@ from inspector import formatting as fmt
 from inspector.errors import SettingsError
 from inspector.files import is_special
 from inspector.scan import persistence
-from inspector.scan.checks import CHECKS
-from inspector.scan.scan import Scan, ScanState
+from inspector.scan.check_settings import CHECKS
+from inspector.scan.progress import ScanState
+from inspector.scan.scan import Scan
 
 STDOUT = "-"
 
@@ -93,7 +94,7 @@ def summary(scan: Scan, kept: Path | None) -> str:
         if names:
             lines.append(f"{title}:")
             lines += [
-                f"  {name:<18}{counts[name]:>9,}  {CHECKS[name].tells if name in CHECKS else ''}".rstrip()
+                f"  {name:<18}{counts[name]:>9,}  {CHECKS[name].description if name in CHECKS else ''}".rstrip()
                 for name in names
             ]
     if not whole and kept is not None:

@@ -16,8 +16,8 @@ from inspector.settings import MAX_WORKERS, SessionConfig
 
 if TYPE_CHECKING:
     from inspector.sources.file_index import FileIndex
-    from inspector.tuner.archive import Archive
     from inspector.tuner.report import Report
+    from inspector.tuner.report_archive import ReportArchive
     from inspector.tuner.tuner import Tuner
 
 _CANCELLED = 130
@@ -73,12 +73,12 @@ class TuneCommand(SourceCommand):
             raise SettingsError(f"--csv {options.csv}: its folder does not exist; make it first")
         from inspector.sources.file_index import FileIndex
         from inspector.terminal.sweep_report import in_text
-        from inspector.tuner.archive import Archive
+        from inspector.tuner.report_archive import ReportArchive
 
         index = FileIndex.scan(source, extensions=settings.extensions)
         if not len(index):
             raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
-        archive = Archive()
+        archive = ReportArchive()
         earlier = archive.earlier(index.source)
         report = _sweep(make_tuner(index, settings, options, archive))
         if options.csv is not None:
@@ -88,10 +88,11 @@ class TuneCommand(SourceCommand):
 
 
 def make_tuner(
-    index: "FileIndex", settings: SessionConfig, options: argparse.Namespace, archive: "Archive | None"
+    index: "FileIndex", settings: SessionConfig, options: argparse.Namespace, archive: "ReportArchive | None"
 ) -> "Tuner":
     """The sweep that `options` ask for."""
-    from inspector.tuner.tuner import Tuner, Variations
+    from inspector.tuner.tuner import Tuner
+    from inspector.tuner.variations import Variations
 
     return Tuner(
         index,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from inspector import formatting as fmt
 from inspector.report.axes import Axes, Drawing, DrawnCurve, px, round_top
-from inspector.tuner.curves import curve_name, curves, differing, place, setting_in_words
 from inspector.tuner.report import Report
+from inspector.tuner.scaling_curves import axis_position, scaling_curves
+from inspector.tuner.setting_names import curve_name, full_name, varied_fields
 from inspector.tuner.trials import Trial
 
 _MOST_ROOM = 1.6  # times the fastest: a first, wide interval must not flatten the curve
@@ -35,7 +36,7 @@ def sweep(report: Report) -> SweepSection:
     how += [] if report.complete else ["cancelled before its end"]
     return SweepSection(
         drawing=_drawing(report) if report.trials else None,
-        recommended=setting_in_words(report.recommended) if report.recommended else "",
+        recommended=full_name(report.recommended) if report.recommended else "",
         reason=report.reason,
         cautions=report.cautions,
         notes=report.notes,
@@ -47,20 +48,22 @@ def _drawing(report: Report) -> Drawing:
     counts = sorted({trial.setting.num_workers for trial in report.trials})
     fastest = max(trial.images_per_s for trial in report.trials)
     highest = max(trial.high for trial in report.trials)
-    axes = Axes(place(counts[0]) - 0.2, place(counts[-1]) + 0.2, round_top(min(highest, _MOST_ROOM * fastest)))
-    names = differing(report.trials)
+    axes = Axes(
+        axis_position(counts[0]) - 0.2, axis_position(counts[-1]) + 0.2, round_top(min(highest, _MOST_ROOM * fastest))
+    )
+    names = varied_fields(report.trials)
     chosen = next((trial for trial in report.trials if trial.setting == report.recommended), None)
     ring = None if chosen is None else _point(axes, chosen)
     return Drawing(
         heading="Images/s",
         unit="by workers; bars: 95 % intervals" + ("; ring: recommended" if report.recommended else ""),
         label="Images per second by number of workers",
-        x_ticks=axes.x_labels([(place(count), str(count)) for count in _with_room(axes, counts)]),
+        x_ticks=axes.x_labels([(axis_position(count), str(count)) for count in _with_room(axes, counts)]),
         y_ticks=axes.y_labels(),
         marks=[] if ring is None else [(ring[0], "")],
         curves=[
             _curve(axes, curve, curve_name(curve[-1].setting, names), number)
-            for number, curve in enumerate(curves(report.trials))
+            for number, curve in enumerate(scaling_curves(report.trials))
         ],
         ring=ring,
     )
@@ -78,13 +81,13 @@ def _curve(axes: Axes, curve: Sequence[Trial], name: str, number: int) -> DrawnC
 
 
 def _point(axes: Axes, trial: Trial) -> tuple[float, float]:
-    return axes.x(place(trial.setting.num_workers)), axes.y(trial.images_per_s)
+    return axes.x(axis_position(trial.setting.num_workers)), axes.y(trial.images_per_s)
 
 
 def _with_room(axes: Axes, counts: list[int]) -> list[int]:
     """Those whose numbers do not run into one another."""
     shown: list[int] = []
     for count in counts:
-        if not shown or axes.x(place(count)) - axes.x(place(shown[-1])) >= 18:
+        if not shown or axes.x(axis_position(count)) - axes.x(axis_position(shown[-1])) >= 18:
             shown.append(count)
     return shown

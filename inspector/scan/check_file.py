@@ -12,7 +12,8 @@ from inspector.formats.decode import BadFile, decode, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
-from inspector.scan.checks import DUPLICATE, CheckSettings, Finding, Image, digest, findings
+from inspector.scan.check_settings import DUPLICATE, CheckSettings
+from inspector.scan.checks import Finding, Image, digest, findings
 from inspector.scan.file_groups import paths_of
 
 _KEPT_SCRATCH_BYTES = 1 << 26

@@ -1,4 +1,4 @@
-"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled, and go on later."""
+"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled and resumed."""
 
 import logging
 import threading
@@ -7,16 +7,16 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.loader import Loader
 from inspector.scan.check_file import FileReport, ReadImage
-from inspector.scan.checks import DUPLICATE, CheckSettings
-from inspector.scan.digests import Digests, same_content
+from inspector.scan.check_settings import DUPLICATE, CheckSettings
+from inspector.scan.digests import DigestTable, same_content
 from inspector.scan.file_groups import FileGroups
+from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
 from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig
 from inspector.sources.file_index import FileIndex
@@ -24,20 +24,9 @@ from inspector.sources.file_index import FileIndex
 RATE_WINDOW_S = 5.0
 _BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small
 _SMALLEST_BATCH_FILES, _LARGEST_BATCH = 8, 128
-_PREFETCH_BATCHES = 16  # so that the workers go on while one large image holds up those behind it
+_PREFETCH_BATCHES = 16  # so that the workers stay busy while one large image holds up those behind it
 _MEMORY_BYTES = 1 << 24  # enough for images of one pixel
 _log = logging.getLogger(__name__)
-
-
-class ScanState(StrEnum):
-    """What a scan is doing."""
-
-    READY = "ready"
-    FINDING = "finding files"
-    CHECKING = "checking"
-    CANCELLED = "cancelled"
-    COMPLETE = "complete"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +46,10 @@ class ScanSettings:
     max_pixels: int = 1 << 28
 
 
-@dataclass(frozen=True, slots=True)
-class ScanProgress:
-    """How far a scan is.
-
-    Attributes:
-        message: why it failed; else "".
-        files: in the data set; found so far while it is FINDING.
-        done: files checked. good: those of them without a problem.
-        rows: problems and findings so far.
-        seconds: spent on checking, pauses not counted.
-        files_per_s: over the last seconds. left_s: seconds until it is complete. None: not known.
-    """
-
-    state: ScanState
-    message: str = ""
-    files: int = 0
-    done: int = 0
-    good: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    files_per_s: float | None = None
-    left_s: float | None = None
-
-    @property
-    def runs(self) -> bool:
-        """Whether it is at work."""
-        return self.state in (ScanState.FINDING, ScanState.CHECKING)
-
-
 class Scan:
     """Checks the files of `source`, a folder, a list in a text file, or one image.
 
-    `start` and `cancel` return at once, from any thread; `start` after a cancel goes on where it was. What was found
+    `start` and `cancel` return at once, from any thread; `start` after a cancel resumes it. What was found
     stays in `results`, which is None until the files have been found.
     """
 
@@ -97,7 +57,7 @@ class Scan:
         self.source = source
         self.settings = settings = settings or ScanSettings()
         self.results: ScanResults | None = None
-        self.digests: Digests | None = None
+        self.digests: DigestTable | None = None
         self._read_image: Callable[[str], Any] = ReadImage(
             settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
         )
@@ -114,7 +74,7 @@ class Scan:
     # --- from any thread -----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin, or go on after a cancel; nothing happens where it runs or is complete."""
+        """Begin, or resume after a cancel; nothing happens where it runs or is complete."""
         with self._lock:
             ends_just_now = self._thread if self._state is ScanState.CANCELLED else None
         if ends_just_now is not None:
@@ -128,7 +88,7 @@ class Scan:
             self._thread.start()
 
     def cancel(self) -> None:
-        """End soon; what was found stays, and `start` goes on."""
+        """End soon; what was found stays, and `start` resumes it."""
         with self._lock:
             self._cancelled = True
             for loader in self._loaders:
@@ -164,8 +124,8 @@ class Scan:
                 left_s=(len(results.index) - results.done) / rate if rate else None,
             )
 
-    def restore(self, index: FileIndex, results: ScanResults, digests: Digests | None, seconds: float) -> None:
-        """Take over what an earlier scan of the same files has found; `start` goes on from there."""
+    def restore(self, index: FileIndex, results: ScanResults, digests: DigestTable | None, seconds: float) -> None:
+        """Take over what an earlier scan of the same files has found; `start` resumes from there."""
         self.results, self.digests, self._seconds = results, digests, seconds
         self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
 
@@ -213,7 +173,7 @@ class Scan:
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
         with self._lock:
-            self.digests = Digests(len(index)) if DUPLICATE in self.settings.checks.names else None
+            self.digests = DigestTable(len(index)) if DUPLICATE in self.settings.checks.names else None
             self.results = ScanResults(index)
             self._state = ScanState.CHECKING
 

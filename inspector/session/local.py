@@ -20,8 +20,11 @@ from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.consumer import Consumer, Wanted
 from inspector.session.opened import OpenedSource
 from inspector.session.protocol import Capabilities, Source
+from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
+from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
+from inspector.tuner.report_archive import ReportArchive
 
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
@@ -45,6 +48,8 @@ class LocalSession:
         self._wanted = Wanted(config or SessionConfig())
         self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
         self._changed, self._current = self._consumer.changed, self._consumer.current
+        self.scan = LocalScan(self.opened)
+        self.tune = LocalTune(self.opened, ReportArchive())
 
     @property
     def capabilities(self) -> Capabilities:
@@ -63,6 +68,8 @@ class LocalSession:
             self._current.files = 0
             self._consumer.set_state(RunState.INDEXING)
             self._consumer.interrupt()
+            self.scan.source_changed()
+            self.tune.source_changed()
             return self._note()
 
     def reindex(self) -> int:
@@ -146,6 +153,8 @@ class LocalSession:
         with self._changed:
             self._wanted.closing = True
             self._consumer.interrupt()
+        self.scan.close()
+        self.tune.close()
         self._consumer.join()
         self._recorder.close()
         self._thumbnails.close()

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
     from inspector.monitor.sample_counts import SampleCounts
     from inspector.quarantine import MoveOutcome, MovePlan
-    from inspector.scan.checks import CheckSettings
-    from inspector.scan.results import Row
-    from inspector.scan.scan import ScanProgress
+    from inspector.scan.check_settings import CheckSettings
+    from inspector.scan.progress import ScanProgress
+    from inspector.scan.results import ScanRow
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
     from inspector.tuner.report import Report
-    from inspector.tuner.sweep import SweepProgress
-    from inspector.tuner.tuner import Variations
+    from inspector.tuner.sweep_state import SweepState
+    from inspector.tuner.variations import Variations
 
 Source = str | PathLike[str] | Sequence[str | PathLike[str]]
 Proofs = tuple["Proof | None", ...]
@@ -60,7 +60,7 @@ class Findings(Protocol):
 
     def __len__(self) -> int: ...
 
-    def row(self, i: int, /) -> "Row":
+    def row(self, i: int, /) -> "ScanRow":
         """Row `i`."""
 
     def relative(self, i: int, /) -> str:
@@ -70,10 +70,10 @@ class Findings(Protocol):
         """How many rows there are of each name."""
 
     def columns(self, first: int = 0, /) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """Name (its place in `scan.results.NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
+        """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
 
-    def containing(self, words: str, first: int = 0, /) -> npt.NDArray[np.int64]:
-        """The rows from `first` on whose location or reason contains `words`; ascending."""
+    def containing(self, text: str, first: int = 0, /) -> npt.NDArray[np.int64]:
+        """The rows from `first` on whose location or reason contains `text`; ascending."""
 
 
 class ScanControl(Protocol):
@@ -109,25 +109,12 @@ class ScanControl(Protocol):
         """All of it, in pieces; a scan can be resumed from this."""
 
 
-@dataclass(frozen=True, slots=True)
-class SweepState:
-    """How far a sweep is.
-
-    Attributes:
-        runs: it measures now, or an earlier one has not ended yet.
-        progress: while it measures; None before a start.
-        report: what came of it, also where it was cancelled; None before its end.
-        error: why it failed, a sentence; "" where it did not.
-    """
-
-    runs: bool = False
-    progress: "SweepProgress | None" = None
-    report: "Report | None" = None
-    error: str = ""
-
-
 class TuneControl(Protocol):
     """Measures settings on the open source. All methods return at once."""
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """What cannot be asked for where the files are, `cold` or `torch`, and why."""
 
     def start(self, variations: "Variations", *, budget_s: float, cold: bool) -> None:
         """Begin a sweep around the settings in force."""
@@ -138,7 +125,7 @@ class TuneControl(Protocol):
     def clear(self) -> None:
         """Stop, and forget the report. Opening another source does the same."""
 
-    def state(self) -> SweepState:
+    def state(self) -> "SweepState":
         """How far it is, at this moment."""
 
     def earlier(self) -> "Future[list[Report]]":

@@ -9,8 +9,8 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from inspector import formatting as fmt
-from inspector.scan.results import Row, ScanResults
-from inspector.scan.scan import ScanProgress, ScanState
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.results import ScanResults, ScanRow
 
 LINE_INTERVAL_S = 2.0
 
@@ -18,13 +18,13 @@ LINE_INTERVAL_S = 2.0
 class ScanView(Protocol):
     """What is shown while files are checked."""
 
-    def show_row(self, row: Row, results: ScanResults) -> None: ...
+    def show_row(self, row: ScanRow, results: ScanResults) -> None: ...
     def say(self, message: str) -> None: ...
     def show_progress(self, progress: ScanProgress) -> None: ...
     def close(self) -> None: ...
 
 
-def _place(row: Row, results: ScanResults) -> str:
+def _place(row: ScanRow, results: ScanResults) -> str:
     return fmt.relative(row.path, results.index.root)
 
 
@@ -44,7 +44,7 @@ class LineView:
     def __init__(self) -> None:
         self._printed_s = 0.0
 
-    def show_row(self, row: Row, results: ScanResults) -> None:
+    def show_row(self, row: ScanRow, results: ScanResults) -> None:
         self.say(f"{row.name}  {_place(row, results)}  {fmt.readable(row.reason)}")
 
     def say(self, message: str) -> None:
@@ -69,7 +69,7 @@ class BarView:
         self._task = self._bar.add_task("finding files", total=None)
         self._bar.start()
 
-    def show_row(self, row: Row, results: ScanResults) -> None:
+    def show_row(self, row: ScanRow, results: ScanResults) -> None:
         style = "red" if row.is_problem else "cyan"
         place, reason = _place(row, results), fmt.readable(row.reason)
         self._bar.print(Text.assemble((row.name, style), "  ", (place, "bold"), "  ", reason))

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from inspector import formatting as fmt
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.trials import Trial, TrialSetting
 
 
-def curve(trials: Sequence[Trial], chosen: Setting | None, width: int) -> list[str]:
+def curve(trials: Sequence[Trial], chosen: TrialSetting | None, width: int) -> list[str]:
     """A row for each trial: a bar up to its rate, with its interval at the end, and the figures; `chosen` is marked."""
     if not trials:
         return []
@@ -46,7 +46,7 @@ def _in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in filled]
 
 
-def _names(settings: Sequence[Setting]) -> list[str]:
+def _names(settings: Sequence[TrialSetting]) -> list[str]:
     """The number of workers, and what else differs among them."""
     differing = [
         name

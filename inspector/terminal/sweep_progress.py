@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.text import Text
 
 from inspector.terminal.sweep_curve import curve
-from inspector.tuner.sweep import SweepProgress
+from inspector.tuner.sweep_state import SweepProgress
 from inspector.tuner.tuner import Tuner
 
 _REDRAW_S = 0.25

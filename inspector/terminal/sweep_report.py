@@ -6,8 +6,8 @@ from rich.console import Console
 
 from inspector import formatting as fmt
 from inspector.terminal.sweep_curve import curve
-from inspector.tuner.recommend import in_words
-from inspector.tuner.report import Report, compared
+from inspector.tuner.report import Report, comparison
+from inspector.tuner.setting_names import short_name
 
 
 def in_text(report: Report, earlier: Sequence[Report]) -> str:
@@ -17,7 +17,7 @@ def in_text(report: Report, earlier: Sequence[Report]) -> str:
     if report.recommended is not None:
         setting = report.recommended
         extra = f", batch size {setting.batch_size}, prefetch {setting.prefetch_batches}, decode {setting.decode}"
-        lines += ["", f"Use {in_words(setting)}{extra}."]
+        lines += ["", f"Use {short_name(setting)}{extra}."]
     lines.append(report.reason)
     if report.data_wait is not None:
         how = "measured" if report.checked else "expected"
@@ -28,7 +28,7 @@ def in_text(report: Report, earlier: Sequence[Report]) -> str:
     if not report.complete:
         lines.append("Note: it was ended before its time, so this is a partial result.")
     same = [each for each in earlier if each.recommended is not None]
-    if same and (difference := compared(report, same[0])):
+    if same and (difference := comparison(report, same[0])):
         lines.append(difference)
     if report.recommended is not None:
         lines += ["", *(f"{code}\n" for code in report.code())]

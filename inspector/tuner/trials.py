@@ -1,4 +1,4 @@
-"""What a sweep collects: settings, windows in which one was measured, and trials, which sum up a setting's windows."""
+"""What a sweep collects: settings, measurements of them, and trials, which sum up the measurements of a setting."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,8 +10,8 @@ TrialEngine = Engine | Literal["torch"]  # "torch": PyTorch's own DataLoader
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What is varied. Without workers every engine of ours is "serial".
+class TrialSetting:
+    """One combination of what is varied. Without workers every engine of ours is "serial".
 
     Attributes:
         engine: one of the loader's, or "torch" for PyTorch's own DataLoader.
@@ -30,19 +30,19 @@ class Setting:
 
     @classmethod
     def of(cls, config: LoaderConfig) -> Self:
-        """What `config` says."""
+        """The setting in `config`."""
         workers = 0 if config.engine == "serial" else config.num_workers
         return cls(workers, config.engine, config.batch_size, config.prefetch_batches, config.decode)
 
     @property
-    def curve(self) -> "Setting":
-        """The same for all settings that differ by the number of workers only, but for those without any."""
+    def curve_key(self) -> "TrialSetting":
+        """The same for all settings with workers that differ by their number only."""
         return replace(self, num_workers=-1)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """One measurement of a setting, after its warm-up. None: not known.
+class Measurement:
+    """One measurement of a setting, after it has settled. None: unknown.
 
     Attributes:
         images_per_s: images loaded, by all workers together.
@@ -69,14 +69,14 @@ class Trial:
     """What is known of one setting.
 
     Attributes:
-        images_per_s: the median of its windows, freed of the drift that all settings had in common.
+        images_per_s: the median of its measurements, without the drift that all settings had in common.
         low, high: a 95 % interval around it.
         cpu_percent: CPU of this process and its workers; 100 is one core. memory_bytes: likewise.
         data_wait: share of the time that training would wait, 0 to 1, with the step asked for; None without one.
         windows: how many measurements count: those in which other programs disturbed least.
     """
 
-    setting: Setting
+    setting: TrialSetting
     images_per_s: float
     low: float
     high: float
@@ -92,13 +92,13 @@ class Trial:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """The trial that `as_dict` told.
+        """The trial that `as_dict` gave.
 
         Raises:
             KeyError, TypeError: where it is not one.
         """
         rest = dict(fields)
-        setting = Setting(**{name: rest.pop(name) for name in Setting.__dataclass_fields__})
+        setting = TrialSetting(**{name: rest.pop(name) for name in TrialSetting.__dataclass_fields__})
         return cls(setting, **{name: rest[name] for name in cls.__dataclass_fields__ if name != "setting"})
 
 

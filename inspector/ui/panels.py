@@ -40,8 +40,8 @@ class Panels:
         self.queue_depth = QueueDepthPlot(theme)
         self.workers = WorkersPanel(theme, session.slowest)
         self.problems = ProblemsPanel(theme)
-        self.scan = ScanPanel(theme) if session.scan is not None else None
-        self.tuner = TunerPanel(theme) if session.tune is not None else None
+        self.scan = ScanPanel(theme, session.scan) if session.scan is not None else None
+        self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
         self.log = LogPanel(theme)
 
@@ -67,9 +67,9 @@ class Panels:
         """End all that they do, and wait for that."""
         self.viewer.close()
         if self.scan is not None:
-            self.scan.close_scan()
+            self.scan.stop()
         if self.tuner is not None:
-            self.tuner.close_sweep()
+            self.tuner.stop()
         self.viewer_link.forget()
         self.problems.stop()
         self.log.stop()

@@ -91,9 +91,9 @@ class Refresh(QObject):
         self._panels.batch.show_heading(snapshot)
         self._panels.settings.show_settings(snapshot.settings, snapshot.revision)
         if self._panels.scan is not None:
-            self._panels.scan.show_source(snapshot)
+            self._panels.scan.show_snapshot(snapshot)
         if self._panels.tuner is not None:
-            self._panels.tuner.show_source(snapshot)
+            self._panels.tuner.show_snapshot(snapshot)
         self._schedule.keep(snapshot, time.monotonic())
 
     def _show_batch(self, snapshot: Snapshot) -> None:

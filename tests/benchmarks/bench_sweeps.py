@@ -59,7 +59,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
         timer = QTimer(window, interval=200)
 
         def look() -> None:
-            found = panel._report()  # of this sweep, not of an earlier one
+            found = panel.report  # of this sweep, not of an earlier one
             if found is not None:
                 reports.append(found.as_json())
                 timer.stop()

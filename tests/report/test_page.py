@@ -24,7 +24,7 @@ from inspector.report.page import MOST_PROBLEMS, page
 from inspector.report.pictures import MOST_TILES
 from inspector.settings import SessionConfig, plain_values
 from inspector.tuner.report import Report
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.trials import Trial, TrialSetting
 
 SOURCE = "/data/photos"
 HOSTILE = "<img src=x onerror=alert(1)>.jpg"
@@ -34,7 +34,7 @@ MACHINE = (
     Diagnostic("Machine", "memory", "1 MB", Level.WARNING, "get <more>"),
 )
 TRIALS = tuple(
-    Trial(Setting(workers), rate, rate - 9, rate + 9, None, None, None, 5)
+    Trial(TrialSetting(workers), rate, rate - 9, rate + 9, None, None, None, 5)
     for workers, rate in ((0, 90.0), (1, 100.0), (2, 200.0))
 )
 

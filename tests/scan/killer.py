@@ -5,7 +5,7 @@ import signal
 from typing import Any
 
 from inspector.scan.check_file import ReadImage
-from inspector.scan.checks import CheckSettings
+from inspector.scan.check_settings import CheckSettings
 from inspector.scan.file_groups import paths_of
 
 

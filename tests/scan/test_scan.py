@@ -12,8 +12,9 @@ import pytest
 
 from inspector.errors import SettingsError, SourceError
 from inspector.scan import persistence as saved
-from inspector.scan.checks import CheckSettings
-from inspector.scan.scan import Scan, ScanSettings, ScanState
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.progress import ScanState
+from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 from tests.make_sample import BAD_FILES
 from tests.scan.killer import inspect_or_die

@@ -5,11 +5,11 @@ import os
 import pytest
 
 from inspector.terminal.sweep_curve import curve
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.trials import Trial, TrialSetting
 
 TRIALS = (
-    Trial(Setting(0), 100.0, 90.0, 110.0, 99.0, 80_000_000, None, 4),
-    Trial(Setting(2), 200.0, 150.0, 250.0, None, None, 0.02, 4),
+    Trial(TrialSetting(0), 100.0, 90.0, 110.0, 99.0, 80_000_000, None, 4),
+    Trial(TrialSetting(2), 200.0, 150.0, 250.0, None, None, 0.02, 4),
 )
 
 

@@ -15,7 +15,7 @@ KEPT_PER_SOURCE = 20
 
 
 def data_dir() -> Path:
-    """Where programs keep data by the platform's rules, or what the environment variable INSPECTOR_DATA_DIR says."""
+    """The folder in the environment variable INSPECTOR_DATA_DIR, else where the platform's programs keep data."""
     if own := os.environ.get(FOLDER_VARIABLE):
         return Path(own)
     if sys.platform == "win32":
@@ -27,7 +27,7 @@ def data_dir() -> Path:
     return base / "inspector"
 
 
-class Archive:
+class ReportArchive:
     """The sweeps of all data sets.
 
     Args:

@@ -1,4 +1,4 @@
-"""A sweep as one picture to keep or to send: its curve, what was found, and all that was measured."""
+"""A sweep as one image to keep or to send: its curve, what was found, and all that was measured."""
 
 from html import escape
 
@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
-from inspector.tuner.report import Report
+from inspector.session.records import Report
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.plot import TunerPlot
 from inspector.ui.tuner.table import TrialsTable
@@ -17,8 +17,12 @@ PLOT_PX = 360
 MARGIN_PX = 16
 
 
-def picture_of(report: Report, earlier: Report | None, found_html: str, theme: Theme) -> QImage:
-    """The picture, as high as it needs to be, whatever size the window has. In the GUI thread."""
+def report_image(report: Report, earlier: Report | None, html: str, theme: Theme) -> QImage:
+    """The image, as high as it needs to be, whatever size the window has. In the GUI thread.
+
+    Args:
+        html: the recommendation.
+    """
     page = QWidget()
     page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     title = QLabel()
@@ -28,7 +32,7 @@ def picture_of(report: Report, earlier: Report | None, found_html: str, theme: T
     plot = TunerPlot(theme)
     plot.setFixedHeight(PLOT_PX)
     plot.show_trials(report.trials, report.recommended, earlier.trials if earlier is not None else ())
-    found = QLabel(found_html)
+    found = QLabel(html)
     found.setTextFormat(Qt.TextFormat.RichText)
     found.setWordWrap(True)
     table = TrialsTable()

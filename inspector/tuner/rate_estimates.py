@@ -1,9 +1,9 @@
-"""How fast each setting is, from windows on a machine that also does other things.
+"""How fast each setting is, from measurements on a machine that also does other things.
 
 Rates are compared as logarithms. A rate is its setting's level, plus a drift that all settings of the same round share
 (a median polish takes it out), plus noise, whose outliers (other programs, time stolen by other virtual machines) do
-not count, because level, drift and scale are medians. With few windows of a setting its own scale is hardly known, so
-that of all settings together joins it with the weight of 6 windows; intervals are Student's, 95 %.
+not count, because level, drift and scale are medians. With few measurements of a setting its own scale is hardly known,
+so that of all settings together joins it with the weight of 6 measurements; intervals are Student's, 95 %.
 """
 
 import math
@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 _POLISHES = 6
-_PRIOR_WINDOWS = 6
+_PRIOR_MEASUREMENTS = 6
 _SCALE_OF_MAD = 1.4826  # makes the median of absolute deviations a standard deviation, for normal noise
 _ERROR_OF_MEDIAN = 1.4  # times that of a mean; 1.25 by theory, and more as the drift is fitted, too: by simulation
 _GUESS = 0.2  # of the noise, before anything was measured twice
@@ -33,37 +33,37 @@ class Estimate:
     high: float
 
 
-class Levels(Generic[Key]):
-    """The levels of all settings; to be made anew after more windows.
+class RateEstimates(Generic[Key]):
+    """The rates of all settings; to be made again after more measurements.
 
     Args:
-        rates: for each setting its windows: (round, images per second), the latter above 0.
+        rates: for each setting its measurements: (round, images per second), the latter above 0.
     """
 
     def __init__(self, rates: Mapping[Key, Sequence[tuple[int, float]]]) -> None:
-        logs = {key: [(number, math.log(rate)) for number, rate in windows] for key, windows in rates.items()}
-        self._level = {key: median(value for _, value in windows) for key, windows in logs.items()}
+        logs = {key: [(number, math.log(rate)) for number, rate in measured] for key, measured in rates.items()}
+        self._level = {key: median(value for _, value in measured) for key, measured in logs.items()}
         drift = self._polish(logs)
-        self._count = {key: len(windows) for key, windows in logs.items()}
+        self._count = {key: len(measured) for key, measured in logs.items()}
         rests = {
-            key: [value - drift[number] - self._level[key] for number, value in windows]
-            for key, windows in logs.items()
+            key: [value - drift[number] - self._level[key] for number, value in measured]
+            for key, measured in logs.items()
         }
         self._noise = _noise(rests, len(drift))
 
     def _polish(self, logs: Mapping[Key, Sequence[tuple[int, float]]]) -> dict[int, float]:
         """Find the levels and each round's drift, which is 0 in the middle."""
-        drift: dict[int, float] = dict.fromkeys({number for windows in logs.values() for number, _ in windows}, 0.0)
+        drift: dict[int, float] = dict.fromkeys({number for measured in logs.values() for number, _ in measured}, 0.0)
         for _ in range(_POLISHES):
             rests = defaultdict(list)
-            for key, windows in logs.items():
-                for number, value in windows:
+            for key, measured in logs.items():
+                for number, value in measured:
                     rests[number].append(value - self._level[key])
             drift = {number: median(values) for number, values in rests.items()}
             middle = median(drift.values()) if drift else 0.0
             drift = {number: value - middle for number, value in drift.items()}
-            for key, windows in logs.items():
-                self._level[key] = median(value - drift[number] for number, value in windows)
+            for key, measured in logs.items():
+                self._level[key] = median(value - drift[number] for number, value in measured)
         return drift
 
     def rate(self, key: Key) -> Estimate:
@@ -85,23 +85,25 @@ class Levels(Generic[Key]):
         return _ERROR_OF_MEDIAN * self._noise[key] / math.sqrt(self._count[key])
 
     def _estimate(self, level: float, error: float, count: int) -> Estimate:
-        reach = student_t(count - 1 + _PRIOR_WINDOWS) * error
+        reach = student_t(count - 1 + _PRIOR_MEASUREMENTS) * error
         return Estimate(math.exp(level), math.exp(level - reach), math.exp(level + reach))
 
 
 def _noise(rests: Mapping[Key, Sequence[float]], rounds: int) -> dict[Key, float]:
-    """The standard deviation of each setting's windows, with what the others tell of it."""
+    """The standard deviation of each setting's measurements, with what the others add to it."""
     shared = _scale([rest for each in rests.values() for rest in each], fitted=len(rests) + rounds - 1)
     shared = _GUESS if shared is None else max(_LEAST_NOISE, shared)
     noise = {}
     for key, each in rests.items():
         own = _scale(each, fitted=1) or shared
-        noise[key] = math.sqrt((_PRIOR_WINDOWS * shared**2 + len(each) * own**2) / (_PRIOR_WINDOWS + len(each)))
+        noise[key] = math.sqrt(
+            (_PRIOR_MEASUREMENTS * shared**2 + len(each) * own**2) / (_PRIOR_MEASUREMENTS + len(each))
+        )
     return noise
 
 
 def _scale(rests: Sequence[float], fitted: int) -> float | None:
-    """The standard deviation that the middle one tells, but for as many as were fitted: medians make those nearly 0."""
+    """The standard deviation by the median, without as many as were fitted: medians make those nearly 0."""
     sizes = sorted(map(abs, rests))[fitted:]
     return _SCALE_OF_MAD * median(sizes) if sizes else None
 
