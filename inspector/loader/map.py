@@ -51,7 +51,7 @@ class SampleMap(Generic[_Item, _Result]):
         check_not_importing_main()
         self._first_batch = first_batch
         config = LoaderConfig(
-            num_workers=num_workers,
+            num_workers=num_workers if len(items) else 0,
             batch_size=first_batch,
             shuffle=False,
             epochs=1,
@@ -71,6 +71,8 @@ class SampleMap(Generic[_Item, _Result]):
             WorkerStartError: when no worker can be started.
         """
         state = self._feed.state
+        if not len(state.index):
+            return
         began_s, done, problems = time.monotonic(), 0, 0
         while True:
             try:
