@@ -628,10 +628,10 @@ def test_wrong_bytes_in_png_pixels_are_always_found(capfd: pytest.CaptureFixture
 
 WITH_COMPLAINTS = """
 import json, sys
-from inspector.formats.decoder_log import Complaints
+from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.decode import BadFile, decode
 found = {}
-complaints = Complaints()
+complaints = DecoderLog()
 for path in sys.argv[1:]:
     try:
         decode(open(path, "rb").read(), complaints=complaints, max_pixels=1 << 24)
@@ -652,7 +652,7 @@ def with_complaints(files: dict[str, bytes], folder: Path) -> dict[str, tuple[st
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=200,
     )
     assert run.stderr == ""
     return {Path(path).name: (kind, reason) for path, (kind, reason) in json.loads(run.stdout).items()}
