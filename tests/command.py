@@ -18,5 +18,5 @@ def run(*arguments: str | bytes | Path, **environment: str) -> subprocess.Comple
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=200,
     )

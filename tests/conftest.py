@@ -13,6 +13,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from inspector.resource_limits import usable_cores
 from tests.screens import x_server
 
 pytest_plugins = ["tests.leaks"]
@@ -24,7 +25,9 @@ os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 os.environ.pop("QT_QPA_FONTDIR", None)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-hypothesis.settings.register_profile("inspector", deadline=None)  # no timed asserts
+hypothesis.settings.register_profile(  # no timed asserts
+    "inspector", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("inspector")
 
 
@@ -45,6 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.mkdir(mode=0o700)
         os.environ[variable] = str(folder)
     tempfile.tempdir = None  # look at TMPDIR again
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`. Many tests wait for programs that start and end, so that two are quicker on one core, too."""
+    return max(2, int(usable_cores()))
 
 
 @pytest.fixture(scope="session")

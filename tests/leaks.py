@@ -1,88 +1,163 @@
-"""Fails every test that leaves something running or open.
+"""Fails every test that leaves something running or open, and that test alone.
 
 What is looked at before and after each test: child processes (their orphans too), threads, file descriptors,
 shared memory by name and by mapping, temporary files of inspector; and where Qt is loaded, running QThreads and
-thread pools, active timers and windows. Nothing in here imports Qt.
+thread pools, active timers and windows. Only what belongs to this process counts: other runs and pytest-xdist's other
+workers have their own. What can be ended or deleted is, so that it does not disturb the next tests. Nothing in here
+imports Qt.
 """
 
 import gc
+import itertools
 import multiprocessing.resource_tracker
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
+import warnings
 from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-SETTLE_S = 2.0  # so long may things take to go away after a test
+SETTLE_S = 20.0  # so long may things take to go away after a test, on a busy machine
+ENDS_S = 20.0  # and processes to end that are killed
 
-# Inherited by every process that a test starts, so that orphans are found when they are nobody's children any more.
+# Every process that a test starts inherits the token, so that orphans are found when they are nobody's children any
+# more: "/run" outside of tests, "/run/3" in the third, "/run/3/another" in a run that the third test started.
 TOKEN_NAME = "INSPECTOR_TEST_RUN"
-TOKEN = uuid.uuid4().hex
+RUN = uuid.uuid4().hex[:12]  # also for the names of what is shared by all processes of the machine
+TOKEN = f"{os.environ.get(TOKEN_NAME, '')}/{RUN}"
+_numbers = itertools.count(1)
+_registered: set[str] = set()  # names of shared memory and semaphores of this process
 
 Findings = dict[Hashable, str]  # what identifies a thing -> how to name it in a message
+
+
+def _note_names() -> None:
+    """Python registers each name where its resource tracker is to remove it; nothing else says whose a name is."""
+    tracker: Any = multiprocessing.resource_tracker
+    register = tracker.register
+
+    def note(name: str, kind: str) -> None:
+        _registered.add(("sem." if kind == "semaphore" else "") + name.removeprefix("/"))
+        register(name, kind)
+
+    tracker.register = note
+
+
+_note_names()
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Compares what there is before the test with what there is after all its other fixtures are gone."""
-    os.environ[TOKEN_NAME] = TOKEN
-    before = inventory()
+    os.environ[TOKEN_NAME] = token = f"{TOKEN}/{next(_numbers)}"
+    before = inventory(token)
     yield
-    left = _wait_until_gone(before)
+    os.environ[TOKEN_NAME] = TOKEN  # what fixtures start for several tests is no single test's
+    _forget_failure()
+    left = _wait_until_gone(before, token)
     if left:
-        _kill_processes(left)
+        _clear_away(left, before, token)
         pytest.fail("left behind by this test:\n  " + "\n  ".join(left.values()), pytrace=False)
 
 
-def inventory() -> Findings:
-    """Everything that a test must not leave behind, as there is now."""
-    return _processes() | _threads() | _descriptors() | _shared_memory() | _temporary_files() | _qt_objects()
+def inventory(token: str = TOKEN) -> Findings:
+    """Everything that must not be left behind, as there is now; of processes, those with that token or with none."""
+    return _processes(token) | _threads() | _descriptors() | _shared_memory() | _temporary_files() | _qt_objects()
 
 
-def _wait_until_gone(before: Findings) -> Findings:
+def _forget_failure() -> None:
+    """Let go of a failed test's variables, which pytest keeps for a debugger until the next test runs."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if vars(sys).pop(name, None) is not None:
+            _collect()
+
+
+def _collect() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the test has failed; this would fail another one
+        gc.collect()
+
+
+def _wait_until_gone(before: Findings, token: str) -> Findings:
     deadline = time.monotonic() + SETTLE_S
+    pause_s = 0.005
     while True:
         _process_qt_events()  # before the first look, too: a window goes only with the event that deletes it
         too_late = time.monotonic() > deadline  # asked before looking, which itself takes seconds on a busy machine
-        left = {key: name for key, name in inventory().items() if key not in before}
+        left = {key: name for key, name in inventory(token).items() if key not in before}
         if not left or too_late:
             return left
         gc.collect()
-        time.sleep(0.02)
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, 0.2)
 
 
-def _kill_processes(left: Findings) -> None:
-    for key in left:
-        if isinstance(key, psutil.Process) and key.is_running():  # is_running: a reused pid is another process
-            key.kill()
+def _clear_away(left: Findings, before: Findings, token: str) -> None:
+    """End processes, those that they start meanwhile too, and delete files."""
+    _close_loaders()  # whose threads would start new workers
+    deadline = time.monotonic() + ENDS_S
+    while processes := [process for process in _processes(token) if process not in before]:
+        for process in processes:
+            with suppress(psutil.Error):
+                process.kill()
+        _wait_for_children({process.pid for process in processes})
+        psutil.wait_procs(processes, timeout=max(0.0, deadline - time.monotonic()))
+        if time.monotonic() > deadline:
+            break
+    for kind, path in (key for key in left if isinstance(key, tuple) and len(key) == 2):
+        if kind in ("shared memory", "temporary file"):
+            shutil.rmtree(path) if os.path.isdir(path) else Path(path).unlink(missing_ok=True)
+    _collect()
 
 
-def _processes() -> Findings:
+def _close_loaders() -> None:
+    loader: Any = getattr(sys.modules.get("inspector"), "Loader", None)
+    for thing in gc.get_objects() if loader is not None else ():
+        if isinstance(thing, loader):
+            thing.close()
+
+
+def _wait_for_children(pids: set[int]) -> None:
+    """Where Python started them, or it would warn of them, in another test, when it finds that they are gone."""
+    for thing in gc.get_objects():
+        if isinstance(thing, subprocess.Popen) and thing.pid in pids:
+            with suppress(subprocess.TimeoutExpired):
+                thing.wait(ENDS_S)
+            for stream in (thing.stdin, thing.stdout, thing.stderr):
+                if stream is not None:
+                    with suppress(OSError):  # what was still to be written
+                        stream.close()
+
+
+def _processes(token: str) -> dict[psutil.Process, str]:
     children = set(psutil.Process().children(recursive=True))
     tracker = multiprocessing.resource_tracker._resource_tracker._pid  # type: ignore[attr-defined]
-    return {
-        process: f"process {process.pid}: {_command_line(process)}"
-        for process in children | _marked_processes()
-        if process.pid != tracker  # Python starts one, once, and ends it at exit
-    }
+    found = {}
+    for process in children.union(psutil.process_iter()):
+        mark = _token(process)
+        marked = mark == token or mark.startswith(f"{token}/")
+        anothers = mark.startswith(TOKEN) and not marked  # another test's, or for several
+        # Python starts a resource tracker, once, and ends it at exit
+        if (marked or (process in children and not anothers)) and process.pid not in (os.getpid(), tracker):
+            found[process] = f"process {process.pid}: {_command_line(process)}"
+    return found
 
 
-def _marked_processes() -> set[psutil.Process]:
-    marked = set()
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(TOKEN_NAME) == TOKEN and process.pid != os.getpid():
-                marked.add(process)
-        except (psutil.Error, OSError):
-            continue  # gone meanwhile, or another user's
-    return marked
+def _token(process: psutil.Process) -> str:
+    try:
+        return process.environ().get(TOKEN_NAME, "")
+    except (psutil.Error, OSError):
+        return ""  # gone meanwhile, or another user's
 
 
 def _command_line(process: psutil.Process) -> str:
@@ -132,20 +207,10 @@ def _shared_memory() -> Findings:
         fields = line.split(maxsplit=5)
         if len(fields) == 6 and ("inspector" in fields[5].rpartition("/")[2] or fields[5].startswith("/dev/shm/")):
             found["mapping", fields[4], fields[5]] = f"mapped memory {fields[5]}"
-    if os.path.isdir("/dev/shm") and (files := list(os.scandir("/dev/shm"))):
-        strangers = _mapped_by_strangers()
-        for file in files:
-            if file.inode() not in strangers:
-                found["shared memory", file.name] = f"shared memory {file.path}"
+    for file in os.scandir("/dev/shm") if os.path.isdir("/dev/shm") else ():
+        if file.name in _registered or RUN in file.name:
+            found["shared memory", file.path] = f"shared memory {file.path}"
     return found
-
-
-def _mapped_by_strangers() -> set[int]:
-    """Files in /dev/shm that processes not of this test run map, by inode: a semaphore is mapped by another name."""
-    ours = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
-    others = (entry for entry in os.listdir("/proc") if entry.isdigit() and int(entry) not in ours)
-    lines = (line for pid in others for line in _lines(f"/proc/{pid}/maps"))
-    return {int(line.split(maxsplit=5)[4]) for line in lines if " /dev/shm/" in line}
 
 
 def _lines(path: str) -> list[str]:
@@ -157,7 +222,7 @@ def _lines(path: str) -> list[str]:
 
 def _temporary_files() -> Findings:
     folder = Path(tempfile.gettempdir())
-    return {path: f"temporary file {path}" for path in folder.glob("inspector-*")}
+    return {("temporary file", str(path)): f"temporary file {path}" for path in folder.glob("inspector-*")}
 
 
 def _qt_objects() -> Findings:

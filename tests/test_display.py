@@ -45,4 +45,4 @@ def test_an_x_server_that_lets_us_in(xvfb: str) -> None:
 
 def test_asking_does_not_load_qt() -> None:
     code = "import sys, inspector.display as d; d.display_problem(); sys.exit('PySide6' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=200).returncode == 0

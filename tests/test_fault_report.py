@@ -22,7 +22,7 @@ TELL = "from inspector.fault_report import crashes_before; print(crashes_before(
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "TMPDIR": str(folder)}
     return subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=200
     )
 
 

@@ -26,7 +26,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT | _private(), capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT | _private(), capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -150,20 +150,16 @@ def test_installed_it_measures_its_own_sample(programs: Path, empty: Path) -> No
 
 
 def test_installed_it_shows_a_window(programs: Path, empty: Path) -> None:
-    run(
-        programs / "inspector",
-        "--sample",
-        "--workers",
-        "1",
-        "--quit-after",
-        "6",
-        "--screenshot",
-        "window.png",
-        cwd=empty,
-    )
-    picture = cv2.imread(str(empty / "window.png"))
-    assert picture is not None
-    assert len({tuple(pixel) for pixel in picture[::7, ::7].reshape(-1, 3)}) > 500  # photographs, not an empty window
+    colours = 0
+    for seconds in ("3", "60"):  # the first batch comes late where other programs take the cores
+        options = ["--sample", "--workers", "1", "--quit-after", seconds, "--screenshot", "window.png"]
+        run(programs / "inspector", *options, cwd=empty)
+        picture = cv2.imread(str(empty / "window.png"))
+        assert picture is not None
+        colours = len({tuple(pixel) for pixel in picture[::7, ::7].reshape(-1, 3)})
+        if colours > 500:
+            break
+    assert colours > 500  # photographs, not an empty window
     assert [file.name for file in empty.iterdir()] == ["window.png"]
 
 

@@ -44,7 +44,7 @@ Answer = dict[str, Any]
 kind, reason: the problem that the loader has with the file now; both "" where it loads.
 file_bytes, format: of the whole file; its format, size and peculiarities in words.
 head, tail: the first and the last bytes, hexadecimal.
-landmarks: `Landmark`s as dictionaries.
+byte_markers: `ByteMarker`s as dictionaries.
 lenient, second: a `Preview` or None: what cv2.imread gives, and what Qt gives; second_says: in words.
 """
 
@@ -63,7 +63,7 @@ def examine(path: str, complaints: DecoderLog, pictures: bool) -> Answer:
         file_bytes=len(data),
         head=head.hex(),
         tail=tail.hex(),
-        byte_markers=[asdict(landmark) for landmark in byte_markers(head, tail, len(data), path)],
+        byte_markers=[asdict(marker) for marker in byte_markers(head, tail, len(data), path)],
     )
     if header is not None:
         size = f"{header.width} × {header.height}" if header.width and header.height else ""

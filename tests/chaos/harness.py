@@ -24,12 +24,13 @@ import numpy.typing as npt
 import psutil
 
 from inspector import Batch, FileIndex, Loader
-from tests.leaks import SETTLE_S, TOKEN, TOKEN_NAME, inventory
+from tests.leaks import TOKEN, TOKEN_NAME, inventory
 from tests.loader.folders import reader
 from tests.oracle import plain_batches
 
 HANGS_AFTER_S = 60.0  # without a batch; the script then prints where each thread is, and ends
-_LOOKS = 3  # before something counts as left behind: other programs' shared memory comes and goes
+SETTLE_S = 2.0  # so long may things take to go away after a case
+_LOOKS = 3  # before something counts as left behind: a look takes seconds on a busy machine
 _FOR_EVER = 1_000_000  # epochs
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "inspector", "bench", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
 
 
 def figures(*arguments: str | Path) -> dict[str, Any]:
@@ -40,8 +40,8 @@ def with_bad_files(photos: Path, tmp_path: Path) -> Path:
 
 
 def test_the_figures_fit_together(photos: Path) -> None:
-    found = figures(photos, "--seconds", "1", "--workers", "2", "--batch-size", "16", "--image-size", "64x96")
-    assert found["images_per_s"] == pytest.approx(16 * found["batches_per_s"], rel=0.1)  # an epoch's last has 8
+    found = figures(photos, "--seconds", "1", "--workers", "2", "--batch-size", "8", "--image-size", "64x96")
+    assert found["images_per_s"] == pytest.approx(8 * found["batches_per_s"])  # an epoch has 15 of them
     assert found["batches_per_s"] > 0
     assert found["read_mb_per_s"] > 0
     assert 0 <= found["data_wait"] <= 1
@@ -52,7 +52,7 @@ def test_the_figures_fit_together(photos: Path) -> None:
     assert found["memory_bytes"] > 0
     assert found["verdict"].keys() == {"cause", "headline", "evidence"}
     assert found["verdict"]["cause"] in set(Cause)
-    settings = {"num_workers": 2, "batch_size": 16, "engine": "processes", "dtype": "uint8", "image_size": [64, 96]}
+    settings = {"num_workers": 2, "batch_size": 8, "engine": "processes", "dtype": "uint8", "image_size": [64, 96]}
     assert {name: found[name] for name in settings} == settings
     assert (found["files"], found["skipped"], found["restarts"]) == (120, 0, 0)
 

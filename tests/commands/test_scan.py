@@ -150,7 +150,7 @@ def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: 
     assert child.stderr is not None
     assert child.stderr.readline().startswith("EMPTY")  # results come while it runs
     child.send_signal(signal.SIGINT)
-    printed, _ = child.communicate(timeout=60)
+    printed, _ = child.communicate(timeout=200)
     assert child.returncode == 130
     assert "Cancelled: " in printed
     assert f"Resume with: inspector scan --resume {kept}" in printed

@@ -84,7 +84,7 @@ def test_a_library_that_does_not_load_is_a_problem_and_the_rest_is_still_told(tm
 def test_too_few_descriptors_for_workers_are_a_problem() -> None:
     limited = [sys.executable, "-c", _FEW_DESCRIPTORS, *COMMAND, "doctor", "--json"]
     environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(limited, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(limited, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=200)
     found = findings(done)
     assert done.returncode == 1
     assert found["limit of open files"]["level"] == "warning"

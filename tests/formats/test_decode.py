@@ -619,7 +619,7 @@ def with_complaints(files: dict[str, bytes], folder: Path) -> dict[str, tuple[st
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=200,
     )
     assert run.stderr == ""
     return {Path(path).name: (kind, reason) for path, (kind, reason) in json.loads(run.stdout).items()}

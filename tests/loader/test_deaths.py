@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from inspector import Loader, ProblemKind, WorkerStartError
 from inspector.loader.batch import Batch
+from tests.command import ROOT
 from tests.loader.killers import chosen
 
 
@@ -23,6 +25,13 @@ def fingerprint(batch: Batch) -> tuple[list[int], bytes]:
 
 def worker_pids(loader: Loader) -> list[int]:
     return [worker.pid for worker in loader.snapshot().workers if worker.pid is not None]
+
+
+def all_worker_pids(loader: Loader) -> list[int]:
+    """Once they are all there: the first batch comes from those that are."""
+    while len(pids := worker_pids(loader)) < len(loader.snapshot().workers):
+        time.sleep(0.01)
+    return pids
 
 
 @pytest.mark.parametrize("image_size", [(64, 48), None])
@@ -47,7 +56,7 @@ def test_kill_9_of_a_worker_between_batches_changes_nothing(photos: Path, image_
 def test_the_process_that_starts_workers_may_be_killed_too(photos: Path) -> None:
     with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2) as loader:
         first = next(loader)
-        workers = worker_pids(loader)
+        workers = all_worker_pids(loader)
         zygote = psutil.Process(workers[0]).parent()
         assert zygote is not None
         zygote.kill()
@@ -58,18 +67,18 @@ def test_the_process_that_starts_workers_may_be_killed_too(photos: Path) -> None
 
 
 def test_a_stopped_worker_is_replaced_after_the_timeout(photos: Path) -> None:
-    with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=0.5) as loader:
+    with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=2.0) as loader:
         next(loader)
-        os.kill(worker_pids(loader)[0], signal.SIGSTOP)
+        os.kill(all_worker_pids(loader)[0], signal.SIGSTOP)
         assert sum(len(batch) for batch in loader) == 232
         assert loader.snapshot().restarts == 1
         assert not loader.problems
 
 
 def test_a_stopped_process_that_starts_workers_is_replaced_too(photos: Path) -> None:
-    with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=0.5) as loader:
+    with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=2.0) as loader:
         next(loader)
-        workers = worker_pids(loader)
+        workers = all_worker_pids(loader)
         (zygote,) = {psutil.Process(pid).ppid() for pid in workers}
         os.kill(zygote, signal.SIGSTOP)
         for pid in workers:
@@ -90,7 +99,7 @@ def test_a_sample_that_ends_its_worker_every_time_is_skipped(photos: Path, name:
         "seed": 5,
         "shuffle": False,
         "image_size": (8, 8),
-        "sample_timeout_s": 0.4,
+        "sample_timeout_s": 2.0 if kind is ProblemKind.TIMED_OUT else 60.0,
     }
     with Loader(photos, num_workers=2, transform=f"tests.loader.killers:{name}", **settings) as loader:
         delivered = [index for batch in loader for index in batch.indices.tolist()]
@@ -114,13 +123,14 @@ def test_sigkill_of_the_parent_leaves_nothing(photos: Path) -> None:
     script = textwrap.dedent("""
         import sys
         from inspector import Loader
+        from tests.loader.test_deaths import all_worker_pids
         loader = Loader(sys.argv[1], num_workers=2, image_size=(32, 32))
         batch = next(loader)
-        print(*[worker.pid for worker in loader.snapshot().workers], flush=True)
+        print(*all_worker_pids(loader), flush=True)
         for batch in loader:
             pass
     """)
-    parent = subprocess.Popen([sys.executable, "-c", script, str(photos)], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen([sys.executable, "-c", script, str(photos)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     with parent.stdout:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
@@ -128,7 +138,7 @@ def test_sigkill_of_the_parent_leaves_nothing(photos: Path) -> None:
     assert {process.pid for process in family} >= set(pids)
     parent.kill()
     parent.wait()
-    gone, alive = psutil.wait_procs(family, timeout=2.0)
+    gone, alive = psutil.wait_procs(family, timeout=60)
     assert not alive
     assert len(gone) == 3  # two workers and the process that starts them
 
@@ -153,7 +163,7 @@ def test_ctrl_c_reaches_the_caller_and_the_workers_go(photos: Path) -> None:
         os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to the workers too
         *_, last = child.stdout
     assert last == "interrupted\n"
-    assert child.wait(10) == 0
+    assert child.wait(60) == 0
 
 
 def test_a_worker_sees_no_qt(photos: Path) -> None:

@@ -54,7 +54,7 @@ def limited(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 
@@ -189,7 +189,8 @@ def as_somebody() -> tuple[str, ...]:
     if os.getuid() != 0:
         pytest.skip("how many processes this user has already is not known")
     rights = "+dac_override,+dac_read_search"  # the interpreter may lie where only root can look
-    command = ("setpriv", "--reuid=54321", "--clear-groups", f"--inh-caps={rights}", f"--ambient-caps={rights}")
+    nobody = 100_000 + os.getpid()  # no other test run has it
+    command = ("setpriv", f"--reuid={nobody}", "--clear-groups", f"--inh-caps={rights}", f"--ambient-caps={rights}")
     if shutil.which("setpriv") is None or subprocess.run([*command, "true"], check=False).returncode:
         pytest.skip("needs setpriv")
     return command

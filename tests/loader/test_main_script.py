@@ -28,7 +28,7 @@ def run(script: Path, *arguments: str, code: str | None = None) -> subprocess.Co
     if code is not None:
         script.write_text(code)
     command = [sys.executable, str(script), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=script.parent)
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=script.parent)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_script_that_fails_when_it_is_imported(folder: str, tmp_path: Path) ->
 
 def test_an_interactive_session_is_told_to_use_a_module(folder: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", DEFINITIONS + LOAD, folder]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=tmp_path)
     assert "SettingsError" in done.stderr.splitlines()[-1]
     assert "interactive session" in done.stderr.splitlines()[-1]
 
@@ -84,5 +84,5 @@ def test_a_module_that_is_run_with_m(folder: str, tmp_path: Path) -> None:
     code = DEFINITIONS + '\nif __name__ == "__main__":\n' + textwrap.indent(LOAD, "    ")
     (package / "train.py").write_text(code)
     command = [sys.executable, "-m", "project.train", folder]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=tmp_path)
     assert done.stdout.splitlines()[-1] == "batches 2 problems 0", done.stderr

@@ -36,7 +36,7 @@ def start(folder: Path, script: str, *arguments: str | Path) -> subprocess.Popen
 def finish(program: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit status, output and error output, at its end."""
     try:
-        out, err = program.communicate(timeout=60)
+        out, err = program.communicate(timeout=200)
     finally:
         program.kill()  # does nothing where it has ended
     return program.returncode, out, err
@@ -183,15 +183,17 @@ def test_a_forked_child_may_make_its_own(images: Path, tmp_path: Path) -> None:
 
 def test_a_forked_child_that_lives_on_keeps_no_worker(images: Path, tmp_path: Path) -> None:
     script = """
-        import os, sys
+        import os, sys, time
         from inspector import Loader
         loader = Loader(sys.argv[1], num_workers=2, batch_size=4)
         next(loader)
+        while None in (workers := [worker.pid for worker in loader.snapshot().workers]):
+            time.sleep(0.01)
         child = os.fork()
         if child == 0:
             sys.stdin.read()  # it has all the parent's sockets, and keeps them
             os._exit(0)
-        print(child, *[worker.pid for worker in loader.snapshot().workers], flush=True)
+        print(child, *workers, flush=True)
         for batch in loader:
             pass
     """
@@ -200,14 +202,14 @@ def test_a_forked_child_that_lives_on_keeps_no_worker(images: Path, tmp_path: Pa
     child, *workers = (psutil.Process(int(pid)) for pid in program.stdout.readline().split())
     try:
         program.kill()
-        assert psutil.wait_procs(workers, timeout=10)[1] == []
+        assert psutil.wait_procs(workers, timeout=60)[1] == []
         assert child.is_running()
     finally:
         child.kill()
         program.communicate()
 
 
-@pytest.mark.parametrize("line", ["for batch in loader: print(flush=True)", "print(flush=True); time.sleep(60)"])
+@pytest.mark.parametrize("line", ["for batch in loader: print(flush=True)", "print(flush=True); time.sleep(200)"])
 def test_ctrl_c_in_a_program_that_does_not_expect_it(line: str, images: Path, tmp_path: Path) -> None:
     script = f"""
         import sys, time

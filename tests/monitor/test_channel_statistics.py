@@ -38,7 +38,7 @@ def known(values: tuple[float, ...] | None) -> tuple[float, ...]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.002)

@@ -18,7 +18,7 @@ def recorder() -> Iterator[Recorder]:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    end = monotonic() + 30
+    end = monotonic() + 60
     while not condition():
         assert monotonic() < end
         sleep(0.01)
@@ -34,7 +34,9 @@ def test_figures_are_of_the_moment_and_the_state(recorder: Recorder, photos: Pat
             return recorder.rates().batches_per_s is not None
 
         wait_until(delivers)
-        assert [row.totals.pid for row in recorder.worker_rows()] == [loader.snapshot().workers[0].pid]
+        pid = loader.snapshot().workers[0].pid
+        assert pid is not None  # it has delivered
+        wait_until(lambda: [row.totals.pid for row in recorder.worker_rows()] == [pid])
         recorder.measure(False)
         assert recorder.rates().batches_per_s is None
         assert len(recorder.worker_rows()) == 1

@@ -19,7 +19,7 @@ def assert_nothing_is_lost_at_any_step(act: str, data: Path, aside: Path, *optio
     whole = tree(data)
     done = subprocess.run(
         [sys.executable, "-m", "tests.quarantine.mover", act, data, aside, *options],
-        cwd=ROOT, capture_output=True, text=True, timeout=100,
+        cwd=ROOT, capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     steps = [json.loads(line) for line in done.stdout.splitlines()]

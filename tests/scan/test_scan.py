@@ -35,7 +35,7 @@ def copies(photos: Path, tmp_path: Path) -> Path:
 
 def finished(scan: Scan) -> Scan:
     scan.start()
-    assert scan.wait(60)
+    assert scan.wait(200)
     return scan
 
 
@@ -170,7 +170,7 @@ def test_the_folder_is_deleted_while_it_is_scanned(copies: Path) -> None:
     while not scan.progress().done and not scan.wait(0.001):
         pass
     shutil.rmtree(copies)
-    assert scan.wait(60)
+    assert scan.wait(200)
     assert scan.progress().state is ScanState.COMPLETE
     assert scan.progress().done == 242
     assert rows(scan)[-1][:2] == ("9-text.png", "VANISHED")
@@ -228,7 +228,7 @@ def test_cancelled_before_it_began_and_closed_twice(copies: Path) -> None:
     scan = Scan(str(copies))
     scan.start()
     scan.cancel()
-    assert scan.wait(30)
+    assert scan.wait(200)
     assert scan.progress().state in (ScanState.CANCELLED, ScanState.COMPLETE)
     scan.close()
     scan.close()

@@ -25,7 +25,7 @@ def session() -> Iterator[LocalSession]:
     session.close()
 
 
-def wait_for(session: LocalSession, condition: Callable[[Snapshot], bool], timeout_s: float = 30.0) -> Snapshot:
+def wait_for(session: LocalSession, condition: Callable[[Snapshot], bool], timeout_s: float = 60.0) -> Snapshot:
     deadline = time.monotonic() + timeout_s
     while not condition(snapshot := session.snapshot()):
         assert time.monotonic() < deadline, f"never came about; at last: {snapshot}"
@@ -73,7 +73,7 @@ def test_pause_step_and_look_back(session: LocalSession, photos: Path) -> None:
     newest = -1
     while newest != shown()[0]:
         newest = shown()[0]
-        time.sleep(0.2)
+        time.sleep(1.0)  # nothing says that no other is under way
     session.previous_batch()
     wait_shown(newest - 1)
     session.previous_batch()

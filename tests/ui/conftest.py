@@ -47,7 +47,7 @@ class Opened:
         action.trigger()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=20_000)
+        self.qtbot.waitUntil(condition, timeout=60_000)
 
     def wait_for_state(self, state: RunState) -> None:
         self.wait_until(lambda: self.session.snapshot().state is state)

@@ -302,7 +302,7 @@ def test_about_tells_what_a_bug_report_needs_and_copies_it(running: Opened) -> N
     box = running.find(QDialog, "aboutBox")
     stall = box.findChild(QLabel, "aboutLongestStallLabel")
     assert stall is not None
-    running.qtbot.waitUntil(lambda: "ms in the last minute" in stall.text())  # from the first batch on
+    running.wait_until(lambda: "ms in the last minute" in stall.text())  # from the first batch on
     copy = box.findChild(QPushButton, "aboutCopyButton")
     assert copy is not None
     QTest.mouseClick(copy, Qt.MouseButton.LeftButton)

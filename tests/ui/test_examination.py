@@ -62,7 +62,7 @@ def test_each_bad_file_of_the_sample_is_told_apart(qtbot: QtBot, examined: FileE
     assert half["second"] is not None
     assert "premature end" in half["second_says"]
     assert bytes.fromhex(half["head"])[:3] == b"\xff\xd8\xff"
-    assert [mark["right"] for mark in half["landmarks"]] == [True, False]
+    assert [mark["right"] for mark in half["byte_markers"]] == [True, False]
     assert found["bad-text-named.jpg"]["lenient"] is None
     assert found["bad-too-large-20000x20000.png"]["lenient"] is None
 

@@ -46,7 +46,7 @@ def test_another_thread_makes_garbage_and_the_gui_thread_collects_it(qtbot: QtBo
     assert not deleted_in
     owner = QObject()
     GarbageCollector(owner)
-    qtbot.waitUntil(lambda: bool(deleted_in))
+    qtbot.waitUntil(lambda: bool(deleted_in), timeout=60_000)
     assert deleted_in == [threading.main_thread()]
 
 

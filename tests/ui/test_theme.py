@@ -158,7 +158,7 @@ def test_the_theme_follows_the_system_while_it_runs_until_one_is_chosen(qapp: QA
             (Qt.ColorScheme.Light, LIGHT),
             (Qt.ColorScheme.Dark, DARK),
         ):
-            with qtbot.waitSignal(theme.changed):
+            with qtbot.waitSignal(theme.changed, timeout=60_000):
                 hints.colorSchemeChanged.emit(scheme)  # as Qt does when the user changes the desktop's
             assert theme.colours is expected
             assert qapp.palette().color(QPalette.ColorRole.Window).name() == expected.window

@@ -41,7 +41,7 @@ from inspector.app import run_app
 from inspector.settings import SessionConfig
 from inspector.ui.widgets import LiveText
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 PID, RESTARTS = 0, 6  # columns of the workers' table
 Found = TypeVar("Found", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton

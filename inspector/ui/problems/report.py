@@ -48,7 +48,7 @@ def _examined(problem: Problem, answer: dict[str, Any], columns: int) -> list[Se
     if "file_bytes" in answer:
         now.append(f"size: {_bytes(answer['file_bytes'])}")
     sections = []
-    if marks := answer.get("landmarks"):
+    if marks := answer.get("byte_markers"):
         told = (f"{'✓' if mark['right'] else '✗'} {mark['what']}{_found(mark)}" for mark in marks)
         sections.append(Section("What such a file should have", tuple(told)))
     if "head" in answer:
