@@ -74,6 +74,7 @@ class Snapshot:
         last_batch_size: the batch size that was in force when the last batch was delivered; 0 before the first.
         fewer_workers: why the system gave fewer workers than were asked for, or "".
         batch_serial: rises by one whenever the batch to look at has changed.
+        proof_serial: rises whenever more is known of a batch's colours.
     """
 
     time_s: float
@@ -98,6 +99,7 @@ class Snapshot:
     batch_serial: int
     last_batch_size: int = 0
     fewer_workers: str = ""
+    proof_serial: int = 0
     changes: tuple[SettingChange, ...] = ()
 
 
@@ -156,7 +158,7 @@ class BatchView:
         return BatchKey(self.run, self.number)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class DeliveredImage:
     """One image of a batch as training got it.
 

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from inspector.config import LoaderConfig
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
@@ -20,9 +21,14 @@ from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.delivery_statistics import DeliveryStatistics
 from inspector.monitor.names import Source, sentence, setting_name, setting_value, source_name
 from inspector.monitor.recorder import Recorder
-from inspector.monitor.records import BatchView, DeliveredImage, RunState, Series, Snapshot
+from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
+from inspector.session.examinations import SampleExaminations
+from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.problem_log import ProblemLog
+from inspector.session.proofs import Proofs
+from inspector.session.protocol import Capabilities
+from inspector.session.quarantine import LocalQuarantine
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.sources.file_index import FileIndex
 from inspector.switch_interval import short_switch_interval
@@ -33,6 +39,7 @@ _LIVE = ("num_workers", "batch_size", "prefetch_batches", "engine")
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _LOOKBACK_BYTES = 1 << 29
+_CAPABILITIES = Capabilities(frozenset({"pixels", "proof", "examine", "move_aside", "files"}))
 
 
 class LocalSession:
@@ -62,6 +69,8 @@ class LocalSession:
         self._loader: Loader | None = None
         self._problems = ProblemLog()
         self._viewer = ThumbnailMaker(thumbnail_px)
+        self._examinations = SampleExaminations(self._viewer.delivered)
+        self._quarantine = LocalQuarantine(lambda: source_name(self._source))
         self._census = DeliveryStatistics()
         self._cached: Snapshot | None = None
         self._changed = threading.Condition()
@@ -158,6 +167,8 @@ class LocalSession:
         with self._changed:
             self._closing = True
             self._interrupt()
+        self._examinations.close()
+        self._quarantine.close()
         self._consumer.join()
         self._recorder.close()
         self._viewer.close()
@@ -181,12 +192,31 @@ class LocalSession:
         """The batch to look at, or None before the first. Another object whenever `batch_serial` has changed."""
         return self._viewer.view()
 
-    def delivered_images(self, view: BatchView) -> tuple[DeliveredImage, ...]:
-        """The images of the batch to look at, whole; none when that is another batch than `view` by now.
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this session can do."""
+        return _CAPABILITIES
 
-        They keep the batch's memory for as long as they are kept.
-        """
-        return self._viewer.delivered(view.run, view.number)
+    @property
+    def quarantine(self) -> LocalQuarantine:
+        """Moves samples out of the open folder, and back."""
+        return self._quarantine
+
+    def proofs(self, batch: BatchKey) -> Proofs:
+        """What is known so far of a batch's colours, by position; changes with `Snapshot.proof_serial`."""
+        return self._examinations.proofs(batch)
+
+    def pixels(self, batch: BatchKey, position: int) -> Future[DeliveredImage | None]:
+        """One image of a batch, whole; None where the batch is forgotten. While it is held, its batch is kept."""
+        return self._examinations.pixels(batch, position)
+
+    def second_look(self, batch: BatchKey, position: int) -> Future[SecondLook | None]:
+        """Decode its file again with a second decoder, and compare; None where the batch is forgotten."""
+        return self._examinations.second_look(batch, position)
+
+    def examine(self, location: str, *, pictures: bool = True) -> Future[FileExamination]:
+        """Look closely at one file, in a process that a hostile file may end."""
+        return self._examinations.examine(location, pictures=pictures)
 
     @property
     def thumbnail_px(self) -> int:
@@ -252,6 +282,7 @@ class LocalSession:
             machine=self._recorder.machine,
             problems=len(self._problems),
             batch_serial=self._viewer.serial,
+            proof_serial=self._examinations.proof_serial,
             last_batch_size=self._last_batch_size,
             fewer_workers=totals.fewer_workers if totals else "",
             changes=self._recorder.changes(),
@@ -263,6 +294,7 @@ class LocalSession:
         self._state = state
         self._message = message
         self._recorder.measure(state is RunState.RUNNING)
+        self._examinations.set_streaming(state is RunState.RUNNING)
         self._cached = None
         self._changed.notify_all()
 

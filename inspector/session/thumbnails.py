@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch
-from inspector.monitor.records import BatchView, DeliveredImage
+from inspector.monitor.records import BatchView
 from inspector.session.batch_history import BatchHistory, make_view
+from inspector.session.delivered_images import DeliveredImages
 
 _SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
 
@@ -19,10 +20,12 @@ class ThumbnailMaker:
         thumbnail_px: longest side of a thumbnail in pixels.
         interval_s: while batches stream, a new one is shown at most this often; seconds.
         streaming: batches come faster than one looks at them; False: show each at once.
+        delivered: the images of what is shown, whole.
     """
 
     def __init__(self, thumbnail_px: int) -> None:
         self.interval_s = 0.25
+        self.delivered = DeliveredImages()
         self._thumbnail_px = thumbnail_px
         self._streaming = True
         self._changed = threading.Condition()
@@ -31,7 +34,6 @@ class ThumbnailMaker:
         self._settings = LoaderConfig()
         self._run_number = 0
         self._view: BatchView | None = None
-        self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
         self._serial = 0
         self._closing = False
         self._idle = False
@@ -67,25 +69,6 @@ class ThumbnailMaker:
         """The batch to look at, or None before the first."""
         return self._view
 
-    def delivered(self, run: int, number: int) -> tuple[DeliveredImage, ...]:
-        """The images of the batch in `view()`, whole; none where that is another batch by now."""
-        with self._changed:
-            view, batch, settings = self._view, self._batch, self._settings
-        if view is None or (view.run, view.number) != (run, number):
-            return ()
-        return tuple(
-            DeliveredImage(
-                pixels=batch.images[position] if batch is not None else None,
-                thumbnail=thumbnail,
-                position=position,
-                count=len(view.thumbnails),
-                number=view.number,
-                epoch=view.epoch,
-                settings=settings,
-            )
-            for position, thumbnail in enumerate(view.thumbnails)
-        )
-
     def clear(self, budget_bytes: int, settings: LoaderConfig) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
 
@@ -93,12 +76,12 @@ class ThumbnailMaker:
             What was kept, for the caller to let go: memory of gigabytes goes only in a second or so.
         """
         with self._changed:
-            before = self._lookback, self._batch
+            before = self._lookback, self.delivered.clear()
             self._lookback = BatchHistory(budget_bytes)
             self._budget_bytes = budget_bytes
             self._settings = settings
             self._run_number += 1
-            self._view = self._batch = None
+            self._view = None
             self._serial += 1
         return before
 
@@ -135,7 +118,7 @@ class ThumbnailMaker:
             self._changed.notify()
         self._thread.join()
         self._lookback = BatchHistory(0)
-        self._batch = None
+        self.delivered.clear()
 
     def _run(self) -> None:
         next_at = 0.0
@@ -159,11 +142,14 @@ class ThumbnailMaker:
                 view = make_view(batch, pixels)
             next_at = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
             with self._changed:
-                shown, before = wanted, (shown, self._batch)
+                before: object = shown
+                shown = wanted
                 if lookback is self._lookback and view is not None:
                     kept.view, kept.view_px = view, pixels
                     position, count = lookback.position(kept)
-                    self._view = replace(view, position=position, kept=count, run=self._run_number)
-                    self._batch = batch if not self._streaming or kept.nbytes <= self._budget_bytes else None
+                    view = replace(view, position=position, kept=count, run=self._run_number)
+                    affordable = not self._streaming or kept.nbytes <= self._budget_bytes
+                    before = before, self.delivered.add(view, batch if affordable else None, self._settings)
+                    self._view = view
                     self._serial += 1
             del batch, before, kept, wanted  # the lock is free: this may take a second

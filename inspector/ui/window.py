@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
@@ -12,6 +13,7 @@ from inspector.monitor.names import Source
 from inspector.monitor.records import BatchView, RunState, Snapshot
 from inspector.monitor.verdict.verdict import verdict
 from inspector.session.local import LocalSession
+from inspector.session.protocol import Session
 from inspector.ui.batch.panel import BatchPanel
 from inspector.ui.batch.swap import Swap
 from inspector.ui.faults.banner import FaultBanner
@@ -26,7 +28,6 @@ from inspector.ui.measurements.verdict_bar import VerdictBar
 from inspector.ui.measurements.workers_table import WorkersPanel
 from inspector.ui.notice import Notice
 from inspector.ui.problems.panel import ProblemsPanel
-from inspector.ui.proof.prover import Prover
 from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.settings_panel import SettingsPanel
 from inspector.ui.shell import quit_confirmation as leaving
@@ -92,11 +93,11 @@ class MainWindow(QMainWindow):
         self._batch_serial = -1
         self._view: BatchView | None = None
         self._proof_serial = -1
-        self._prover = Prover()
         self._swap = Swap(self)
         self._changes_logged_s = time.monotonic()
         self._restarts_logged = 0
         session.view_interval_s = VIEW_INTERVAL_S
+        viewed = cast(Session, session)
 
         self._actions = make_actions(self)
         self._opening = Opening(self, preferences)
@@ -108,13 +109,13 @@ class MainWindow(QMainWindow):
         self._settings = SettingsPanel()
         self._changes = SettingChanges(session, self._settings, history)
         self._batch = BatchPanel(theme, self._swap)
-        self._viewer = ViewerWindow(self, theme, self._swap, preferences)
-        self._link = ViewerLink(self._batch.list, self._viewer)
+        self._viewer = ViewerWindow(self, viewed, theme, self._swap, preferences)
+        self._link = ViewerLink(viewed, self._batch.list, self._viewer)
         self._figures = Figures(theme)
         self._throughput = ThroughputPlot(theme)
         self._queue = QueueDepthPlot(theme)
         self._workers = WorkersPanel(theme, session.slowest_files)
-        self._problems = ProblemsPanel(theme)
+        self._problems = ProblemsPanel(theme, viewed)
         self._statistics = StatisticsPanel(theme)
         self._log_panel = LogPanel(theme)
         self._scan = ScanPanel(theme)
@@ -132,7 +133,7 @@ class MainWindow(QMainWindow):
         )
         self._paces = RefreshSchedule(
             [
-                RefreshTask(0.25, lambda _snapshot: self._show_new_proofs()),
+                RefreshTask(0.25, self._show_new_proofs),
                 RefreshTask(0.5, self._bar.show_place),
                 RefreshTask(0.5, self._figures.show_snapshot),
                 RefreshTask(0.5, self._show_plots),
@@ -143,9 +144,7 @@ class MainWindow(QMainWindow):
                 RefreshTask(1.0, lambda snapshot: self._verdict.show_verdict(verdict(snapshot))),
             ]
         )
-        self._exports = Exports(
-            self, session, self._say_export_failed, proofs=self._prover.proofs, sweep=lambda: self._tuner.latest
-        )
+        self._exports = Exports(self, session, self._say_export_failed, sweep=lambda: self._tuner.latest)
         self._exports.add_before(self._actions["quit"])
         self._connect()
         self._menus.add_tools()
@@ -271,10 +270,8 @@ class MainWindow(QMainWindow):
             self._batch_serial = snapshot.batch_serial
             view = self._view = self._session.batch_view()
             self._batch.show_batch(view, snapshot)
-            images = self._session.delivered_images(view) if view is not None else ()
-            self._link.show_batch(view, images)
-            self._prover.look_at(view, images)
-            self._show_proofs()
+            self._link.show_batch(view)
+            self._show_proofs(snapshot)
         self._show_state(snapshot)
         self._batch.show_heading(snapshot)
         self._settings.show_settings(snapshot.settings, snapshot.step_ms)
@@ -282,15 +279,15 @@ class MainWindow(QMainWindow):
         self._tuner.show_source(self._session.index, snapshot.source, snapshot.settings, snapshot.step_ms)
         self._paces.keep(snapshot, time.monotonic())
 
-    def _show_new_proofs(self) -> None:
+    def _show_new_proofs(self, snapshot: Snapshot) -> None:
         """They come one after the other, and each would have tiles and the line above painted again."""
-        if self._prover.serial != self._proof_serial:
-            self._show_proofs()
+        if snapshot.proof_serial != self._proof_serial:
+            self._show_proofs(snapshot)
 
-    def _show_proofs(self) -> None:
-        self._proof_serial = self._prover.serial
+    def _show_proofs(self, snapshot: Snapshot) -> None:
+        self._proof_serial = snapshot.proof_serial
         if self._view is not None:
-            self._batch.show_proofs(self._prover.proofs(self._view))
+            self._batch.show_proofs(self._session.proofs(self._view.key))
 
     def _show_state(self, snapshot: Snapshot) -> None:
         counted = snapshot.files if snapshot.state is RunState.INDEXING else 0
@@ -302,7 +299,6 @@ class MainWindow(QMainWindow):
             self._paces.hurry()
         self._state_key = key
         has_batch = self._view is not None
-        self._prover.set_streaming(snapshot.state is RunState.RUNNING)
         self._bar.show_state(snapshot, has_batch)
         self._batch.show_state(snapshot, has_batch)
 
@@ -422,8 +418,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self._scan.close_scan()
         self._tuner.close_sweep()
-        self._prover.close()
-        self._link.forget()
         self._problems.stop()
         self._log_panel.stop()
         self._exports.stop()

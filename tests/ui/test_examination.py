@@ -8,9 +8,8 @@ from typing import Any
 
 import psutil
 import pytest
-from pytestqt.qtbot import QtBot
-
 from inspector.ui.examination import FileExaminer
+from pytestqt.qtbot import QtBot
 
 Answers = list[tuple[str, dict[str, Any]]]
 

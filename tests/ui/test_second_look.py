@@ -6,14 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from inspector.ui.proof.second_decoder import keep_quiet
+from inspector.ui.proof.second_look import SecondLook, look_again
 
 from inspector import Loader
 from inspector.config import LoaderConfig
 from inspector.monitor.colour_proof import ColourMatch, Proof
 from inspector.monitor.records import DeliveredImage
 from inspector.session.batch_history import make_view
-from inspector.ui.proof.second_decoder import keep_quiet
-from inspector.ui.proof.second_look import SecondLook, look_again
 from tests.ui.pictures import write_variants, write_without_second_decoder
 
 GREY_OR_SYMMETRIC = {

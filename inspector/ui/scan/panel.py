@@ -27,8 +27,8 @@ from inspector.errors import SettingsError
 from inspector.scan import persistence as saved
 from inspector.scan.checks import CheckSettings
 from inspector.scan.scan import Scan, ScanProgress, ScanSettings, ScanState
+from inspector.session.job import Job
 from inspector.ui.background_job import BackgroundJob
-from inspector.ui.background_job import JobProgress as Job
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.problems.table import ReasonDelegate
 from inspector.ui.scan.model import FILE, KIND, REASON, SIZE, ScanModel
@@ -308,7 +308,7 @@ class ScanPanel(QWidget):
             return
         pieces = saved.as_csv if file.lower().endswith(".csv") else saved.as_json
 
-        def write(job: Job) -> str:
+        def write(job: Job[str]) -> str:
             saved.write(Path(file), _till_cancelled(pieces(scan), job))
             return f"written to {fmt.file_name(file)}"
 
@@ -388,7 +388,7 @@ class ScanPanel(QWidget):
         return strong, " · ".join(parts), ""
 
 
-def _till_cancelled(pieces: Iterator[str], job: Job) -> Iterator[str]:
+def _till_cancelled(pieces: Iterator[str], job: Job[str]) -> Iterator[str]:
     for piece in pieces:
         if job.cancelled():  # the window closes
             raise SettingsError("The export was cancelled.")

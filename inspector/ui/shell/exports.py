@@ -1,8 +1,10 @@
 """File > Export: a report to send on, the plots' data, the session's numbers, and the window as it is."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -13,14 +15,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector import __version__
 from inspector import formatting as fmt
-from inspector.monitor.records import BatchView, DeliveredImage
 from inspector.report.content import Content
 from inspector.report.numbers import series_csv, session_json
 from inspector.session.local import LocalSession
+from inspector.session.protocol import Proofs
+from inspector.session.records import BatchKey
 from inspector.tuner.report import Report
 from inspector.ui.background_job import BackgroundJob
-from inspector.ui.proof.prover import Proofs
-from inspector.ui.proof.second_look import look_again
 from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.widgets import ask_where_to_export
 
@@ -34,7 +35,7 @@ class Exports(QObject):
 
     Args:
         failed: gets a sentence.
-        proofs: what was found so far of a batch's colours. sweep: the open folder's last one.
+        sweep: the open folder's last one.
     """
 
     def __init__(
@@ -43,14 +44,12 @@ class Exports(QObject):
         session: LocalSession,
         failed: Callable[[str], None],
         *,
-        proofs: Callable[[BatchView], Proofs],
         sweep: Callable[[], Report | None],
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._failed = failed
-        self._proofs = proofs
         self._sweep = sweep
         self._background = BackgroundJob(self)
         self.menu = QMenu("Export", window)
@@ -89,8 +88,7 @@ class Exports(QObject):
         match kind:
             case "HTML":
                 content = self._content()
-                images = session.delivered_images(content.view) if content.view is not None else ()
-                return lambda file: _write_text(file, _report(content, images))
+                return lambda file: _write_text(file, _report(content, session))
             case "CSV":
                 series = session.series()
                 return lambda file: _write_text(file, series_csv(series))
@@ -111,7 +109,7 @@ class Exports(QObject):
             problems=self._session.problems(),
             sweep=self._sweep(),
             view=view,
-            proofs=self._proofs(view) if view is not None else (),
+            proofs=self._session.proofs(view.key) if view is not None else (),
         )
 
     def write(self, write: Write, file: str) -> None:
@@ -137,19 +135,27 @@ class Exports(QObject):
         self._background.stop()
 
 
-def _report(content: Content, images: tuple[DeliveredImage, ...]) -> str:
+def _report(content: Content, session: LocalSession) -> str:
     """While batches stream, most of one is not proved yet: that is made up for now, as far as time allows."""
     from inspector.report.machine import findings  # the doctor takes 20 ms to import, which the start can do without
     from inspector.report.page import page
 
-    until_s = time.monotonic() + _PROVE_S
-    if images:
-        proofs = (
-            look_again(image).proof if proof is None and time.monotonic() < until_s else proof
-            for image, proof in zip(images, content.proofs, strict=True)
-        )
-        content = replace(content, proofs=tuple(proofs))
+    if content.view is not None:
+        content = replace(content, proofs=_completed(session, content.view.key, content.proofs))
     return page(content, findings(), asdict(LIGHT), asdict(DARK))
+
+
+def _completed(session: LocalSession, batch: BatchKey, proofs: Proofs) -> Proofs:
+    until_s = time.monotonic() + _PROVE_S
+    completed = list(proofs)
+    for position, proof in enumerate(proofs):
+        if proof is None and (left_s := until_s - time.monotonic()) > 0:
+            future = session.second_look(batch, position)
+            with contextlib.suppress(TimeoutError, CancelledError):
+                look = future.result(left_s)
+                completed[position] = look.proof if look is not None else None
+            future.cancel()
+    return tuple(completed)
 
 
 def _write_text(file: str, text: str) -> None:
