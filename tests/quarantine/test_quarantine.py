@@ -290,12 +290,12 @@ def test_a_disk_that_cannot_be_written_to_is_said(data: Path, tmp_path: Path) ->
     (tmp_path / "fixed").mkdir()
     in_a_namespace(
         """
-        from inspector.errors import AsideError
+        from inspector.errors import QuarantineError
         before = files(data)
         mount("-t", "tmpfs", "-o", "ro", "none")
         try:
             move(data, ["bad.jpg"], place)
-        except AsideError as error:
+        except QuarantineError as error:
             assert "read-only file system" in str(error) and "Nothing was moved." in str(error), error
         else:
             raise AssertionError("it moved")

@@ -65,6 +65,7 @@ class Examiner:
             self._closing = True
             for task in self._waiting:
                 task.future.cancel()
+            self._waiting.clear()
             if self._child is not None:
                 self._child.kill()
             self._changed.notify()

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import IO
 
 PREFIX = struct.Struct(">II")
 MOST_HEADER_BYTES = 1 << 20
@@ -27,7 +27,7 @@ def lengths(prefix: Buffer) -> tuple[int, int]:
     return header, body
 
 
-def write_frame(file: BinaryIO, header: bytes, parts: Sequence[Buffer] = ()) -> None:
+def write_frame(file: IO[bytes], header: bytes, parts: Sequence[Buffer] = ()) -> None:
     """Write a frame and flush.
 
     Raises:
@@ -40,7 +40,7 @@ def write_frame(file: BinaryIO, header: bytes, parts: Sequence[Buffer] = ()) -> 
     file.flush()
 
 
-def read_header(file: BinaryIO) -> bytes | None:
+def read_header(file: IO[bytes]) -> bytes | None:
     """The header of the next frame, which has no body; None: the file has ended."""
     prefix = file.read(PREFIX.size)
     if len(prefix) < PREFIX.size:

@@ -53,7 +53,8 @@ def encode_request(request: Request) -> bytes:
 
 def decode_request(header: bytes) -> Request:
     """The opposite."""
-    return msgspec.json.decode(header, type=Request)
+    request: Request = msgspec.json.decode(header, type=Request)
+    return request
 
 
 def encode_answer(answer: Answer) -> tuple[bytes, list[Buffer]]:

@@ -1,4 +1,4 @@
-"""How the skipped files are listed: column widths that suit the room, whole sentences, and a text where there is nothing."""
+"""How the skipped files are listed: column widths that suit the room, whole sentences, a text where there are none."""
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent

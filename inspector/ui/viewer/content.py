@@ -1,6 +1,7 @@
 """What the viewer shows: canvases in the middle, what is known of the image at the right."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
@@ -44,7 +45,7 @@ class Canvases(QWidget):
     def show_preview(self, preview: ImagePyramid) -> None:
         """Another image, of which no more is known yet."""
         self._preview, self._data = preview, None
-        self.arrange()
+        self._arrange()
         self.delivered.show_picture(preview)
 
     def show_data(self, data: ImageData) -> None:
@@ -60,12 +61,16 @@ class Canvases(QWidget):
         for canvas in (self.delivered, self._reference, self._difference):
             canvas.show_picture(None)
 
-    def arrange(self) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
         """Put what is compared beside or above each other, whichever shows the image larger."""
         if self._preview is None:
             return
         directions = QBoxLayout.Direction
-        room, image = self.geometry(), self._preview
+        room, image = self.size(), self._preview
         beside = min(room.width() / 3 / image.width, room.height() / image.height)
         above = min(room.width() / image.width, room.height() / 3 / image.height)
         self._row.setDirection(directions.TopToBottom if above > beside else directions.LeftToRight)

@@ -1,5 +1,7 @@
 """The viewer's buttons: which image, how large, which channels, and compared or not."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QCheckBox, QHBoxLayout, QToolButton, QWidget
 
@@ -80,7 +82,7 @@ class ViewerToolbar(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
 
-def _row(widgets: "tuple[QWidget, ...] | list[QWidget]", gap: int = 0) -> QHBoxLayout:
+def _row(widgets: Sequence[QWidget], gap: int = 0) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
     for widget in widgets:

@@ -153,7 +153,6 @@ class ViewerWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._tools.fit_width(self.width())
-        self._canvases.arrange()
 
     # --- keys
 
