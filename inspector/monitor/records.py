@@ -246,7 +246,7 @@ class BatchView:
         return BatchKey(self.run, self.number)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class DeliveredImage(_TypedSettings):
     """One image of a batch as training got it.
 

@@ -1,6 +1,6 @@
 """The manifest: what is moved where, on the disk before anything moves.
 
-JSON lines in ASCII. The first line tells of the whole move: the folder that the files come from (`root`), the folders
+JSON lines in ASCII. The first line describes the whole move: the folder that the files come from (`root`), the folders
 that were made for it, how many files follow; each further line names a file: `path` from `root` on, `aside` from the
 manifest's own folder on, so that this folder may be moved or renamed, and its size in bytes.
 

@@ -18,8 +18,11 @@ from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.consumer import Consumer, Wanted
+from inspector.session.examinations import SampleExaminations
+from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.opened import OpenedSource
-from inspector.session.protocol import Capabilities, Source
+from inspector.session.protocol import Capabilities, Proofs, Source
+from inspector.session.quarantine import LocalQuarantine
 from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
@@ -48,6 +51,8 @@ class LocalSession:
         self._wanted = Wanted(config or SessionConfig())
         self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
         self._changed, self._current = self._consumer.changed, self._consumer.current
+        self._examinations = SampleExaminations(self._thumbnails.delivered)
+        self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
         self.tune = LocalTune(self.opened, ReportArchive())
 
@@ -159,11 +164,14 @@ class LocalSession:
         self._recorder.close()
         self._thumbnails.close()
         self._statistics.close()
+        self._examinations.close()
+        self.quarantine.close()
 
     def _note(self) -> int:
         """An intent has been noted: its revision. With the lock held."""
         wanted = self._wanted
         self._thumbnails.streaming = wanted.running and wanted.config.step_ms < _SLOW_STEP_MS
+        self._examinations.set_streaming(wanted.running)
         self._revision += 1
         self._cached = None
         self._changed.notify_all()
@@ -188,19 +196,21 @@ class LocalSession:
         """The batch to look at, or None before the first. Another object whenever `batch_serial` has changed."""
         return self._thumbnails.view()
 
-    def delivered_images(self, view: BatchView) -> tuple[DeliveredImage, ...]:
-        """The images of the batch to look at, whole; none when that is another batch than `view` by now.
-
-        They keep the batch's memory for as long as they are kept.
-        """
-        return self._thumbnails.delivered(view.key)
+    def proofs(self, batch: BatchKey) -> Proofs:
+        """What is known so far of a batch's colours, by position; changes with `Snapshot.proof_serial`."""
+        return self._examinations.proofs(batch)
 
     def pixels(self, batch: BatchKey, position: int) -> Future[DeliveredImage | None]:
-        """One image of the batch to look at, whole."""
-        images = self._thumbnails.delivered(batch)
-        found: Future[DeliveredImage | None] = Future()
-        found.set_result(images[position] if position < len(images) else None)
-        return found
+        """One image of a batch, whole; None where the batch is forgotten. While it is held, its batch is kept."""
+        return self._examinations.pixels(batch, position)
+
+    def second_look(self, batch: BatchKey, position: int) -> Future[SecondLook | None]:
+        """Decode its file again with a second decoder, and compare; None where the batch is forgotten."""
+        return self._examinations.second_look(batch, position)
+
+    def examine(self, location: str, *, pictures: bool = True) -> Future[FileExamination]:
+        """Look closely at one file, in a process that a hostile file may end."""
+        return self._examinations.examine(location, pictures=pictures)
 
     def problems(self, since: int = 0) -> list[Problem]:
         """The skipped or damaged files of the open folder, from entry `since` on; only ever appended to."""
@@ -252,6 +262,7 @@ class LocalSession:
             machine=recorder.machine,
             problems=len(current.problems),
             batch_serial=self._thumbnails.serial,
+            proof_serial=self._examinations.proof_serial,
             last_batch_size=current.last_batch_size,
             fewer_workers=totals.fewer_workers if totals else "",
             changes=recorder.changes(),

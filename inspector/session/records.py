@@ -1,5 +1,6 @@
 """Every record that a view needs, in one place: a view imports neither the loader nor the formats."""
 
+from inspector.formats.byte_markers import ByteMarker
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates, SlowSample, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.channel_statistics import ChannelStatistics
@@ -18,9 +19,11 @@ from inspector.monitor.records import (
 )
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.verdict.verdict import Verdict
+from inspector.quarantine import Move, MoveOutcome, MovePlan, Refusal
 from inspector.scan.check_settings import CHECKS, Check, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
+from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
 from inspector.tuner.recommendation import Recommendation
 from inspector.tuner.report import Report
 from inspector.tuner.sweep_state import SweepProgress, SweepState
@@ -32,23 +35,32 @@ __all__ = [
     "ROW_NAMES",
     "BatchKey",
     "BatchView",
+    "ByteMarker",
     "ChannelStatistics",
     "Check",
     "CheckSettings",
     "ColourMatch",
     "DeliveredImage",
+    "FileExamination",
+    "FileFacts",
     "Machine",
+    "Move",
+    "MoveOutcome",
+    "MovePlan",
+    "Preview",
     "Problem",
     "ProblemKind",
     "Proof",
     "Rates",
     "Recommendation",
+    "Refusal",
     "Report",
     "RunState",
     "SampleCounts",
     "ScanProgress",
     "ScanRow",
     "ScanState",
+    "SecondLook",
     "Series",
     "SettingChange",
     "SlowSample",

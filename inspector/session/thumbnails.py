@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inspector.loader.batch import Batch
-from inspector.monitor.records import BatchKey, BatchView, DeliveredImage
+from inspector.monitor.records import BatchView
 from inspector.session.batch_history import BatchHistory, make_view
+from inspector.session.delivered_images import DeliveredImages
 from inspector.settings import SettingValue
 from inspector.step_thread import start_steps
 
@@ -21,10 +22,12 @@ class ThumbnailMaker:
         thumbnail_px: longest side of a thumbnail in pixels.
         interval_s: while batches stream, a new one is shown at most this often; seconds.
         streaming: batches come faster than one looks at them; False: show each at once.
+        delivered: the images of what is shown, whole.
     """
 
     def __init__(self, thumbnail_px: int) -> None:
         self.interval_s = 0.25
+        self.delivered = DeliveredImages()
         self._thumbnail_px = thumbnail_px
         self._streaming = True
         self._changed = threading.Condition()
@@ -33,7 +36,6 @@ class ThumbnailMaker:
         self._settings: Mapping[str, SettingValue] = {}
         self._run_number = 0
         self._view: BatchView | None = None
-        self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
         self._serial = 0
         self._closing = False
         self._idle = False
@@ -70,25 +72,6 @@ class ThumbnailMaker:
         """The batch to look at, or None before the first."""
         return self._view
 
-    def delivered(self, key: BatchKey) -> tuple[DeliveredImage, ...]:
-        """The images of the batch in `view()`, whole; none where that is another batch by now."""
-        with self._changed:
-            view, batch, settings = self._view, self._batch, self._settings
-        if view is None or view.key != key:
-            return ()
-        return tuple(
-            DeliveredImage(
-                pixels=batch.images[position] if batch is not None else None,
-                thumbnail=thumbnail,
-                position=position,
-                count=len(view.thumbnails),
-                number=view.number,
-                epoch=view.epoch,
-                settings=settings,
-            )
-            for position, thumbnail in enumerate(view.thumbnails)
-        )
-
     def clear(self, budget_bytes: int, settings: Mapping[str, SettingValue]) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
 
@@ -96,12 +79,12 @@ class ThumbnailMaker:
             What was kept, for the caller to let go: memory of gigabytes goes only in a second or so.
         """
         with self._changed:
-            before = self._history, self._batch
+            before = self._history, self.delivered.clear()
             self._history = BatchHistory(budget_bytes)
             self._budget_bytes = budget_bytes
             self._settings = settings
             self._run_number += 1
-            self._view = self._batch = None
+            self._view = None
             self._serial += 1
         return before
 
@@ -138,7 +121,7 @@ class ThumbnailMaker:
             self._changed.notify()
         self._thread.join()
         self._history = BatchHistory(0)
-        self._batch = None
+        self.delivered.clear()
 
     def _step(self) -> bool:
         with self._changed:
@@ -153,20 +136,21 @@ class ThumbnailMaker:
                 self._changed.wait(None if self._idle else wait_s)
             if self._closing or kept is None:
                 return False
-            before, self._shown = self._shown, wanted  # also where it fails: the next batch may not
+            before: object = self._shown
+            self._shown = wanted  # also where it fails: the next batch may not
             batch, view, history, pixels = kept.batch, kept.view, self._history, self._thumbnail_px
-        del before
         began, began_cpu = time.monotonic(), time.thread_time()
         if batch is not None and (view is None or kept.view_px != pixels):
             view = make_view(batch, pixels)
         self._next_at_s = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
         with self._changed:
-            let_go = self._batch
             if history is self._history and view is not None:
                 kept.view, kept.view_px = view, pixels
                 position, count = history.position(kept)
-                self._view = replace(view, position=position, kept=count, run=self._run_number)
-                self._batch = batch if not self._streaming or kept.nbytes <= self._budget_bytes else None
+                view = replace(view, position=position, kept=count, run=self._run_number)
+                affordable = not self._streaming or kept.nbytes <= self._budget_bytes
+                before = before, self.delivered.add(view, batch if affordable else None, self._settings)
+                self._view = view
                 self._serial += 1
-        del batch, let_go, kept, wanted  # the lock is free: this may take a second
+        del batch, before, kept, wanted  # the lock is free: this may take a second
         return True

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from inspector import formatting as fmt
 from inspector.errors import SettingsError
 from inspector.files import write_atomically
-from inspector.ui.background_job import JobProgress
+from inspector.session.job import Job
 
 
-def write_export(file: str, pieces: Iterable[str], job: JobProgress) -> str:
+def write_export(file: str, pieces: Iterable[str], job: Job[str]) -> str:
     """Write text to `file`; a sentence for the user that it was.
 
     Raises:
@@ -22,7 +22,7 @@ def write_export(file: str, pieces: Iterable[str], job: JobProgress) -> str:
     return f"written to {fmt.file_name(file)}"
 
 
-def _until_cancelled(pieces: Iterable[str], job: JobProgress) -> Iterator[str]:
+def _until_cancelled(pieces: Iterable[str], job: Job[str]) -> Iterator[str]:
     for piece in pieces:
         if job.cancelled():
             raise SettingsError("The export was cancelled.")

@@ -33,13 +33,13 @@ class Panels:
         self.verdict = VerdictBar(theme)
         self.settings = SettingsPanel()
         self.batch = BatchPanel(theme, swap, capabilities)
-        self.viewer = ViewerWindow(window, theme, swap, preferences)
-        self.viewer_link = ViewerLink(self.batch.list, self.viewer)
+        self.viewer = ViewerWindow(window, session, theme, swap, preferences)
+        self.viewer_link = ViewerLink(session, self.batch.list, self.viewer)
         self.figures = Figures(theme)
         self.throughput = ThroughputPlot(theme)
         self.queue_depth = QueueDepthPlot(theme)
         self.workers = WorkersPanel(theme, session.slowest)
-        self.problems = ProblemsPanel(theme)
+        self.problems = ProblemsPanel(theme, session)
         self.scan = ScanPanel(theme, session.scan) if session.scan is not None else None
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
@@ -70,6 +70,5 @@ class Panels:
             self.scan.stop()
         if self.tuner is not None:
             self.tuner.stop()
-        self.viewer_link.forget()
         self.problems.stop()
         self.log.stop()

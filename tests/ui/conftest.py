@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.monitor.records import BatchView, RunState
 from inspector.session.local import LocalSession
+from inspector.session.protocol import Session
 from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
@@ -101,6 +102,14 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
         opened.window.close()
         opened.session.close()
         opened.theme.deleteLater()
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A real one with nothing open, for a part of the window on its own."""
+    made = LocalSession(SessionConfig(num_workers=0))
+    yield cast(Session, made)
+    made.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from inspector.formats.problems import Problem, ProblemKind
+from inspector.session.protocol import Session
 from inspector.ui.problems.model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, Mark, ProblemsModel
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.problems.table import ProblemsTable
@@ -110,8 +111,8 @@ def test_the_filter_looks_at_kind_file_and_reason_in_any_case(model: ProblemsMod
     assert model.rowCount() == model.total == 300
 
 
-def test_100_000_rows(qtbot: QtBot, theme: Theme) -> None:
-    panel = ProblemsPanel(theme)
+def test_100_000_rows(qtbot: QtBot, theme: Theme, session: Session) -> None:
+    panel = ProblemsPanel(theme, session)
     qtbot.addWidget(panel)
     qtbot.addWidget(panel.bar)
     panel.model.clear("/data")

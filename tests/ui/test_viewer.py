@@ -73,8 +73,11 @@ def child(viewer: ViewerWindow, kind: type[Found], name: str) -> Found:
 
 def pixel_position(canvas: Canvas, x: int, y: int) -> QPoint:
     """Where the middle of an image's pixel is on the canvas, in logical pixels."""
-    middle = canvas._corner() + QPointF(x + 0.5, y + 0.5) * canvas._viewpoint.scale
-    return (middle / canvas.devicePixelRatioF()).toPoint()
+    view = canvas.window().findChild(Viewpoint)
+    assert view is not None
+    ratio = canvas.devicePixelRatioF()
+    middle = QPointF(canvas.width(), canvas.height()) / 2
+    return (middle + (QPointF(x + 0.5, y + 0.5) - view.centre) * view.scale / ratio).toPoint()
 
 
 def seen(canvas: Canvas, x: int, y: int) -> tuple[int, int, int]:

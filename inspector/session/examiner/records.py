@@ -1,4 +1,4 @@
-"""What an examination of one file gives."""
+"""What looking closely at one file gives."""
 
 from dataclasses import dataclass
 
@@ -28,8 +28,9 @@ class FileExamination:
         format: its format, size and peculiarities, for a person.
         head, tail: its first and last bytes.
         markers: what should stand in them.
+        pictures: other decoders were asked; else the three fields below mean nothing.
         lenient, second: what `cv2.imread` makes of it, and what the second decoder does; None: nothing.
-        second_says: what there is to say about the latter.
+        second_report: how the latter went, to follow its name.
     """
 
     kind: str
@@ -39,21 +40,48 @@ class FileExamination:
     head: bytes = b""
     tail: bytes = b""
     markers: tuple[ByteMarker, ...] = ()
+    pictures: bool = False
     lenient: Preview | None = None
     second: Preview | None = None
-    second_says: str = ""
+    second_report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a file's header says. `orientation`: EXIF's, 1 to 8; `note`: peculiarities; `file_bytes`: its size."""
+    """What a file's header says.
 
-    format: str
-    height: int
-    width: int
-    orientation: int
-    note: str
+    Attributes:
+        file_bytes: size of the file.
+        format: its name, such as "JPEG"; "" where the file is no image.
+        height, width: in pixels, turned as EXIF asks; 0: not cheaply known.
+        orientation: EXIF's, 1 to 8.
+        note: peculiarities, separated by commas.
+    """
+
     file_bytes: int
+    format: str = ""
+    height: int = 0
+    width: int = 0
+    orientation: int = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondDecoding:
+    """What the second decoder makes of a file.
+
+    Attributes:
+        facts: of the file; None where it cannot be read.
+        rgb: (H, W, 3) uint8 RGB, turned as EXIF asks, alpha dropped; None where there is nothing.
+        known: (H, W) where the colours are the file's; None: everywhere. Those of transparent pixels may be lost.
+        reason: why there is nothing, a sentence; `badge`: the same in a word or two.
+    """
+
+    facts: FileFacts | None = None
+    rgb: npt.NDArray[np.uint8] | None = None
+    known: npt.NDArray[np.bool_] | None = None
+    reason: str = ""
+    badge: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +90,9 @@ class SecondLook:
 
     Attributes:
         proof: are the delivered colours right?
-        facts: of the file as it is now; None where it cannot be read, or is no image any more.
-        rgb: (H, W, 3) uint8 of the second decoder, turned as EXIF asks, alpha dropped; None where there is none.
+        facts: of the file as it is now; None where it cannot be read.
+        rgb: (H, W, 3) uint8 of the second decoder, turned as EXIF asks, alpha dropped, resized as the delivered image
+            was; None where there is none.
         known: (H, W) where these colours are the file's; None: everywhere.
     """
 

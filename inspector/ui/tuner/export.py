@@ -5,12 +5,12 @@ from collections.abc import Callable
 from PySide6.QtGui import QImage
 
 from inspector import formatting as fmt
+from inspector.session.job import Job
 from inspector.session.records import Report
-from inspector.ui.background_job import JobProgress
 from inspector.ui.exporting import write_export
 
 
-def report_writer(report: Report, file: str, draw: Callable[[], QImage]) -> Callable[[JobProgress], str]:
+def report_writer(report: Report, file: str, draw: Callable[[], QImage]) -> Callable[[Job[str]], str]:
     """A job that writes the report to `file`, as its name ends: CSV, PNG, else JSON; it returns a sentence.
 
     Args:

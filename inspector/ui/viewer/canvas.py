@@ -22,7 +22,7 @@ class Canvas(QWidget):
     Attributes:
         channel: 0, 1 or 2 to show that channel alone in grey; None: all.
         swapped: red and blue exchanged.
-        caption: said in the corner; "": nothing.
+        caption: shown in the corner; "": nothing.
     """
 
     def __init__(self, viewpoint: Viewpoint, theme: Theme, name: str) -> None:
