@@ -12,7 +12,7 @@ from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, source_of
 
 if TYPE_CHECKING:
-    from inspector.monitor.measurement import Measurement
+    from inspector.monitor.measurement import BenchResult
 
 
 class BenchCommand(SourceCommand):
@@ -38,7 +38,7 @@ class BenchCommand(SourceCommand):
         return 0
 
 
-def _table(measured: "Measurement") -> str:
+def _table(measured: "BenchResult") -> str:
     size = fmt.image_size_in_words(measured.image_size)
     workers = f"{fmt.plural(measured.num_workers, 'worker')} ({measured.engine})"
     if measured.engine == "serial":

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from inspector.display import display_problem
-from inspector.doctor.child import Answer, ask
+from inspector.doctor.child import ChildAnswer, ask
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for
 
@@ -88,7 +88,7 @@ def _failed(name: str, said: str) -> Diagnostic:
     return Diagnostic(SECTION, name, said, Level.PROBLEM, advice_for(said, _REINSTALL))
 
 
-def _opened(name: str, answer: Answer) -> Diagnostic:
+def _opened(name: str, answer: ChildAnswer) -> Diagnostic:
     if not answer.facts:
         return _failed(name, f"Qt cannot start: {answer.said}")
     screens = "; ".join(answer.facts["screens"])

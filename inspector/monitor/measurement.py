@@ -15,7 +15,7 @@ MAX_WARM_UP_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class BenchResult:
     """What `inspector bench --json` prints. None: not known.
 
     Attributes:
@@ -57,7 +57,7 @@ class Measurement:
     verdict: dict[str, str]
 
 
-def measure(source: str, config: SessionConfig, *, seconds: float) -> Measurement:
+def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResult:
     """Drain a loader for `seconds`, each batch followed by a pause of `config.step_ms` in place of a training step.
 
     The warm-up is not measured: it ends with the first batch after each worker has finished an image, and after 10 s
@@ -105,10 +105,10 @@ def _measurement(
     start: LoaderSnapshot,
     end: LoaderSnapshot,
     seen: Snapshot,
-) -> Measurement:
+) -> BenchResult:
     rates = end.since(start)
     found = verdict(seen)
-    return Measurement(
+    return BenchResult(
         images_per_s=rates.images_per_s,
         batches_per_s=rates.batches_per_s,
         read_mb_per_s=rates.read_mb_per_s,

@@ -23,13 +23,13 @@ place, and works again when it is back.
 Names are text as `os.fsdecode` gives it; in the manifest, JSON's own escapes keep bytes that are no UTF-8.
 """
 
-from inspector.quarantine.manifest import Entry, Manifest, read_manifest
+from inspector.quarantine.manifest import Manifest, ManifestEntry, read_manifest
 from inspector.quarantine.moving import MoveOutcome, move_aside, restore
 from inspector.quarantine.plan import Move, MovePlan, Refusal, plan
 
 __all__ = [
-    "Entry",
     "Manifest",
+    "ManifestEntry",
     "Move",
     "MoveOutcome",
     "MovePlan",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.errors import ManifestError, QuarantineError
 from inspector.formatting import readable
-from inspector.quarantine.manifest import Entry, Manifest, read_manifest, write_manifest
+from inspector.quarantine.manifest import Manifest, ManifestEntry, read_manifest, write_manifest
 from inspector.quarantine.plan import MovePlan, Refusal
 from inspector.quarantine.transfer import MoveCancelled, make_folder, move_file, same_content, sync_folder
 
@@ -47,7 +47,7 @@ def move_aside(
     Raises:
         QuarantineError: where the destination or the manifest in it cannot be written; nothing was moved then.
     """
-    entries = [Entry(move.relative, move.aside, move.file_bytes) for move in plan.moves]
+    entries = [ManifestEntry(move.relative, move.aside, move.file_bytes) for move in plan.moves]
     try:
         make_folder(plan.destination)
         manifest = write_manifest(plan.destination, plan.root, plan.new_folders, entries)
@@ -118,7 +118,7 @@ def restore(
     return MoveOutcome(manifest.file, tuple(moved), in_place, tuple(failed), len(manifest.entries) - reached)
 
 
-def _bring_back(manifest: Manifest, number: int, entry: Entry, cancelled: Callable[[], bool]) -> bool:
+def _bring_back(manifest: Manifest, number: int, entry: ManifestEntry, cancelled: Callable[[], bool]) -> bool:
     """Whether the file had to be moved. Raises QuarantineError with a sentence where it cannot be."""
     original, aside = manifest.original(entry), manifest.aside(entry)
     for place in (original, aside):  # what a copy that was killed left

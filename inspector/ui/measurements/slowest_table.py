@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from inspector import formatting as fmt
-from inspector.loader.counters import SlowSample
+from inspector.session.records import SlowSample
 from inspector.ui.measurements.stage_strip import SHARES_ROLE, USUAL_STAGES, StageDelegate, list_of, stage_heading
 from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import Entry, make_action

@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QStackedWidget, QTabBar
 
 from inspector import formatting as fmt
-from inspector.loader.counters import SlowSample
 from inspector.monitor.records import RunState, Snapshot, WorkerRow
+from inspector.session.records import SlowSample
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.measurements.slowest_table import SlowestTable
 from inspector.ui.measurements.stage_strip import (
