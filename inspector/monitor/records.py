@@ -45,7 +45,7 @@ class _HasSettings(Protocol):
 
 
 class _TypedSettings:
-    """The settings of a record that has `settings`, each with its own type."""
+    """The settings of a record that has `settings`, each with its own type; None: this loader has no such setting."""
 
     __slots__ = ()
 
@@ -58,60 +58,60 @@ class _TypedSettings:
         return cast("int", self.settings["batch_size"])
 
     @property
-    def prefetch_batches(self: _HasSettings) -> int:
-        return cast("int", self.settings["prefetch_batches"])
+    def prefetch_batches(self: _HasSettings) -> int | None:
+        return cast("int | None", self.settings.get("prefetch_batches"))
 
     @property
-    def memory_limit_bytes(self: _HasSettings) -> int:
-        return cast("int", self.settings["memory_limit_bytes"])
+    def memory_limit_bytes(self: _HasSettings) -> int | None:
+        return cast("int | None", self.settings.get("memory_limit_bytes"))
 
     @property
-    def engine(self: _HasSettings) -> Engine:
-        return cast("Engine", self.settings["engine"])
+    def engine(self: _HasSettings) -> Engine | None:
+        return cast("Engine | None", self.settings.get("engine"))
 
     @property
     def image_size(self: _HasSettings) -> tuple[int, int] | None:
         """(height, width) in pixels; None: native sizes."""
-        return cast("tuple[int, int] | None", self.settings["image_size"])
+        return cast("tuple[int, int] | None", self.settings.get("image_size"))
 
     @property
-    def decode(self: _HasSettings) -> Decode:
-        return cast("Decode", self.settings["decode"])
+    def decode(self: _HasSettings) -> Decode | None:
+        return cast("Decode | None", self.settings.get("decode"))
 
     @property
-    def dtype(self: _HasSettings) -> DType:
-        return cast("DType", self.settings["dtype"])
+    def dtype(self: _HasSettings) -> DType | None:
+        return cast("DType | None", self.settings.get("dtype"))
 
     @property
     def deliver_bgr(self: _HasSettings) -> bool:
-        return cast("bool", self.settings["deliver_bgr"])
+        return bool(self.settings.get("deliver_bgr"))
 
     @property
-    def shuffle(self: _HasSettings) -> bool:
-        return cast("bool", self.settings["shuffle"])
+    def shuffle(self: _HasSettings) -> bool | None:
+        return cast("bool | None", self.settings.get("shuffle"))
 
     @property
-    def seed(self: _HasSettings) -> int:
-        return cast("int", self.settings["seed"])
+    def seed(self: _HasSettings) -> int | None:
+        return cast("int | None", self.settings.get("seed"))
 
     @property
     def extensions(self: _HasSettings) -> tuple[str, ...]:
-        return cast("tuple[str, ...]", self.settings["extensions"])
+        return cast("tuple[str, ...]", self.settings.get("extensions", ()))
 
     @property
     def transform(self: _HasSettings) -> str | None:
         """Its name; None: there is none."""
-        return cast("str | None", self.settings["transform"])
+        return cast("str | None", self.settings.get("transform"))
 
     @property
     def read_image(self: _HasSettings) -> str | None:
         """Its name; None: there is none."""
-        return cast("str | None", self.settings["read_image"])
+        return cast("str | None", self.settings.get("read_image"))
 
     @property
     def step_ms(self: _HasSettings) -> float:
         """The simulated training step; 0: as fast as possible."""
-        return cast("float", self.settings["step_ms"])
+        return cast("float", self.settings.get("step_ms", 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,14 +105,14 @@ def _figures(snapshot: Snapshot, width: int) -> list[Text]:
 
 def _plots(content: ScreenContent, width: int) -> Text:
     prefetch = content.snapshot.prefetch_batches
-    names = "last minute  batches/s ", f"  queue of {prefetch} "
+    names = "last minute  batches/s ", f"  queue of {fmt.whole(prefetch)} "
     missing = [float("nan")] * (round(HISTORY_S / PERIOD_S) - len(content.series.time_s))
     room = max(2, width - sum(map(len, names)))
     return one_line(
         (names[0], "dim"),
         (sparkline([*missing, *content.series.batches_per_s], room // 2), "blue"),
         (names[1], "dim"),
-        (sparkline([*missing, *content.series.queue_depth], room - room // 2, prefetch), "green"),
+        (sparkline([*missing, *content.series.queue_depth], room - room // 2, prefetch or 1), "green"),
     )
 
 
@@ -122,13 +122,13 @@ def _settings(snapshot: Snapshot) -> Text:
         f"batch size {snapshot.batch_size:,}",
         fmt.image_size_in_words(snapshot.image_size),
         snapshot.dtype,
-        f"prefetch {snapshot.prefetch_batches}",
+        f"prefetch {fmt.whole(snapshot.prefetch_batches)}",
         f"step {snapshot.step_ms:g} ms",
         snapshot.engine,
         f"seed {snapshot.seed}" if snapshot.shuffle else "not shuffled",
         f"batches take {fmt.byte_size(snapshot.loader_memory_bytes)}",
     ]
-    return one_line((" · ".join(parts), "dim"))
+    return one_line((" · ".join(filter(None, parts)), "dim"))
 
 
 def _footer(keys: bool) -> Text:

@@ -125,7 +125,7 @@ def _line(snapshot: Snapshot, elapsed_s: float) -> str:
         fmt.rate(rates.batches_per_s) + " batches/s",
         fmt.rate(rates.images_per_s) + " images/s",
         "data wait " + fmt.percent(rates.data_wait),
-        f"queue {snapshot.queue_depth}/{snapshot.prefetch_batches}",
+        f"queue {snapshot.queue_depth}/{fmt.whole(snapshot.prefetch_batches)}",
         fmt.plural(snapshot.num_workers, "worker") + " busy " + fmt.percent(rates.worker_busy),
         f"skipped {snapshot.skipped:,}",
     ]

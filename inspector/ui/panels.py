@@ -31,7 +31,7 @@ class Panels:
     def __init__(self, window: QWidget, session: Session, theme: Theme, preferences: Preferences, swap: Swap) -> None:
         capabilities = session.capabilities
         self.verdict = VerdictBar(theme)
-        self.settings = SettingsPanel()
+        self.settings = SettingsPanel(capabilities=capabilities, values=session.snapshot().settings)
         self.batch = BatchPanel(theme, swap, capabilities)
         self.viewer = ViewerWindow(window, session, theme, swap, preferences)
         self.viewer_link = ViewerLink(session, self.batch.list, self.viewer)

@@ -117,7 +117,7 @@ def measuring(snapshot: Snapshot) -> Statement | None:
 def too_much_prefetch(snapshot: Snapshot) -> Statement | None:
     prefetch, taken = snapshot.prefetch_batches, snapshot.loader_memory_bytes
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
-    if wait is None or wait >= HARDLY_WAITS or depth is None or depth < NEARLY_FULL * prefetch:
+    if wait is None or wait >= HARDLY_WAITS or depth is None or prefetch is None or depth < NEARLY_FULL * prefetch:
         return None
     if prefetch < MANY_BATCHES or taken < MUCH_MEMORY_BYTES or others_use_the_cores(snapshot):
         return None
@@ -133,9 +133,14 @@ def keeps_up(snapshot: Snapshot) -> Statement | None:
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
     if wait is None or wait >= HARDLY_WAITS:
         return None
-    ready = "" if depth is None else f"On average {depth:.1f} of {snapshot.prefetch_batches} batches are ready. "
+    ready = "" if depth is None else f"On average {_of_the_queue(snapshot, depth)} batches are ready. "
     evidence = (ready + _spare_workers(snapshot)).strip()
     return Statement("good", _keeps_up_headline(snapshot, wait), evidence)
+
+
+def _of_the_queue(snapshot: Snapshot, depth: float) -> str:
+    ceiling = snapshot.prefetch_batches
+    return f"{depth:.1f}" if ceiling is None else f"{depth:.1f} of {ceiling}"
 
 
 def _keeps_up_headline(snapshot: Snapshot, wait: float) -> str:
@@ -197,7 +202,7 @@ def no_workers(snapshot: Snapshot) -> Statement | None:
 def memory_is_full(snapshot: Snapshot) -> Statement | None:
     machine, busy = snapshot.machine, snapshot.rates.worker_busy
     taken, limit = snapshot.loader_memory_bytes, snapshot.memory_limit_bytes
-    if taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
+    if limit is not None and taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
         return _limited(
             snapshot,
             f"Batches take {fmt.byte_size(taken)} of the {fmt.byte_size(limit)} that they may, and the workers wait "
@@ -315,7 +320,7 @@ def something_else(snapshot: Snapshot) -> Statement:
     if busy is not None and snapshot.workers:
         facts.append(f"{_workers_are(len(snapshot.workers))} busy only {fmt.percent(busy)} of the time")
     if depth is not None:
-        facts.append(f"{depth:.1f} of {snapshot.prefetch_batches} batches are ready on average")
+        facts.append(f"{_of_the_queue(snapshot, depth)} batches are ready on average")
     evidence = " and ".join(facts)
     advice = "the workers are not at their limit; a larger prefetch may help, as it evens out slow files"
     return _limited(snapshot, f"{evidence}: {advice}." if evidence else "")

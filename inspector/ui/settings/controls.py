@@ -46,6 +46,12 @@ class SettingControl(QObject):
         """Show a value that was set elsewhere, without passing it on again."""
         raise NotImplementedError
 
+    def make_read_only(self, reason: str) -> None:
+        """It shows values, and takes none; `reason`: a sentence."""
+        for widget in filter(None, (self.field, self.slider)):
+            widget.setEnabled(False)
+            widget.setToolTip(reason)
+
 
 class FlagControl(SettingControl):
     """A check box."""

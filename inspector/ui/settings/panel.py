@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
+from inspector.session.protocol import Capabilities
 from inspector.settings import SessionConfig, SettingValue, settings_table
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.settings.controls import SettingControl, make_control
@@ -21,7 +22,13 @@ class SettingsPanel(Card):
 
     changed = Signal(str, object)
 
-    def __init__(self, config: type[SessionConfig] = SessionConfig) -> None:
+    def __init__(
+        self,
+        config: type[SessionConfig] = SessionConfig,
+        capabilities: Capabilities | None = None,
+        values: Mapping[str, SettingValue] | None = None,
+    ) -> None:
+        """A control for each setting that the session can change; those in `values` that it cannot are only shown."""
         super().__init__()
         self.column.setContentsMargins(1, 1, 1, 1)
         self._shown: dict[str, SettingValue] = {}
@@ -33,7 +40,7 @@ class SettingsPanel(Card):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(7)
         self._grid.setColumnStretch(0, 1)
-        self._build(config)
+        self._build(config, capabilities or changes_of(config), values or {})
         page = QWidget()
         page.setLayout(self._grid)
         scroll = QScrollArea()
@@ -42,7 +49,8 @@ class SettingsPanel(Card):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         self._scroll = scroll
-        self.setFocusProxy(next(iter(self._controls.values())).field)
+        if self._controls:
+            self.setFocusProxy(next(iter(self._controls.values())).field)
         self.column.addWidget(scroll)
 
     def minimumSizeHint(self) -> QSize:
@@ -62,6 +70,8 @@ class SettingsPanel(Card):
         if revision < self._sent_revision:
             return
         for name, control in self._controls.items():
+            if name not in values:
+                continue
             value = values[name]
             if name not in self._shown or self._shown[name] != value:
                 self._shown[name] = value
@@ -75,8 +85,14 @@ class SettingsPanel(Card):
             self._shown.clear()  # the controls go back to what is in use
             self._scroll.ensureWidgetVisible(self._error)
 
-    def _build(self, config: type[SessionConfig]) -> None:
-        table = settings_table(config)
+    def _build(
+        self, config: type[SessionConfig], capabilities: Capabilities, values: Mapping[str, SettingValue]
+    ) -> None:
+        table = {
+            name: setting
+            for name, setting in settings_table(config).items()
+            if f"change:{name}" in capabilities or name in values
+        }
         sections = dict.fromkeys(setting.control.section for setting in table.values() if setting.control)
         for section in sections:
             self._add_heading(section)
@@ -84,6 +100,8 @@ class SettingsPanel(Card):
                 if setting.control and setting.control.section == section:
                     control = self._controls[name] = make_control(setting, setting.control)
                     self._add(control)
+                    if (change := f"change:{name}") not in capabilities:
+                        control.make_read_only(capabilities.reasons.get(change, "This session cannot change it."))
                     control.changed.connect(partial(self._emit, name))
                     control.refused.connect(self.show_error)
         self._error = label("", "error")
@@ -129,3 +147,8 @@ class SettingsPanel(Card):
     def _emit(self, name: str, value: SettingValue) -> None:
         self._shown[name] = value
         self.changed.emit(name, value)
+
+
+def changes_of(config: type[SessionConfig]) -> Capabilities:
+    """To change any setting of `config`."""
+    return Capabilities(frozenset(f"change:{name}" for name in settings_table(config)))

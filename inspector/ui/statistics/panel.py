@@ -85,5 +85,5 @@ class StatisticsPanel(QWidget):
             return
         self._drawn = drawn
         self._files.show_tally(epoch, snapshot.source)
-        self._classes.show_tally(epoch, shuffle=snapshot.shuffle)
-        self._order.show_tally(epoch, shuffle=snapshot.shuffle)
+        self._classes.show_tally(epoch, shuffle=bool(snapshot.shuffle))
+        self._order.show_tally(epoch, shuffle=bool(snapshot.shuffle))

@@ -148,7 +148,7 @@ class TunerOptions(QScrollArea):
             torch=self._torch.isEnabled() and self._torch.isChecked(),
         )
 
-    def choose_engine(self, engine: str) -> None:
+    def choose_engine(self, engine: str | None) -> None:
         """Tick what is in use, for a folder that was just opened."""
         self._processes.setChecked(engine != "threads")
         self._threads.setChecked(engine == "threads")
