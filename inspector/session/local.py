@@ -66,6 +66,8 @@ class LocalSession:
     def open(self, source: Source) -> int:
         """Look for files in a folder, a `files.txt`, or take a list of files; then run."""
         with self._changed:
+            if source_name(source) != source_name(self._wanted.source):
+                self._forget_jobs()
             self._wanted.source = source
             self._wanted.opens += 1
             self._wanted.running = True
@@ -73,8 +75,6 @@ class LocalSession:
             self._current.files = 0
             self._consumer.set_state(RunState.INDEXING)
             self._consumer.interrupt()
-            self.scan.source_changed()
-            self.tune.source_changed()
             return self._note()
 
     def reindex(self) -> int:
@@ -86,6 +86,7 @@ class LocalSession:
         """Stop looking for files; nothing is open then."""
         with self._changed:
             self._wanted.cancel_indexing = True
+            self._forget_jobs()
             return self._note()
 
     def run(self) -> int:
@@ -166,6 +167,11 @@ class LocalSession:
         self._statistics.close()
         self._examinations.close()
         self.quarantine.close()
+
+    def _forget_jobs(self) -> None:
+        """A scan and a sweep of what is open belong to nothing any more."""
+        self.scan.source_changed()
+        self.tune.source_changed()
 
     def _note(self) -> int:
         """An intent has been noted: its revision. With the lock held."""

@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self._swap = Swap(self)
         self._actions = make_actions(self, session.capabilities)
         self._opening = Opening(self, preferences)
-        steps = QUndoStack(self)
+        steps = self._steps = QUndoStack(self)
         steps.setUndoLimit(MOST_STEPS)
         bar = TopBar(self, self._actions, theme)
         self._menus = Menus(self, self._actions, self._opening.recent)
@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
             choices=RememberedChoices(self),
         )
         self._quit_confirmation = QuitConfirmation(self, self._under_way())
+        self.setAcceptDrops(self._can_open)
         if self._can_open:
             self._opening.take_drops(theme, session.snapshot().extensions)
         KeyFilters(self).teach_all(self)
@@ -316,6 +317,7 @@ class MainWindow(QMainWindow):
         self._stalls.stop()
         self.closing.emit()
         self._state.remember()
+        self._steps.blockSignals(True)  # its destructor emits some, when the actions that follow it are gone
         self._opening.stop()
         self.hide()
         self._panels.close()

@@ -1,7 +1,6 @@
 """A session over no loader of ours and no files: batches of made-up images, and few capabilities."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -139,11 +138,7 @@ class LimitedSession:
     def reindex(self) -> int:
         return self._refuse()
 
-    cancel_indexing: Callable[[], int] = reindex
-    run: Callable[[], int] = reindex
-    pause: Callable[[], int] = reindex
-    next_batch: Callable[[], int] = reindex
-    previous_batch: Callable[[], int] = reindex
+    cancel_indexing = run = pause = next_batch = previous_batch = reindex
 
     def change(self, **settings: Any) -> int:
         if settings.keys() - {"num_workers"}:

@@ -94,7 +94,7 @@ class BatchPanel(Card):
 
     def show_batch(self, view: BatchView | None, snapshot: Snapshot) -> None:
         """Show another batch; called only when it has changed."""
-        self.list.show_batch(view, min(snapshot.batch_size, max(snapshot.files, 1)))
+        self.list.show_batch(view, min(snapshot.batch_size, snapshot.files or snapshot.batch_size))
         self._view = view
 
     def show_heading(self, snapshot: Snapshot) -> None:

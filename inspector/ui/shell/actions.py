@@ -142,7 +142,9 @@ def make_action(window: QWidget, entry: Entry) -> QAction:
 
 
 def tell(action: QAction, tip: str) -> None:
-    """Say what it does, and by which keys."""
+    """Say what it does, and by which keys; of one that is unavailable, nothing but why."""
+    if action.property(UNAVAILABLE):
+        return
     action.setToolTip(f"{tip} ({keys_in_words(action)})" if action.shortcuts() else tip)
     action.setStatusTip(tip)
 

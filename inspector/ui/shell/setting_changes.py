@@ -28,6 +28,11 @@ class SettingChanges:
         self._table = settings_table(config)
         panel.changed.connect(self.change)
 
+    @property
+    def are_own(self) -> bool:
+        """They are of our own loader, so that the next run may begin with them."""
+        return "open" in self._session.capabilities
+
     def current(self) -> dict[str, SettingValue]:
         """The settings that the panel shows, by name, as they were asked for last."""
         return self._shown(self._session.snapshot().settings)

@@ -97,7 +97,8 @@ class TopBar:
     def show_place(self, snapshot: Snapshot) -> None:
         """The folder, and how far we are in it."""
         parts = []
-        if snapshot.source and (snapshot.files or snapshot.state is not RunState.CLOSED):
+        delivers_without_files = not snapshot.files and snapshot.batches > 0
+        if snapshot.source and snapshot.state is not RunState.CLOSED and not delivers_without_files:
             parts.append(fmt.plural(snapshot.files, "file"))
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))

@@ -59,7 +59,8 @@ class WindowState(QObject):
         self._layout.remember()
         self._preferences.page = self._details.current
         self._preferences.choices = self._choices.capture()
-        self._preferences.remember_settings(self._changes.current())
+        if self._changes.are_own:  # not those of somebody else's pipeline
+            self._preferences.remember_settings(self._changes.current())
 
     def _show_steps(self) -> None:
         for name, step in (("undo", self._steps.undoText()), ("redo", self._steps.redoText())):
