@@ -1,4 +1,4 @@
-"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled, and go on later."""
+"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled, and resumed later."""
 
 import logging
 import threading
@@ -86,7 +86,7 @@ class ScanProgress:
 class Scan:
     """Checks the files of `source`, a folder, a list in a text file, or one image.
 
-    `start` and `cancel` return at once, from any thread; `start` after a cancel goes on where it was. What was found
+    `start` and `cancel` return at once, from any thread; `start` after a cancel resumes it. What was found
     stays in `results`, which is None until the files have been found.
     """
 
@@ -111,7 +111,7 @@ class Scan:
     # --- from any thread -----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin, or go on after a cancel; nothing happens where it runs or is complete."""
+        """Begin, or resume after a cancel; nothing happens where it runs or is complete."""
         with self._lock:
             ends_just_now = self._thread if self._state is ScanState.CANCELLED else None
         if ends_just_now is not None:
@@ -125,7 +125,7 @@ class Scan:
             self._thread.start()
 
     def cancel(self) -> None:
-        """End soon; what was found stays, and `start` goes on."""
+        """End soon; what was found stays, and `start` resumes."""
         with self._lock:
             self._cancelled = True
             for each in self._maps:
@@ -162,7 +162,7 @@ class Scan:
             )
 
     def restore(self, index: FileIndex, results: ScanResults, digests: Digests | None, seconds: float) -> None:
-        """Take over what an earlier scan of the same files has found; `start` goes on from there."""
+        """Take over what an earlier scan of the same files has found; `start` resumes from there."""
         self.results, self.digests, self._seconds = results, digests, seconds
         self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
 
