@@ -17,10 +17,10 @@ from inspector.loader.workers.chunking import ChunkSizer
 from inspector.loader.workers.handle import WorkerHandle
 from inspector.loader.workers.messages import (
     Exited,
-    Fault,
     Hello,
     LoadSamples,
     Message,
+    SampleFault,
     SampleResults,
     SampleTask,
     WorkerFailed,
@@ -247,7 +247,7 @@ class Supervisor:
         if error := self._workers.on_exit(worker, exited):
             self._state.fail(error)
 
-    def _count_failure(self, sample: Sample, worker: WorkerHandle, exited: Exited) -> Fault | None:
+    def _count_failure(self, sample: Sample, worker: WorkerHandle, exited: Exited) -> SampleFault | None:
         if worker.kill_requested:
             return fault_after_timeout(sample, self._state.config.sample_timeout_s)
         return fault_after_exit(sample, exited)

@@ -1,4 +1,4 @@
-"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled, and resumed later."""
+"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled and resumed."""
 
 import logging
 import threading
@@ -125,7 +125,7 @@ class Scan:
             self._thread.start()
 
     def cancel(self) -> None:
-        """End soon; what was found stays, and `start` resumes."""
+        """End soon; what was found stays, and `start` resumes it."""
         with self._lock:
             self._cancelled = True
             for each in self._maps:

@@ -20,7 +20,7 @@ from inspector.loader.planning.batch_former import BatchFormer
 from inspector.loader.planning.epoch_orders import EpochOrders
 from inspector.loader.planning.samples import EpochPlan, FormedBatch, Position, Sample, SampleState
 from inspector.loader.planning.slot_assignment import SlotAssignment, check_batch_fits
-from inspector.loader.workers.messages import Fault, SampleResult
+from inspector.loader.workers.messages import SampleFault, SampleResult
 
 
 class Planner:
@@ -144,7 +144,7 @@ class Planner:
                 self._assignment.fit(sample, result.shape)
         self.form()
 
-    def skip(self, sample: Sample, fault: Fault) -> None:
+    def skip(self, sample: Sample, fault: SampleFault) -> None:
         """Give a sample up that no worker could bring to an end."""
         if self._forget_dropped(sample):
             return
@@ -171,7 +171,7 @@ class Planner:
         self._assignment.vacate(sample)
         return True
 
-    def _resolve_bad(self, sample: Sample, fault: Fault | None) -> None:
+    def _resolve_bad(self, sample: Sample, fault: SampleFault | None) -> None:
         sample.state = SampleState.BAD
         sample.fault = fault
         sample.epoch.rank -= 1

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
 from inspector.loader.memory.slots import Slot
-from inspector.loader.workers.messages import Fault, SampleResult
+from inspector.loader.workers.messages import SampleFault, SampleResult
 
 
 class SampleState(Enum):
@@ -49,7 +49,7 @@ class Sample:
         self.slot: Slot | None = None
         self.cell = 0
         self.result: SampleResult | None = None
-        self.fault: Fault | None = None
+        self.fault: SampleFault | None = None
         self.problem: Problem | None = None
         self.error: InspectorError | None = None
         self.needs_bytes = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from inspector.formats.decode import BadFile
 from inspector.formats.problems import ProblemKind
-from inspector.loader.workers.messages import Fault, SampleResult, SampleTask
+from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask
 
 
 class FunctionRunner:
@@ -24,12 +24,12 @@ class FunctionRunner:
         try:
             payload = (pickle.dumps(self._function(task.item), protocol=5),)
         except BadFile as bad:
-            fault = Fault(bad.kind, bad.reason, None, bad.detail)
+            fault = SampleFault(bad.kind, bad.reason, None, bad.detail)
         except MemoryError:
-            fault = Fault(ProblemKind.TOO_LARGE, "there is not enough memory for it")
+            fault = SampleFault(ProblemKind.TOO_LARGE, "there is not enough memory for it")
         except Exception as error:  # the function may raise anything; it becomes data
             reason = f"loading it raised {type(error).__name__}: {error}"
-            fault = Fault(ProblemKind.TRANSFORM_FAILED, reason, None, traceback.format_exc())
+            fault = SampleFault(ProblemKind.TRANSFORM_FAILED, reason, None, traceback.format_exc())
         return SampleResult(
             task.sample_id, fault=fault, payload=payload, stages_us=(1e6 * (time.perf_counter() - began),)
         )

@@ -73,7 +73,7 @@ class Hello(NamedTuple):
     pid: int
 
 
-class Fault(NamedTuple):
+class SampleFault(NamedTuple):
     """Why a sample is bad; see `Problem`, which the parent makes of it."""
 
     kind: ProblemKind
@@ -101,7 +101,7 @@ class SampleResult(NamedTuple):
     width: int = 0
     shape: tuple[int, ...] | None = None
     needs_bytes: int = 0
-    fault: Fault | None = None
+    fault: SampleFault | None = None
     error: InspectorError | None = None
     payload: tuple[Any] | None = None
     file_bytes: int = 0

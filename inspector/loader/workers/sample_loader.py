@@ -18,7 +18,7 @@ from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
-from inspector.loader.workers.messages import Fault, SampleResult, SampleTask, WorkerSpec
+from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
@@ -232,8 +232,8 @@ class SampleLoader:
             np.copyto(target, rgb, casting="same_kind")
 
     @staticmethod
-    def _fault(kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> Fault:
-        return Fault(kind, reason, len(data) if data or kind == ProblemKind.EMPTY else None, detail)
+    def _fault(kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> SampleFault:
+        return SampleFault(kind, reason, len(data) if data or kind == ProblemKind.EMPTY else None, detail)
 
     def _stages(self, times: list[float]) -> tuple[float, ...]:
         """Microseconds of each stage; 0 for those that were not reached."""

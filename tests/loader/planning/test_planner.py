@@ -13,7 +13,7 @@ from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena, Slot, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import FormedBatch, Sample
-from inspector.loader.workers.messages import Fault, SampleResult
+from inspector.loader.workers.messages import SampleFault, SampleResult
 from tests.oracle import plain_batches
 
 CELL = (4, 4)
@@ -77,7 +77,7 @@ class History:
         """What a worker would report: it writes the file's number into every byte of the sample's place."""
         assert sample.slot is not None
         if not self.good[sample.index]:
-            return SampleResult(sample.sample_id, fault=Fault(ProblemKind.TRUNCATED, "made for the test"))
+            return SampleResult(sample.sample_id, fault=SampleFault(ProblemKind.TRUNCATED, "made for the test"))
         nbytes = CELL_BYTES if self.stacked else self.sizes[sample.index]
         if nbytes > sample.slot.cell_bytes:
             return SampleResult(sample.sample_id, needs_bytes=nbytes)
