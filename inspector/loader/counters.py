@@ -70,7 +70,7 @@ class WorkerSnapshot:
         alive_s: seconds since it could work, over all its lives.
         stages: times of each stage, in order; () before the first image.
         last_location: the file it finished last; "" before the first.
-        line: tells it from an earlier worker of the same number that was let go.
+        line: differs from that of an earlier worker of the same number, which was let go.
     """
 
     worker_id: int

@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped or crash: the sequence goes on as if nothing had happened."""
+"""Workers that are killed, stopped or crash: the sequence continues as if nothing had happened."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Files that are no files, that are bombs, and that change while they are loaded: told, and never waited for."""
+"""Files that are no files, that are bombs, and that change while they are loaded: reported, and never waited for."""
 
 import os
 import shutil

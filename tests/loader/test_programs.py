@@ -118,7 +118,7 @@ def test_a_transform_that_cannot_be_imported_is_told_by_threads_too(images: Path
 
 
 def test_closed_by_another_thread_while_one_waits(images: Path) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     transform = "tests.loader.hogs:sleep"
     with Loader(images, num_workers=1, batch_size=4, transform=transform) as loader:
 
@@ -126,7 +126,7 @@ def test_closed_by_another_thread_while_one_waits(images: Path) -> None:
             try:
                 next(loader)
             except Exception as error:  # whatever it is, it is looked at below
-                told.append(type(error).__name__)
+                reported.append(type(error).__name__)
 
         thread = threading.Thread(target=consume)
         thread.start()
@@ -134,7 +134,7 @@ def test_closed_by_another_thread_while_one_waits(images: Path) -> None:
             time.sleep(0.005)
         loader.close()
         thread.join()
-    assert told == ["LoaderClosedError"]
+    assert reported == ["LoaderClosedError"]
 
 
 FORKED = """
@@ -157,10 +157,10 @@ FORKED = """
 
 def test_a_forked_child_ends_in_its_own_way_and_disturbs_nobody(images: Path, tmp_path: Path) -> None:
     status, out, err = finish(start(tmp_path, FORKED, images))
-    told, delivered = out.splitlines()
+    reported, delivered = out.splitlines()
     assert (status, err) == (0, "")
-    assert "another process" in told
-    assert "make a new one" in told
+    assert "another process" in reported
+    assert "make a new one" in reported
     assert delivered == "108 0"  # 36 good images, 3 times, and no worker was replaced
 
 

@@ -89,7 +89,7 @@ class EpochPlan:
         return len(self.order) - self.cursor + len(self.again)
 
     def reopen(self) -> None:
-        """Make what was to be the next batch open again, to be cut anew."""
+        """Make what was to be the next batch open again, to be cut again."""
         self.open.extendleft(reversed(self.forming))
         self.forming = []
         self.good_forming = 0

@@ -106,7 +106,7 @@ class WorkerPool:
         return None
 
     def _settle_for_fewer(self, error: Exception) -> WorkerStartError | None:
-        """The system has no room for another worker: go on with those that there are; without any, say why."""
+        """The system has no room for another worker: work with those that there are; without any, say why."""
         self.num_workers = len(self._workers)
         if self._workers:
             self.fewer_workers = start_failure(error)
@@ -228,7 +228,7 @@ class WorkerPool:
         return [worker for worker in self._workers.values() if worker.starter is self._starter and worker.ended]
 
     def on_starter_exit(self, error_output: str) -> WorkerStartError | None:
-        """Make a new starter when the next worker is to be started; the living ones go on. With the lock.
+        """Make a new starter when the next worker is to be started; the living ones continue. With the lock.
 
         `error_output`: what it wrote. One that was killed wrote nothing, and is tried again without end.
 

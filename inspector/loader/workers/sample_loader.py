@@ -79,7 +79,7 @@ class SampleLoader:
     def _load_file(self, task: SampleTask, data: bytes, times: list[float]) -> SampleResult:
         header = peek(data)
         target = self._target(task, header)
-        if target is None:  # told by the header alone that it will not fit
+        if target is None:  # the header alone says that it will not fit
             assert header is not None
             needs_bytes = header.height * header.width * 3 * self._dtype.itemsize
             return SampleResult(task.sample_id, needs_bytes=needs_bytes, file_bytes=len(data))

@@ -121,6 +121,7 @@ class SettingsPanel(Card):
         """A row with the label, and what belongs below it."""
         place, field, slider = control.place, control.field, control.slider
         field.setMinimumWidth(field.fontMetrics().horizontalAdvance("processes") + enlarged(42))
+        self._grid.setColumnMinimumWidth(1, max(self._grid.columnMinimumWidth(1), field.minimumWidth()))
         self._introduce(field, place.object_name, place.label, place.tip)
         title = label(place.label)
         title.setToolTip(place.tip)
