@@ -212,7 +212,7 @@ def tell_sweeps(case: Case, seeds: int, budget_s: float) -> Counter[str]:
     seconds = sum(outcome.seconds for outcome in outcomes) / seeds
     print(
         f"{case.name:<20} truth {truth}   {_counts(workers)}   "
-        f"repeated: the same {agree}, cannot tell {told}   limit {case.limit}: {limits[case.limit]} of {seeds}   "
+        f"repeated: the same {agree}, cannot tell {told}   limit {case.limit}: {limits[str(case.limit)]} of {seeds}   "
         f"{_counts(limits)}   {seconds:.0f} s each, {disturbed} disturbed",
         flush=True,
     )
