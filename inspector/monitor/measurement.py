@@ -76,8 +76,9 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResul
             now = loader.snapshot()
             if not warm:
                 warm = _is_warm(now) or now.time_s - begin.time_s > MAX_WARM_UP_S
-                start = now if warm else start
-                probe.sample(_pids(now))  # shares of CPU are between this look and the last
+                if warm:
+                    start = now
+                    probe.sample(_pids(now))  # shares of time are between this look and the one at the end
             elif now.time_s - start.time_s >= seconds:
                 break
             del batch  # its memory is free for the next one

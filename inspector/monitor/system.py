@@ -8,6 +8,7 @@ Linux counts for each thread how long it was ready to run and had no core (`sche
 long some task of it was (`cpu.pressure`). Other systems do not, and neither do all sandboxes.
 """
 
+import math
 import os
 import sys
 import time
@@ -22,10 +23,10 @@ from inspector.resource_limits import (
     ROOT,
     CpuQuota,
     bound_cores,
+    cpu_pressure_file,
     cpu_pressure_s,
     cpu_quota,
     memory_limit_bytes,
-    usable_cores,
 )
 
 MEMORY_BUDGET_S = 0.02
@@ -69,7 +70,8 @@ class SystemProbe:
     """
 
     def __init__(self, root: Path = ROOT) -> None:
-        self._root = root
+        self._root = os.fspath(root)
+        self._pressure_file = cpu_pressure_file(root)
         self._pressure: tuple[float, float | None] = (0.0, None)  # time, seconds of pressure up to then
         self._watched: dict[int, _Watched] = {}
         self._core_times: tuple[float, float] | None = None
@@ -91,7 +93,7 @@ class SystemProbe:
         app = self._use(app_pid)
         memory = psutil.virtual_memory()
         machine = Machine(
-            usable_cores=usable_cores(),
+            usable_cores=min(float(bound_cores()), self._quota.cores if self._quota else math.inf),
             app_cpu=app.cpu,
             app_memory_bytes=app.memory_bytes,
             machine_cpu=self._cores_in_use(),
@@ -149,23 +151,32 @@ class SystemProbe:
 
     def _cpu_pressure(self) -> float | None:
         """Share of the time since the sample before, 0 to 1, in which some task of our group waited for a core."""
-        (then_s, before), self._pressure = self._pressure, (time.monotonic(), cpu_pressure_s(self._root))
+        (then_s, before), self._pressure = self._pressure, (time.monotonic(), self._pressure_s())
         now_s, total = self._pressure
         if before is None or total is None or now_s <= then_s:
             return None
         return min(1.0, max(0.0, (total - before) / (now_s - then_s)))
 
+    def _pressure_s(self) -> float | None:
+        return cpu_pressure_s(self._pressure_file) if self._pressure_file else None
 
-def _waited_s(root: Path, pid: int) -> dict[int, float]:
+
+def _waited_s(root: str, pid: int) -> dict[int, float]:
     """Seconds so far that each thread was ready to run and had no core; {} where the system does not count them."""
     waited_s, counts = {}, False
-    for file in (root / "proc" / str(pid) / "task").glob("*/schedstat"):
+    folder = os.path.join(root, "proc", str(pid), "task")
+    try:
+        threads = os.listdir(folder)
+    except OSError:  # not Linux, or gone
+        return {}
+    for thread in threads:
         try:
-            ran_ns, waited_ns, _ = map(int, file.read_bytes().split())
-        except (OSError, ValueError):  # the thread has just ended
+            with open(os.path.join(folder, thread, "schedstat"), "rb") as file:
+                ran_ns, waited_ns, _ = map(int, file.read().split())
+        except (OSError, ValueError):  # the thread has just ended, or a sandbox that does not count
             continue
         counts |= ran_ns > 0
-        waited_s[int(file.parent.name)] = waited_ns * 1e-9
+        waited_s[int(thread)] = waited_ns * 1e-9
     return waited_s if counts else {}  # a kernel that does not count writes zeros
 
 

@@ -108,9 +108,9 @@ def test_every_key_can_be_pressed(qtbot: QtBot, window: MainWindow, session: Lim
     session.tick()
     window.refresh()
     for key in (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_F5, Qt.Key.Key_X):
-        qtbot.keyClick(window, key)
+        qtbot.keyClick(window, key)  # type: ignore[no-untyped-call]
     for key in (Qt.Key.Key_O, Qt.Key.Key_R, Qt.Key.Key_K, Qt.Key.Key_T, Qt.Key.Key_B, Qt.Key.Key_Return):
-        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)  # type: ignore[no-untyped-call]
     for button in window.findChildren(QToolButton):
         if button.isVisible() and button.isEnabled() and button.menu() is None:
             button.click()
