@@ -15,7 +15,9 @@ from inspector.doctor.libraries import advice_for
 
 SECTION = "Versions"
 # What inspector cannot do without, as in pyproject.toml.
-PACKAGES = ("numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2")
+PACKAGES = (
+    "numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2", "msgspec",
+)  # fmt: skip
 # Other packages that bring the same module; two of them overwrite each other's files.
 _OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG 2000", "GIF")  # as OpenCV's build information calls them
