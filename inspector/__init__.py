@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inspector.config import LoaderConfig
     from inspector.errors import (
         IndexingCancelled,
         InspectorError,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from inspector.formats.problems import Problem, ProblemKind
     from inspector.loader.batch import Batch
     from inspector.loader.loader import Loader
+    from inspector.settings import LoaderConfig
     from inspector.sources.dataset import Dataset
     from inspector.sources.file_index import FileIndex
 
@@ -54,7 +54,7 @@ _HOMES = {
     "Dataset": "sources.dataset",
     "FileIndex": "sources.file_index",
     "Loader": "loader.loader",
-    "LoaderConfig": "config",
+    "LoaderConfig": "settings",
     "Problem": "formats.problems",
     "ProblemKind": "formats.problems",
 }

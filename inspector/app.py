@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
 from inspector.fault_report import crashes_before, crashes_traced
 from inspector.session.local import LocalSession
+from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 
@@ -37,9 +37,8 @@ _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 def run_app(
     source: str | None,
-    settings: LoaderConfig,
+    config: SessionConfig,
     *,
-    step_ms: float = 0.0,
     given: Collection[str] = (),
     quit_after_s: float | None = None,
     screenshot: str | os.PathLike[str] | None = None,
@@ -75,10 +74,10 @@ def run_app(
 
         preferences = Preferences.of_user()
         if source is None:
-            settings, step_ms = preferences.resume(settings, step_ms, given)
+            config = preferences.resume(config, given)
             source = preferences.last if os.path.exists(preferences.last) else None
         with only_by_hand():
-            session = LocalSession(settings, step_ms=step_ms)
+            session = LocalSession(config)
             sys.setswitchinterval(STARTING_TURN_S)
             try:
                 if source is not None:

@@ -1,4 +1,4 @@
-"""What is kept of an unexpected error: a file with all that a bug report needs, in a place that the user is told.
+"""What is kept of an unexpected error: a file with all that a bug report needs, in a place that is shown to the user.
 
 A crash of the whole process, such as a segmentation fault, leaves its trace in a file as well, which the next start
 finds.
@@ -64,7 +64,7 @@ def crashes_traced() -> Iterator[None]:
     except OSError:
         yield
         return
-    usual = faulthandler.is_enabled()
+    before = faulthandler.is_enabled()
     try:
         faulthandler.enable(trace)
         yield
@@ -73,15 +73,14 @@ def crashes_traced() -> Iterator[None]:
         trace.close()
         with suppress(OSError):  # somebody tidied up
             file.unlink()
-        if usual and sys.__stderr__ is not None:
+        if before and sys.__stderr__ is not None:
             faulthandler.enable(sys.__stderr__)
 
 
 def crashes_before() -> list[tuple[str, Path]]:
-    """What earlier runs died of, and the file with its trace; each is told once.
+    """What earlier runs died of, and the file with its trace; each is reported once.
 
-    A run that was killed from outside has left no trace, and is not mentioned. Runs that are still going on are left
-    alone.
+    A run that was killed from outside has left no trace, and is not mentioned. Runs that have not ended are left alone.
     """
     found = []
     for file in sorted(Path(tempfile.gettempdir()).glob(f"{_RUNNING}*.txt")):
@@ -89,9 +88,9 @@ def crashes_before() -> list[tuple[str, Path]]:
         if not pid.isdecimal() or _lives(int(pid)):
             continue
         with suppress(OSError):  # another user's, or another start was quicker
-            words = file.read_text("utf-8", "backslashreplace").partition("\n")[0].strip()
-            if words:
-                found.append((words, file.replace(file.with_name(file.name.replace(_RUNNING, _CRASHED)))))
+            cause = file.read_text("utf-8", "backslashreplace").partition("\n")[0].strip()
+            if cause:
+                found.append((cause, file.replace(file.with_name(file.name.replace(_RUNNING, _CRASHED)))))
             else:
                 file.unlink()
     return found

@@ -132,3 +132,8 @@ def parse_image_size(text: str) -> tuple[int, int] | None:
     if len(sides) in (1, 2) and all(side.strip().isascii() and side.strip().isdigit() for side in sides):
         return int(sides[0]), int(sides[-1])
     raise ValueError(f"Size “{readable(text)}” is not a size: write height × width, such as 224x160, or native.")
+
+
+def sentence(message: str) -> str:
+    """An error's message as a sentence of its own; "" stays ""."""
+    return message[:1].upper() + message[1:].rstrip(".") + "." if message else ""

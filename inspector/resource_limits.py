@@ -57,6 +57,18 @@ def cpu_quota(root: Path = ROOT) -> CpuQuota | None:
     return min(quotas, key=lambda quota: quota.cores, default=None)
 
 
+def cpu_pressure_file(root: Path = ROOT) -> Path | None:
+    """Where the system writes how long tasks of this process's group, else of the machine, waited for a core."""
+    files = (*(folder / "cpu.pressure" for folder in _groups(root, "cpu")), root / "proc/pressure/cpu")
+    return next((file for file in files if cpu_pressure_s(file) is not None), None)
+
+
+def cpu_pressure_s(file: Path) -> float | None:
+    """Seconds so far in which at least one task waited for a core; None where the file does not say."""
+    found = re.search(r"^some .*\btotal=(\d+)", _read(file), re.MULTILINE)
+    return int(found[1]) * 1e-6 if found else None
+
+
 def memory_limit_bytes(root: Path = ROOT) -> int | None:
     """The tightest limit of memory on the path of this process's groups, in bytes; None: no limit."""
     limits = [limit for folder in _groups(root, "memory") for limit in _memory_limits_of(folder)]

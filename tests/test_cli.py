@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.commands.registry import VERBS, command_of
 from tests.command import COMMAND, ROOT, run
 
 
@@ -59,9 +60,24 @@ def test_extensions_choose_the_files(sample: Path) -> None:
     ],
 )
 def test_what_was_given_on_the_command_line_is_known(arguments: list[str], given: set[str]) -> None:
-    from inspector.options import parse
+    from inspector.commands.registry import parse
 
-    assert parse(arguments).given - {"path"} == given
+    _, options = parse(arguments)
+    assert options.given - {"path"} == given
+
+
+@pytest.mark.parametrize("verb", ["window", *VERBS])
+def test_every_verb_has_help_and_a_summary(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command = command_of(verb)
+    with pytest.raises(SystemExit, match="0"):
+        command.parse(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert " ".join(command.summary.split()) in told
+    assert command.prog.split()[1:] == ([] if verb == "window" else [verb])
+
+
+def test_a_word_that_is_no_verb_is_a_path() -> None:
+    assert_one_line(run("benchmark"), 2, "benchmark: there is no such file or folder")
 
 
 def test_version() -> None:
@@ -152,7 +168,7 @@ def test_a_folder_that_may_not_be_read() -> None:
         os.chmod(folder, 0o000)
         # Imported first: Python itself may lie where the other user may not read either.
         script = (
-            "import os, sys, inspector.monitor.system; from inspector.cli import main;"
+            "import os, sys, inspector.commands.bench, inspector.monitor.system; from inspector.cli import main;"
             "os.geteuid() or os.setuid(65534); sys.exit(main())"
         )
         command = [sys.executable, "-c", script, "bench", folder]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from inspector.options import parse, settings_of
+from inspector.commands.loading import settings_of
+from inspector.commands.registry import parse
+from inspector.commands.source import SourceCommand
 from tests.conftest import ROOT
 
 PAGES = sorted((ROOT / "assets" / "docs").glob("*.md"))
@@ -27,8 +29,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_are_understood(page: Path) -> None:
     commands = re.findall(r"^    inspector (.+)$|`inspector (.*?)`", page.read_text("utf-8"), re.MULTILINE)
     for block, inline in commands:
-        options = parse(shlex.split((block or inline).replace(" ...", "")))  # ends the test where it is not
-        if options.verb in ("window", "watch", "bench", "tune"):
+        command, options = parse(shlex.split((block or inline).replace(" ...", "")))  # ends the test where it is not
+        if isinstance(command, SourceCommand):
             settings_of(options)
 
 

@@ -93,6 +93,7 @@ def test_the_wheel_has_the_code_the_icons_and_the_sample_with_its_licences(wheel
     sample = {f"inspector/assets/{file.relative_to(ROOT / 'assets').as_posix()}" for file in sample_files()}
     assert sample <= names
     assert "inspector/assets/sample/LICENSES.md" in names
+    assert {"inspector/report/templates/page.html", "inspector/report/templates/report.css"} <= names
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from inspector.resource_limits import bound_cores, cpu_quota, memory_limit_bytes, usable_cores, usable_memory_bytes
+from inspector.resource_limits import (
+    bound_cores,
+    cpu_pressure_file,
+    cpu_pressure_s,
+    cpu_quota,
+    memory_limit_bytes,
+    usable_cores,
+    usable_memory_bytes,
+)
 
 GIB = 1 << 30
 V1_NONE = 9223372036854771712  # what version 1 writes where no limit is set
@@ -161,3 +169,16 @@ def test_only_cores_that_may_be_used_are_counted() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
+
+
+def test_pressure_is_that_of_the_own_group_before_the_machines(tmp_path: Path) -> None:
+    pressure = "some avg10=0.00 avg60=0.00 avg300=0.00 total={}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1"
+    files: dict[str, str | int] = {"job/cpu.pressure": pressure.format(2_500_000)}
+    root = tree(tmp_path, "0::/job\n", [V2_MOUNT.format(root="/")], files)
+    (root / "proc/pressure").mkdir()
+    (root / "proc/pressure/cpu").write_text(pressure.format(9_000_000))
+    found = []
+    while file := cpu_pressure_file(root):
+        found.append(cpu_pressure_s(file))
+        file.unlink()
+    assert found == [2.5, 9.0]

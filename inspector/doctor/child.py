@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TIMEOUT_S = 60.0
-_ENDINGS = 1  # lines of an error's end that are told: the exception itself
+_ENDINGS = 1  # lines of an error's end that are shown: the exception itself
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChildAnswer:
     """What the child printed as JSON, or why there is nothing.
 
     Attributes:
@@ -25,7 +25,7 @@ class Answer:
     said: str = ""
 
 
-def ask(code: str, environ: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S) -> Answer:
+def ask(code: str, environ: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S) -> ChildAnswer:
     """Run `code`, which prints one JSON object as its last line, in this Python and with its path for modules."""
     command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"]
     try:
@@ -39,13 +39,13 @@ def ask(code: str, environ: Mapping[str, str] | None = None, timeout_s: float = 
             timeout=timeout_s,
         )
     except subprocess.TimeoutExpired:
-        return Answer(said=f"no answer within {timeout_s:g} s")
+        return ChildAnswer(said=f"no answer within {timeout_s:g} s")
     except OSError as error:
-        return Answer(said=f"no process could be started for it: {error.strerror}")
+        return ChildAnswer(said=f"no process could be started for it: {error.strerror}")
     if done.returncode == 0 and done.stdout.strip():
-        return Answer(json.loads(done.stdout.strip().splitlines()[-1]))
+        return ChildAnswer(json.loads(done.stdout.strip().splitlines()[-1]))
     written = " ".join(done.stderr.strip().splitlines()[-_ENDINGS:])
-    return Answer(said="; ".join(filter(None, (_ending(done.returncode), written))))
+    return ChildAnswer(said="; ".join(filter(None, (_ending(done.returncode), written))))
 
 
 def _ending(status: int) -> str:

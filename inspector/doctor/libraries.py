@@ -1,4 +1,4 @@
-"""From the last words of a program that could not be loaded to the package that is missing."""
+"""From the error of a program that could not be loaded to the package that is missing."""
 
 import re
 

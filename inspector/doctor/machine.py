@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Iterator
 
 from inspector import formatting as fmt
-from inspector.config import default_memory_limit_bytes
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.versions import installed_version
 from inspector.resource_limits import bound_cores, cpu_quota, memory_limit_bytes, usable_cores, usable_memory_bytes
+from inspector.settings import default_memory_limit_bytes
 
 SECTION = "Machine"
 FEW_DESCRIPTORS = 256
@@ -55,7 +55,7 @@ def _memory() -> Diagnostic:
 def _available_bytes() -> int | None:
     try:
         import psutil
-    except ImportError:  # which another line of the report tells
+    except ImportError:  # which another line of the report says
         return None
     return int(psutil.virtual_memory().available)
 

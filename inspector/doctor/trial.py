@@ -4,7 +4,7 @@ import json
 import time
 
 from inspector import Loader
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import Hello, WorkerSpec
 from inspector.loader.workers.starter import Starter, ZygoteStarter, make_starter
@@ -38,7 +38,7 @@ def _start(starter: Starter, worker_id: int, begin: float) -> float:
     took_ms = 1e3 * (time.perf_counter() - begin)
     channel.close()
     if not isinstance(message, Hello):
-        raise SystemExit(f"a worker ended before it could work: {starter.last_words() or message}")
+        raise SystemExit(f"a worker ended before it could work: {starter.error_output() or message}")
     return took_ms
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from inspector.display import display_problem
-from inspector.doctor.child import Answer, ask
+from inspector.doctor.child import ChildAnswer, ask
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for
 
@@ -14,7 +14,7 @@ _VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "QT_QPA_PLATFORM
 # They lead Qt to files of another Qt; importing OpenCV sets the last two for its own.
 _MISLEADING = ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _WITHOUT_SCREEN = "the terminal view runs instead, and QT_QPA_PLATFORM=offscreen lets --screenshot work"
-_REINSTALL = "QT_DEBUG_PLUGINS=1 inspector tells what Qt tried; or: pip install --force-reinstall PySide6-Essentials"
+_REINSTALL = "QT_DEBUG_PLUGINS=1 inspector shows what Qt tried; or: pip install --force-reinstall PySide6-Essentials"
 _ASK_PLUGINS = """
 import json, os, re
 from PySide6.QtCore import QLibraryInfo, qVersion
@@ -88,7 +88,7 @@ def _failed(name: str, said: str) -> Diagnostic:
     return Diagnostic(SECTION, name, said, Level.PROBLEM, advice_for(said, _REINSTALL))
 
 
-def _opened(name: str, answer: Answer) -> Diagnostic:
+def _opened(name: str, answer: ChildAnswer) -> Diagnostic:
     if not answer.facts:
         return _failed(name, f"Qt cannot start: {answer.said}")
     screens = "; ".join(answer.facts["screens"])

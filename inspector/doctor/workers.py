@@ -15,7 +15,7 @@ def examine() -> Iterator[Diagnostic]:
     """The start method, what it takes, and a first batch of the sample."""
     answer = ask(f"if __name__ == '__main__': {_TRY}")
     if not answer.facts:
-        advice = "mend the problems above first; `inspector bench --engine threads` does without processes"
+        advice = "fix the problems above first; `inspector bench --engine threads` needs no processes"
         yield Diagnostic(SECTION, "processes", f"cannot be started: {answer.said}", Level.PROBLEM, advice)
         return
     facts = answer.facts

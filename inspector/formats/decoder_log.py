@@ -6,6 +6,8 @@ import tempfile
 
 import cv2
 
+from inspector.redirect import Redirection
+
 
 class DecoderLog:
     """Catches what is written to file descriptor 2 of this process, so that it can be matched to a file.
@@ -18,12 +20,12 @@ class DecoderLog:
     def __init__(self) -> None:
         """Point descriptor 2 at a file in memory, or at an unlinked temporary file where there is no memfd."""
         if hasattr(os, "memfd_create"):
-            caught = os.memfd_create("complaints", os.MFD_CLOEXEC)
+            caught = os.memfd_create("decoder-log", os.MFD_CLOEXEC)
         else:
             with tempfile.TemporaryFile() as file:
                 caught = os.dup(file.fileno())
-        self._before = os.dup(2)
-        os.dup2(caught, 2)
+        self._closed = False
+        self._redirection = Redirection(2, caught)
         os.close(caught)
         # Decoders report damage through OpenCV's log at level ERROR; what is less serious is not wanted here.
         self._log_level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
@@ -41,11 +43,10 @@ class DecoderLog:
 
     def close(self) -> None:
         """Point descriptor 2 back to where it was. Closing twice does nothing."""
-        if self._before >= 0:
+        if not self._closed:
+            self._closed = True
             cv2.utils.logging.setLogLevel(self._log_level)
-            os.dup2(self._before, 2)
-            os.close(self._before)
-            self._before = -1
+            self._redirection.close()
 
 
 # What a line of damage begins with: OpenCV's log (for libtiff, OpenJPEG and its own exceptions), libpng, libjpeg.

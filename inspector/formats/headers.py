@@ -302,24 +302,15 @@ def _pnm(data: bytes) -> Header | None:
     if not looks_like_pnm(data):
         return None
     pnm = pnm_fields(data)
-    # OpenCV takes 8 or 16 full bits for granted, but for text; and of PAM it has only grey and RGB right.
+    # OpenCV takes 8 or 16 full bits for granted, but for text.
     scaled = pnm.largest in (255, 65535) or pnm.variant in (1, 4) or (pnm.variant in (2, 3) and pnm.largest < 255)
     notes = (
         not scaled and f"largest value {pnm.largest}",
         pnm.variant not in (1, 4) and pnm.channels < 3 and "grey",
         pnm.variant in (1, 4) and "1-bit",
         pnm.largest > 255 and "16-bit",
-        pnm.channels in (2, 4) and "alpha",
     )
-    return _header("PNM", pnm.height, pnm.width, supported=scaled and pnm.channels in (1, 3), notes=notes)
-
-
-def _sun(data: bytes) -> Header:
-    width, height, depth, _, variant, map_kind = struct.unpack_from(">6I", data, 4)
-    # OpenCV has 1-bit images inverted, 32-bit and palette ones in wrong colours, and cannot read the other variants.
-    supported = variant in (0, 1) and (depth == 24 or (depth == 8 and map_kind == 0))
-    notes = (depth != 24 and f"{depth} bits a pixel", map_kind != 0 and "palette", variant == 2 and "RLE")
-    return _header("Sun raster", height, width, supported=supported, notes=notes)
+    return _header("PNM", pnm.height, pnm.width, supported=scaled, notes=notes)
 
 
 def _without_support(name: str, note: str = "") -> Callable[[bytes], Header]:
@@ -347,8 +338,9 @@ _SIGNATURES: tuple[tuple[bytes, str, Callable[[bytes], Header | None]], ...] = (
     *((magic, "TIFF", _tiff) for magic in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", _jpeg_2000),
     (b"\xff\x4f\xff\x51", "JPEG 2000", _jpeg_2000),
+    (b"P7\n", "PAM", _without_support("PAM")),
     (b"P", "PNM", _pnm),
-    (b"\x59\xa6\x6a\x95", "Sun raster", _sun),
+    (b"\x59\xa6\x6a\x95", "Sun raster", _without_support("Sun raster")),
     (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", _without_support("JPEG XL")),
     (b"\xff\x0a", "JPEG XL", _without_support("JPEG XL")),
     (b"8BPS", "PSD", _psd),

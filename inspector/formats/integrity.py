@@ -154,11 +154,6 @@ def _pnm(data: bytes) -> int:
     return pnm.start + samples * (2 if pnm.largest > 255 else 1)
 
 
-def _sun(data: bytes) -> int:
-    _, _, _, length, _, _, map_length = struct.unpack_from(">7I", data, 4)
-    return int(32 + map_length + length)
-
-
 _NEEDED = {
     "JPEG": _jpeg,
     "BMP": _bmp,
@@ -168,7 +163,6 @@ _NEEDED = {
     "JPEG 2000": _jpeg_2000,
     "AVIF": _avif,
     "PNM": _pnm,
-    "Sun raster": _sun,
 }
 _AT_LEAST = frozenset(("PNM", "TIFF", "JPEG 2000"))
 

@@ -1,11 +1,10 @@
-"""The headers of the PNM family, which are text: PBM, PGM, PPM and PAM."""
+"""The headers of the PNM family, which are text: PBM, PGM and PPM."""
 
 import re
 from dataclasses import dataclass
 
 _PNM = re.compile(rb"P([2356])(?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})\s")
 _PNM_BITMAP = re.compile(rb"P([14])(?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})\s")
-_PAM = re.compile(rb"^(WIDTH|HEIGHT|DEPTH|MAXVAL)[ \t]+(\d{1,9})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,7 @@ class Pnm:
     """The header of a PNM file.
 
     Attributes:
-        variant: the digit after the "P": 1 to 3 are written as text, 7 is PAM.
+        variant: the digit after the "P": 1 to 3 are written as text.
         height: in pixels.
         width: in pixels.
         channels: samples a pixel.
@@ -29,7 +28,7 @@ class Pnm:
     start: int
 
 
-_BEGINNING = re.compile(rb"P[1-6](?:\s|#[^\n]*\n)+(?:\d|\Z)|P7\n")
+_BEGINNING = re.compile(rb"P[1-6](?:\s|#[^\n]*\n)+(?:\d|\Z)")
 
 
 def looks_like_pnm(data: bytes) -> bool:
@@ -39,13 +38,6 @@ def looks_like_pnm(data: bytes) -> bool:
 
 def pnm_fields(data: bytes) -> Pnm:
     """Raises IndexError where the header is not complete, ValueError where it is wrong."""
-    if data.startswith(b"P7\n"):
-        end = data.find(b"ENDHDR\n")
-        if end < 0:
-            raise IndexError("the header is cut off")
-        fields = {name: int(value) for name, value in _PAM.findall(data[:end])}
-        height, width, channels, largest = (fields.get(name, 0) for name in (b"HEIGHT", b"WIDTH", b"DEPTH", b"MAXVAL"))
-        return Pnm(7, height, width, channels, largest, end + 7)
     match = _PNM_BITMAP.match(data, 0, 4096) or _PNM.match(data, 0, 4096)
     if match is None:
         raise IndexError("the header is cut off") if len(data) < 64 else ValueError("no PNM header")

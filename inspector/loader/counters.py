@@ -7,6 +7,8 @@ difference of two snapshots divided by the time between them: exactly time-weigh
 from dataclasses import dataclass
 from enum import StrEnum
 
+from inspector.settings import Engine
+
 
 class WorkerState(StrEnum):
     """What a worker is doing at the moment of the snapshot."""
@@ -19,26 +21,40 @@ class WorkerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageTimes:
-    """Milliseconds that one stage took per image, over the worker's last images."""
+    """Milliseconds that one stage took per sample, over the worker's last `count` samples.
 
+    Attributes:
+        name: "read", "decode", "transform" or "write" for our own loader.
+    """
+
+    name: str
+    count: int
+    mean_ms: float
     p50_ms: float
     p95_ms: float
+    p99_ms: float
 
 
 @dataclass(frozen=True, slots=True)
-class SlowFile:
-    """A file that took long, and what it took the time for; milliseconds."""
+class SlowSample:
+    """A sample that took long, and what it took the time for.
 
-    path: str
-    read_ms: float
-    decode_ms: float
-    transform_ms: float
-    write_ms: float
+    Attributes:
+        location: the file, or another name of the sample.
+        index: its position in the index.
+        worker: number of the worker that loaded it; None: the consumer itself did.
+        stages: (name, milliseconds) of each stage, in order.
+    """
+
+    location: str
+    index: int
+    worker: int | None
+    stages: tuple[tuple[str, float], ...]
 
     @property
     def total_ms(self) -> float:
         """Of all stages together."""
-        return self.read_ms + self.decode_ms + self.transform_ms + self.write_ms
+        return sum(ms for _, ms in self.stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +68,9 @@ class WorkerSnapshot:
         images: images that it finished.
         busy_s: seconds spent on images, not waiting for work.
         alive_s: seconds since it could work, over all its lives.
-        read, decode, transform, write: stage times, or None before the first image.
-        last_path: the file it finished last; "" before the first.
-        line: tells it from an earlier worker of the same number that was let go.
+        stages: times of each stage, in order; () before the first image.
+        last_location: the file it finished last; "" before the first.
+        line: differs from that of an earlier worker of the same number, which was let go.
     """
 
     worker_id: int
@@ -64,11 +80,8 @@ class WorkerSnapshot:
     images: int
     busy_s: float
     alive_s: float
-    read: StageTimes | None
-    decode: StageTimes | None
-    transform: StageTimes | None
-    write: StageTimes | None
-    last_path: str
+    stages: tuple[StageTimes, ...]
+    last_location: str
     line: int = 0
 
 
@@ -93,11 +106,6 @@ class Rates:
     data_wait: float | None = None
     worker_busy: float | None = None
 
-    @property
-    def readiness(self) -> float | None:
-        """1 - data_wait: share of the consumer's time in which data was there."""
-        return None if self.data_wait is None else 1.0 - self.data_wait
-
 
 @dataclass(frozen=True, slots=True)
 class LoaderSnapshot:
@@ -114,6 +122,7 @@ class LoaderSnapshot:
         prefetch_batches: the depth's ceiling.
         batch_size, num_workers: the settings asked for last; fewer workers where the system has no room for them.
         fewer_workers: why that is so, or "".
+        engine: what workers are, or are about to be.
         epoch: epoch of the last delivered batch; 0 before it.
         skipped: files left out so far, each counted once.
         restarts: workers replaced so far.
@@ -138,6 +147,7 @@ class LoaderSnapshot:
     memory_bytes: int
     workers: tuple[WorkerSnapshot, ...]
     fewer_workers: str = ""
+    engine: Engine = "processes"
 
     def since(self, before: "LoaderSnapshot") -> Rates:
         """Mean rates between `before` and this snapshot of the same loader."""

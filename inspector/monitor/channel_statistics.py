@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from inspector.loader.batch import Batch
 from inspector.monitor.moments import Moments, moments_of
+from inspector.step_thread import start_steps
 
 SHARE = 0.01  # of one core, while batches stream: it must not cost what is measured
 _WAITING_BATCHES = 2  # at most; they hold memory that the loader could use
@@ -61,8 +62,7 @@ class StatisticsCollector:
         self._waiting: deque[Batch] = deque()  # the first of them may be in work
         self._run = _Run(0)
         self._closing = False
-        self._thread = threading.Thread(target=self._work, name="inspector-statistics", daemon=True)
-        self._thread.start()
+        self._thread = start_steps(self._step, "inspector-statistics")
 
     def clear(self, files: int) -> None:
         """Forget everything; the batches to come are of another run over `files` files."""
@@ -73,7 +73,7 @@ class StatisticsCollector:
     def add(self, batch: Batch, *, streaming: bool) -> None:
         """A batch was delivered. It is looked at if its turn has come; where batches do not stream, always."""
         with self._changed:
-            due = self._run.pace.due(time.monotonic())
+            due = self._run.schedule.due(time.monotonic())
             if (due or not streaming) and len(self._waiting) < _WAITING_BATCHES:
                 self._waiting.append(batch)
                 self._changed.notify()
@@ -95,25 +95,26 @@ class StatisticsCollector:
             self._changed.notify()
         self._thread.join()
 
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closing:
-                    self._changed.wait()
-                if self._closing:
-                    return
-                run, batch = self._run, self._waiting[0]
-            began_cpu = time.thread_time()
+    def _step(self) -> bool:
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                return False
+            run, batch = self._run, self._waiting[0]
+        began_cpu = time.thread_time()
+        try:
             for position in run.fresh(batch):
                 if self._closing or run is not self._run:
                     break
                 run.count(batch.images[position])
             run.publish()
+        finally:
             with self._changed:
-                run.pace.plan(time.thread_time() - began_cpu)
+                run.schedule.plan(time.thread_time() - began_cpu)
                 if self._waiting and self._waiting[0] is batch:
                     self._waiting.popleft()
-            del batch  # its memory goes back to the loader
+        return True
 
 
 class _Run:
@@ -121,7 +122,7 @@ class _Run:
 
     def __init__(self, files: int) -> None:
         self.statistics = ChannelStatistics()
-        self.pace = _Pace()
+        self.schedule = _SamplingSchedule()
         self._counted = np.zeros(files, np.bool_)
         self._moments: Moments | None = None
         self._images = self._left_out = 0
@@ -148,7 +149,7 @@ class _Run:
         self.statistics = ChannelStatistics(self._images, moments.pixels, self._left_out, tuple(mean), tuple(std))
 
 
-class _Pace:
+class _SamplingSchedule:
     """Draws how many batches pass until one is looked at, so that `SHARE` of a core is used on average."""
 
     def __init__(self) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inspector.monitor.names import setting_name
 from inspector.monitor.rates import ENOUGH_BATCHES, LONGEST_WINDOW_S, WINDOW_S
 from inspector.monitor.records import Series
 
@@ -22,7 +21,6 @@ TOGETHER_S = 1.0  # changes so close to each other are one
 FEWEST_POINTS = 4  # of each side: with three even the clearest difference may be chance
 MOST_POINTS = 6
 _CHANCE = 0.05
-_BATCH_SIZE = f"{setting_name('batch_size')} "  # what the text of its change begins with
 _LEAST_DIFFERENCE = 0.02  # of the rate: less is of no use to anybody
 
 
@@ -56,7 +54,7 @@ def last_effect(series: Series) -> Effect | None:
     unsettled_s = window_s + STARTING_S
     side_s = MOST_POINTS * window_s
     text = ", ".join(change.text for change in together)
-    resized = any(change.text.startswith(_BATCH_SIZE) for change in together)
+    resized = any(change.name == "batch_size" for change in together)
     settled = _Settled(series, series.images_per_s if resized else series.batches_per_s, unsettled_s)
     before = settled.points(max(begin_s - side_s, earlier[-1] + unsettled_s if earlier else -math.inf), begin_s)
     after = settled.points(newest + unsettled_s, newest + unsettled_s + side_s)

@@ -53,7 +53,7 @@ class RateWindow:
             if span > 0 and alive_s > 0:
                 images_per_s = (worker.images - (before.images if before else 0)) / span
                 busy = min(1.0, (worker.busy_s - (before.busy_s if before else 0.0)) / alive_s)
-        return WorkerRow(worker, images_per_s, busy, use.cpu, use.memory_bytes)
+        return WorkerRow(worker, images_per_s, busy, use.cpu, use.memory_bytes, use.run_queue_wait)
 
     def _oldest(self) -> LoaderSnapshot | None:
         """Where the window begins: `window_s` ago, or as long ago as some batches take on average."""

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from inspector.loader.counters import LoaderSnapshot, Rates
@@ -13,19 +12,22 @@ from inspector.monitor.records import Machine, Series, SettingChange, WorkerRow
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.monitor.time_series import PERIOD_S, TimeSeries
 from inspector.resource_limits import usable_cores
+from inspector.settings import SettingValue
+from inspector.step_thread import start_steps
 
 _PROBE_EVERY_S = 2.0
+_NEW_PROBE_EVERY_S = 0.5  # at most, while workers come: a share needs two looks
 
 
 class Recorder:
     """Watches one loader at a time. All methods return at once, from any thread.
 
     Args:
-        on_tick: called five times a second, in the recorder's thread.
+        began_s: `time.monotonic()` at which the clock of its records begins.
     """
 
-    def __init__(self, on_tick: Callable[[], None]) -> None:
-        self._on_tick = on_tick
+    def __init__(self, began_s: float) -> None:
+        self._began_s = began_s
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._loader: Loader | None = None
@@ -37,8 +39,9 @@ class Recorder:
         self._uses: dict[int, ProcessUse] = {}
         self._own_cost = Overhead(usable_cores())
         self._machine = Machine(usable_cores())
-        self._thread = threading.Thread(target=self._run, name="inspector-recorder", daemon=True)
-        self._thread.start()
+        self._probe = SystemProbe()
+        self._last_probe_s = -_PROBE_EVERY_S
+        self._thread = start_steps(self._step, "inspector-recorder")
 
     def follow(self, loader: Loader | None) -> None:
         """Watch another loader from now on, from its beginning; None: none."""
@@ -64,10 +67,10 @@ class Recorder:
                 self._totals = totals
                 self._figures = None
 
-    def mark(self, setting: str, before: object, after: object) -> None:
+    def mark(self, name: str, old: SettingValue, new: SettingValue) -> None:
         """Note that a setting changed now."""
         with self._lock:
-            self._history.mark(time.monotonic(), setting, before, after)
+            self._history.mark(time.monotonic() - self._began_s, name, old, new)
 
     def clear_history(self) -> None:
         """Begin the plots anew."""
@@ -120,21 +123,21 @@ class Recorder:
         self._thread.join()
         self._loader = None
 
-    def _run(self) -> None:
-        probe = SystemProbe()
-        next_probe = 0.0
-        while not self._closed.wait(PERIOD_S):
-            self._on_tick()
-            loader = self._loader
-            totals = loader.snapshot() if loader is not None else None
-            if time.monotonic() >= next_probe:
-                next_probe = time.monotonic() + _PROBE_EVERY_S
-                pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
-                self._uses, machine = probe.sample(pids)
-                self._machine = replace(machine, own_share=self._own_share())
-            with self._lock:
-                if totals is not None and loader is self._loader and not self._is_older(totals):
-                    self._record(totals)
+    def _step(self) -> bool:
+        if self._closed.wait(PERIOD_S):
+            return False
+        loader = self._loader
+        totals = loader.snapshot() if loader is not None else None
+        pids = [worker.pid for worker in totals.workers if worker.pid] if totals else []
+        every_s = _PROBE_EVERY_S if self._uses.keys() >= set(pids) else _NEW_PROBE_EVERY_S
+        if time.monotonic() >= self._last_probe_s + every_s:
+            self._last_probe_s = time.monotonic()
+            self._uses, machine = self._probe.sample(pids)
+            self._machine = replace(machine, own_share=self._own_share())
+        with self._lock:
+            if totals is not None and loader is self._loader and not self._is_older(totals):
+                self._record(totals)
+        return True
 
     def _is_older(self, totals: LoaderSnapshot) -> bool:
         """They were renewed while the probe was looking at the processes."""
@@ -152,4 +155,5 @@ class Recorder:
         if self._measuring:
             self._window.add(totals)
         self._figures = None
-        self._history.add(totals.time_s, self._figured()[0], float(totals.queue_depth), totals.prefetch_batches)
+        time_s, rates = totals.time_s - self._began_s, self._figured()[0]
+        self._history.add(time_s, rates, float(totals.queue_depth), totals.prefetch_batches)

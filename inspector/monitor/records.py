@@ -1,15 +1,16 @@
 """The immutable records that the window and the terminal view are drawn from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import LoaderConfig
 from inspector.formats.problems import Problem
 from inspector.loader.counters import Rates, WorkerSnapshot
+from inspector.settings import Decode, DType, Engine, SettingValue, change_text
 
 
 class RunState(StrEnum):
@@ -28,7 +29,89 @@ class SettingChange:
     """A setting that was changed while running: a mark on the time axis."""
 
     time_s: float
-    text: str  # such as "workers 1→2"
+    name: str
+    old: SettingValue
+    new: SettingValue
+
+    @property
+    def text(self) -> str:
+        """As people read it: "workers 1→2"."""
+        return change_text(self.name, self.old, self.new)
+
+
+class _HasSettings(Protocol):
+    @property
+    def settings(self) -> Mapping[str, SettingValue]: ...
+
+
+class _TypedSettings:
+    """The settings of a record that has `settings`, each with its own type; None: this loader has no such setting."""
+
+    __slots__ = ()
+
+    @property
+    def num_workers(self: _HasSettings) -> int:
+        return cast("int", self.settings["num_workers"])
+
+    @property
+    def batch_size(self: _HasSettings) -> int:
+        return cast("int", self.settings["batch_size"])
+
+    @property
+    def prefetch_batches(self: _HasSettings) -> int | None:
+        return cast("int | None", self.settings.get("prefetch_batches"))
+
+    @property
+    def memory_limit_bytes(self: _HasSettings) -> int | None:
+        return cast("int | None", self.settings.get("memory_limit_bytes"))
+
+    @property
+    def engine(self: _HasSettings) -> Engine | None:
+        return cast("Engine | None", self.settings.get("engine"))
+
+    @property
+    def image_size(self: _HasSettings) -> tuple[int, int] | None:
+        """(height, width) in pixels; None: native sizes."""
+        return cast("tuple[int, int] | None", self.settings.get("image_size"))
+
+    @property
+    def decode(self: _HasSettings) -> Decode | None:
+        return cast("Decode | None", self.settings.get("decode"))
+
+    @property
+    def dtype(self: _HasSettings) -> DType | None:
+        return cast("DType | None", self.settings.get("dtype"))
+
+    @property
+    def deliver_bgr(self: _HasSettings) -> bool:
+        return bool(self.settings.get("deliver_bgr"))
+
+    @property
+    def shuffle(self: _HasSettings) -> bool | None:
+        return cast("bool | None", self.settings.get("shuffle"))
+
+    @property
+    def seed(self: _HasSettings) -> int | None:
+        return cast("int | None", self.settings.get("seed"))
+
+    @property
+    def extensions(self: _HasSettings) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self.settings.get("extensions", ()))
+
+    @property
+    def transform(self: _HasSettings) -> str | None:
+        """Its name; None: there is none."""
+        return cast("str | None", self.settings.get("transform"))
+
+    @property
+    def read_image(self: _HasSettings) -> str | None:
+        """Its name; None: there is none."""
+        return cast("str | None", self.settings.get("read_image"))
+
+    @property
+    def step_ms(self: _HasSettings) -> float:
+        """The simulated training step; 0: as fast as possible."""
+        return cast("float", self.settings.get("step_ms", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +123,7 @@ class WorkerRow:
     busy: float | None  # 0 to 1
     cpu: float | None  # share of one core, 0 to 1
     memory_bytes: int | None  # PSS where the system gives it, else RSS
+    run_queue_wait: float | None = None  # seconds a second that its threads were ready to run and had no core
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +137,30 @@ class Machine:
     memory_total_bytes: int | None = None
     memory_available_bytes: int | None = None
     own_share: float | None = None  # of the usable cores, what is not loading: showing and measuring
+    app_run_queue_wait: float | None = None  # as a worker's, of this process
+    cpu_pressure: float | None = None  # share of the time that some task of our control group waited for a core
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(_TypedSettings):
     """Everything that the views show, at one moment. Rates are over the sliding window.
 
     Attributes:
-        time_s: `time.monotonic()`, seconds.
+        time_s: seconds on the session's own clock, which all its records share; it began with the session.
         state, message: what the session does; `message` is a sentence for the user, "" when all is well.
         source: the folder, as given; "" before one is open.
+        location: what opens it again; "" for a list of files, which has no name.
         files: files found; rises while indexing.
         classes: number of class folders; 0 where there are none.
-        settings: the settings asked for last.
-        step_ms: the simulated training step, milliseconds; 0: as fast as possible.
+        revision: of the last intent that this knows of.
+        settings: the settings asked for last, by name.
         batches, images, skipped, restarts, epoch: totals since this folder was opened.
         queue_depth: complete batches waiting right now.
         loader_memory_bytes: shared memory that batches take.
         problems: number of entries that `Session.problems()` has.
         last_batch_size: the batch size that was in force when the last batch was delivered; 0 before the first.
         fewer_workers: why the system gave fewer workers than were asked for, or "".
+        proof_serial: rises whenever more is known of the colours of a batch.
         batch_serial: rises by one whenever the batch to look at has changed.
     """
 
@@ -82,8 +170,7 @@ class Snapshot:
     source: str
     files: int
     classes: int
-    settings: LoaderConfig
-    step_ms: float
+    settings: Mapping[str, SettingValue]
     rates: Rates
     batches: int
     images: int
@@ -96,9 +183,12 @@ class Snapshot:
     machine: Machine
     problems: int
     batch_serial: int
+    revision: int = 0
     last_batch_size: int = 0
     fewer_workers: str = ""
     changes: tuple[SettingChange, ...] = ()
+    location: str = ""
+    proof_serial: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +209,13 @@ class Thumbnail:
     height: int
     width: int
     problem: Problem | None = None
+
+
+class BatchKey(NamedTuple):
+    """Names a batch: `run` rises when loading begins again, `number` counts batches from 0."""
+
+    run: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,9 +240,14 @@ class BatchView:
     kept: int = 1
     run: int = 0
 
+    @property
+    def key(self) -> BatchKey:
+        """Names this batch among all of the session."""
+        return BatchKey(self.run, self.number)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DeliveredImage:
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class DeliveredImage(_TypedSettings):
     """One image of a batch as training got it.
 
     Attributes:
@@ -162,7 +264,7 @@ class DeliveredImage:
     count: int
     number: int
     epoch: int
-    settings: LoaderConfig
+    settings: Mapping[str, SettingValue]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +272,7 @@ class Series:
     """The plots' data, oldest first; NaN where a figure was not known.
 
     Attributes:
-        time_s: (n,) `time.monotonic()` seconds.
+        time_s: (n,) seconds on the session's clock.
         batches_per_s, images_per_s, queue_depth, prefetch_batches: (n,) each.
     """
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from inspector.loader.counters import Rates
 from inspector.monitor.records import Series, SettingChange
+from inspector.settings import SettingValue
 
 HISTORY_S = 60.0
 PERIOD_S = 0.2
@@ -19,7 +20,7 @@ class TimeSeries:
     def __init__(self) -> None:
         length = int(HISTORY_S / PERIOD_S)
         self._rows: deque[tuple[float, ...]] = deque(maxlen=length)
-        self._changes: deque[tuple[SettingChange, str, object]] = deque(maxlen=_MOST_CHANGES)
+        self._changes: deque[SettingChange] = deque(maxlen=_MOST_CHANGES)
 
     def clear(self) -> None:
         """Begin anew, for another folder."""
@@ -31,20 +32,20 @@ class TimeSeries:
         known = [float("nan") if rate is None else rate for rate in (rates.batches_per_s, rates.images_per_s)]
         self._rows.append((time_s, *known, queue_depth, float(prefetch_batches)))
 
-    def mark(self, time_s: float, setting: str, before: object, after: object) -> None:
+    def mark(self, time_s: float, name: str, old: SettingValue, new: SettingValue) -> None:
         """Note that a setting changed. A drag of a slider is one change: from its first value to its last."""
         if self._changes:
-            last, last_setting, first_value = self._changes[-1]
-            if last_setting == setting and time_s - last.time_s < _MERGE_WITHIN_S:
+            last = self._changes[-1]
+            if last.name == name and time_s - last.time_s < _MERGE_WITHIN_S:
                 self._changes.pop()
-                before = first_value
-        if before != after:
-            self._changes.append((SettingChange(time_s, f"{setting} {before}→{after}"), setting, before))
+                old = last.old
+        if old != new:
+            self._changes.append(SettingChange(time_s, name, old, new))
 
     def changes(self) -> tuple[SettingChange, ...]:
         """The marks of the last minute, oldest first."""
         since = self._rows[0][0] if self._rows else 0.0
-        return tuple(change for change, _, _ in self._changes if change.time_s >= since)
+        return tuple(change for change in self._changes if change.time_s >= since)
 
     def series(self) -> Series:
         """A copy of the data, as arrays."""

@@ -1,6 +1,6 @@
 """The manifest: what is moved where, on the disk before anything moves.
 
-JSON lines in ASCII. The first line tells of the whole move: the folder that the files come from (`root`), the folders
+JSON lines in ASCII. The first line describes the whole move: the folder that the files come from (`root`), the folders
 that were made for it, how many files follow; each further line names a file: `path` from `root` on, `aside` from the
 manifest's own folder on, so that this folder may be moved or renamed, and its size in bytes.
 
@@ -24,7 +24,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """One file. `path` starts from the data set's folder, `aside` from the manifest's; both relative."""
 
     path: str
@@ -45,13 +45,13 @@ class Manifest:
     file: str
     root: str
     made_folders: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[ManifestEntry, ...]
 
-    def original(self, entry: Entry) -> str:
+    def original(self, entry: ManifestEntry) -> str:
         """The file's place in the data set."""
         return os.path.join(self.root, entry.path)
 
-    def aside(self, entry: Entry) -> str:
+    def aside(self, entry: ManifestEntry) -> str:
         """The file's place beside the manifest."""
         return os.path.join(os.path.dirname(self.file), entry.aside)
 
@@ -60,7 +60,7 @@ class Manifest:
         return f".{os.path.basename(self.file).removesuffix('.jsonl')}-{number}.part"
 
 
-def write_manifest(folder: str, root: str, made_folders: Iterable[str], entries: Iterable[Entry]) -> Manifest:
+def write_manifest(folder: str, root: str, made_folders: Iterable[str], entries: Iterable[ManifestEntry]) -> Manifest:
     """Write a new manifest into `folder`, through to the disk.
 
     Raises:
@@ -119,7 +119,7 @@ def read_manifest(path: str) -> Manifest:
             raise ManifestError(f"{shown}: the manifest was written by another version of inspector; use that one")
         if head["files"] != len(rows):
             raise ManifestError(f"{shown}: the manifest is cut short; of {head['files']} files it names {len(rows)}")
-        entries = tuple(Entry(row["path"], row["aside"], row["bytes"]) for row in rows)
+        entries = tuple(ManifestEntry(row["path"], row["aside"], row["bytes"]) for row in rows)
         made, root = tuple(head["folders"]), head["root"]
         places = [*made, *(entry.path for entry in entries), *(entry.aside for entry in entries)]
         if not os.path.isabs(root) or not all(map(_is_inside, places)):

@@ -1,4 +1,4 @@
-"""The moves themselves, and the way back. Stop them at any moment; see the package for what then holds."""
+"""The moves themselves, and the way back. May be stopped at any moment; see the package for what then holds."""
 
 import contextlib
 import errno
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inspector.errors import ManifestError, QuarantineError
 from inspector.formatting import readable
-from inspector.quarantine.manifest import Entry, Manifest, read_manifest, write_manifest
+from inspector.quarantine.manifest import Manifest, ManifestEntry, read_manifest, write_manifest
 from inspector.quarantine.plan import MovePlan, Refusal
 from inspector.quarantine.transfer import MoveCancelled, make_folder, move_file, same_content, sync_folder
 
@@ -45,9 +45,9 @@ def move_aside(
         cancelled: asked before every file and every megabyte of a copy; True ends the move, and no file is lost.
 
     Raises:
-        AsideError: where the destination or the manifest in it cannot be written; nothing was moved then.
+        QuarantineError: where the destination or the manifest in it cannot be written; nothing was moved then.
     """
-    entries = [Entry(move.relative, move.aside, move.file_bytes) for move in plan.moves]
+    entries = [ManifestEntry(move.relative, move.aside, move.file_bytes) for move in plan.moves]
     try:
         make_folder(plan.destination)
         manifest = write_manifest(plan.destination, plan.root, plan.new_folders, entries)
@@ -118,8 +118,8 @@ def restore(
     return MoveOutcome(manifest.file, tuple(moved), in_place, tuple(failed), len(manifest.entries) - reached)
 
 
-def _bring_back(manifest: Manifest, number: int, entry: Entry, cancelled: Callable[[], bool]) -> bool:
-    """Whether the file had to be moved. Raises AsideError with a sentence where it must not or cannot be."""
+def _bring_back(manifest: Manifest, number: int, entry: ManifestEntry, cancelled: Callable[[], bool]) -> bool:
+    """Whether the file had to be moved. Raises QuarantineError with a sentence where it cannot be."""
     original, aside = manifest.original(entry), manifest.aside(entry)
     for place in (original, aside):  # what a copy that was killed left
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -148,7 +148,7 @@ def _move(manifest: Manifest, number: int, source: str, target: str, cancelled: 
 
 
 def _settle(manifest: Manifest) -> None:
-    """Take away folders that were made for nothing or have become empty, and write all names through to the disk."""
+    """Remove folders that were made for nothing or have become empty, and write all names through to the disk."""
     beside = os.path.dirname(manifest.file)
     for folder in reversed(manifest.made_folders):
         with contextlib.suppress(OSError):  # mostly: it is not empty
@@ -164,7 +164,7 @@ def _sync(folders: Iterable[str]) -> None:
 
 
 def _sentence(error: OSError) -> str:
-    """What the system said, as a sentence with what to do."""
+    """The system's error, as a sentence with what to do."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return "There is no room left on the disk of the destination. Make room, or choose another folder."

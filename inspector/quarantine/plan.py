@@ -70,7 +70,7 @@ def plan(paths: Iterable[str], destination: str, *, root: str | None) -> MovePla
             folder that `paths` have in common takes its place.
 
     Raises:
-        AsideError: where the destination cannot be one: inside the data set, so that the files would be found again.
+        QuarantineError: where the destination cannot be used: inside the data set, the files would be found again.
     """
     files = {_absolute(path): path for path in paths}
     target = os.path.abspath(destination)

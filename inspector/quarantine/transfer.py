@@ -30,8 +30,8 @@ def move_file(source: str, target: str, *, part: str, cancelled: Callable[[], bo
 
     Raises:
         FileExistsError: where there is something called `target`.
-        MoveCancelled: where `cancelled` said so.
-        OSError: for every other reason; the file is in its old place.
+        MoveCancelled: where `cancelled` returned True.
+        OSError: for any other reason; the file is in its old place.
     """
     try:
         rename_to_free_name(source, target)
@@ -46,7 +46,7 @@ def rename_to_free_name(source: str, target: str) -> None:
 
     Raises:
         FileExistsError: where there is something called `target`.
-        OSError: EXDEV where the two are on different file systems, or where names here cannot be had exclusively.
+        OSError: EXDEV where the two are on different file systems, or where this one cannot rename without overwriting.
     """
     try:
         _rename_exclusively(source, target)
@@ -84,7 +84,7 @@ def _rename_exclusively(source: str, target: str) -> None:
 
 
 def _system_rename() -> Callable[[bytes, bytes], int] | None:
-    """The system's rename that fails where the new name is taken, which Python does not offer; None: it has none."""
+    """The system's rename that fails where the new name is taken, which Python does not offer; None: there is none."""
     if os.name == "nt":
         return None
     libc = ctypes.CDLL(None, use_errno=True)
@@ -106,7 +106,7 @@ _RENAME = _system_rename()
 
 def _copy_then_remove(source: str, target: str, part: str, cancelled: Callable[[], bool]) -> None:
     before = os.lstat(source)
-    if os.path.lexists(target):  # told before gigabytes are copied, and made sure of below
+    if os.path.lexists(target):  # checked before gigabytes are copied, and again below
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
     if stat.S_ISLNK(before.st_mode):
         os.symlink(os.readlink(source), target)

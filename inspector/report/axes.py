@@ -1,14 +1,15 @@
-"""What the report's drawings share: their frame, and round numbers along their axes."""
+"""What the report's drawings share: their frame, round numbers along their axes, and what can be drawn in it."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspector.report.markup import text
-
 WIDTH, HEIGHT = 460, 150  # in units of which a letter is about 10 high
-LEFT, RIGHT, TOP, BOTTOM = 38, 10, 14, 20
+LEFT, RIGHT, TOP, BOTTOM = 38, 450, 14, 130
 _STEPS = (1, 2, 2.5, 5, 10)
+
+Point = tuple[float, float]
+Label = tuple[float, str]  # where along an axis, and what
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +21,62 @@ class Axes:
     top: float
 
     def x(self, value: float) -> float:
-        span = (self.last - self.first) or 1.0
-        return LEFT + (value - self.first) / span * (WIDTH - LEFT - RIGHT)
+        return LEFT + (value - self.first) / ((self.last - self.first) or 1.0) * (RIGHT - LEFT)
 
     def y(self, value: float) -> float:
-        return HEIGHT - BOTTOM - min(value / self.top, 1.0) * (HEIGHT - TOP - BOTTOM)
+        return BOTTOM - min(value / self.top, 1.0) * (BOTTOM - TOP)
 
-    def svg(self, title: str, body: str, x_ticks: Sequence[tuple[float, str]]) -> str:
-        """The whole drawing. `title` is for those who cannot see it; the ticks are where and what."""
-        lines = []
-        for tick in ticks(self.top):
-            y = self.y(tick)
-            lines.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
-            lines.append(f'<text x="{LEFT - 5}" y="{y + 3:.1f}" text-anchor="end">{tick:,g}</text>')
-        for value, words in x_ticks:
-            lines.append(f'<text x="{self.x(value):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{text(words)}</text>')
-        return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{text(title)}">{"".join(lines)}{body}</svg>'
+    def x_labels(self, labels: Sequence[Label]) -> list[Label]:
+        """Values with their labels -> places with these."""
+        return [(self.x(value), text) for value, text in labels]
+
+    def y_labels(self) -> list[Label]:
+        """Round numbers from 0 to `top`, which is one."""
+        return [(self.y(tick), f"{tick:,g}") for tick in ticks(self.top)]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCurve:
+    """A line through points with a sign on each, and bars for their intervals. `ink`: the class of its colour."""
+
+    name: str
+    sign: str
+    ink: str
+    line: str
+    intervals: str
+    points: Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What the template draws; places are in the drawing's units, paths in SVG's language.
+
+    Attributes:
+        label: for those who cannot see it.
+        lines: class and path. marks: dotted lines from top to bottom, with a number or "".
+        ring: around what is recommended.
+    """
+
+    heading: str
+    unit: str
+    label: str
+    x_ticks: Sequence[Label]
+    y_ticks: Sequence[Label]
+    marks: Sequence[Label] = ()
+    lines: Sequence[tuple[str, str]] = ()
+    curves: Sequence[DrawnCurve] = ()
+    ring: Point | None = None
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
+    top: int = TOP
+    bottom: int = BOTTOM
+
+
+def px(value: float) -> str:
+    """A length in SVG."""
+    return f"{value:.1f}"
 
 
 def round_top(value: float) -> float:

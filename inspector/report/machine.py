@@ -1,4 +1,4 @@
-"""What the report tells of the machine: what `inspector doctor` tells, but for what takes processes of its own."""
+"""What the report says of the machine: what `inspector doctor` says, but for what needs processes of its own."""
 
 import platform
 from collections.abc import Iterator

@@ -50,19 +50,19 @@ def session_json(snapshot: Snapshot, problems: Sequence[Problem], *, program: st
         "program": program,
         "exported_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         **asdict(snapshot),
+        "step_ms": snapshot.step_ms,
+        "changes": [{"time_s": change.time_s, "text": change.text} for change in snapshot.changes],
         "problems_by_kind": dict(Counter(problem.kind.value for problem in problems).most_common()),
     }
     return json.dumps(_plain(record), indent=1, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:
-    """Fit for JSON: what it has no word for is null or text."""
+    """Fit for JSON: a number that it has no word for is null."""
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    return repr(value)  # the user's own transform
+    return value

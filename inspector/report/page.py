@@ -1,69 +1,86 @@
-"""The page: its sections from top to bottom, what matters most first."""
+"""The page: what each of its sections shows, what matters most first; the templates make HTML of it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.doctor.findings import Diagnostic, Level, without_home
-from inspector.formats.problems import Problem
-from inspector.monitor.colour_proof import summarise
-from inspector.monitor.records import Snapshot
 from inspector.monitor.verdict.verdict import verdict
+from inspector.report.axes import px
 from inspector.report.content import Content
 from inspector.report.curve import sweep
-from inspector.report.markup import pairs, paragraph, section, text
-from inspector.report.pictures import tiles
-from inspector.report.plots import plots
-from inspector.report.style import style
+from inspector.report.pictures import batch
+from inspector.report.plots import changes_as_text, plots
+from inspector.session.records import Problem, Snapshot
+from inspector.settings import settings_table
 
 MOST_PROBLEMS = 50  # with their reasons
 _SIGNS = {"good": "✓", "info": "●", "warn": "▲", "bad": "✗"}
-_NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, str], dark: Mapping[str, str]) -> str:
-    """One HTML file that loads nothing and runs nothing; colours as `style.style` wants them."""
-    snapshot = content.snapshot
+    """One HTML file that loads nothing and runs nothing. Both name the colours "window", "card", "text", ... alike."""
+    snapshot, view = content.snapshot, content.view
     title = fmt.place(snapshot.source) or "No folder"
-    body = (
-        _head(content, title),
-        _verdict(snapshot),
-        _figures(snapshot),
-        section("Last minute", plots(content.series)),
-        section("Tuner", sweep(content.sweep) if content.sweep else ""),
-        section("Batch", _batch(content)),
-        section("Skipped files", _problems(content.problems, snapshot.source)),
-        section("Settings", pairs(_settings(snapshot))),
-        section("Machine", pairs(_machine(snapshot, machine))),
-    )
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FROM_OUTSIDE}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(title)} – inspector</title>\n<style>\n{style(light, dark)}</style>\n</head>\n"
-        f"<body>\n<main>\n{chr(10).join(filter(None, body))}\n</main>\n</body>\n</html>\n"
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            about=" · ".join(_about(content)),
+            signs=_SIGNS,
+            verdict=verdict(snapshot),
+            figures=_figures(snapshot),
+            plots=plots(content.series),
+            changes=changes_as_text(content.series),
+            sweep=sweep(content.sweep) if content.sweep else None,
+            batch=batch(view, content.proofs, snapshot.source) if view is not None else None,
+            problems=_problems(content.problems, snapshot.source),
+            settings=_settings(snapshot),
+            machine=_machine(snapshot, machine),
+            light=_colours(light),
+            dark=_colours(dark),
+        )
     )
 
 
-def _head(content: Content, title: str) -> str:
+@cache
+def _environment() -> Environment:
+    """Whatever stands in a page is escaped, and fit to be shown: never markup, and never half a character."""
+    environment = Environment(
+        loader=PackageLoader("inspector.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_readable,
+    )
+    environment.filters["px"] = px
+    return environment
+
+
+def _readable(value: object) -> object:
+    return fmt.readable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _colours(colours: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, colour) for name, colour in colours.items() if colour.startswith("#")]
+
+
+def _about(content: Content) -> list[str]:
     snapshot = content.snapshot
-    told = [without_home(snapshot.source)] if snapshot.source else []
-    told.append(fmt.plural(snapshot.files, "file"))
+    about = [without_home(snapshot.source)] if snapshot.source else []
+    about.append(fmt.plural(snapshot.files, "file"))
     if snapshot.classes:
-        told.append(fmt.plural(snapshot.classes, "class", "classes"))
-    told += [content.written_at.strftime("%Y-%m-%d %H:%M %z"), content.program]
-    return f"<header><h1>{text(title)}</h1>{paragraph(' · '.join(told), 'dim')}</header>"
+        about.append(fmt.plural(snapshot.classes, "class", "classes"))
+    return [*about, content.written_at.strftime("%Y-%m-%d %H:%M %z"), content.program]
 
 
-def _verdict(snapshot: Snapshot) -> str:
-    found = verdict(snapshot)
-    headline = f'<p><span class="{found.level}">{_SIGNS[found.level]}</span> {text(found.headline)}</p>'
-    return section("Verdict", headline + paragraph(found.evidence), "verdict")
-
-
-def _figures(snapshot: Snapshot) -> str:
+def _figures(snapshot: Snapshot) -> list[tuple[str, str, str]]:
     rates = snapshot.rates
     cards = (
         ("Batches", fmt.rate(rates.batches_per_s), "/s"),
@@ -71,73 +88,40 @@ def _figures(snapshot: Snapshot) -> str:
         ("Data wait", fmt.percent_figure(rates.data_wait), "%"),
         ("Skipped", fmt.whole(snapshot.skipped if snapshot.files else None), ""),
     )
-    made = (
-        f"<div><span>{name}</span><b>{text(figure)}</b> <small>{unit if figure != fmt.UNKNOWN else ''}</small></div>"
-        for name, figure, unit in cards
-    )
-    return f'<div class="figures">{"".join(made)}</div>'
+    return [(name, figure, unit if figure != fmt.UNKNOWN else "") for name, figure, unit in cards]
 
 
-def _batch(content: Content) -> str:
-    view = content.view
-    if view is None:
-        return ""
-    proof = summarise(content.proofs or [None] * len(view.thumbnails))
-    sentence = f'<p><b><span class="{proof.level}">{_SIGNS[proof.level]}</span> {text(proof.sentence)}</b></p>'
-    what = f"Batch {view.number:,} of epoch {view.epoch:,}: {view.shape}, {view.dtype}"
-    return sentence + paragraph(what, "dim") + tiles(view, content.proofs, content.snapshot.source)
+@dataclass(frozen=True, slots=True)
+class ProblemSection:
+    """How many there are of each kind, and the first ones: path, kind, reason."""
+
+    kinds: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[str, str, str]]
+    left_out: str
 
 
-def _problems(problems: Sequence[Problem], source: str) -> str:
-    if not problems:
-        return paragraph("None so far.")
-    kinds = Counter(problem.kind for problem in problems).most_common()
-    told = "".join(f"<span><b>{count:,}</b> {text(kind)}</span>" for kind, count in kinds)
-    rows = "".join(
-        f"<tr><td>{text(fmt.relative(problem.path, source))}</td><td>{text(problem.kind)}</td>"
-        f"<td>{text(problem.reason)}</td></tr>"
-        for problem in problems[:MOST_PROBLEMS]
-    )
+def _problems(problems: Sequence[Problem], source: str) -> ProblemSection:
     left_out = len(problems) - MOST_PROBLEMS
-    rest = f"The first {MOST_PROBLEMS} of {len(problems):,}; {left_out:,} are left out." if left_out > 0 else ""
-    head = "<thead><tr><th>File</th><th>Kind</th><th>Reason</th></tr></thead>"
-    return f'<div class="kinds">{told}</div><table>{head}<tbody>{rows}</tbody></table>{paragraph(rest, "dim")}'
+    return ProblemSection(
+        kinds=[(kind, f"{count:,}") for kind, count in Counter(problem.kind for problem in problems).most_common()],
+        rows=[(fmt.relative(each.path, source), each.kind, each.reason) for each in problems[:MOST_PROBLEMS]],
+        left_out=f"The first {MOST_PROBLEMS} of {len(problems):,}; {left_out:,} are left out." if left_out > 0 else "",
+    )
 
 
 def _settings(snapshot: Snapshot) -> list[tuple[str, str]]:
-    settings = snapshot.settings
-    told = [(field.name, _value(field.name, getattr(settings, field.name))) for field in fields(LoaderConfig)]
-    step = f"{fmt.milliseconds(snapshot.step_ms)} ms" if snapshot.step_ms else "0, as fast as possible"
-    return [*told, ("step_ms", step)]
-
-
-def _value(name: str, value: object) -> str:
-    match name, value:
-        case "image_size", (int(height), int(width)):
-            return fmt.image_size((height, width))
-        case "image_size", None:
-            return fmt.image_size(None)
-        case "memory_limit_bytes", int():
-            return fmt.byte_size(value)
-        case "max_pixels", int():
-            return fmt.whole(value)
-        case "epochs", None:
-            return "for ever"
-        case _, bool():
-            return "yes" if value else "no"
-        case _, None:
-            return "none"
-        case _, tuple():
-            return " ".join(map(str, value))
-    if callable(value):  # the user's own code; its repr would be an address
-        return f"{value.__module__}:{getattr(value, '__qualname__', type(value).__name__)}"
-    return str(value)
+    table, rows = settings_table(), []
+    for name, value in snapshot.settings.items():
+        setting = table.get(name)
+        text = str(value) if setting is None else setting.text(value)
+        rows.append((name, f"0, {setting.zero}" if setting and setting.zero and value == 0 else text))
+    return rows
 
 
 def _machine(snapshot: Snapshot, findings: Iterable[Diagnostic]) -> list[tuple[str, str]]:
     use = snapshot.machine
-    told = [("CPU in use", f"{fmt.percent(use.machine_cpu)} of {use.usable_cores:g} cores")]
+    rows = [("CPU in use", f"{fmt.percent(use.machine_cpu)} of {use.usable_cores:g} cores")]
     for found in findings:
         advice = "" if found.level is Level.OK else f" – {found.level}: {found.advice}"
-        told.append((found.name, found.value + advice))
-    return told
+        rows.append((found.name, found.value + advice))
+    return rows

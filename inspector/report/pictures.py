@@ -1,17 +1,16 @@
-"""The batch as tiles: what was delivered, as pictures inside the page, and what was skipped, as words."""
+"""The batch as tiles: what was delivered, as pictures inside the page, and what was skipped, as text."""
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from inspector import formatting as fmt
-from inspector.formats.problems import Problem
-from inspector.monitor.colour_proof import ColourMatch, Proof
-from inspector.monitor.records import BatchView, Thumbnail
-from inspector.report.markup import paragraph, text
+from inspector.monitor.colour_proof import BatchProof, ColourMatch, Proof, summarise
+from inspector.session.records import BatchView, Problem, Thumbnail
 
 MOST_TILES = 32
 MOST_SKIPPED = 8  # of these
@@ -21,19 +20,55 @@ _SIGNS = {ColourMatch.RGB: "✓", ColourMatch.SWAPPED: "✗", ColourMatch.DIFFER
 _LEVELS = {ColourMatch.RGB: "good", ColourMatch.SWAPPED: "bad", ColourMatch.DIFFERS: "bad", ColourMatch.UNKNOWN: "info"}
 
 
-def tiles(view: BatchView, proofs: Sequence[Proof | None], source: str) -> str:
+@dataclass(frozen=True, slots=True)
+class PictureTile:
+    """An image that was delivered. `picture` is a data URI; `level` of the badge, which is "" where there is none."""
+
+    name: str
+    path: str
+    tip: str
+    picture: str
+    badge: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedTile:
+    """A file that was skipped."""
+
+    name: str
+    tip: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSection:
     """The first of a batch, and how many are left out."""
+
+    proof: BatchProof
+    what: str
+    tiles: Sequence[PictureTile]
+    skipped: Sequence[SkippedTile]
+    left_out: str
+
+
+def batch(view: BatchView, proofs: Sequence[Proof | None], source: str) -> BatchSection:
+    """What the page shows of a batch. `proofs`: of its images, or none of them."""
     skipped = view.skipped[:MOST_SKIPPED]
     shown = view.thumbnails[: MOST_TILES - len(skipped)]
     known = [*proofs, *[None] * len(shown)]
-    made = [_delivered(each, proof, source) for each, proof in zip(shown, known, strict=False)]
-    made += [_skipped(problem, source) for problem in skipped]
     left_out = len(view.thumbnails) - len(shown)
     rest = [f"{fmt.plural(left_out, 'more image')} of this batch"] if left_out else []
     if unseen := len(view.skipped) - len(skipped):
         rest.append(f"{fmt.plural(unseen, 'more skipped file')}")
-    told = f"Not shown: {', '.join(rest)}." if rest else ""
-    return f'<div class="tiles">{"".join(made)}</div>{paragraph(told, "dim")}'
+    return BatchSection(
+        proof=summarise(proofs or [None] * len(view.thumbnails)),
+        what=f"Batch {view.number:,} of epoch {view.epoch:,}: {view.shape}, {view.dtype}",
+        tiles=[_delivered(each, proof, source) for each, proof in zip(shown, known, strict=False)],
+        skipped=[_skipped(problem, source) for problem in skipped],
+        left_out=f"Not shown: {', '.join(rest)}." if rest else "",
+    )
 
 
 def data_uri(pixels: npt.NDArray[np.uint8]) -> str:
@@ -47,28 +82,19 @@ def data_uri(pixels: npt.NDArray[np.uint8]) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(encoded.tobytes()).decode('ascii')}"
 
 
-def _delivered(image: Thumbnail, proof: Proof | None, source: str) -> str:
-    name = text(fmt.relative(image.path, source))
-    tip = f"{name}: {image.width:,} {fmt.TIMES} {image.height:,} pixels"
-    badge = ""
+def _delivered(image: Thumbnail, proof: Proof | None, source: str) -> PictureTile:
+    path = fmt.relative(image.path, source)
+    tip = f"{path}: {image.width:,} {fmt.TIMES} {image.height:,} pixels"
+    badge = level = ""
     if proof is not None:
-        badge = f'<b class="badge {_LEVELS[proof.verdict]}">{_SIGNS[proof.verdict]} {text(proof.badge)}</b>'
-        tip += f". {text(proof.reason)}"
+        badge, level = f"{_SIGNS[proof.verdict]} {proof.badge}", _LEVELS[proof.verdict]
+        tip += f". {proof.reason}"
     if image.problem is not None:
-        badge = f'<b class="badge bad">✗ {text(image.problem.kind)}</b>'
-        tip += f". {text(image.problem.reason)}"
-    picture = f'<img src="{data_uri(image.pixels)}" alt="{name}">'
-    return f'<figure title="{tip}"><div>{picture}{badge}</div><figcaption>{_caption(image.path)}</figcaption></figure>'
+        badge, level = f"✗ {image.problem.kind}", "bad"
+        tip += f". {image.problem.reason}"
+    return PictureTile(fmt.file_name(image.path), path, tip, data_uri(image.pixels), badge, level)
 
 
-def _skipped(problem: Problem, source: str) -> str:
-    tip = f"{text(fmt.relative(problem.path, source))}: {text(problem.reason)}"
-    words = f"<b>{text(problem.kind)}</b><span>{text(problem.reason)}</span>"
-    return (
-        f'<figure class="skipped" title="{tip}"><div>{words}</div>'
-        f"<figcaption>{_caption(problem.path)}</figcaption></figure>"
-    )
-
-
-def _caption(path: str) -> str:
-    return text(fmt.file_name(path))
+def _skipped(problem: Problem, source: str) -> SkippedTile:
+    tip = f"{fmt.relative(problem.path, source)}: {problem.reason}"
+    return SkippedTile(fmt.file_name(problem.path), tip, problem.kind, problem.reason)

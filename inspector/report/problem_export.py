@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from inspector.files import write_atomically
-from inspector.formats.problems import Problem
+from inspector.session.records import Problem
 
 FORMATS = {"csv": "CSV table", "json": "JSON", "txt": "List of paths"}
 
 
 def export_problems(problems: Sequence[Problem], target: str) -> None:
-    """Write all of them to `target`, in the format that its extension tells; an existing file is replaced.
+    """Write all of them to `target`, in the format of its extension; an existing file is replaced.
 
     CSV and JSON have the fields of `Problem`. A list of paths can be opened by inspector again. Bytes of a name that
     are no UTF-8 stay what they are, but in JSON they are escapes, as "\\udcff".
@@ -26,7 +26,7 @@ def export_problems(problems: Sequence[Problem], target: str) -> None:
     kind = os.path.splitext(target)[1].lower().removeprefix(".")
     if kind not in FORMATS:
         raise ValueError(f"{target}: end the name with .csv, .json or .txt")
-    write_atomically(target, ({"csv": _csv, "json": _json, "txt": _paths}[kind](problems),))
+    write_atomically(target, {"csv": _csv, "json": _json, "txt": _paths}[kind](problems))
 
 
 def _csv(problems: Sequence[Problem]) -> str:

@@ -1,10 +1,10 @@
 """Every file of a data set once: a folder goes in, the list of what is wrong or remarkable comes out.
 
-`Scan` finds the files and sends them through a `Loader`'s workers in the index's order, small ones by the handful
-(`handfuls`). In a worker `inspect` reads and decodes one file after the other, makes the checks of
-`inspector.scan.checks`, and sends back a few bytes in place of pixels. `results` keeps what was found, packed, since
-there may be a million files; `digests` tells which of them may be the same, and compares those byte by byte.
-`saved` writes it all down as JSON or CSV, and reads a partial result again, so that a scan can go on where it was.
+    FileIndex -> file_groups -> SampleMap's workers: check_file, checks -> Scan -> ScanResults -> persistence
 
-Views poll `Scan.progress()` and read `Scan.results`; nothing here knows who looks.
+`Scan` finds the files and has workers check them in the index's order, several small ones at a time (`file_groups`). In
+a worker `check_file` reads and decodes one file after the other, makes the checks of `checks`, and sends back a few
+bytes in place of pixels. `check_settings` names the checks, `progress` is what a view polls. `results` keeps what was
+found, packed, since there may be a million files; `digests` finds those that may be equal and compares them byte by
+byte. `persistence` writes it all as JSON or CSV, and reads a partial result to resume the scan.
 """

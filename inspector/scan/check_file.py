@@ -12,11 +12,10 @@ from inspector.formats.decode import BadFile, decode, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
-from inspector.scan.checks import DUPLICATE, CheckSettings, Finding, Image, digest, findings
-from inspector.scan.file_groups import paths_of
+from inspector.scan.check_settings import DUPLICATE, CheckSettings
+from inspector.scan.checks import Finding, Image, digest, findings
 
 _KEPT_SCRATCH_BYTES = 1 << 26
-_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)  # what a loader is given in place of the image
 _scratch = threading.local()
 
 
@@ -78,13 +77,13 @@ def _room_for(header: Header | None, max_pixels: int) -> npt.NDArray[np.uint8] |
 
 
 @cache
-def _complaints() -> DecoderLog:
+def _decoder_log() -> DecoderLog:
     return DecoderLog()
 
 
 @dataclass(frozen=True, slots=True)
-class ReadImage:
-    """A loader's `read_image`: the reports on a handful of files come as the label of an image of one pixel.
+class CheckFiles:
+    """What a worker is given for each group of files: their paths go in, their reports come out.
 
     Attributes:
         own_process: only one file at a time is decoded in the process, so what decoders write to descriptor 2
@@ -95,9 +94,8 @@ class ReadImage:
     max_pixels: int
     own_process: bool
 
-    def __call__(self, sample: str) -> tuple[npt.NDArray[np.uint8], tuple[FileReport, ...]]:
-        complaints = _complaints() if self.own_process else None
-        return _NO_PIXELS, tuple(
-            inspect_file(path, self.checks, max_pixels=self.max_pixels, complaints=complaints)
-            for path in paths_of(sample)
+    def __call__(self, paths: tuple[str, ...]) -> tuple[FileReport, ...]:
+        decoder_log = _decoder_log() if self.own_process else None
+        return tuple(
+            inspect_file(path, self.checks, max_pixels=self.max_pixels, complaints=decoder_log) for path in paths
         )

@@ -1,30 +1,28 @@
 """What does not stop an image from loading and still spoils training: one check each, none of them an error.
 
 A check is a pure function of a sound image: its name, its bytes' header and its pixels go in, and one sentence comes
-out, or None where there is nothing to tell. `duplicate` alone needs all the other files: it is decided from `digest`
-by whoever collects the files, and stands in the table so that it can be turned off like the others.
+out, or None where nothing was found. `duplicate` alone needs all the other files: whoever collects the files decides it
+from `digest`. What each check is called stands in `check_settings`.
 """
 
 import os
 import re
 import struct
 import zlib
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import SettingsError
 from inspector.formats.headers import Header
+from inspector.scan.check_settings import CheckSettings
 
-DUPLICATE = "duplicate"
 DIGEST_BYTES = 8
 
 
 class Finding(NamedTuple):
-    """What one check has to say of one file.
+    """What one check found in one file.
 
     Attributes:
         check: name of the check.
@@ -43,46 +41,9 @@ class Image(NamedTuple):
     rgb: npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
-    """Which checks are made, and where their limits are.
-
-    Attributes:
-        names: of the checks, in the table's order.
-        min_side: an image with a side of fewer pixels is `small`.
-        max_aspect: an image whose longer side is more than so many times the shorter is `aspect`.
-
-    Raises:
-        SettingsError: for an unknown check, or a limit that cannot work.
-    """
-
-    names: tuple[str, ...]
-    min_side: int = 32
-    max_aspect: float = 5.0
-
-    def __post_init__(self) -> None:
-        unknown = [name for name in self.names if name not in CHECKS]
-        if unknown:
-            raise SettingsError(f"there is no check called {unknown[0]}; there are {', '.join(CHECKS)}")
-        if self.min_side < 1:
-            raise SettingsError(f"min_side must be 1 or more pixels, not {self.min_side}")
-        if not self.max_aspect >= 1:
-            raise SettingsError(f"max_aspect must be 1 or more, not {self.max_aspect}")
-
-    @classmethod
-    def without(cls, turned_off: Collection[str] = (), **limits: float) -> "CheckSettings":
-        """All checks but some.
-
-        Raises:
-            SettingsError: as above.
-        """
-        cls(tuple(turned_off))
-        return cls(tuple(name for name in CHECKS if name not in turned_off), **limits)  # type: ignore[arg-type]
-
-
 def findings(image: Image, settings: CheckSettings) -> tuple[Finding, ...]:
-    """What the checks asked for say of an image, in the table's order; `duplicate` says nothing here."""
-    found = ((name, CHECKS[name].look(image, settings)) for name in settings.names)
+    """What the checks asked for find in an image, in their order; `duplicate` finds nothing here."""
+    found = ((name, LOOKS[name](image, settings)) for name in settings.names if name in LOOKS)
     return tuple(Finding(name, reason) for name, reason in found if reason is not None)
 
 
@@ -106,24 +67,19 @@ _EXTENSIONS = {
     "JPEG 2000": ("jp2", "j2k", "j2c", "jpc", "jpf", "jpx"),
     "AVIF": ("avif", "avifs"),
     "GIF": ("gif",),
-    "PNM": ("pnm", "pbm", "pgm", "ppm", "pam"),
-    "Sun raster": ("ras", "sr", "sun"),
+    "PNM": ("pnm", "pbm", "pgm", "ppm"),
 }
 
 
 def _extension(image: Image, settings: CheckSettings) -> str | None:
     extension = os.path.splitext(image.path)[1][1:].lower()
-    usual = _EXTENSIONS.get(image.header.format, ())
-    if not extension or not usual or extension in usual:
+    fitting = _EXTENSIONS.get(image.header.format, ())
+    if not extension or not fitting or extension in fitting:
         return None
     return (
         f"The name ends in .{extension}, but the content is {image.header.format}: "
-        f"a reader that goes by the name fails or skips it. Rename it to .{usual[0]}."
+        f"a reader that goes by the name fails or skips it. Rename it to .{fitting[0]}."
     )
-
-
-def _told_elsewhere(image: Image, settings: CheckSettings) -> str | None:
-    return None
 
 
 def _small(image: Image, settings: CheckSettings) -> str | None:
@@ -194,23 +150,13 @@ def _alpha(image: Image, settings: CheckSettings) -> str | None:
     return f"It has {what} is dropped: what is transparent shows colours that nobody was to see."
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check: its title and what it tells, in words for a person, and the function that looks."""
-
-    title: str
-    tells: str
-    look: Callable[[Image, CheckSettings], str | None]
-
-
-CHECKS = {
-    "extension": Check("Wrong extension", "the name's extension does not match the content", _extension),
-    DUPLICATE: Check("Duplicate", "another file has exactly the same bytes, whatever its name", _told_elsewhere),
-    "small": Check("Very small", "a side is shorter than the minimum", _small),
-    "aspect": Check("Extreme shape", "one side is many times the other", _aspect),
-    "one-colour": Check("One colour", "every pixel has the same colour", _one_colour),
-    "rotated": Check("EXIF-rotated", "it is stored turned or mirrored, and EXIF says so", _rotated),
-    "cmyk": Check("CMYK", "it is stored in the colours of print", _cmyk),
-    "16-bit": Check("More than 8 bits", "it has more than 8 bits a channel, such as 16", _deep),
-    "alpha": Check("Alpha", "it has an alpha channel or transparent colours", _alpha),
+LOOKS: dict[str, Callable[[Image, CheckSettings], str | None]] = {
+    "extension": _extension,
+    "small": _small,
+    "aspect": _aspect,
+    "one-colour": _one_colour,
+    "rotated": _rotated,
+    "cmyk": _cmyk,
+    "16-bit": _deep,
+    "alpha": _alpha,
 }

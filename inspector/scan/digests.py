@@ -1,6 +1,6 @@
-"""Which files have the same content, for millions of them: no Python object a file, 16 to 24 bytes each.
+"""Which files have the same content, for millions of them: 16 to 24 bytes a file and no Python objects.
 
-A digest is short and quick to make. It finds the files that may be alike; those are compared, byte by byte.
+A digest is short and quick to make. It finds the files that may be equal; those are compared byte by byte.
 """
 
 from array import array
@@ -11,7 +11,7 @@ from inspector.scan.checks import DIGEST_BYTES
 _CHUNK_BYTES = 1 << 20
 
 
-class Digests:
+class DigestTable:
     """A hash table over the digests of up to `files` files, with open addressing."""
 
     def __init__(self, files: int) -> None:
@@ -40,7 +40,7 @@ class Digests:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that it takes."""
+        """Memory that it takes, in bytes."""
         return len(self._digests) + 4 * len(self._slots)
 
     def packed(self, files: int) -> bytes:
@@ -56,12 +56,12 @@ class Digests:
 
 
 def same_content(first: str, second: str) -> bool:
-    """Whether two files are alike, byte by byte; False where that cannot be told, because one has gone."""
+    """Whether two files are equal, byte by byte; False where one can no longer be read."""
     try:
         with open(first, "rb") as one, open(second, "rb") as other:
             while (chunk := one.read(_CHUNK_BYTES)) == other.read(_CHUNK_BYTES):
                 if not chunk:
                     return True
     except OSError:
-        pass  # whatever became of it, there is nothing to tell
+        pass  # a duplicate is not worth an error
     return False

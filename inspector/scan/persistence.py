@@ -1,4 +1,4 @@
-"""A scan's results in a file: JSON for programs, CSV for tables; and a partial one read again, to go on from there.
+"""A scan's results in a file: JSON for programs, CSV for tables; and a partial one read again, to resume it.
 
 JSON: `{"files", "good", "seconds", "problems": [{"path", "kind", "reason", "bytes"}], "findings": [{"path", "check",
 "reason"}]}`, with `"complete": false` and `"resume"` where the scan was cancelled: `files` are those checked till then.
@@ -15,10 +15,11 @@ from typing import Any
 
 from inspector.errors import SettingsError, SourceError
 from inspector.files import write_atomically
-from inspector.scan.checks import CheckSettings
-from inspector.scan.digests import Digests
-from inspector.scan.results import Row, ScanResults
-from inspector.scan.scan import Scan, ScanProgress, ScanSettings, ScanState
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.digests import DigestTable
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.results import ScanResults, ScanRow
+from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 
 CSV_HEADINGS = ("path", "kind", "reason", "bytes")
@@ -56,14 +57,14 @@ def as_csv(scan: Scan) -> Iterator[str]:
 
 
 class _Echo:
-    """A file for `csv.writer`, which hands on what `write` gives."""
+    """A file for `csv.writer`, which returns what `write` returns."""
 
     def write(self, text: str) -> str:
         return text
 
 
-def _rows(results: ScanResults | None, count: int) -> Iterator[Row]:
-    """The first `count` rows: a scan that goes on meanwhile adds others."""
+def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
+    """The first `count` rows: a scan that is resumed meanwhile adds others."""
     return map(results.row, range(count)) if results is not None else iter(())
 
 
@@ -84,7 +85,7 @@ def write(file: Path, pieces: Iterable[str]) -> None:
         raise SettingsError(f"{file}: cannot be written: {error.strerror}; choose another place") from error
 
 
-# --- going on later
+# --- resuming
 
 
 def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
 
 
 def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
-    """The scan that wrote `file` when it was cancelled; `start` goes on with it. Looks for the files again.
+    """The scan that wrote `file` when it was cancelled; `start` resumes it. Looks for the files again.
 
     Args:
         source: where the files are now; None: where they were.
@@ -161,6 +162,6 @@ def _restore(scan: Scan, index: FileIndex, saved: dict[str, Any]) -> None:
     results.done, results.good = saved["files"], saved["files"] - bad
     digests = None
     if resume["digests"] is not None:
-        digests = Digests(len(index))
+        digests = DigestTable(len(index))
         digests.unpack(base64.b64decode(resume["digests"]))
     scan.restore(index, results, digests, saved["seconds"])

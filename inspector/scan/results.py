@@ -10,23 +10,23 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.formats.problems import ProblemKind
-from inspector.scan.checks import CHECKS
+from inspector.scan.check_settings import CHECKS
 from inspector.sources.file_index import FileIndex
 
-NAMES = (*ProblemKind, *CHECKS)  # a row's name is kept as its place in this list
-_NUMBERS = {name: number for number, name in enumerate(NAMES)}
+ROW_NAMES = (*ProblemKind, *CHECKS)  # a row keeps its name as the position in this tuple
+_NUMBERS = {name: number for number, name in enumerate(ROW_NAMES)}
 _NO_SIZE = -1
 
 
-class Row(NamedTuple):
-    """One thing that is to be told of one file.
+class ScanRow(NamedTuple):
+    """One problem of one file, or one thing that a check found in it.
 
     Attributes:
         path: the file, or a folder that could not be read.
         name: a ProblemKind, or the name of a check.
-        is_problem: it cannot be loaded as it is; else it is a finding of a check.
+        is_problem: the file cannot be loaded as it is; else a check found it.
         reason: one sentence.
-        file_bytes: size of the file in bytes; None where it could not be had.
+        file_bytes: size of the file in bytes; None: unknown.
     """
 
     path: str
@@ -70,14 +70,14 @@ class ScanResults:
             self._text += os.fsencode(relative) + b"\0" + reason.encode("utf-8", "surrogateescape") + b"\0"
             self._ends.append(len(self._text))
 
-    def row(self, i: int) -> Row:
+    def row(self, i: int) -> ScanRow:
         """Row `i`, from 0 to `len(self) - 1`."""
         with self._lock:
             file, number, size = self._files[i], self._names[i], self._sizes[i]
             text = bytes(self._text[self._ends[i - 1] if i else 0 : self._ends[i]])
         reason = text[text.index(b"\0") + 1 : -1].decode("utf-8", "surrogateescape")
         is_problem = number < len(ProblemKind)
-        return Row(self._path(file), str(NAMES[number]), is_problem, reason, None if size == _NO_SIZE else size)
+        return ScanRow(self._path(file), str(ROW_NAMES[number]), is_problem, reason, None if size == _NO_SIZE else size)
 
     def relative(self, i: int) -> str:
         """The path of row `i` inside the data set's folder."""
@@ -93,31 +93,31 @@ class ScanResults:
         return self.index.path(file) if file < files else self.index.unreadable[file - files]
 
     def counts(self) -> dict[str, int]:
-        """How many rows there are of each name that there are any of: problems first, each in their usual order."""
+        """How many rows there are of each name that there are any of: in the order of `ROW_NAMES`."""
         with self._lock:
             names = bytes(self._names)
-        counted = np.bincount(np.frombuffer(names, np.uint8), minlength=len(NAMES)).tolist()
-        return {str(name): count for name, count in zip(NAMES, counted, strict=True) if count}
+        counted = np.bincount(np.frombuffer(names, np.uint8), minlength=len(ROW_NAMES)).tolist()
+        return {str(name): count for name, count in zip(ROW_NAMES, counted, strict=True) if count}
 
     def columns(self, first: int = 0) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """Name (its place in `NAMES`) and size in bytes (-1: not known) of the rows from `first` on; copies."""
+        """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on; copies."""
         with self._lock:
             return np.frombuffer(bytes(self._names[first:]), np.uint8), np.array(self._sizes[first:], np.int64)
 
-    def containing(self, words: str, first: int = 0) -> npt.NDArray[np.int64]:
-        """The rows whose relative path or reason contains `words`, in ASCII whatever their case; ascending.
+    def containing(self, text: str, first: int = 0) -> npt.NDArray[np.int64]:
+        """The rows whose relative path or reason contains `text`; ascending. The case of ASCII letters does not matter.
 
         Args:
             first: look from this row on.
         """
         with self._lock:
             start = self._ends[first - 1] if first else 0
-            text, ends = bytes(self._text[start:]), np.array(self._ends[first:], np.int64) - start
-        wanted = re.escape(words.encode("utf-8", "surrogateescape").lower())
-        places = np.fromiter((match.start() for match in re.finditer(wanted, text.lower())), np.int64)
+            rows, ends = bytes(self._text[start:]), np.array(self._ends[first:], np.int64) - start
+        wanted = re.escape(text.encode("utf-8", "surrogateescape").lower())
+        places = np.fromiter((match.start() for match in re.finditer(wanted, rows.lower())), np.int64)
         return np.unique(np.searchsorted(ends, places, side="right")) + first
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the rows take."""
+        """Memory that the rows take, in bytes."""
         return len(self) * 21 + len(self._text)

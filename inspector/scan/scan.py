@@ -1,4 +1,4 @@
-"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled, and go on later."""
+"""`Scan`: every file of a data set once, in a thread of its own; it can be cancelled and resumed."""
 
 import logging
 import threading
@@ -7,37 +7,23 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any
 
-from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
-from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError
 from inspector.formats.problems import Problem, ProblemKind
-from inspector.loader.loader import Loader
-from inspector.scan.check_file import FileReport, ReadImage
-from inspector.scan.checks import DUPLICATE, CheckSettings
-from inspector.scan.digests import Digests, same_content
+from inspector.loader.map import SampleMap
+from inspector.scan.check_file import CheckFiles, FileReport
+from inspector.scan.check_settings import DUPLICATE, CheckSettings
+from inspector.scan.digests import DigestTable, same_content
 from inspector.scan.file_groups import FileGroups
+from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
+from inspector.settings import IMAGE_EXTENSIONS
 from inspector.sources.file_index import FileIndex
 
 RATE_WINDOW_S = 5.0
-_BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small
-_SMALLEST_BATCH_FILES, _LARGEST_BATCH = 8, 128
-_PREFETCH_BATCHES = 16  # so that the workers go on while one large image holds up those behind it
-_MEMORY_BYTES = 1 << 24  # enough for images of one pixel
+_FIRST_FILES = 8  # that are reported together
 _log = logging.getLogger(__name__)
-
-
-class ScanState(StrEnum):
-    """What a scan is doing."""
-
-    READY = "ready"
-    FINDING = "finding files"
-    CHECKING = "checking"
-    CANCELLED = "cancelled"
-    COMPLETE = "complete"
-    FAILED = "failed"
+_FileMap = SampleMap[tuple[str, ...], tuple[FileReport, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +43,10 @@ class ScanSettings:
     max_pixels: int = 1 << 28
 
 
-@dataclass(frozen=True, slots=True)
-class ScanProgress:
-    """How far a scan is.
-
-    Attributes:
-        message: why it failed; else "".
-        files: in the data set; found so far while it is FINDING.
-        done: files checked. good: those of them without a problem.
-        rows: problems and findings so far.
-        seconds: spent on checking, pauses not counted.
-        files_per_s: over the last seconds. left_s: seconds until it is complete. None: not known.
-    """
-
-    state: ScanState
-    message: str = ""
-    files: int = 0
-    done: int = 0
-    good: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    files_per_s: float | None = None
-    left_s: float | None = None
-
-    @property
-    def runs(self) -> bool:
-        """Whether it is at work."""
-        return self.state in (ScanState.FINDING, ScanState.CHECKING)
-
-
 class Scan:
     """Checks the files of `source`, a folder, a list in a text file, or one image.
 
-    `start` and `cancel` return at once, from any thread; `start` after a cancel goes on where it was. What was found
+    `start` and `cancel` return at once, from any thread; `start` after a cancel resumes it. What was found
     stays in `results`, which is None until the files have been found.
     """
 
@@ -97,13 +54,13 @@ class Scan:
         self.source = source
         self.settings = settings = settings or ScanSettings()
         self.results: ScanResults | None = None
-        self.digests: Digests | None = None
-        self._read_image: Callable[[str], Any] = ReadImage(
+        self.digests: DigestTable | None = None
+        self._check_files: Callable[[tuple[str, ...]], tuple[FileReport, ...]] = CheckFiles(
             settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
         )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._loaders: list[Loader] = []  # one, and a second while files are checked one by one
+        self._maps: list[_FileMap] = []  # one, and a second while files are checked one by one
         self._cancelled = False
         self._state, self._message = ScanState.READY, ""
         self._found = 0
@@ -114,7 +71,7 @@ class Scan:
     # --- from any thread -----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin, or go on after a cancel; nothing happens where it runs or is complete."""
+        """Begin, or resume after a cancel; nothing happens where it runs or is complete."""
         with self._lock:
             ends_just_now = self._thread if self._state is ScanState.CANCELLED else None
         if ends_just_now is not None:
@@ -128,11 +85,11 @@ class Scan:
             self._thread.start()
 
     def cancel(self) -> None:
-        """End soon; what was found stays, and `start` goes on."""
+        """End soon; what was found stays, and `start` resumes it."""
         with self._lock:
             self._cancelled = True
-            for loader in self._loaders:
-                loader.cancel()
+            for each in self._maps:
+                each.cancel()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it does not run; whether it does not."""
@@ -164,8 +121,8 @@ class Scan:
                 left_s=(len(results.index) - results.done) / rate if rate else None,
             )
 
-    def restore(self, index: FileIndex, results: ScanResults, digests: Digests | None, seconds: float) -> None:
-        """Take over what an earlier scan of the same files has found; `start` goes on from there."""
+    def restore(self, index: FileIndex, results: ScanResults, digests: DigestTable | None, seconds: float) -> None:
+        """Take over what an earlier scan of the same files has found; `start` resumes from there."""
         self.results, self.digests, self._seconds = results, digests, seconds
         self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
 
@@ -213,7 +170,7 @@ class Scan:
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
         with self._lock:
-            self.digests = Digests(len(index)) if DUPLICATE in self.settings.checks.names else None
+            self.digests = DigestTable(len(index)) if DUPLICATE in self.settings.checks.names else None
             self.results = ScanResults(index)
             self._state = ScanState.CHECKING
 
@@ -228,47 +185,34 @@ class Scan:
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
 
-    def _reports(self, handfuls: FileGroups) -> Generator[FileReport]:
+    def _reports(self, groups: FileGroups) -> Generator[FileReport]:
         """Of all these files, in order."""
-        with self._open(handfuls) as loader:
-            for number, (i, found) in enumerate(samples(loader), start=1):
+        with self._open(groups) as reports:
+            for i, found in reports:
                 if not isinstance(found, Problem):
                     yield from found
-                elif handfuls.size == 1:
+                elif groups.size == 1:
                     yield FileReport(found.file_bytes, kind=found.kind, reason=found.reason)
                 else:  # one of them brought down the worker, or they took too long together
-                    yield from self._reports(handfuls.one_by_one(i))
-                if number % _PREFETCH_BATCHES == 0:
-                    loader.batch_size = self._batch_size(handfuls.size)
-
-    def _batch_size(self, handful: int) -> int:
-        """A power of two, so that it seldom changes."""
-        with self._lock:
-            rate = self._rate(time.monotonic()) or 0.0
-        return min(_LARGEST_BATCH, max(_first_batch(handful), 1 << round(rate / handful / _BATCHES_PER_S).bit_length()))
+                    yield from self._reports(groups.one_by_one(i))
 
     @contextmanager
-    def _open(self, handfuls: FileGroups) -> Iterator[Loader]:
-        settings = self.settings
-        config = LoaderConfig(
-            num_workers=settings.num_workers, batch_size=_first_batch(handfuls.size), shuffle=False, epochs=1,
-            prefetch_batches=_PREFETCH_BATCHES, image_size=(1, 1), memory_limit_bytes=_MEMORY_BYTES,
-            read_image=self._read_image,
-        )  # fmt: skip
-        loader = Loader(handfuls, **{name: getattr(config, name) for name in config.__slots__})
+    def _open(self, groups: FileGroups) -> Iterator[_FileMap]:
+        first = max(1, _FIRST_FILES // groups.size)
+        made = SampleMap(self._check_files, groups, num_workers=self.settings.num_workers, first_batch=first)
         with self._lock:
-            self._loaders.append(loader)
+            self._maps.append(made)
             if self._since_s is None:
                 self._since_s = time.monotonic()
                 self._marks.clear()
             if self._cancelled:
-                loader.cancel()
+                made.cancel()
         try:
-            yield loader
+            yield made
         finally:
             with self._lock:
-                self._loaders.remove(loader)
-            loader.close()
+                self._maps.remove(made)
+            made.close()
 
     def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
@@ -294,22 +238,3 @@ class Scan:
             return None
         path = index.path(file)
         return self.digests.add(file, digest, lambda other: same_content(path, index.path(other)))
-
-
-def _first_batch(handful: int) -> int:
-    return max(1, _SMALLEST_BATCH_FILES // handful)
-
-
-def samples(loader: Loader) -> Iterator[tuple[int, tuple[FileReport, ...] | Problem]]:
-    """Position and reports of every sample, in order; the Problem of one that ended its worker, or took too long."""
-    told = 0
-    while True:
-        try:
-            batch = next(loader)
-        except (StopIteration, NoImagesError):  # NoImagesError: none that did not bring down its worker
-            break
-        assert batch.labels is not None
-        good = zip(batch.indices.tolist(), batch.labels, strict=True)
-        yield from sorted([*good, *((problem.index, problem) for problem in batch.skipped)], key=lambda pair: pair[0])
-        told += len(batch.skipped)
-    yield from ((problem.index, problem) for problem in loader.problems[told:])

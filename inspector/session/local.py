@@ -1,177 +1,198 @@
-"""A loader and the consumer that drains it, as one thing that can be run, paused, stepped and changed.
+"""`LocalSession`: our own loader on this machine, as one thing that can be run, paused, stepped and changed.
 
-Three threads: the *consumer* opens folders, makes the loader and calls `next()` as a training loop would; the
-`ThumbnailMaker` makes thumbnails of the batch that is looked at; the `Recorder` samples the numbers. Every public
-method may be called from any thread and returns at once: it notes what is wanted, and the consumer brings it about. So
-a setting that is turned quickly takes effect once, with its last value.
+Its threads: the consumer takes batches as a training loop would, the thumbnail maker and the statistics look at some of
+them, the recorder samples the numbers. An intent only notes what is wanted, and reaches the loader at once: a setting
+that a running loader takes is a command in its queue. A fault in one thread stops no other.
 """
 
-import logging
-import threading
+import os
 import time
-from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
 
-from inspector.config import LoaderConfig
-from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.formats.problems import Problem
-from inspector.loader.counters import SlowFile
-from inspector.loader.loader import Loader
+from inspector.loader.counters import SlowSample
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.delivery_statistics import DeliveryStatistics
-from inspector.monitor.names import Source, sentence, setting_name, setting_value, source_name
 from inspector.monitor.recorder import Recorder
-from inspector.monitor.records import BatchView, DeliveredImage, RunState, Series, Snapshot
+from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
-from inspector.session.problem_log import ProblemLog
+from inspector.session.consumer import Consumer, Wanted
+from inspector.session.examinations import SampleExaminations
+from inspector.session.examiner.records import FileExamination, SecondLook
+from inspector.session.opened import OpenedSource
+from inspector.session.protocol import Capabilities, Proofs, Source
+from inspector.session.quarantine import LocalQuarantine
+from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
-from inspector.sources.file_index import FileIndex
-from inspector.switch_interval import short_switch_interval
+from inspector.session.tune_control import LocalTune
+from inspector.settings import SessionConfig, plain_values, settings_table
+from inspector.tuner.report_archive import ReportArchive
 
-_log = logging.getLogger(__name__)
-
-_LIVE = ("num_workers", "batch_size", "prefetch_batches", "engine")
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
-_LOOKBACK_BYTES = 1 << 29
 
 
 class LocalSession:
-    """What the window and the terminal view drive and show.
+    """A `Session` over our own loader.
 
     Args:
-        settings: how to load at first.
-        step_ms: length of the simulated training step in milliseconds; 0: as fast as possible.
+        config: how to load at first.
         thumbnail_px: longest side of the thumbnails in pixels.
     """
 
-    def __init__(self, settings: LoaderConfig | None = None, *, step_ms: float = 0.0, thumbnail_px: int = 160) -> None:
-        self._settings = settings or LoaderConfig()
-        self._step_ms = step_ms
-        self._source: Source | None = None
-        self._open_serial = self._opened_serial = 0
-        self._restart = False
-        self._cancel_indexing = False
-        self._running = True
-        self._steps = 0
-        self._last_batch_size = 0
-        self._closing = False
-        self._state = RunState.CLOSED
-        self._message = ""
-        self._index: FileIndex | None = None
-        self._files = 0
-        self._loader: Loader | None = None
-        self._problems = ProblemLog()
-        self._viewer = ThumbnailMaker(thumbnail_px)
-        self._census = DeliveryStatistics()
+    def __init__(self, config: SessionConfig | None = None, *, thumbnail_px: int = 160) -> None:
+        self._began_s = time.monotonic()
+        self._revision = 0
         self._cached: Snapshot | None = None
-        self._changed = threading.Condition()
-        self._recorder = Recorder(on_tick=self._set_live)
-        self._consumer = threading.Thread(target=self._consume, name="inspector-consumer", daemon=True)
-        self._consumer.start()
+        self._thumbnails = ThumbnailMaker(thumbnail_px)
+        self._statistics = DeliveryStatistics()
+        self._recorder = Recorder(self._began_s)
+        self._wanted = Wanted(config or SessionConfig())
+        self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
+        self._changed, self._current = self._consumer.changed, self._consumer.current
+        self._examinations = SampleExaminations(self._thumbnails.delivered)
+        self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
+        self.scan = LocalScan(self.opened)
+        self.tune = LocalTune(self.opened, ReportArchive())
 
-    # --- intent: from any thread, returns at once ----------------------------------------------------------
+    @property
+    def capabilities(self) -> Capabilities:
+        """All that there is: the files are here."""
+        return CAPABILITIES
 
-    def open(self, source: Source) -> None:
+    # --- intents ---------------------------------------------------------------------------------------------
+
+    def open(self, source: Source) -> int:
         """Look for files in a folder, a `files.txt`, or take a list of files; then run."""
         with self._changed:
-            self._source = source
-            self._open_serial += 1
-            self._running = True
-            self._set_state(RunState.INDEXING)
-            self._files = 0
-            self._cancel_indexing = False
-            self._interrupt()
+            if source_name(source) != source_name(self._wanted.source):
+                self._forget_jobs()
+            self._wanted.source = source
+            self._wanted.opens += 1
+            self._wanted.running = True
+            self._wanted.cancel_indexing = False
+            self._current.files = 0
+            self._consumer.set_state(RunState.INDEXING)
+            self._consumer.interrupt()
+            return self._note()
 
-    def open_again(self) -> None:
-        """Look for the files of what is open anew."""
+    def reindex(self) -> int:
+        """Look again for the files of what is open."""
         with self._changed:
-            if self._source is not None:
-                self.open(self._source)
+            return self.open(self._wanted.source) if self._wanted.source is not None else self._note()
 
-    def cancel_indexing(self) -> None:
+    def cancel_indexing(self) -> int:
         """Stop looking for files; nothing is open then."""
         with self._changed:
-            self._cancel_indexing = True
-            self._changed.notify_all()
+            self._wanted.cancel_indexing = True
+            self._forget_jobs()
+            return self._note()
 
-    def run(self) -> None:
+    def run(self) -> int:
         """Deliver batches until paused."""
         with self._changed:
-            self._running = True
-            self._viewer.follow()
-            if self._state is RunState.PAUSED:
-                self._set_state(RunState.RUNNING)
-            self._update_streaming()
-            self._changed.notify_all()
+            self._wanted.running = True
+            self._thumbnails.follow()
+            if self._current.state is RunState.PAUSED:
+                self._consumer.set_state(RunState.RUNNING)
+            return self._note()
 
-    def pause(self) -> None:
+    def pause(self) -> int:
         """Deliver no further batch; the loader fills its queue and waits."""
         with self._changed:
-            self._pause()
+            self._wanted.running = False
+            if self._current.state is RunState.RUNNING:
+                self._consumer.set_state(RunState.PAUSED)
+            return self._note()
 
-    def next_batch(self) -> None:
+    def next_batch(self) -> int:
         """Forward in the kept batches; at the newest, pause and deliver exactly one more."""
         with self._changed:
-            self._pause()
-            if not self._viewer.forward():
-                self._steps += 1
-            self._changed.notify_all()
+            self.pause()
+            if not self._thumbnails.forward():
+                self._wanted.steps += 1
+            return self._note()
 
-    def previous_batch(self) -> None:
+    def previous_batch(self) -> int:
         """Pause, and look at the batch before."""
         with self._changed:
-            self._pause()
-            self._viewer.back()
+            self.pause()
+            self._thumbnails.back()
+            return self._note()
 
-    def change(self, **settings: object) -> None:
-        """Change `step_ms` or any field of `LoaderConfig`.
+    def change(self, **settings: Any) -> int:
+        """Change any field of `SessionConfig`.
 
         Raises:
             SettingsError: for an unknown setting or a value that cannot work; nothing is changed then.
         """
         with self._changed:
-            step_ms = settings.pop("step_ms", self._step_ms)
-            if not isinstance(step_ms, (int, float)) or not 0 <= step_ms <= 3_600_000:
-                raise SettingsError(f"step_ms must be 0 to 3600000 milliseconds, not {step_ms!r}")
-            before, self._settings = self._settings, self._settings.with_changes(**settings)
-            self._cached = None
+            wanted = self._wanted
+            before, wanted.config = wanted.config, wanted.config.with_changes(**settings)
+            old, new, table = plain_values(before), plain_values(wanted.config), settings_table(type(before))
             for name in settings:
-                old, new = getattr(before, name), getattr(self._settings, name)
-                if old != new and name != "extensions":
-                    self._recorder.mark(setting_name(name), setting_value(name, old), setting_value(name, new))
-                    self._restart |= name not in _LIVE
-            if step_ms != self._step_ms:
-                old, new = (setting_value("step_ms", value) for value in (self._step_ms, step_ms))
-                self._recorder.mark(setting_name("step_ms"), old, new)
-                self._step_ms = float(step_ms)
-                self._update_streaming()
-            if self._state in (RunState.FAILED, RunState.FINISHED):
-                self._restart = True
-            if self._settings.extensions != before.extensions and self._source is not None:
-                self.open(self._source)
-            elif self._restart:
-                self._interrupt()
-            self._changed.notify_all()
+                if getattr(before, name) != getattr(wanted.config, name) and name != "extensions":
+                    self._recorder.mark(name, old[name], new[name])
+                    wanted.restart |= not table[name].live
+            if self._current.state in (RunState.FAILED, RunState.FINISHED):
+                wanted.restart = True
+            if wanted.config.extensions != before.extensions and wanted.source is not None:
+                return self.open(wanted.source)
+            if wanted.restart:
+                self._consumer.interrupt()
+            else:
+                self._consumer.bring_up_to_date()
+            return self._note()
+
+    def look(self, *, thumbnail_px: int | None = None, interval_s: float | None = None) -> int:
+        """How batches are looked at: thumbnails of at most so many pixels a side, a new batch at most so often."""
+        with self._changed:
+            if thumbnail_px is not None:
+                self._thumbnails.thumbnail_px = thumbnail_px
+            if interval_s is not None:
+                self._thumbnails.interval_s = interval_s
+            return self._note()
 
     def close(self) -> None:
         """Stop everything and wait until nothing is left. May be called twice."""
         with self._changed:
-            self._closing = True
-            self._interrupt()
+            self._wanted.closing = True
+            self._consumer.interrupt()
+        self.scan.close()
+        self.tune.close()
         self._consumer.join()
         self._recorder.close()
-        self._viewer.close()
-        self._census.close()
+        self._thumbnails.close()
+        self._statistics.close()
+        self._examinations.close()
+        self.quarantine.close()
 
-    # --- what to show: from any thread ---------------------------------------------------------------------
+    def _forget_jobs(self) -> None:
+        """A scan and a sweep of what is open belong to nothing any more."""
+        self.scan.source_changed()
+        self.tune.source_changed()
+
+    def _note(self) -> int:
+        """An intent has been noted: its revision. With the lock held."""
+        wanted = self._wanted
+        self._thumbnails.streaming = wanted.running and wanted.config.step_ms < _SLOW_STEP_MS
+        self._examinations.set_streaming(wanted.running)
+        self._revision += 1
+        self._cached = None
+        self._changed.notify_all()
+        return self._revision
+
+    # --- records ---------------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
-        """Everything that is shown, at this moment."""
+        """Everything that is shown, at this moment; made at most every 20 ms."""
         with self._changed:
-            now = time.monotonic()
-            if self._cached is None or now - self._cached.time_s > _CACHED_S:
-                self._cached = self._make_snapshot(now)
-            return self._cached
+            now_s = time.monotonic() - self._began_s
+            cached = self._cached
+            if cached is None or cached.state is not self._current.state or now_s - cached.time_s > _CACHED_S:
+                cached = self._cached = self._make_snapshot(now_s)
+            return cached
 
     def series(self) -> Series:
         """The last minute, for the plots."""
@@ -179,68 +200,63 @@ class LocalSession:
 
     def batch_view(self) -> BatchView | None:
         """The batch to look at, or None before the first. Another object whenever `batch_serial` has changed."""
-        return self._viewer.view()
+        return self._thumbnails.view()
 
-    def delivered_images(self, view: BatchView) -> tuple[DeliveredImage, ...]:
-        """The images of the batch to look at, whole; none when that is another batch than `view` by now.
+    def proofs(self, batch: BatchKey) -> Proofs:
+        """What is known so far of a batch's colours, by position; changes with `Snapshot.proof_serial`."""
+        return self._examinations.proofs(batch)
 
-        They keep the batch's memory for as long as they are kept.
-        """
-        return self._viewer.delivered(view.run, view.number)
+    def pixels(self, batch: BatchKey, position: int) -> Future[DeliveredImage | None]:
+        """One image of a batch, whole; None where the batch is forgotten. While it is held, its batch is kept."""
+        return self._examinations.pixels(batch, position)
 
-    @property
-    def thumbnail_px(self) -> int:
-        """Longest side of the thumbnails in pixels; takes effect at once."""
-        return self._viewer.thumbnail_px
+    def second_look(self, batch: BatchKey, position: int) -> Future[SecondLook | None]:
+        """Decode its file again with a second decoder, and compare; None where the batch is forgotten."""
+        return self._examinations.second_look(batch, position)
 
-    @thumbnail_px.setter
-    def thumbnail_px(self, pixels: int) -> None:
-        self._viewer.thumbnail_px = pixels
+    def examine(self, location: str, *, pictures: bool = True) -> Future[FileExamination]:
+        """Look closely at one file, in a process that a hostile file may end."""
+        return self._examinations.examine(location, pictures=pictures)
 
-    @property
-    def view_interval_s(self) -> float:
-        """While running, a new batch is shown at most this often; seconds."""
-        return self._viewer.interval_s
-
-    @view_interval_s.setter
-    def view_interval_s(self, seconds: float) -> None:
-        self._viewer.interval_s = seconds
-
-    @property
-    def index(self) -> FileIndex | None:
-        """The files of what is open; None before they are known."""
-        return self._index
-
-    def problems(self, start: int = 0) -> list[Problem]:
-        """The skipped or damaged files of the open folder, from entry `start` on; only ever appended to."""
+    def problems(self, since: int = 0) -> list[Problem]:
+        """The skipped or damaged files of the open folder, from entry `since` on; only ever appended to."""
         with self._changed:
-            return self._problems.since(start)
+            return self._current.problems[since:]
 
-    def slowest_files(self) -> tuple[SlowFile, ...]:
-        """The files that took longest to load in the last minute, the slowest first."""
-        loader = self._loader
-        return loader.slowest_files() if loader is not None else ()
+    def slowest(self) -> tuple[SlowSample, ...]:
+        """The samples that took longest to load in the last minute, the slowest first."""
+        loader = self._current.loader
+        return loader.slowest() if loader is not None else ()
 
     def statistics(self) -> ChannelStatistics:
         """Mean and standard deviation of the delivered pixels."""
-        return self._census.statistics()
+        return self._statistics.statistics()
 
-    def tally(self) -> SampleCounts | None:
+    def sample_counts(self) -> SampleCounts | None:
         """How often each file and each class has come, and in which order; None before anything is loaded."""
-        return self._census.tally()
+        return self._statistics.tally()
 
-    def _make_snapshot(self, now: float) -> Snapshot:
-        totals = self._recorder.totals
+    def opened(self) -> OpenedSource | None:
+        """What is open, for those who read the files themselves; None before its files are known."""
+        with self._changed:
+            index, wanted = self._current.index, self._wanted
+            if index is None:
+                return None
+            return OpenedSource(source_name(wanted.source), index, wanted.config)
+
+    def _make_snapshot(self, now_s: float) -> Snapshot:
+        wanted, current, recorder = self._wanted, self._current, self._recorder
+        totals = recorder.totals
         return Snapshot(
-            time_s=now,
-            state=self._state,
-            message=self._message,
-            source=source_name(self._source),
-            files=self._files,
-            classes=len(self._index.classes) if self._index is not None else 0,
-            settings=self._settings,
-            step_ms=self._step_ms,
-            rates=self._recorder.rates(),
+            time_s=now_s,
+            revision=self._revision,
+            state=current.state,
+            message=current.message,
+            source=source_name(wanted.source),
+            files=current.files,
+            classes=len(current.index.classes) if current.index is not None else 0,
+            settings=plain_values(wanted.config),
+            rates=recorder.rates(),
             batches=totals.batches if totals else 0,
             images=totals.images if totals else 0,
             skipped=totals.skipped if totals else 0,
@@ -248,204 +264,30 @@ class LocalSession:
             epoch=totals.epoch if totals else 0,
             queue_depth=totals.queue_depth if totals else 0,
             loader_memory_bytes=totals.memory_bytes if totals else 0,
-            workers=self._recorder.worker_rows(),
-            machine=self._recorder.machine,
-            problems=len(self._problems),
-            batch_serial=self._viewer.serial,
-            last_batch_size=self._last_batch_size,
+            workers=recorder.worker_rows(),
+            machine=recorder.machine,
+            problems=len(current.problems),
+            batch_serial=self._thumbnails.serial,
+            proof_serial=self._examinations.proof_serial,
+            last_batch_size=current.last_batch_size,
             fewer_workers=totals.fewer_workers if totals else "",
-            changes=self._recorder.changes(),
+            changes=recorder.changes(),
+            location=source_name(wanted.source) if isinstance(wanted.source, str | os.PathLike) else "",
         )
 
-    # --- shared by all threads; call with the lock held ----------------------------------------------------
 
-    def _set_state(self, state: RunState, message: str = "") -> None:
-        self._state = state
-        self._message = message
-        self._recorder.measure(state is RunState.RUNNING)
-        self._cached = None
-        self._changed.notify_all()
+def source_name(source: Source | None) -> str:
+    """The folder or file as given, or how many files a list has; "" for none."""
+    if source is None:
+        return ""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source)
+    return f"{len(source)} files"
 
-    def _update_streaming(self) -> None:
-        self._viewer.streaming = self._running and self._step_ms < _SLOW_STEP_MS
 
-    def _pause(self) -> None:
-        self._running = False
-        self._update_streaming()
-        if self._state is RunState.RUNNING:
-            self._set_state(RunState.PAUSED)
-        self._changed.notify_all()
-
-    def _interrupt(self) -> None:
-        """Make the consumer stop waiting for a batch, because something else is wanted."""
-        if self._loader is not None:
-            self._loader.cancel()
-        self._changed.notify_all()
-
-    # --- the consumer --------------------------------------------------------------------------------------
-
-    def _consume(self) -> None:
-        try:
-            while True:
-                with self._changed:
-                    while not (act := self._next_act()):
-                        self._changed.wait()
-                    if self._closing:
-                        return
-                try:
-                    act()
-                except IndexingCancelled:
-                    self._cancelled()
-                except LoaderClosedError:
-                    continue  # interrupted, because something else is wanted
-                except InspectorError as error:
-                    self._finish(RunState.FAILED, str(error))
-                except StopIteration:
-                    self._finish(RunState.FINISHED, "All epochs were delivered.")
-                except Exception as error:  # a fault of ours must be seen, not look like a hang
-                    _log.exception("the session's consumer failed")
-                    self._finish(RunState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
-                    self._restart = False
-                    self._drop_loader()  # no worker goes on for nobody; another folder or setting may work
-        finally:
-            self._drop_loader()
-
-    def _next_act(self) -> Callable[[], None] | None:
-        """What the consumer is to do now, or None: wait."""
-        if self._closing:
-            return self._drop_loader
-        if self._opened_serial != self._open_serial:
-            return self._open
-        if self._restart and self._index is not None:
-            return self._begin
-        ended = self._state in (RunState.FAILED, RunState.FINISHED, RunState.CLOSED)
-        if self._loader is not None and not ended and (self._running or self._steps > 0):
-            return self._deliver
-        return None
-
-    def _open(self) -> None:
-        with self._changed:
-            serial = self._opened_serial = self._open_serial
-            source = self._source
-            self._index = None
-            before = self._forget_all()
-            self._set_state(RunState.INDEXING)
-        del before
-        self._drop_loader()
-        assert source is not None
-
-        def cancelled() -> bool:
-            return self._cancel_indexing or self._closing or self._open_serial != serial
-
-        extensions = self._settings.extensions
-        with short_switch_interval():
-            index = FileIndex.scan(source, extensions=extensions, on_progress=self._count_files, cancelled=cancelled)
-        with self._changed:
-            if self._open_serial != serial:
-                return
-            self._index = index
-            self._files = len(index)
-        self._begin()
-
-    def _count_files(self, count: int) -> None:
-        self._files = count
-
-    def _cancelled(self) -> None:
-        with self._changed:
-            if self._opened_serial == self._open_serial and not self._closing:
-                self._source = None
-                self._set_state(RunState.CLOSED, "Looking for files was cancelled. Open a folder to begin.")
-
-    def _begin(self) -> None:
-        """Make a loader for the index that is open, with the settings asked for last."""
-        self._drop_loader()
-        with self._changed:
-            index, settings = self._index, self._settings
-            self._restart = False
-            before = self._forget_all()
-            self._steps = 1  # paused or not, there is then something to look at
-        del before
-        assert index is not None
-        values = {name: getattr(settings, name) for name in settings.__slots__}
-        loader = Loader(index, **values)
-        self._census.follow(index)
-        with self._changed:
-            self._loader = loader
-            self._recorder.follow(loader)
-            self._set_state(RunState.RUNNING if self._running else RunState.PAUSED)
-            if self._restart or self._closing or self._opened_serial != self._open_serial:
-                loader.cancel()  # it was interrupted before it was there
-
-    def _forget_all(self) -> object:
-        """What was kept; to be let go without the lock, since that may take a second."""
-        self._problems = ProblemLog()
-        kept = self._viewer.clear(min(_LOOKBACK_BYTES, self._settings.memory_limit_bytes // 8), self._settings)
-        self._recorder.follow(None)
-        self._census.follow(None)
-        self._steps = self._last_batch_size = 0
-        if self._index is None:
-            self._recorder.clear_history()
-        return kept
-
-    def _drop_loader(self) -> None:
-        with self._changed:
-            loader, self._loader = self._loader, None
-        if loader is not None:
-            loader.close()
-
-    def _deliver(self) -> None:
-        loader = self._loader
-        assert loader is not None
-        loader.batch_size = self._settings.batch_size
-        batch = next(loader)
-        began = time.monotonic()
-        batch_size = loader.batch_size
-        with self._changed:
-            if self._loader is not loader:
-                return
-            self._steps = max(0, self._steps - 1)
-            self._last_batch_size = batch_size
-            self._problems.add(batch.skipped + batch.damaged)
-        self._viewer.add(batch)
-        self._census.add(batch, streaming=self._viewer.streaming)
-        del batch
-        self._train_since(began)
-
-    def _train_since(self, began: float) -> None:
-        """The simulated training step; cut short when something else is wanted."""
-        with self._changed:
-            while self._running and self._next_act() == self._deliver:
-                left = began + self._step_ms / 1e3 - time.monotonic()
-                if left <= 0:
-                    return
-                self._changed.wait(left)
-
-    def _set_live(self) -> None:
-        """Bring about what was asked for of a loader that runs.
-
-        Not done in the caller's thread: while the loader gets memory or cuts batches anew, it lets nobody in. And not
-        in the consumer's alone: it may be waiting for a large batch when a smaller one is asked for.
-        """
-        loader, wanted = self._loader, self._settings
-        if loader is None:
-            return
-        try:
-            for name in _LIVE:
-                if getattr(loader, name) != getattr(wanted, name):
-                    setattr(loader, name, getattr(wanted, name))
-        except MemoryLimitError:
-            pass  # the consumer meets it too, and tells
-        except SettingsError:  # a new loader meets it too, and the consumer tells
-            with self._changed:
-                self._restart = True
-                self._interrupt()
-
-    def _finish(self, state: RunState, message: str = "") -> None:
-        """Nothing more is delivered; what is shown then is the last word."""
-        loader = self._loader
-        problems = loader.problems if loader is not None else []
-        self._recorder.renew()
-        with self._changed:
-            self._problems.add(problems)
-            if not self._closing and self._opened_serial == self._open_serial:
-                self._set_state(state, sentence(message))
+CAPABILITIES = Capabilities(
+    frozenset(f"change:{name}" for name in settings_table(SessionConfig)).union(
+        ("open", "reindex", "pause", "step", "pixels", "proof", "examine"),
+        ("statistics", "scan", "tune", "move_aside", "files"),
+    )
+)

@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
-from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch
-from inspector.monitor.records import BatchView, DeliveredImage
+from inspector.monitor.records import BatchView
 from inspector.session.batch_history import BatchHistory, make_view
+from inspector.session.delivered_images import DeliveredImages
+from inspector.settings import SettingValue
+from inspector.step_thread import start_steps
 
 _SHARE = 0.02  # of one core, while batches stream: looking must not cost what is measured
 
@@ -19,24 +22,26 @@ class ThumbnailMaker:
         thumbnail_px: longest side of a thumbnail in pixels.
         interval_s: while batches stream, a new one is shown at most this often; seconds.
         streaming: batches come faster than one looks at them; False: show each at once.
+        delivered: the images of what is shown, whole.
     """
 
     def __init__(self, thumbnail_px: int) -> None:
         self.interval_s = 0.25
+        self.delivered = DeliveredImages()
         self._thumbnail_px = thumbnail_px
         self._streaming = True
         self._changed = threading.Condition()
-        self._lookback = BatchHistory(0)
+        self._history = BatchHistory(0)
         self._budget_bytes = 0
-        self._settings = LoaderConfig()
+        self._settings: Mapping[str, SettingValue] = {}
         self._run_number = 0
         self._view: BatchView | None = None
-        self._batch: Batch | None = None  # the one in `_view`, where its arrays can be afforded
         self._serial = 0
         self._closing = False
         self._idle = False
-        self._thread = threading.Thread(target=self._run, name="inspector-viewer", daemon=True)
-        self._thread.start()
+        self._next_at_s = 0.0
+        self._shown: object = None
+        self._thread = start_steps(self._step, "inspector-thumbnails")
 
     @property
     def thumbnail_px(self) -> int:
@@ -67,45 +72,26 @@ class ThumbnailMaker:
         """The batch to look at, or None before the first."""
         return self._view
 
-    def delivered(self, run: int, number: int) -> tuple[DeliveredImage, ...]:
-        """The images of the batch in `view()`, whole; none where that is another batch by now."""
-        with self._changed:
-            view, batch, settings = self._view, self._batch, self._settings
-        if view is None or (view.run, view.number) != (run, number):
-            return ()
-        return tuple(
-            DeliveredImage(
-                pixels=batch.images[position] if batch is not None else None,
-                thumbnail=thumbnail,
-                position=position,
-                count=len(view.thumbnails),
-                number=view.number,
-                epoch=view.epoch,
-                settings=settings,
-            )
-            for position, thumbnail in enumerate(view.thumbnails)
-        )
-
-    def clear(self, budget_bytes: int, settings: LoaderConfig) -> object:
+    def clear(self, budget_bytes: int, settings: Mapping[str, SettingValue]) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
 
         Returns:
             What was kept, for the caller to let go: memory of gigabytes goes only in a second or so.
         """
         with self._changed:
-            before = self._lookback, self._batch
-            self._lookback = BatchHistory(budget_bytes)
+            before = self._history, self.delivered.clear()
+            self._history = BatchHistory(budget_bytes)
             self._budget_bytes = budget_bytes
             self._settings = settings
             self._run_number += 1
-            self._view = self._batch = None
+            self._view = None
             self._serial += 1
         return before
 
     def add(self, batch: Batch) -> None:
         """Keep a batch that was delivered."""
         with self._changed:
-            let_go = self._lookback.add(batch)
+            let_go = self._history.add(batch)
             if self._idle:  # else it looks by itself when its interval is over
                 self._changed.notify()
         del let_go  # here, since it takes long where it is large, and nobody has to wait for it
@@ -113,19 +99,19 @@ class ThumbnailMaker:
     def back(self) -> None:
         """Look at the batch before."""
         with self._changed:
-            self._lookback.back()
+            self._history.back()
             self._changed.notify()
 
     def forward(self) -> bool:
         """Look at the batch after; False when this is the newest."""
         with self._changed:
             self._changed.notify()
-            return self._lookback.forward()
+            return self._history.forward()
 
     def follow(self) -> None:
         """Look at the newest batch from now on."""
         with self._changed:
-            self._lookback.follow()
+            self._history.follow()
             self._changed.notify()
 
     def close(self) -> None:
@@ -134,36 +120,37 @@ class ThumbnailMaker:
             self._closing = True
             self._changed.notify()
         self._thread.join()
-        self._lookback = BatchHistory(0)
-        self._batch = None
+        self._history = BatchHistory(0)
+        self.delivered.clear()
 
-    def _run(self) -> None:
-        next_at = 0.0
-        shown: object = None
-        while True:
-            with self._changed:
-                while not self._closing:
-                    kept = self._lookback.current()
-                    place = self._lookback.position(kept) if kept is not None and not self._streaming else None
-                    wanted = (kept, self._thumbnail_px, place)
-                    wait_s = next_at - time.monotonic() if self._streaming else 0.0
-                    self._idle = kept is None or wanted == shown
-                    if not self._idle and wait_s <= 0:
-                        break
-                    self._changed.wait(None if self._idle else wait_s)
-                if self._closing or kept is None:
-                    return
-                batch, view, lookback, pixels = kept.batch, kept.view, self._lookback, self._thumbnail_px
-            began, began_cpu = time.monotonic(), time.thread_time()
-            if batch is not None and (view is None or kept.view_px != pixels):
-                view = make_view(batch, pixels)
-            next_at = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
-            with self._changed:
-                shown, before = wanted, (shown, self._batch)
-                if lookback is self._lookback and view is not None:
-                    kept.view, kept.view_px = view, pixels
-                    position, count = lookback.position(kept)
-                    self._view = replace(view, position=position, kept=count, run=self._run_number)
-                    self._batch = batch if not self._streaming or kept.nbytes <= self._budget_bytes else None
-                    self._serial += 1
-            del batch, before, kept, wanted  # the lock is free: this may take a second
+    def _step(self) -> bool:
+        with self._changed:
+            while not self._closing:
+                kept = self._history.current()
+                place = self._history.position(kept) if kept is not None and not self._streaming else None
+                wanted = (kept, self._thumbnail_px, place)
+                wait_s = self._next_at_s - time.monotonic() if self._streaming else 0.0
+                self._idle = kept is None or wanted == self._shown
+                if not self._idle and wait_s <= 0:
+                    break
+                self._changed.wait(None if self._idle else wait_s)
+            if self._closing or kept is None:
+                return False
+            before: object = self._shown
+            self._shown = wanted  # also where it fails: the next batch may not
+            batch, view, history, pixels = kept.batch, kept.view, self._history, self._thumbnail_px
+        began, began_cpu = time.monotonic(), time.thread_time()
+        if batch is not None and (view is None or kept.view_px != pixels):
+            view = make_view(batch, pixels)
+        self._next_at_s = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
+        with self._changed:
+            if history is self._history and view is not None:
+                kept.view, kept.view_px = view, pixels
+                position, count = history.position(kept)
+                view = replace(view, position=position, kept=count, run=self._run_number)
+                affordable = not self._streaming or kept.nbytes <= self._budget_bytes
+                before = before, self.delivered.add(view, batch if affordable else None, self._settings)
+                self._view = view
+                self._serial += 1
+        del batch, before, kept, wanted  # the lock is free: this may take a second
+        return True

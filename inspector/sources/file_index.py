@@ -10,19 +10,17 @@ loops of links harmless. Files and folders whose name starts with a dot are left
 """
 
 import os
-import stat
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import IMAGE_EXTENSIONS
 from inspector.errors import SourceError
+from inspector.locations import LocationKind, check_readable, kind_of
+from inspector.settings import IMAGE_EXTENSIONS
 from inspector.sources.packed import PackedFiles
-from inspector.sources.walk import SEPARATOR, Watch, chunks, has_suffix, walk
-
-LIST_EXTENSION = b".txt"
+from inspector.sources.walk import SEPARATOR, Watch, chunks, walk
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CHUNK_FILES = 1 << 20
@@ -89,17 +87,15 @@ class FileIndex:
     def _scan_path(cls, source: StrPath, suffixes: frozenset[bytes], watch: Watch) -> "FileIndex":
         name = os.fspath(source)
         path = _encode(source)
-        mode = _mode(path)
-        if stat.S_ISDIR(mode):
-            _require_readable(path)
-            files = PackedFiles()
-            root = os.path.join(path, b"")  # with a separator at its end
-            unreadable = walk(root, suffixes, files, watch)
-            return cls(name, root, files, unreadable)
-        if stat.S_ISREG(mode):
-            if has_suffix(path, suffixes):
+        match _kind_of(os.fsdecode(path), suffixes):
+            case LocationKind.FOLDER:
+                files = PackedFiles()
+                root = os.path.join(path, b"")  # with a separator at its end
+                unreadable = walk(root, suffixes, files, watch)
+                return cls(name, root, files, unreadable)
+            case LocationKind.IMAGE:
                 return cls._of_paths(name, [path], watch)
-            if path.lower().endswith(LIST_EXTENSION):
+            case LocationKind.LIST:
                 return cls._of_paths(name, _read_list(path), watch)
         raise SourceError(
             f"{name} cannot be loaded from: it is not a folder, an image file or a list of files. "
@@ -205,18 +201,14 @@ class ClassTable:
         return self._class_of_folder[self._folder_of_file[indices]]
 
 
-def _mode(path: bytes) -> int:
+def _kind_of(path: str, suffixes: Collection[bytes]) -> LocationKind:
     try:
-        return os.stat(path).st_mode
+        kind = kind_of(path, [os.fsdecode(suffix) for suffix in suffixes])
+        if kind is LocationKind.FOLDER:
+            check_readable(path)
     except OSError as error:
-        raise _source_error(os.fsdecode(path), error) from error
-
-
-def _require_readable(folder: bytes) -> None:
-    try:
-        os.scandir(folder).close()
-    except OSError as error:
-        raise _source_error(os.fsdecode(folder), error) from error
+        raise _source_error(path, error) from error
+    return kind
 
 
 def _source_error(path: str, error: OSError) -> SourceError:

@@ -19,12 +19,6 @@ _DOT = ord(".")
 _Item = TypeVar("_Item")
 
 
-def has_suffix(path: bytes, suffixes: frozenset[bytes]) -> bool:
-    """Whether the path ends with a dot and one of `suffixes`, which are in lower case."""
-    _, dot, suffix = path.rpartition(b".")
-    return bool(dot) and suffix.lower() in suffixes
-
-
 def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
     """The items in lists of `CHUNK`, the last one shorter."""
     iterator = iter(items)
@@ -80,7 +74,7 @@ def walk(root: bytes, suffixes: frozenset[bytes], files: PackedFiles, watch: Wat
                 name = entry.name
                 if name[0] == _DOT:
                     continue
-                _, dot, suffix = name.rpartition(b".")  # as has_suffix, without a call for each entry
+                _, dot, suffix = name.rpartition(b".")
                 try:
                     if dot and suffix.lower() in suffixes and entry.is_file():
                         names.append(name)

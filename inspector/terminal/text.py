@@ -1,13 +1,20 @@
-"""What only a terminal needs: names cut to a number of characters, and curves of block characters."""
+"""What only a terminal needs: lines and names cut to a number of characters, and curves of block characters."""
 
 import math
 from collections.abc import Iterable
 
+from rich.text import Text
+
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
+def one_line(*pieces: str | tuple[str, str]) -> Text:
+    """Pieces, alone or with a style, in a line that is cut where there is no room."""
+    return Text.assemble(*pieces, no_wrap=True, overflow="ellipsis")
+
+
 def shortened(name: str, width: int) -> str:
-    """The end of a long name, which tells more than its beginning, in at most `width` characters."""
+    """The end of a long name, which says more than its beginning, in at most `width` characters."""
     return name if len(name) <= width else "…" + name[len(name) - max(0, width - 1) :]
 
 

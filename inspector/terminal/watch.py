@@ -1,41 +1,40 @@
-"""A running session in the terminal: a screen that is drawn anew four times a second, or a line a second in a pipe."""
+"""A running session in the terminal: a screen that is redrawn four times a second, or a line a second in a pipe."""
 
 import contextlib
-import os
 import sys
 import time
-from collections.abc import Iterator
 
 from rich.console import Console
 from rich.live import Live
 
 from inspector import formatting as fmt
-from inspector.config import MAX_WORKERS, LoaderConfig
-from inspector.monitor.records import RunState, Snapshot
 from inspector.monitor.verdict.verdict import verdict
-from inspector.session.local import LocalSession
-from inspector.terminal import screen
+from inspector.redirect import decoders_silenced
+from inspector.session.protocol import Session
+from inspector.session.records import RunState, Snapshot
+from inspector.settings import MAX_WORKERS
 from inspector.terminal.keys import Keyboard
-from inspector.terminal.screen import ProblemLog
+from inspector.terminal.recent_problems import RecentProblems
+from inspector.terminal.screen import ScreenContent, draw
 
 SCREEN_INTERVAL_S = 0.25
 LINE_INTERVAL_S = 1.0
 MAX_BATCH_SIZE = 4096  # within reach of a key; --batch-size takes more
 
 
-def run_watch(source: str, settings: LoaderConfig, *, step_ms: float, quit_after_s: float | None) -> int:
-    """Load from `source` and show how it goes, until the user quits, `quit_after_s` is over, or all is delivered.
+def watch(session: Session, source: str, *, quit_after_s: float | None) -> int:
+    """Open `source` and show how loading goes, until the user quits, `quit_after_s` is over, or all is delivered.
 
-    Returns the exit status: 0, or 1 where loading failed; the reason is then on standard error.
+    Closes the session. Returns the exit status: 0, or 1 where loading failed; the reason is then on standard error.
     """
     end = None if quit_after_s is None else time.monotonic() + quit_after_s
     console = Console()
-    screen_wanted = sys.stdout.isatty() and not console.is_dumb_terminal
-    with _silent_decoders() if screen_wanted else contextlib.nullcontext():
-        session = LocalSession(settings, step_ms=step_ms)
+    on_screen = sys.stdout.isatty() and not console.is_dumb_terminal
+    # With threads, the decoders' own messages would be written across the screen.
+    with decoders_silenced() if on_screen and sys.stderr.isatty() else contextlib.nullcontext():
         try:
             session.open(source)
-            last = _on_screen(session, settings, console, end) if screen_wanted else _line_by_line(session, end)
+            last = _on_screen(session, console, end) if on_screen else _line_by_line(session, end)
         finally:
             session.close()
     if last.state == RunState.FAILED:
@@ -49,22 +48,22 @@ def _over(end: float | None) -> bool:
     return end is not None and time.monotonic() >= end
 
 
-def _on_screen(session: LocalSession, settings: LoaderConfig, console: Console, end: float | None) -> Snapshot:
-    problems = ProblemLog()
+def _on_screen(session: Session, console: Console, end: float | None) -> Snapshot:
+    problems = RecentProblems()
     with Keyboard() as keyboard, Live(console=console, screen=True, auto_refresh=False) as live:
-        controls = Controls(session, settings)
+        controls = Controls(session)
         while True:
             snapshot = session.snapshot()
             problems.add(session.problems(problems.total))
-            view = screen.View(snapshot, session.series(), problems, verdict(snapshot), keyboard.listens)
-            live.update(screen.draw(view, console.width, console.height), refresh=True)
+            content = ScreenContent(snapshot, session.series(), problems, verdict(snapshot), keyboard.listens)
+            live.update(draw(content, console.width, console.height), refresh=True)
             if snapshot.state == RunState.FINISHED or _over(end):
                 return snapshot
             if not controls.press(keyboard.read(SCREEN_INTERVAL_S)):
                 return session.snapshot()
 
 
-def _line_by_line(session: LocalSession, end: float | None) -> Snapshot:
+def _line_by_line(session: Session, end: float | None) -> Snapshot:
     started = time.monotonic()
     printed = started
     while True:
@@ -82,10 +81,11 @@ def _line_by_line(session: LocalSession, end: float | None) -> Snapshot:
 class Controls:
     """What the keys do. Holds the settings asked for last, so that keys pressed quickly add up."""
 
-    def __init__(self, session: LocalSession, settings: LoaderConfig) -> None:
+    def __init__(self, session: Session) -> None:
+        snapshot = session.snapshot()
         self._session = session
-        self._workers = settings.num_workers
-        self._batch_size = settings.batch_size
+        self._workers = snapshot.num_workers
+        self._batch_size = snapshot.batch_size
 
     def press(self, keys: str) -> bool:
         """Carry out `keys`, one character each; False: the user wants to quit."""
@@ -114,37 +114,19 @@ class Controls:
         return True
 
 
-@contextlib.contextmanager
-def _silent_decoders() -> Iterator[None]:
-    """With threads, the decoders' own complaints would go across the screen; the problems tell the same."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 def _line(snapshot: Snapshot, elapsed_s: float) -> str:
     clock = f"{int(elapsed_s) // 60:02d}:{int(elapsed_s) % 60:02d}"
     if snapshot.state == RunState.INDEXING:
         return f"{clock}  indexing  {fmt.plural(snapshot.files, 'file')} found"
-    rates, settings = snapshot.rates, snapshot.settings
+    rates = snapshot.rates
     parts = [
         f"epoch {snapshot.epoch}",
         fmt.plural(snapshot.batches, "batch", "batches"),
         fmt.rate(rates.batches_per_s) + " batches/s",
         fmt.rate(rates.images_per_s) + " images/s",
         "data wait " + fmt.percent(rates.data_wait),
-        f"queue {snapshot.queue_depth}/{settings.prefetch_batches}",
-        fmt.plural(settings.num_workers, "worker") + " busy " + fmt.percent(rates.worker_busy),
+        f"queue {snapshot.queue_depth}/{fmt.whole(snapshot.prefetch_batches)}",
+        fmt.plural(snapshot.num_workers, "worker") + " busy " + fmt.percent(rates.worker_busy),
         f"skipped {snapshot.skipped:,}",
     ]
     return f"{clock}  {snapshot.state}  " + "  ".join(parts)

@@ -34,7 +34,7 @@ class SweepConsumer:
         self._running = threading.Event()
         self._running.set()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="inspector-sweep-drain", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="inspector-sweep-consumer", daemon=True)
         self._thread.start()
 
     @property

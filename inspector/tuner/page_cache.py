@@ -9,7 +9,7 @@ CAN_DROP = hasattr(os, "posix_fadvise")
 
 
 def cached_share(paths: Iterable[str]) -> float | None:
-    """Share of these files, 0 to 1, that can be read without waiting for a disk; None where the system does not tell.
+    """Share of these files, 0 to 1, that can be read without waiting for a disk; None where that is unknown.
 
     The first and the last page of each are asked for, on the condition that they are there.
     """
@@ -24,7 +24,7 @@ def cached_share(paths: Iterable[str]) -> float | None:
         try:
             places = {0, max(0, os.fstat(fd).st_size - 1)}
             here = all(_is_cached(fd, place) for place in places)
-        except OSError:  # a file system that cannot tell
+        except OSError:  # a file system that does not report it
             return None
         finally:
             os.close(fd)

@@ -9,15 +9,15 @@ from typing import Any, Self
 
 from inspector import formatting as fmt
 from inspector.tuner.snippets import as_loader, as_torch
-from inspector.tuner.sweep import SweepOutcome
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.sweep_plan import SweepOutcome
+from inspector.tuner.trials import Trial, TrialSetting
 
 _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A sweep as it is shown, exported and kept. None: not known.
+    """A sweep as it is shown, exported and kept. None: unknown.
 
     Attributes:
         source: the folder. fingerprint: of its list of files, files: how many.
@@ -36,7 +36,7 @@ class Report:
     fingerprint: int
     files: int
     measured_at: str
-    recommended: Setting | None
+    recommended: TrialSetting | None
     reason: str
     cautions: tuple[str, ...]
     limit: str
@@ -44,7 +44,7 @@ class Report:
     memory_bytes: int | None
     data_wait: float | None
     checked: bool
-    cannot_tell_from: tuple[Setting, ...]
+    cannot_tell_from: tuple[TrialSetting, ...]
     trials: tuple[Trial, ...]
     complete: bool
     seconds: float
@@ -111,7 +111,7 @@ class Report:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """The report that `as_dict` told.
+        """The report that `as_dict` gave.
 
         Raises:
             ValueError: where it is not one, or of another version.
@@ -121,8 +121,8 @@ class Report:
         try:
             known = {name: fields[name] for name in cls.__dataclass_fields__}
             known["trials"] = tuple(Trial.from_dict(each) for each in known["trials"])
-            known["cannot_tell_from"] = tuple(Setting(**each) for each in known["cannot_tell_from"])
-            known["recommended"] = Setting(**known["recommended"]) if known["recommended"] else None
+            known["cannot_tell_from"] = tuple(TrialSetting(**each) for each in known["cannot_tell_from"])
+            known["recommended"] = TrialSetting(**known["recommended"]) if known["recommended"] else None
             for name in ("cautions", "notes"):
                 known[name] = tuple(known[name])
             known["image_size"] = tuple(known["image_size"]) if known["image_size"] else None
@@ -131,16 +131,16 @@ class Report:
             raise ValueError(f"not a sweep: {error!r}") from error
 
 
-def compared(now: Report, before: Report) -> str:
+def comparison(now: Report, before: Report) -> str:
     """How this sweep differs from an earlier one, in a sentence."""
     if now.recommended is None or before.recommended is None or not now.images_per_s or not before.images_per_s:
         return ""
     share = before.images_per_s / now.images_per_s
-    same = "the same setting" if now.recommended == before.recommended else _short(before.recommended)
+    same = "the same setting" if now.recommended == before.recommended else _code_like(before.recommended)
     rate = "about as fast as now" if 0.95 < share < 1.05 else f"{fmt.percent(share)} of what it is now"
     day = before.measured_at[:16].replace("T", " ")
     return f"Earlier, on {day}: {same}, {fmt.rate(before.images_per_s)} images/s, {rate}."
 
 
-def _short(setting: Setting) -> str:
+def _code_like(setting: TrialSetting) -> str:
     return f"num_workers={setting.num_workers}, batch_size={setting.batch_size}, {setting.engine}"

@@ -2,10 +2,10 @@
 
 import math
 
-from inspector.tuner.trials import Setting
+from inspector.tuner.trials import TrialSetting
 
 
-def as_loader(setting: Setting, source: str, *, image_size: tuple[int, int] | None = None) -> str:
+def as_loader(setting: TrialSetting, source: str, *, image_size: tuple[int, int] | None = None) -> str:
     """A call of our own `Loader`."""
     lines = [f"    {source!r},", f"    batch_size={setting.batch_size},", f"    num_workers={setting.num_workers},"]
     if setting.engine in ("processes", "threads") and setting.num_workers:
@@ -18,7 +18,7 @@ def as_loader(setting: Setting, source: str, *, image_size: tuple[int, int] | No
     return "\n".join(["from inspector import Loader", "", "loader = Loader(", *lines, ")"])
 
 
-def as_torch(setting: Setting) -> str:
+def as_torch(setting: TrialSetting) -> str:
     """A call of PyTorch's DataLoader that comes nearest.
 
     Its workers each load whole batches and prefetch so many of them each; it knows no prefetch without workers.
@@ -34,6 +34,6 @@ def as_torch(setting: Setting) -> str:
     return "\n".join([*imports, "", "loader = DataLoader(", *lines, ")"])
 
 
-def prefetch_factor(setting: Setting) -> int:
+def prefetch_factor(setting: TrialSetting) -> int:
     """PyTorch's prefetch, which is counted for each worker, rounded up."""
     return max(1, math.ceil(setting.prefetch_batches / max(1, setting.num_workers)))

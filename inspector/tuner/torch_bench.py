@@ -1,7 +1,7 @@
 """Measures PyTorch's own DataLoader, with our decoder as the data set's, in a process of its own.
 
 That process imports torch, which this one never does. It takes one request a line and answers with one line, both JSON.
-A DataLoader cannot be changed while it runs, so each window has a new one; what comes before its workers have all
+A DataLoader cannot be changed while it runs, so each measurement has a new one; what comes before its workers have all
 delivered twice is not counted.
 """
 
@@ -16,25 +16,25 @@ from typing import Any
 
 import numpy as np
 
-from inspector.config import Decode, LoaderConfig
 from inspector.errors import InspectorError
 from inspector.formats.decode import BadFile, decode, read_file
+from inspector.settings import Decode, LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
+from inspector.tuner.bench import SweepCancelled
 from inspector.tuner.snippets import prefetch_factor
-from inspector.tuner.sweep import SweepCancelled
-from inspector.tuner.trials import Setting, Window
+from inspector.tuner.trials import Measurement, TrialSetting
 
 _END_S = 5.0
 
 
-def torch_is_there() -> bool:
+def torch_is_installed() -> bool:
     """Whether torch could be imported; it is not imported here."""
     return find_spec("torch") is not None
 
 
 class TorchBench:
-    """Windows of PyTorch's DataLoader. For one thread, but `cancel`, which is for any.
+    """Measures PyTorch's DataLoader. For one thread, but `cancel`, which is for any.
 
     Args:
         cold: drop files from the page cache before they are read again, where the system can.
@@ -47,7 +47,7 @@ class TorchBench:
         self._process: subprocess.Popen[str] | None = None
         self._cancelled = threading.Event()
 
-    def window(self, setting: Setting, seconds: float) -> Window:
+    def measure(self, setting: TrialSetting, seconds: float) -> Measurement:
         """Measure for about so long.
 
         Raises:
@@ -68,7 +68,7 @@ class TorchBench:
             raise SweepCancelled
         if "images_per_s" not in answer:
             raise InspectorError(f"PyTorch's DataLoader says: {answer.get('error', 'its process ended')}")
-        return Window(**answer)
+        return Measurement(**answer)
 
     def cancel(self) -> None:
         """End what is being measured."""
@@ -111,7 +111,7 @@ class TorchBench:
     def _send(self, message: dict[str, Any]) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # reading its answer will tell
+        with contextlib.suppress(BrokenPipeError):  # reading its answer will fail, too
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
 

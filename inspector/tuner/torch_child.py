@@ -11,10 +11,10 @@ import cv2
 import psutil
 
 from inspector.tuner.torch_bench import DecodedFiles
-from inspector.tuner.trials import Window
+from inspector.tuner.trials import Measurement
 
 
-def _measure(dataset: DecodedFiles, request: dict[str, Any]) -> Window:
+def _measure(dataset: DecodedFiles, request: dict[str, Any]) -> Measurement:
     from torch.utils.data import DataLoader
 
     workers = request["num_workers"]
@@ -30,7 +30,7 @@ def _measure(dataset: DecodedFiles, request: dict[str, Any]) -> Window:
         images += len(next(batches))
     seconds = time.monotonic() - start
     memory = sum(each.memory_info().rss for each in family)
-    return Window(images / seconds, seconds, (_cpu_s(family) - cpu_before) / seconds, None, memory)
+    return Measurement(images / seconds, seconds, (_cpu_s(family) - cpu_before) / seconds, None, memory)
 
 
 def _cpu_s(family: list[psutil.Process]) -> float:

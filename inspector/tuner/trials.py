@@ -1,17 +1,17 @@
-"""What a sweep collects: settings, windows in which one was measured, and trials, which sum up a setting's windows."""
+"""What a sweep collects: settings, measurements of them, and trials, which sum up the measurements of a setting."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
-from inspector.config import Decode, Engine, LoaderConfig
+from inspector.settings import Decode, Engine, LoaderConfig
 
 TrialEngine = Engine | Literal["torch"]  # "torch": PyTorch's own DataLoader
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What is varied. Without workers every engine of ours is "serial".
+class TrialSetting:
+    """One combination of what is varied. Without workers every engine of ours is "serial".
 
     Attributes:
         engine: one of the loader's, or "torch" for PyTorch's own DataLoader.
@@ -30,25 +30,25 @@ class Setting:
 
     @classmethod
     def of(cls, config: LoaderConfig) -> Self:
-        """What `config` says."""
+        """The setting in `config`."""
         workers = 0 if config.engine == "serial" else config.num_workers
         return cls(workers, config.engine, config.batch_size, config.prefetch_batches, config.decode)
 
     @property
-    def curve(self) -> "Setting":
-        """The same for all settings that differ by the number of workers only, but for those without any."""
+    def curve_key(self) -> "TrialSetting":
+        """The same for all settings with workers that differ by their number only."""
         return replace(self, num_workers=-1)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """One measurement of a setting, after its warm-up. None: not known.
+class Measurement:
+    """One measurement of a setting, after it has settled. None: unknown.
 
     Attributes:
         images_per_s: images loaded, by all workers together.
         seconds: its length.
         own_cores: cores' worth of CPU that this process and its workers used.
-        other_cores: the same of all other programs.
+        other_cores: the same of all other programs. taken_cores: what they kept from us, 0 where they hardly did.
         memory_bytes: of this process, its workers and the batches.
         worker_busy: share of the workers' time not spent waiting for work, 0 to 1.
         read_share: share of reading in the time that an image takes, 0 to 1.
@@ -61,6 +61,7 @@ class Window:
     memory_bytes: int | None = None
     worker_busy: float | None = None
     read_share: float | None = None
+    taken_cores: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,14 @@ class Trial:
     """What is known of one setting.
 
     Attributes:
-        images_per_s: the median of its windows, freed of the drift that all settings had in common.
+        images_per_s: the median of its measurements, without the drift that all settings had in common.
         low, high: a 95 % interval around it.
         cpu_percent: CPU of this process and its workers; 100 is one core. memory_bytes: likewise.
         data_wait: share of the time that training would wait, 0 to 1, with the step asked for; None without one.
         windows: how many measurements count: those in which other programs disturbed least.
     """
 
-    setting: Setting
+    setting: TrialSetting
     images_per_s: float
     low: float
     high: float
@@ -91,13 +92,13 @@ class Trial:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """The trial that `as_dict` told.
+        """The trial that `as_dict` gave.
 
         Raises:
             KeyError, TypeError: where it is not one.
         """
         rest = dict(fields)
-        setting = Setting(**{name: rest.pop(name) for name in Setting.__dataclass_fields__})
+        setting = TrialSetting(**{name: rest.pop(name) for name in TrialSetting.__dataclass_fields__})
         return cls(setting, **{name: rest[name] for name in cls.__dataclass_fields__ if name != "setting"})
 
 

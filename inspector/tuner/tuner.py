@@ -4,66 +4,38 @@ import datetime
 import logging
 import random
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from inspector import formatting as fmt
-from inspector.config import MAX_WORKERS, Decode, LoaderConfig
 from inspector.errors import InspectorError
+from inspector.redirect import decoders_silenced
 from inspector.resource_limits import usable_cores, usable_memory_bytes
+from inspector.settings import MAX_WORKERS, LoaderConfig
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
-from inspector.tuner.archive import Archive
-from inspector.tuner.loader_bench import LoaderBench
-from inspector.tuner.quiet_decoders import decoders_silenced
+from inspector.tuner.engine_bench import EngineBench
+from inspector.tuner.explanation import cache_cautions
 from inspector.tuner.report import Report
-from inspector.tuner.sweep import Sweep, SweepPlan, SweepProgress
-from inspector.tuner.torch_bench import TorchBench, torch_is_there
-from inspector.tuner.trials import Setting, TrialEngine, Window
+from inspector.tuner.report_archive import ReportArchive
+from inspector.tuner.sweep import Sweep
+from inspector.tuner.sweep_plan import SweepPlan
+from inspector.tuner.sweep_state import SweepProgress
+from inspector.tuner.torch_bench import torch_is_installed
+from inspector.tuner.trials import TrialSetting
+from inspector.tuner.variations import Variations
 
 _log = logging.getLogger(__name__)
 
-_LOOKED_AT = 64  # files that are looked at, for the page cache
-_MOSTLY, _HARDLY = 0.9, 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Variations:
-    """What a sweep varies besides the number of workers; () stands for what is set now, and no more.
-
-    Attributes:
-        torch: PyTorch's own DataLoader, too, where it is installed.
-    """
-
-    engines: tuple[TrialEngine, ...] = ()
-    batch_sizes: tuple[int, ...] = ()
-    prefetches: tuple[int, ...] = ()
-    decodes: tuple[Decode, ...] = ()
-    torch: bool = False
-
-    def curves(self, now: Setting, *, with_torch: bool) -> tuple[Setting, ...]:
-        """A setting for each combination. `num_workers` is 1 in all."""
-        now = replace(now, num_workers=1, engine="processes" if now.engine == "serial" else now.engine)
-        curves = [
-            replace(now, engine=engine, batch_size=batch_size, prefetch_batches=prefetch, decode=decode)
-            for engine in self.engines or (now.engine,)
-            for batch_size in self.batch_sizes or (now.batch_size,)
-            for prefetch in self.prefetches or (now.prefetch_batches,)
-            for decode in self.decodes or (now.decode,)
-        ]
-        if with_torch:
-            curves += [replace(each, engine="torch") for each in curves if each.engine == curves[0].engine]
-        return tuple(curve for curve in curves if curve.engine != "serial")
+_CACHE_SAMPLE = 64  # files
 
 
 class Tuner:
-    """Sweeps a data set. `start`, then look at `progress` as often as wanted, until `finished`; then `report`.
+    """Sweeps a data set. `start`, then poll `progress` until `finished`; then take `report`.
 
-    All methods return at once, from any thread, but `join` and `close`.
+    All methods but `join` and `close` return at once; any thread may call them.
 
     Args:
         index: what is loaded.
-        config: what is set now; all that is not varied stays so.
+        config: what is set now, and stays so where it is not varied. variations: what else is tried.
         step_ms: the training step; 0: none. budget_s: how long it may take.
         cold: drop files from the page cache before they are read, where the system can.
         most_workers: no more are tried. archive: where the report is kept; None: nowhere.
@@ -78,14 +50,14 @@ class Tuner:
         index: FileIndex,
         config: LoaderConfig,
         *,
-        variations: Variations = Variations(),
+        variations: Variations,
         step_ms: float = 0.0,
         budget_s: float = 60.0,
         cold: bool = False,
         most_workers: int = MAX_WORKERS,
-        archive: Archive | None = None,
+        archive: ReportArchive | None = None,
     ) -> None:
-        now = Setting.of(config)
+        now = TrialSetting.of(config)
         self._index = index
         self._config = config
         self.cold = cold and page_cache.CAN_DROP
@@ -101,7 +73,7 @@ class Tuner:
             step_ms=step_ms,
             most_workers=most_workers,
         )
-        self._bench = _Benches(index, config, self.cold)
+        self._bench = EngineBench(index, config, cold=self.cold)
         self._progress = SweepProgress("starting", 0.0, budget_s)
         self._report: Report | None = None
         self.error: InspectorError | None = None
@@ -152,7 +124,7 @@ class Tuner:
             outcome = replace(outcome, notes=(*self._notes, *outcome.notes))
             report = Report.of(
                 outcome,
-                cautions=tuple(self._caution(cached)),
+                cautions=cache_cautions(self.cold, cached),
                 source=self._index.source,
                 fingerprint=self._index.fingerprint(),
                 files=len(self._index),
@@ -163,88 +135,44 @@ class Tuner:
                 cached=cached,
                 cold=self.cold,
             )
-            self._keep(report)
-            self._report = report
+            self._report = self._kept(report)
         except InspectorError as error:
             self.error = error
         except Exception as error:  # in a thread nobody would see it
             _log.exception("the sweep failed")
             self.error = InspectorError(f"the sweep failed: {type(error).__name__}: {error}")
         finally:
-            self._bench.close()
-            self._finished.set()
+            try:
+                self._bench.close()
+            except Exception:  # what was found is no worse for it
+                _log.exception("a sweep's loaders did not close")
+            finally:
+                self._finished.set()
 
-    def _keep(self, report: Report) -> None:
+    def _kept(self, report: Report) -> Report:
+        """The report, with a note where it could not be kept."""
         if self._archive is None or report.recommended is None:
-            return
+            return report
         try:
             self._archive.keep(report)
         except OSError as error:
-            self._notes += (f"It could not be kept for later comparison: {error}",)
+            return replace(report, notes=(*report.notes, f"It could not be kept for later comparison: {error}"))
+        return report
 
     def _cached(self) -> float | None:
         """Share of some files, taken at random, that lie in memory at the end of the sweep."""
         count = len(self._index)
-        some = random.Random(0).sample(range(count), min(count, _LOOKED_AT))
+        some = random.Random(0).sample(range(count), min(count, _CACHE_SAMPLE))
         paths = [self._index.path(number) for number in some]
         if self.cold:
             page_cache.drop(paths)  # what is there all the same cannot be dropped
         return page_cache.cached_share(paths)
 
-    def _caution(self, cached: float | None) -> Sequence[str]:
-        if self.cold and cached is not None and cached >= _HARDLY:
-            return [
-                f"Files were to be dropped from memory before they were read, but {fmt.percent(cached)} of them stayed "
-                "there: on a file system in memory, or in use by another program. So this is no cold run."
-            ]
-        if self.cold:
-            return ["Files were dropped from memory before they were read, as in a first epoch."]
-        if cached is None:
-            return []
-        if cached >= _MOSTLY:
-            return [
-                "The files lay in memory (page cache) while it was measured, as they do from the second epoch on if "
-                "all fit into it; a cold sweep shows the disk."
-            ]
-        return [
-            f"Only {fmt.percent(cached)} of the files lay in memory (page cache) at the end, so the disk was measured, "
-            "too: a data set that does not fit into memory stays like that; a smaller one is faster from its second "
-            "epoch on."
-        ]
-
 
 def _torch_obstacle(config: LoaderConfig) -> str:
     """Why PyTorch's DataLoader cannot be measured, in a sentence; "" where it can."""
-    if not torch_is_there():
+    if not torch_is_installed():
         return "PyTorch's DataLoader was left out, as torch is not installed here."
     if config.image_size is None:
         return "PyTorch's DataLoader was left out, as it stacks images of one size only: set an image size."
     return ""
-
-
-class _Benches:
-    """A `Bench` for all engines."""
-
-    def __init__(self, index: FileIndex, config: LoaderConfig, cold: bool) -> None:
-        self._ours = LoaderBench(index, config, cold=cold)
-        self._torch = TorchBench(index, config, cold=cold)
-
-    def warm_up(self, setting: Setting, seconds: float) -> None:
-        self._ours.warm_up(setting, seconds)
-
-    def window(self, setting: Setting, seconds: float) -> Window:
-        if setting.engine == "torch":
-            self._ours.rest()
-            return self._torch.window(setting, seconds)
-        return self._ours.window(setting, seconds)
-
-    def waits(self, setting: Setting, step_ms: float, seconds: float) -> float | None:
-        return self._ours.waits(setting, step_ms, seconds)
-
-    def cancel(self) -> None:
-        self._ours.cancel()
-        self._torch.cancel()
-
-    def close(self) -> None:
-        self._ours.close()
-        self._torch.close()

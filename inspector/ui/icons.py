@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.ui.theme import Theme, enlarged
 
 ICON_PX = 14

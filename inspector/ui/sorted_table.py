@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QOb
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QTableView
 
-from inspector.formats.problems import ProblemKind
+from inspector.session.records import ProblemKind
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
     from PySide6.QtWidgets import QApplication
 
     from inspector.app import run_app
-    from inspector.config import LoaderConfig
+    from inspector.settings import SessionConfig
     from inspector.ui.stall_monitor import StallMonitor
     from inspector.ui.window import MainWindow
 
@@ -131,7 +131,7 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
         found["batches"] = window._session.snapshot().batches
         window.close()
 
-    settings = LoaderConfig(
+    settings = SessionConfig(
         batch_size=8 if scene == "viewer" else arguments.batch_size,
         num_workers=arguments.workers,
         image_size=None if scene == "viewer" else (224, 224),

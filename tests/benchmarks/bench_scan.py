@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from inspector.formats.decode import BadFile, decode, peek, read_file
-from inspector.scan.checks import CheckSettings
+from inspector.scan.check_settings import CheckSettings
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 from tests.benchmarks.measure import Throughput, arguments_parser, compared, cpu_s, progress, report, table

@@ -16,7 +16,8 @@ from typing import Any
 
 import psutil
 
-from inspector.scan.scan import Scan, ScanProgress, ScanSettings
+from inspector.scan.progress import ScanProgress
+from inspector.scan.scan import Scan, ScanSettings
 from tests.benchmarks.measure import arguments_parser, progress, report, table
 
 FILES_IN_A_FOLDER = 1000

@@ -17,7 +17,7 @@ import tempfile
 import time
 from typing import Any
 
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.display import display_problem
 from tests.benchmarks.measure import arguments_parser, progress, report, shown, spread, table
 from tests.benchmarks.start import POINTS

@@ -45,7 +45,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
     from PySide6.QtWidgets import QApplication, QSpinBox
 
     from inspector.app import run_app
-    from inspector.config import LoaderConfig
+    from inspector.settings import SessionConfig
     from inspector.ui.tuner.panel import TunerPanel
     from inspector.ui.window import MainWindow
 
@@ -59,7 +59,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
         timer = QTimer(window, interval=200)
 
         def look() -> None:
-            found = panel._report()  # of this sweep, not of an earlier one
+            found = panel.report  # of this sweep, not of an earlier one
             if found is not None:
                 reports.append(found.as_json())
                 timer.stop()
@@ -73,7 +73,7 @@ def sweep_in_the_window(source: str, budget_s: float) -> None:
         window.first_batch_painted.connect(start)
 
     QTimer.singleShot(0, app, begin)
-    run_app(source, LoaderConfig(image_size=IMAGE_SIZE))
+    run_app(source, SessionConfig(image_size=IMAGE_SIZE))
     print(reports[0])
 
 

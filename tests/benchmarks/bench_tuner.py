@@ -7,13 +7,16 @@ when it is within one step of the ladder of worker counts. The seeds are also re
 agree, or say that they cannot tell. With --verdict it is the sentence on a running session that is asked for the cause.
 At the end stands the confusion table: a row for each load, with how often each answer was given to it.
 
-Cores must be free, as what other programs take changes the right answer: a measurement during which they took much is
-made anew, up to as often as there are seeds, and counted as disturbed. 20 seeds take 45 minutes, with --verdict 20.
+Some loads run beside programs that compute, more than there are cores. Then no setting is to blame, unless a loader
+hardly needs the cores or the programs give way to it. For all others cores must be free, as what other programs take
+changes the right answer: a measurement during which they took much is made anew, up to as often as there are seeds, and
+counted as disturbed. 20 seeds take 55 minutes, with --verdict 45.
 """
 
 import argparse
 import math
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,17 +29,18 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from inspector.config import LoaderConfig
 from inspector.monitor.verdict.evidence import own_cores_used
 from inspector.monitor.verdict.verdict import Cause, verdict
 from inspector.resource_limits import usable_cores
 from inspector.session.local import LocalSession
+from inspector.settings import LoaderConfig, SessionConfig
 from inspector.tuner.diagnosis import Limit
 from inspector.tuner.loader_bench import LoaderBench
-from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
-from inspector.tuner.trials import Setting
-from inspector.tuner.worker_counts import steps_apart
+from inspector.tuner.sweep import Sweep
+from inspector.tuner.sweep_plan import SweepOutcome, SweepPlan
+from inspector.tuner.trials import TrialSetting
 from tests.tuner.loads import Load, ReadImage, Transform, Work
+from tests.tuner.steps import steps_apart
 
 Answer = TypeVar("Answer")
 
@@ -51,18 +55,22 @@ class Case:
     """A load and the right answers.
 
     Attributes:
-        workers: the smallest number that is as good as any. limit: what a sweep must find.
+        workers: the smallest number that is as good as any; None: not to be known.
+        limit: what a sweep must find; None: not swept.
         cause: what the verdict on a running session must name, with `running` workers.
+        burners: programs beside it that compute; polite: they give way to others.
     """
 
     name: str
     reading: Work
     transform: Work
-    workers: int
-    limit: Limit
+    workers: int | None
+    limit: Limit | None
     cause: Cause
     running: int = 2
     step_ms: float = 0.0
+    burners: int = 0
+    polite: bool = False
 
 
 def cases(file: str) -> list[Case]:
@@ -70,6 +78,7 @@ def cases(file: str) -> list[Case]:
     # A worker that waits for 8 ms and computes for 4 ms: 3 a core are enough where they take turns by the clock, and 4
     # for 95 % where they come at random, as in a queue with exponential times.
     saturated = math.ceil(4 * CORES)
+    others = Limit.OTHER_PROGRAMS
     return [
         Case("wait", Work(wait_ms=20), Work(), MOST_WORKERS, Limit.WORKERS, Cause.READING),
         Case("wait, step", Work(wait_ms=20), Work(), 4, Limit.CONSUMER, Cause.READING, step_ms=170),
@@ -79,7 +88,26 @@ def cases(file: str) -> list[Case]:
         Case("disk", Work(wait_ms=10, disk_ms=2.5, file=file), Work(), 6, Limit.READING, Cause.READING, running=6),
         Case("mix", Work(wait_ms=8), Work(cpu_ms=4), saturated, Limit.CORES, Cause.ALL_CORES, running=4 * both),
         Case("slow step", Work(), Work(wait_ms=1), 1, Limit.CONSUMER, Cause.CONSUMER, running=2, step_ms=100),
+        Case("cpu, many", Work(), Work(cpu_ms=8), None, None, Cause.ALL_CORES, running=4 * both),
+        Case("cpu, others", Work(), Work(cpu_ms=8), None, others, Cause.OTHER_PROGRAMS, both, burners=2 * both),
+        Case("step, others", Work(), Work(cpu_ms=8), None, None, Cause.OTHER_PROGRAMS, step_ms=100, burners=2 * both),
+        Case("mix, others", Work(wait_ms=8), Work(cpu_ms=4), None, others, Cause.OTHER_PROGRAMS, burners=4 * both),
+        Case("slow step, others", Work(), Work(wait_ms=1), None, None, Cause.CONSUMER, step_ms=200, burners=2 * both),
+        Case("wait, polite others", Work(wait_ms=20), Work(), None, None, Cause.READING, burners=2 * both, polite=True),
     ]
+
+
+@contextmanager
+def beside(case: Case) -> Iterator[None]:
+    """While its burners run."""
+    command = [*(["nice", "-n", "19"] if case.polite else []), sys.executable, "-c", "while True: pass"]
+    burners = [subprocess.Popen(command) for _ in range(case.burners)]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
 
 
 @contextmanager
@@ -92,25 +120,34 @@ def shared_file() -> Iterator[str]:
 
 def sweep(case: Case, seed: int, budget_s: float) -> SweepOutcome:
     config = LoaderConfig(num_workers=2, seed=seed, transform=Transform(case.transform))
-    now = Setting.of(config)
+    now = TrialSetting.of(config)
     plan = SweepPlan(now, (now,), CORES, None, budget_s, case.step_ms, MOST_WORKERS)
     bench = LoaderBench(Load(case.reading), config)
     try:
-        return Sweep(plan, bench, order=random.Random(seed)).run()
+        with beside(case):
+            return Sweep(plan, bench, order=random.Random(seed)).run()
     finally:
         bench.close()
 
 
 def verdict_on(case: Case, seed: int) -> tuple[Cause, float]:
     """The cause that is named, and the cores that other programs used."""
-    config = LoaderConfig(
-        num_workers=case.running, seed=seed, transform=Transform(case.transform), read_image=ReadImage(case.reading)
+    config = SessionConfig(
+        num_workers=case.running,
+        seed=seed,
+        transform=Transform(case.transform),
+        read_image=ReadImage(case.reading),
+        step_ms=case.step_ms,
     )
-    session = LocalSession(config, step_ms=case.step_ms)
+    session = LocalSession(config)
     try:
         session.open([f"{number}.jpg" for number in range(1000)])  # a session takes files: they are never opened
         time.sleep(VERDICT_AFTER_S)
-        snapshot = session.snapshot()
+        with beside(case):
+            time.sleep(VERDICT_AFTER_S if case.burners else 0.0)
+            snapshot = session.snapshot()
+        if case.burners:
+            return verdict(snapshot).cause, 0.0
         everything = (snapshot.machine.machine_cpu or 0.0) * CORES
         return verdict(snapshot).cause, max(0.0, everything - (own_cores_used(snapshot) or 0.0))
     finally:
@@ -131,7 +168,7 @@ def main() -> None:
         for case in chosen:
             if options.verdict:
                 confused[f"{case.name}: {case.cause}"] = tell_verdicts(case, options.seeds)
-            else:
+            elif case.limit is not None:
                 confused[f"{case.name}: {case.limit}"] = tell_sweeps(case, options.seeds, options.budget_seconds)
     print(f"\n{confusion_table(confused)}")
 
@@ -154,7 +191,7 @@ def tell_verdicts(case: Case, seeds: int) -> Counter[str]:
     answers, disturbed = quiet(lambda seed: verdict_on(case, seed), lambda answer: answer[1], seeds)
     causes = Counter(str(cause) for cause, _ in answers)
     print(
-        f"{case.name:<12} true cause {case.cause}: right {causes[case.cause]} of {seeds} ({disturbed} disturbed)   "
+        f"{case.name:<20} true cause {case.cause}: right {causes[case.cause]} of {seeds} ({disturbed} disturbed)   "
         f"{_counts(causes)}",
         flush=True,
     )
@@ -163,19 +200,24 @@ def tell_verdicts(case: Case, seeds: int) -> Counter[str]:
 
 def tell_sweeps(case: Case, seeds: int, budget_s: float) -> Counter[str]:
     outcomes, disturbed = quiet(
-        lambda seed: sweep(case, seed, budget_s), lambda outcome: outcome.other_cores or 0.0, seeds
+        lambda seed: sweep(case, seed, budget_s),
+        lambda outcome: 0.0 if case.burners else outcome.other_cores or 0.0,
+        seeds,
     )
     found = [outcome.recommendation for outcome in outcomes if outcome.recommendation is not None]
     workers = Counter(str(each.setting.num_workers) for each in found)
     limits = Counter(str(each.limit) for each in found)
     usual, _ = Counter(each.setting for each in found).most_common(1)[0]
-    near = sum(steps_apart(each.setting.num_workers, case.workers) <= 1 for each in found)
+    truth = "any number of workers"
+    if case.workers is not None:
+        near = sum(steps_apart(each.setting.num_workers, case.workers) <= 1 for each in found)
+        truth = f"{case.workers} workers: within a step {near} of {seeds}"
     agree = sum(each.setting == usual for each in found)
     told = sum(each.setting != usual and bool(each.cannot_tell_from) for each in found)
     seconds = sum(outcome.seconds for outcome in outcomes) / seeds
     print(
-        f"{case.name:<12} truth {case.workers:>2} workers: within a step {near} of {seeds}   {_counts(workers)}   "
-        f"repeated: the same {agree}, cannot tell {told}   limit {case.limit}: {limits[case.limit]} of {seeds}   "
+        f"{case.name:<20} truth {truth}   {_counts(workers)}   "
+        f"repeated: the same {agree}, cannot tell {told}   limit {case.limit}: {limits[str(case.limit)]} of {seeds}   "
         f"{_counts(limits)}   {seconds:.0f} s each, {disturbed} disturbed",
         flush=True,
     )

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import DType
 from inspector.formats.decode import decode, peek, read_file
+from inspector.settings import DType
 
 QUEUED_BATCHES = 4  # what contestants with a queue of batches may have waiting
 

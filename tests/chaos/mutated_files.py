@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,13 @@ def mutated(files: list[tuple[str, bytes]], seed: int, number: int) -> tuple[str
 def load(folder: Path, size: tuple[int, int] | None, outcome: Outcome, seen: dict[str, Counter[str]]) -> int:
     """Load every file of a folder once; adds to `seen` what became of each, by format; the number of worker deaths."""
     fates: Counter[str] = Counter()
-    settings = {"num_workers": 2, "batch_size": 32, "epochs": 1, "image_size": size, "sample_timeout_s": 20.0}
+    settings: dict[str, Any] = {
+        "num_workers": 2,
+        "batch_size": 32,
+        "epochs": 1,
+        "image_size": size,
+        "sample_timeout_s": 20.0,
+    }
     with Loader(folder, **settings) as loader:
         for batch in loader:
             still_alive()

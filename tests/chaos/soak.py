@@ -19,6 +19,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import psutil
@@ -28,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from inspector import Batch, Loader
 from tests.chaos.harness import Outcome, digest_of, expected_digests, make_photos, run, still_alive, worker_pids
 
-REST = {"engine": "processes", "num_workers": 2, "batch_size": 16, "prefetch_batches": 4}
+REST: dict[str, Any] = {"engine": "processes", "num_workers": 2, "batch_size": 16, "prefetch_batches": 4}
 SIZE = (32, 32)
 ROUND_S = 4.0  # of changes between two measurements
 CHANGES_A_BATCH = 0.1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.formats.byte_markers import SHOWN_BYTES, ByteMarker, byte_markers, hex_dump
+from inspector.formats.byte_markers import SHOWN_BYTES, ByteMarker, byte_markers
 
 
 def marks(data: bytes, path: str) -> list[ByteMarker]:
@@ -18,7 +18,7 @@ def test_every_good_file_of_the_sample_has_them_all(sample: Path) -> None:
     for file in files:
         found = marks(file.read_bytes(), str(file))
         assert [mark for mark in found if not mark.right] == [], file
-        assert found or file.suffix == ".ras", file
+        assert found, file
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,3 @@ def test_anything_at_all_gives_an_answer() -> None:
         for size in (1, 2, 5, 11, 64, 200):
             for begin in (b"", b"RIFF", b"II*\0", b"BM", b"P6", b"\0\0\0 ftyp"):
                 assert all(mark.what and mark.found for mark in marks((begin + os.urandom(size))[:size], f"x.{ending}"))
-
-
-def test_a_dump_shows_offsets_bytes_and_text() -> None:
-    assert hex_dump(b"\xff\xd8JFIF", 0xA202, columns=4) == ("a202  ff d8 4a 46  ··JF", "a206  49 46        IF")
-    assert hex_dump(b"", 0) == ()

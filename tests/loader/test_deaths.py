@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped or crash: the sequence goes on as if nothing had happened."""
+"""Workers that are killed, stopped or crash: the sequence continues as if nothing had happened."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -35,7 +36,7 @@ def all_worker_pids(loader: Loader) -> list[int]:
 
 @pytest.mark.parametrize("image_size", [(64, 48), None])
 def test_kill_9_of_a_worker_between_batches_changes_nothing(photos: Path, image_size: tuple[int, int] | None) -> None:
-    settings = {"batch_size": 8, "image_size": image_size, "epochs": 2, "seed": 3}
+    settings: dict[str, Any] = {"batch_size": 8, "image_size": image_size, "epochs": 2, "seed": 3}
     with Loader(photos, num_workers=0, **settings) as loader:
         expected = [fingerprint(batch) for batch in loader]
     got = []
@@ -92,7 +93,7 @@ def test_a_stopped_process_that_starts_workers_is_replaced_too(photos: Path) -> 
 )
 def test_a_sample_that_ends_its_worker_every_time_is_skipped(photos: Path, name: str, kind: ProblemKind) -> None:
     expected = [index for index in range(120) if chosen(np.random.default_rng([5, 0, index]))]
-    settings = {
+    settings: dict[str, Any] = {
         "batch_size": 10,
         "epochs": 1,
         "seed": 5,

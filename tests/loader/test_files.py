@@ -1,4 +1,4 @@
-"""Files that are no files, that are bombs, and that change while they are loaded: told, and never waited for."""
+"""Files that are no files, that are bombs, and that change while they are loaded: reported, and never waited for."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -101,7 +102,7 @@ def test_a_bomb_takes_no_memory(engine: str, image_size: tuple[int, int] | None,
     bomb = png(50_000, 50_000, 1000)
     assert len(bomb) < 10_000  # of which 7.5 GB would be made
     (tmp_path / "bomb.png").write_bytes(bomb)
-    settings = {"num_workers": 2, "batch_size": 3, "epochs": 1, "memory_limit_bytes": 1_000_000}
+    settings: dict[str, Any] = {"num_workers": 2, "batch_size": 3, "epochs": 1, "memory_limit_bytes": 1_000_000}
     with Loader(tmp_path, engine=engine, image_size=image_size, **settings) as loader:
         assert sum(len(batch) for batch in loader) == 6
         (problem,) = loader.problems

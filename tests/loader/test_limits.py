@@ -175,7 +175,7 @@ def test_a_worker_that_the_kernel_kills_for_its_memory_is_replaced(photos: Path,
 
 
 def test_the_default_memory_limit_is_below_what_a_container_may_take(group_of_200_mb: Path) -> None:
-    code = "from inspector.config import default_memory_limit_bytes; print(default_memory_limit_bytes())"
+    code = "from inspector.settings import default_memory_limit_bytes; print(default_memory_limit_bytes())"
     result = limited(code, f"cgroup={group_of_200_mb / 'cgroup.procs'}")
     assert int(result.stdout) <= 200_000_000
 

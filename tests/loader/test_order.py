@@ -118,7 +118,7 @@ def test_drop_last_with_a_changing_batch_size(drop_last: bool, num_workers: int,
 def test_float32_has_the_values_of_uint8(tmp_path: Path) -> None:
     index = make_folder(tmp_path, [True] * 10)
     for image_size in (SIZE, None):
-        common = {"batch_size": 5, "epochs": 1, "image_size": image_size}
+        common: dict[str, Any] = {"batch_size": 5, "epochs": 1, "image_size": image_size}
         with Loader(index, **common) as exact, Loader(index, dtype="float32", **common) as floats:
             for expected, batch in zip(exact, floats, strict=True):
                 for got, image in zip(batch.images, expected.images, strict=True):

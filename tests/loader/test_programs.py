@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -75,7 +76,7 @@ def test_an_error_that_is_kept_does_not_keep_the_workers(images: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["processes", "threads", "serial"])
 def test_two_loaders_at_once_do_not_mix(engine: str, images: Path) -> None:
-    common = {"engine": engine, "num_workers": 2, "batch_size": 5, "epochs": 2}
+    common: dict[str, Any] = {"engine": engine, "num_workers": 2, "batch_size": 5, "epochs": 2}
     with Loader(images, seed=1, num_workers=0, batch_size=5, epochs=2) as alone:
         first_alone = [batch.indices.tolist() for batch in alone]
     with Loader(images, seed=1, **common) as first, Loader(images, seed=2, **common) as second:
@@ -117,7 +118,7 @@ def test_a_transform_that_cannot_be_imported_is_told_by_threads_too(images: Path
 
 
 def test_closed_by_another_thread_while_one_waits(images: Path) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     transform = "tests.loader.hogs:sleep"
     with Loader(images, num_workers=1, batch_size=4, transform=transform) as loader:
 
@@ -125,7 +126,7 @@ def test_closed_by_another_thread_while_one_waits(images: Path) -> None:
             try:
                 next(loader)
             except Exception as error:  # whatever it is, it is looked at below
-                told.append(type(error).__name__)
+                reported.append(type(error).__name__)
 
         thread = threading.Thread(target=consume)
         thread.start()
@@ -133,7 +134,7 @@ def test_closed_by_another_thread_while_one_waits(images: Path) -> None:
             time.sleep(0.005)
         loader.close()
         thread.join()
-    assert told == ["LoaderClosedError"]
+    assert reported == ["LoaderClosedError"]
 
 
 FORKED = """
@@ -156,10 +157,10 @@ FORKED = """
 
 def test_a_forked_child_ends_in_its_own_way_and_disturbs_nobody(images: Path, tmp_path: Path) -> None:
     status, out, err = finish(start(tmp_path, FORKED, images))
-    told, delivered = out.splitlines()
+    reported, delivered = out.splitlines()
     assert (status, err) == (0, "")
-    assert "another process" in told
-    assert "make a new one" in told
+    assert "another process" in reported
+    assert "make a new one" in reported
     assert delivered == "108 0"  # 36 good images, 3 times, and no worker was replaced
 
 

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inspector.config import Engine, LoaderConfig
 from inspector.loader.counters import Rates
 from inspector.session.local import LocalSession
+from inspector.settings import Engine, SessionConfig
 
 TIME = struct.Struct("<d")
 LOOKS, LOOK_EVERY_S = 16, 0.15
@@ -40,8 +40,8 @@ class CountedSleep:
 
 
 @contextmanager
-def running(config: LoaderConfig, step_ms: float) -> Iterator[LocalSession]:
-    session = LocalSession(config, step_ms=step_ms)
+def running(config: SessionConfig) -> Iterator[LocalSession]:
+    session = LocalSession(config)
     try:
         session.open([f"{number}.jpg" for number in range(500)])  # never opened: read_image needs no file
         yield session
@@ -77,10 +77,10 @@ def test_rates_agree_with_an_independent_count(engine: Engine, tmp_path: Path) -
     """A worker sleeps 8 ms for an image; what the workers wrote down is counted over the same seconds."""
     times = tmp_path / "times"
     times.touch()
-    config = LoaderConfig(
+    config = SessionConfig(
         num_workers=3, engine=engine, batch_size=4, prefetch_batches=4, read_image=CountedSleep(0.008, str(times))
     )
-    with running(config, step_ms=0.0) as session:
+    with running(config) as session:
         seen = looked_at(session)
     done = np.sort(np.frombuffer(times.read_bytes(), np.float64))
     counted = mean(
@@ -95,8 +95,8 @@ def test_data_wait_and_queue_depth_of_a_loader_that_is_too_slow(tmp_path: Path) 
     times = tmp_path / "times"
     times.touch()
     step_s = 0.1
-    config = LoaderConfig(num_workers=2, batch_size=4, prefetch_batches=4, read_image=CountedSleep(0.1, str(times)))
-    with running(config, step_ms=1000 * step_s) as session:
+    config = SessionConfig(num_workers=2, batch_size=4, prefetch_batches=4, read_image=CountedSleep(0.1, str(times)))
+    with running(config.with_changes(step_ms=1000 * step_s)) as session:
         seen = looked_at(session)
     done = np.sort(np.frombuffer(times.read_bytes(), np.float64))
     begin_s, end_s = seen[0][0] - seen[0][1].span_s, seen[-1][0]
@@ -111,8 +111,8 @@ def test_data_wait_and_queue_depth_of_a_loader_that_keeps_up(tmp_path: Path) -> 
     """Every step takes one batch of a full queue, which is filled up long before the next."""
     times = tmp_path / "times"
     times.touch()
-    config = LoaderConfig(num_workers=4, batch_size=2, prefetch_batches=8, read_image=CountedSleep(0.002, str(times)))
-    with running(config, step_ms=150.0) as session:
+    config = SessionConfig(num_workers=4, batch_size=2, prefetch_batches=8, read_image=CountedSleep(0.002, str(times)))
+    with running(config.with_changes(step_ms=150.0)) as session:
         seen = looked_at(session)
     assert average(seen, lambda rates: rates.data_wait) <= 0.03
     assert average(seen, lambda rates: rates.queue_depth) >= 0.97 * config.prefetch_batches

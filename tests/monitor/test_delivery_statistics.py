@@ -7,23 +7,23 @@ import numpy as np
 import pytest
 
 from inspector import Loader
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.records import RunState
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.local import LocalSession
+from inspector.settings import SessionConfig
 from tests.session.test_local import wait_for
 
 
 @pytest.fixture
 def session() -> Iterator[LocalSession]:
-    session = LocalSession(LoaderConfig(batch_size=12, num_workers=1, image_size=(30, 40), epochs=2), step_ms=500)
+    session = LocalSession(SessionConfig(batch_size=12, num_workers=1, image_size=(30, 40), epochs=2, step_ms=500))
     yield session
     session.close()
 
 
 def tally_of(session: LocalSession) -> SampleCounts:
-    tally = session.tally()
+    tally = session.sample_counts()
     assert tally is not None
     return tally
 
@@ -67,7 +67,7 @@ def test_another_order_begins_the_census_anew(session: LocalSession, photos: Pat
     session.change(shuffle=False)
 
     def in_file_order() -> bool:
-        tally = session.tally()
+        tally = session.sample_counts()
         order = [] if tally is None else tally.current.order.indices.tolist()
         return order != [] and order == list(range(len(order)))
 
@@ -75,5 +75,5 @@ def test_another_order_begins_the_census_anew(session: LocalSession, photos: Pat
 
 
 def test_nothing_is_known_before_a_folder_is_open(session: LocalSession) -> None:
-    assert session.tally() is None
+    assert session.sample_counts() is None
     assert session.statistics() == ChannelStatistics()

@@ -9,7 +9,7 @@ from inspector.monitor.rates import RateWindow
 from inspector.monitor.system import ProcessUse
 from inspector.monitor.time_series import PERIOD_S, TimeSeries
 
-WORKER = WorkerSnapshot(0, 1, WorkerState.BUSY, 0, 0, 0.0, 0.0, None, None, None, None, "")
+WORKER = WorkerSnapshot(0, 1, WorkerState.BUSY, 0, 0, 0.0, 0.0, (), "")
 START = LoaderSnapshot(100.0, 0, 0, 0, 0.0, 0.0, 0.0, 0, 8, 16, 1, 0, 0, 0, 0, (WORKER,))
 
 
@@ -41,7 +41,6 @@ def test_rates_are_means_over_the_last_two_seconds() -> None:
     assert rates.read_mb_per_s == pytest.approx(10.0)
     assert rates.queue_depth == pytest.approx(3.0)
     assert rates.data_wait == pytest.approx(0.25)
-    assert rates.readiness == pytest.approx(0.75)
     assert rates.worker_busy == pytest.approx(0.8)
     row = window.worker_row(at(10).workers[0], ProcessUse(0.5, 7))
     assert row.images_per_s == pytest.approx(160.0)
@@ -82,14 +81,14 @@ def test_history_keeps_a_minute_and_its_marks() -> None:
     for tick in range(1000):
         history.add(tick * PERIOD_S, Rates(0.0) if tick % 2 else Rates(2.0, 5.0, 160.0), 1.0, 8)
         if tick in (5, 900):
-            history.mark(tick * PERIOD_S, "workers", 1, 2)
+            history.mark(tick * PERIOD_S, "num_workers", 1, 2)
     series = history.series()
     assert series.time_s[-1] - series.time_s[0] == pytest.approx(60.0 - PERIOD_S)
     assert series.batches_per_s[-2:].tolist() == pytest.approx([5.0, float("nan")], nan_ok=True)
     assert series.images_per_s[-2:].tolist() == pytest.approx([160.0, float("nan")], nan_ok=True)
     assert [change.text for change in series.changes] == ["workers 1→2"]
     end_s = 1000 * PERIOD_S
-    history.mark(end_s, "workers", 2, 4)
-    history.mark(end_s + 0.5, "workers", 4, 7)
-    history.mark(end_s + 0.9, "workers", 7, 2)  # back where it began: no change
+    history.mark(end_s, "num_workers", 2, 4)
+    history.mark(end_s + 0.5, "num_workers", 4, 7)
+    history.mark(end_s + 0.9, "num_workers", 7, 2)  # back where it began: no change
     assert len(history.changes()) == 1

@@ -12,7 +12,7 @@ from inspector.monitor.recorder import Recorder
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
-    recorder = Recorder(on_tick=lambda: None)
+    recorder = Recorder(began_s=0.0)
     yield recorder
     recorder.close()
 

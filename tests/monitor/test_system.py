@@ -5,11 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from inspector.monitor.system import SystemProbe
+from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.resource_limits import usable_memory_bytes
 
 BUSY = "while True: pass"
@@ -43,6 +44,14 @@ def burn(pid: int, seconds: float) -> None:
         time.sleep(0.01)
 
 
+def with_memory(probe: SystemProbe, *pids: int) -> dict[int, ProcessUse]:
+    """Samples until the memory of each is known: a sample takes only so long, and looks at one of them at least."""
+    while True:
+        uses, _ = probe.sample(pids)
+        if all(uses[pid].memory_bytes for pid in pids):
+            return uses
+
+
 def test_cpu_is_not_known_before_the_second_sample(busy: int) -> None:
     uses, machine = SystemProbe().sample([busy])
     assert uses[busy].cpu is None
@@ -68,8 +77,74 @@ def test_a_busy_process_uses_cpu_and_an_idle_one_does_not(busy: int, idle: subpr
     assert machine.app_cpu is not None
 
 
+def schedstat(root: Path, thread: int, ran_s: float, waited_s: float) -> None:
+    folder = root / "proc" / str(os.getpid()) / "task" / str(thread)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "schedstat").write_text(f"{round(ran_s * 1e9)} {round(waited_s * 1e9)} 12\n")
+
+
+def test_the_wait_for_a_core_is_summed_over_threads_that_come_and_go(tmp_path: Path) -> None:
+    probe = SystemProbe(tmp_path)
+    for thread in (1, 2):
+        schedstat(tmp_path, thread, 5.0, 3.0)
+    start = time.monotonic()
+    assert probe.sample([])[1].app_run_queue_wait is None
+    time.sleep(0.05)
+    sampled = time.monotonic()
+    schedstat(tmp_path, 1, 5.0, 3.02)
+    (tmp_path / "proc" / str(os.getpid()) / "task" / "2" / "schedstat").unlink()
+    schedstat(tmp_path, 3, 0.0, 0.01)
+    found = probe.sample([])[1].app_run_queue_wait
+    assert found is not None
+    assert 0.03 / (time.monotonic() - start) <= found <= 0.03 / (sampled - start - 0.04)
+
+
+@pytest.mark.parametrize("content", ["", "0 0 0", "no numbers here"])
+def test_a_system_that_does_not_count_the_wait_leaves_it_unknown(tmp_path: Path, content: str) -> None:
+    schedstat(tmp_path, 1, 0, 0)
+    (tmp_path / "proc" / str(os.getpid()) / "task" / "1" / "schedstat").write_text(content)
+    probe = SystemProbe(tmp_path)
+    probe.sample([])
+    machine = probe.sample([])[1]
+    assert (machine.app_run_queue_wait, machine.cpu_pressure) == (None, None)
+
+
+def test_pressure_is_the_share_of_time_since_the_sample_before(tmp_path: Path) -> None:
+    (tmp_path / "proc" / "pressure").mkdir(parents=True)
+    file = tmp_path / "proc" / "pressure" / "cpu"
+    file.write_text("some avg10=1.00 avg60=1.00 avg300=1.00 total=5000000\nfull avg10=0.00 total=7\n")
+    probe = SystemProbe(tmp_path)
+    assert probe.sample([])[1].cpu_pressure is None
+    file.write_text("some avg10=1.00 avg60=1.00 avg300=1.00 total=3605000000\nfull avg10=0.00 total=7\n")
+    assert probe.sample([])[1].cpu_pressure == 1.0  # never more than all of it
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="the system does not count it")
+def test_processes_on_one_core_wait_for_one_another() -> None:
+    core = min(os.sched_getaffinity(0))
+    pinned = f"import os; os.sched_setaffinity(0, {{{core}}})\n{BUSY}"
+    processes = [subprocess.Popen([sys.executable, "-c", pinned]) for _ in range(2)]
+    try:
+        probe = SystemProbe()
+        for process in processes:
+            burn(process.pid, 0.1)
+        probe.sample([process.pid for process in processes])
+        burn(processes[0].pid, 0.3)
+        uses = probe.sample([process.pid for process in processes])[0].values()
+        assert sum(use.run_queue_wait or 0.0 for use in uses) == pytest.approx(1.0, abs=0.4) or all(
+            (use.run_queue_wait or 0.0) > 0.4
+            for use in uses  # other programs are on that core, too
+        )
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
 def test_memory_is_that_of_the_process(idle: subprocess.Popen[bytes]) -> None:
-    uses, machine = SystemProbe().sample([idle.pid])
+    probe = SystemProbe()
+    uses = with_memory(probe, idle.pid)
+    machine = probe.sample([idle.pid])[1]
     rss = psutil.Process(idle.pid).memory_info().rss
     pss = uses[idle.pid].memory_bytes
     assert pss is not None
@@ -93,7 +168,7 @@ def test_memory_shared_by_two_processes_is_counted_half() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        uses, _ = SystemProbe().sample([parent.pid, child])
+        uses = with_memory(SystemProbe(), parent.pid, child)
     for use in uses.values():
         assert use.memory_bytes is not None
         assert 32 << 20 <= use.memory_bytes < 50 << 20
@@ -101,7 +176,7 @@ def test_memory_shared_by_two_processes_is_counted_half() -> None:
 
 def test_processes_that_are_gone_are_unknown_and_forgotten(idle: subprocess.Popen[bytes]) -> None:
     probe = SystemProbe()
-    assert probe.sample([idle.pid])[0][idle.pid].memory_bytes
+    with_memory(probe, idle.pid)
     idle.communicate()
     uses, _ = probe.sample([idle.pid])
     assert (uses[idle.pid].cpu, uses[idle.pid].memory_bytes) == (None, None)

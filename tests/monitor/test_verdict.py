@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.loader.counters import Rates, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.records import Machine, RunState, SettingChange, Snapshot, WorkerRow
 from inspector.monitor.verdict.verdict import RULES, Cause, Verdict, verdict
+from inspector.settings import LoaderConfig, plain_values
 
 
 def worker(
@@ -22,14 +22,19 @@ def worker(
     transform_ms: float = 0.0,
     images_per_s: float = 200.0,
 ) -> WorkerRow:
-    read, decode, transform, write = (StageTimes(ms, ms) for ms in (read_ms, decode_ms, transform_ms, 0.2))
-    totals = WorkerSnapshot(
-        worker_id, 1000 + worker_id, state, restarts, 50, 9.0, 10.0, read, decode, transform, write, "a.jpg"
-    )
+    times_ms = {"read": read_ms, "decode": decode_ms, "transform": transform_ms, "write": 0.2}
+    stages = tuple(StageTimes(name, 50, ms, ms, ms, ms) for name, ms in times_ms.items())
+    totals = WorkerSnapshot(worker_id, 1000 + worker_id, state, restarts, 50, 9.0, 10.0, stages, "a.jpg")
     return WorkerRow(totals, images_per_s=images_per_s, busy=0.97, cpu=cpu, memory_bytes=60_000_000)
 
 
-def snapshot(workers: int | tuple[WorkerRow, ...] = 2, **changes: Any) -> Snapshot:
+def snapshot(
+    workers: int | tuple[WorkerRow, ...] = 2,
+    *,
+    settings: LoaderConfig | None = None,
+    step_ms: float = 12.0,
+    **changes: Any,
+) -> Snapshot:
     """Two workers that decode as fast as they can, on 8 cores of which 2 are in use, and a training step that waits."""
     rows = tuple(worker(number) for number in range(workers)) if isinstance(workers, int) else workers
     base = Snapshot(
@@ -39,8 +44,7 @@ def snapshot(workers: int | tuple[WorkerRow, ...] = 2, **changes: Any) -> Snapsh
         source="photos",
         files=1000,
         classes=0,
-        settings=LoaderConfig(num_workers=len(rows)),
-        step_ms=12.0,
+        settings={**plain_values(settings or LoaderConfig(num_workers=len(rows))), "step_ms": step_ms},
         rates=Rates(2.0, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97),
         batches=500,
         images=16_000,
@@ -78,6 +82,18 @@ def idle_workers(**changes: Any) -> Snapshot:
 WAITS = tuple(worker(number, cpu=0.1, decode_ms=0.5, transform_ms=20.0) for number in range(2))
 READS = tuple(worker(number, cpu=0.1, read_ms=12.0) for number in range(2))
 STRAGGLES = (worker(0), worker(1), worker(2, images_per_s=40.0), worker(3))
+MANY = tuple(worker(number) for number in range(8))
+
+
+def held_up(
+    rows: tuple[WorkerRow, ...] = (worker(0), worker(1)), *, wait: float | None = 0.7, cpu: float = 0.2
+) -> tuple[WorkerRow, ...]:
+    """Workers that wait for a core so much of their time."""
+    return tuple(replace(row, cpu=min(cpu, row.cpu or cpu), run_queue_wait=wait) for row in rows)
+
+
+CALM = Machine(usable_cores=2, app_cpu=0.1, machine_cpu=0.99, app_run_queue_wait=0.02)
+BUSY_MACHINE = Machine(usable_cores=2, app_cpu=0.1, machine_cpu=0.99, app_run_queue_wait=0.3)
 LARGE = LoaderConfig(prefetch_batches=32, memory_limit_bytes=2_000_000_000)
 
 
@@ -104,6 +120,24 @@ LARGE = LoaderConfig(prefetch_batches=32, memory_limit_bytes=2_000_000_000)
         (snapshot(workers=READS, machine=machine(usable_cores=2, machine_cpu=0.97)), Cause.READING),  # not after cores
         (snapshot(workers=tuple(replace(row, cpu=0.95) for row in READS)), Cause.FREE_CORES),  # a read that computes
         (snapshot(workers=WAITS), Cause.WAITING),
+        (snapshot(workers=held_up(), machine=BUSY_MACHINE), Cause.OTHER_PROGRAMS),
+        (idle_workers(workers=held_up(cpu=0.05), machine=BUSY_MACHINE), Cause.OTHER_PROGRAMS),
+        (idle_workers(workers=held_up(cpu=0.05, wait=None), machine=BUSY_MACHINE), Cause.OTHER_PROGRAMS),
+        (snapshot(workers=held_up(WAITS), machine=BUSY_MACHINE), Cause.OTHER_PROGRAMS),
+        (snapshot(workers=held_up(WAITS, wait=0.02), machine=CALM), Cause.WAITING),  # others leave it what it asks for
+        (snapshot(workers=held_up(READS, wait=0.02), machine=CALM), Cause.READING),
+        (snapshot(workers=0, machine=BUSY_MACHINE), Cause.OTHER_PROGRAMS),
+        (snapshot(workers=held_up(STRAGGLES, cpu=0.1), machine=BUSY_MACHINE), Cause.OTHER_PROGRAMS),
+        (
+            idle_workers(workers=held_up(), machine=BUSY_MACHINE, settings=LARGE, loader_memory_bytes=1_900_000_000),
+            Cause.OTHER_PROGRAMS,
+        ),
+        (keeps_up(workers=held_up(), machine=BUSY_MACHINE), Cause.CONSUMER),
+        (
+            keeps_up(workers=held_up(), machine=BUSY_MACHINE, settings=LARGE, loader_memory_bytes=900_000_000),
+            Cause.CONSUMER,
+        ),
+        (snapshot(workers=held_up(MANY, cpu=0.24), machine=machine(usable_cores=2, machine_cpu=1.0)), Cause.ALL_CORES),
         (snapshot(), Cause.FREE_CORES),
         (idle_workers(), Cause.UNKNOWN),
     ],
@@ -213,7 +247,7 @@ def test_a_worker_that_was_replaced_long_ago_is_no_news() -> None:
         {"batches": 2},
         {"rates": Rates(0.8, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97)},
         {"rates": Rates(2.0)},
-        {"changes": (SettingChange(99.5, "workers 1→2"),)},
+        {"changes": (SettingChange(99.5, "num_workers", 1, 2),)},
     ],
 )
 def test_too_few_samples_are_not_judged(changes: dict[str, Any]) -> None:
@@ -222,7 +256,7 @@ def test_too_few_samples_are_not_judged(changes: dict[str, Any]) -> None:
 
 
 def test_a_change_of_settings_is_named_until_it_shows() -> None:
-    changed = (SettingChange(99.5, "workers 1→2"),)
+    changed = (SettingChange(99.5, "num_workers", 1, 2),)
     assert verdict(snapshot(changes=changed)).evidence == "Just changed: workers 1→2."
     assert verdict(snapshot(changes=changed, time_s=102.0)).headline == "Training waits 38 % of the time."
 
@@ -280,6 +314,44 @@ def test_other_programs_that_use_the_cores() -> None:
     base = snapshot(machine=Machine(usable_cores=8, app_cpu=0.2, machine_cpu=0.98))
     found = verdict(replace(base, workers=(worker(0, cpu=0.5), worker(1, cpu=0.5))))
     assert "but only 1.2 of them by inspector: other programs" in found.evidence
+
+
+def test_beside_other_programs_it_says_how_much_they_use_and_advises_nothing() -> None:
+    found = verdict(snapshot(workers=held_up(), machine=BUSY_MACHINE))
+    assert said(found) == (
+        "Training waits 38 % of the time.",
+        "Both cores are in use (99 %), but only 0.5 of them by inspector: other programs slow loading down. They use "
+        "1.5 of 2 cores, and loading waits for a core up to 70 % of the time: figures measured now say little about "
+        "settings.",
+    )
+
+
+def test_without_a_training_step_the_rate_is_not_said_to_be_the_settings() -> None:
+    found = verdict(snapshot(workers=held_up(), machine=BUSY_MACHINE, step_ms=0.0))
+    assert (found.level, found.headline) == ("info", "1,642 images/s, beside other programs.")
+
+
+def test_others_that_leave_no_room_are_not_said_to_slow_loading_down() -> None:
+    rows = held_up((worker(0),), wait=0.05, cpu=0.8)
+    found = verdict(snapshot(workers=rows, machine=CALM))
+    assert "0.9 of them by inspector: other programs leave no room. They use 1.1 of 2 cores: figures" in found.evidence
+
+
+def test_training_that_never_waits_beside_other_programs_is_no_reason_for_fewer_workers() -> None:
+    found = verdict(keeps_up(workers=held_up(MANY, cpu=0.02), machine=BUSY_MACHINE))
+    assert found.headline == "Training never waits."
+    assert "Other programs use 1.7 of 2 cores: figures measured now say little about settings." in found.evidence
+    assert "enough" not in found.evidence
+
+
+def test_threads_count_as_a_part_of_the_app() -> None:
+    rows = tuple(replace(row, cpu=None, totals=replace(row.totals, pid=None)) for row in held_up())
+    app = replace(BUSY_MACHINE, app_cpu=0.3, app_run_queue_wait=1.6)
+    assert verdict(snapshot(workers=tuple(replace(row, run_queue_wait=None) for row in rows), machine=app)).cause == (
+        Cause.OTHER_PROGRAMS
+    )
+    alone = replace(app, app_cpu=1.9)
+    assert verdict(snapshot(workers=rows, machine=alone)).cause == Cause.ALL_CORES
 
 
 def test_no_number_is_invented_where_no_use_of_the_cores_is_known() -> None:

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.doctor.findings import Diagnostic, Level
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates
@@ -23,8 +22,9 @@ from inspector.report.content import Content
 from inspector.report.machine import findings
 from inspector.report.page import MOST_PROBLEMS, page
 from inspector.report.pictures import MOST_TILES
+from inspector.settings import SessionConfig, plain_values
 from inspector.tuner.report import Report
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.trials import Trial, TrialSetting
 
 SOURCE = "/data/photos"
 HOSTILE = "<img src=x onerror=alert(1)>.jpg"
@@ -34,7 +34,7 @@ MACHINE = (
     Diagnostic("Machine", "memory", "1 MB", Level.WARNING, "get <more>"),
 )
 TRIALS = tuple(
-    Trial(Setting(workers), rate, rate - 9, rate + 9, None, None, None, 5)
+    Trial(TrialSetting(workers), rate, rate - 9, rate + 9, None, None, None, 5)
     for workers, rate in ((0, 90.0), (1, 100.0), (2, 200.0))
 )
 
@@ -62,13 +62,15 @@ def problem(path: str, kind: ProblemKind = ProblemKind.TRUNCATED, reason: str = 
     return Problem(path, kind, reason)
 
 
+CONFIG = SessionConfig(num_workers=2, batch_size=24, image_size=(224, 160), transform=transform, step_ms=12.0)
+
+
 def content(**changes: object) -> Content:
     snapshot = Snapshot(
         time_s=120.0, state=RunState.RUNNING, message="", source=SOURCE, files=1000, classes=0,
-        settings=LoaderConfig(num_workers=2, batch_size=24, image_size=(224, 160), transform=transform),
-        step_ms=12.0, rates=Rates(2.0, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97), batches=500, images=16_000, skipped=3,
-        restarts=0, epoch=2, queue_depth=0, loader_memory_bytes=1, workers=(), machine=Machine(usable_cores=8),
-        problems=3, batch_serial=1,
+        settings=plain_values(CONFIG), rates=Rates(2.0, 51.3, 1642.0, 80.0, 0.4, 0.38, 0.97),
+        batches=500, images=16_000, skipped=3, restarts=0, epoch=2, queue_depth=0, loader_memory_bytes=1, workers=(),
+        machine=Machine(usable_cores=8), problems=3, batch_serial=1,
     )  # fmt: skip
     written_at = datetime(2031, 5, 17, 14, 2, tzinfo=UTC)
     base = Content(written_at=written_at, program="inspector 9.9", snapshot=snapshot, series=series(), problems=[])
@@ -128,7 +130,7 @@ def parsed(made: Content) -> Parsed:
 def test_it_tells_all_that_there_is() -> None:
     proofs = (Proof(ColourMatch.RGB, "A second decoder gives the same colours.", "RGB", matches=True),) * 2
     bad = problem(f"{SOURCE}/bad.jpg", ProblemKind.EMPTY, "The file is empty: 0 bytes.")
-    change = SettingChange(110.0, "workers 1→2")
+    change = SettingChange(110.0, "num_workers", 1, 2)
     found = parsed(
         content(
             problems=[bad],
@@ -159,7 +161,7 @@ def test_names_never_become_markup() -> None:
         problems=[bad, undecodable],
         view=view(thumbnail(evil), quoted, skipped=(bad, undecodable)),
         sweep=sweep(reason=HOSTILE, cautions=(HOSTILE,), notes=(HOSTILE,), measured_at=HOSTILE),
-        series=series((SettingChange(110.0, HOSTILE),)),
+        series=series((SettingChange(110.0, HOSTILE, HOSTILE, HOSTILE),)),
         program=HOSTILE,
     )
     made = replace(made, snapshot=replace(made.snapshot, source=SOURCE, state=RunState.FAILED, message=HOSTILE))

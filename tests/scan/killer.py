@@ -2,15 +2,13 @@
 
 import os
 import signal
-from typing import Any
 
-from inspector.scan.check_file import ReadImage
-from inspector.scan.checks import CheckSettings
-from inspector.scan.file_groups import paths_of
+from inspector.scan.check_file import CheckFiles, FileReport
+from inspector.scan.check_settings import CheckSettings
 
 
-def inspect_or_die(deadly: str, sample: str) -> Any:
-    """Inspect files as a scan does; end the process at one whose path begins with `deadly`."""
-    if any(path.startswith(deadly) for path in paths_of(sample)):
+def check_or_die(deadly: str, paths: tuple[str, ...]) -> tuple[FileReport, ...]:
+    """Check files as a scan does; end the process at one whose path begins with `deadly`."""
+    if any(path.startswith(deadly) for path in paths):
         os.kill(os.getpid(), signal.SIGKILL)
-    return ReadImage(CheckSettings.without(), 1 << 28, own_process=True)(sample)
+    return CheckFiles(CheckSettings.without(), 1 << 28, own_process=True)(paths)

@@ -12,7 +12,8 @@ import pytest
 
 from inspector.errors import SettingsError
 from inspector.formats.decode import decode, peek, read_file
-from inspector.scan.checks import CHECKS, CheckSettings, Image, digest, findings
+from inspector.scan.check_settings import CHECKS, DUPLICATE, CheckSettings
+from inspector.scan.checks import LOOKS, Image, digest, findings
 
 ALL = CheckSettings.without()
 
@@ -173,3 +174,7 @@ def test_the_digest_tells_contents_apart() -> None:
     assert digest(b"a") == digest(b"a") != digest(b"b")
     assert len(digest(b"a")) == 8
     assert any(digest(bytes(4)))
+
+
+def test_every_check_is_described_and_made() -> None:
+    assert {*LOOKS, DUPLICATE} == CHECKS.keys()

@@ -1,32 +1,31 @@
-"""Files by the handful: every file once, as many together as suits their size, and nothing large is sent to workers."""
+"""Files in groups: every file once, as many together as suits their size."""
 
 import os
-import pickle
 from pathlib import Path
 
 import pytest
 
-from inspector.scan.file_groups import FileGroups, paths_of
+from inspector.scan.file_groups import FileGroups
 from inspector.sources.file_index import FileIndex
 
 
-def all_paths(handfuls: FileGroups) -> list[str]:
-    return [path for i in range(len(handfuls)) for path in paths_of(handfuls[i])]
+def all_paths(groups: FileGroups) -> list[str]:
+    return [path for group in groups for path in group]
 
 
 @pytest.mark.parametrize("first", [0, 1, 17, 99, 100])
 @pytest.mark.parametrize("size", [1, 3, 16])
 def test_every_file_from_the_first_on_comes_once(first: int, size: int) -> None:
     index = FileIndex.scan([f"/data/{number}.jpg" for number in range(100)])
-    handfuls = FileGroups(index, range(first, 100), size)
-    assert all_paths(handfuls) == [index.path(number) for number in range(first, 100)]
+    groups = FileGroups(index, range(first, 100), size)
+    assert all_paths(groups) == [index.path(number) for number in range(first, 100)]
 
 
 def test_one_by_one() -> None:
     index = FileIndex.scan([f"/data/{number}.jpg" for number in range(10)])
-    handfuls = FileGroups(index, range(1, 10), 4)
-    assert all_paths(handfuls.one_by_one(2)) == ["/data/9.jpg"]
-    assert [all_paths(handfuls.one_by_one(1)), len(handfuls.one_by_one(1))] == [paths_of(handfuls[1]), 4]
+    groups = FileGroups(index, range(1, 10), 4)
+    assert all_paths(groups.one_by_one(2)) == ["/data/9.jpg"]
+    assert [all_paths(groups.one_by_one(1)), len(groups.one_by_one(1))] == [list(groups[1]), 4]
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,3 @@ def test_relative_paths_hold_wherever_the_worker_is(tmp_path: Path, monkeypatch:
     (path,) = all_paths(FileGroups.of(FileIndex.scan("."), 0))
     assert os.path.isabs(path)
     assert os.path.samefile(path, "a.jpg")
-
-
-def test_workers_are_sent_no_paths() -> None:
-    index = FileIndex.scan([f"/data/{number}.jpg" for number in range(10_000)])
-    assert len(pickle.dumps(FileGroups(index, range(10_000), 8))) < 100

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from inspector.formats.problems import ProblemKind
-from inspector.scan.digests import Digests, same_content
-from inspector.scan.results import NAMES, ScanResults
+from inspector.scan.digests import DigestTable, same_content
+from inspector.scan.results import ROW_NAMES, ScanResults
 from inspector.sources.file_index import FileIndex
 
 
@@ -54,7 +54,7 @@ def test_a_million_rows_take_little_memory() -> None:
         results.add(number % 1000, "rotated", "It is stored upside down.", number)
     assert results.nbytes / len(results) < 60
     assert results.columns()[1][-1] == 19_999
-    assert set(results.columns()[0].tolist()) == {NAMES.index("rotated")}
+    assert set(results.columns()[0].tolist()) == {ROW_NAMES.index("rotated")}
 
 
 def yes(other: int) -> bool:
@@ -64,7 +64,7 @@ def yes(other: int) -> bool:
 def test_equal_digests_find_the_first_file() -> None:
     chance = random.Random(0)
     contents = [chance.randbytes(8) for _ in range(700)]
-    digests, first = Digests(5000), dict[bytes, int]()
+    digests, first = DigestTable(5000), dict[bytes, int]()
     for file in range(5000):
         content = chance.choice(contents)
         assert digests.add(file, content, yes) == first.get(content)
@@ -73,14 +73,14 @@ def test_equal_digests_find_the_first_file() -> None:
 
 
 def test_digests_that_begin_alike_are_told_apart() -> None:
-    digests = Digests(300)
+    digests = DigestTable(300)
     for file in range(300):
         assert digests.add(file, bytes(4) + file.to_bytes(4, "big") if file else b"\1" * 8, yes) is None
     assert digests.add(299, bytes(4) + (5).to_bytes(4, "big"), yes) == 5
 
 
 def test_files_with_the_same_digest_are_told_apart_by_their_content() -> None:
-    contents, digests = "abcabcab", Digests(8)
+    contents, digests = "abcabcab", DigestTable(8)
     found = [
         digests.add(file, b"the same", lambda other, content=content: contents[other] == content)  # type: ignore[misc]
         for file, content in enumerate(contents)
@@ -100,7 +100,7 @@ def test_contents_are_compared_to_the_end(tmp_path: Path) -> None:
 
 
 def test_digests_go_on_where_others_ended() -> None:
-    before, after = Digests(10), Digests(10)
+    before, after = DigestTable(10), DigestTable(10)
     before.add(0, b"a" * 8, yes)
     before.add(2, b"b" * 8, yes)  # file 1 is bad and has none
     after.unpack(before.packed(3))

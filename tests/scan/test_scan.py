@@ -12,11 +12,12 @@ import pytest
 
 from inspector.errors import SettingsError, SourceError
 from inspector.scan import persistence as saved
-from inspector.scan.checks import CheckSettings
-from inspector.scan.scan import Scan, ScanSettings, ScanState
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.progress import ScanState
+from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 from tests.make_sample import BAD_FILES
-from tests.scan.killer import inspect_or_die
+from tests.scan.killer import check_or_die
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ class DeadlyScan(Scan):
 
     def __init__(self, source: Path, deadly: str) -> None:
         super().__init__(str(source))
-        self._read_image = functools.partial(inspect_or_die, deadly)
+        self._check_files = functools.partial(check_or_die, deadly)
 
 
 def test_a_file_that_kills_its_worker_is_told_and_the_others_are_checked(copies: Path) -> None:

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from inspector import SettingsError
-from inspector.config import LoaderConfig
 from inspector.formats.problems import ProblemKind
 from inspector.monitor.records import RunState, Snapshot
 from inspector.session.batch_history import KEPT_BATCHES, shrink
 from inspector.session.local import LocalSession
+from inspector.settings import SessionConfig
 from tests.loader.folders import make_folder
 
 
 @pytest.fixture
 def session() -> Iterator[LocalSession]:
-    session = LocalSession(LoaderConfig(batch_size=8, num_workers=2, image_size=(48, 64)))
+    session = LocalSession(SessionConfig(batch_size=8, num_workers=2, image_size=(48, 64)))
     yield session
     session.close()
 
@@ -109,7 +109,7 @@ def test_changes_take_effect_while_running_and_leave_marks(session: LocalSession
         session.change(batch_size=0)
     with pytest.raises(SettingsError, match="step_ms"):
         session.change(step_ms=-1.0)
-    assert session.snapshot().settings.batch_size == 35
+    assert session.snapshot().batch_size == 35
 
 
 def test_the_drag_of_a_slider_is_one_mark(session: LocalSession, photos: Path) -> None:
@@ -192,7 +192,7 @@ def test_other_extensions_are_looked_for_anew(session: LocalSession, tmp_path: P
     wait_for(session, lambda s: s.files == 2 and s.batches > 0)
     session.change(extensions=(".weird",))
     snapshot = wait_for(session, lambda s: s.files == 1 and s.batches > 0)
-    assert snapshot.settings.extensions == ("weird",)
+    assert snapshot.extensions == ("weird",)
     with pytest.raises(SettingsError, match="extensions"):
         session.change(extensions=())
 
@@ -210,7 +210,7 @@ def test_indexing_can_be_cancelled_and_shows_its_count(session: LocalSession, tm
 
 def test_close_at_any_moment(photos: Path) -> None:
     for delay_s in (0.0, 0.02, 0.1, 0.3):
-        session = LocalSession(LoaderConfig(batch_size=64, num_workers=3))
+        session = LocalSession(SessionConfig(batch_size=64, num_workers=3))
         session.open(photos)
         deadline = time.monotonic() + delay_s
         while time.monotonic() < deadline:

@@ -5,10 +5,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from inspector.tuner.sweep import SweepCancelled
-from inspector.tuner.trials import Setting, Window, expected_wait
+from inspector.tuner.bench import SweepCancelled
+from inspector.tuner.trials import Measurement, TrialSetting, expected_wait
 
-Formula = Callable[[Setting], float]
+Formula = Callable[[TrialSetting], float]
 
 
 @dataclass
@@ -34,7 +34,7 @@ class SimulatedBench:
     cancel_after: int | None = None
     waits_more: Formula = lambda setting: 0.0
     now_s: float = 0.0
-    asked: list[Setting] = field(default_factory=list)
+    asked: list[TrialSetting] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -43,10 +43,10 @@ class SimulatedBench:
     def clock(self) -> float:
         return self.now_s
 
-    def warm_up(self, setting: Setting, seconds: float) -> None:
+    def warm_up(self, setting: TrialSetting, seconds: float) -> None:
         self.now_s += seconds
 
-    def window(self, setting: Setting, seconds: float) -> Window:
+    def measure(self, setting: TrialSetting, seconds: float) -> Measurement:
         if self.cancel_after is not None and len(self.asked) >= self.cancel_after:
             raise SweepCancelled
         self.asked.append(setting)
@@ -55,9 +55,9 @@ class SimulatedBench:
         lost = self._random.uniform(0, 0.5) if self._random.random() < self.disturbed else 0.0
         rate = self.rate(setting) * math.exp(self._drift + self._random.gauss(0, self.noise)) * (1 - lost)
         memory = 10**8 + 10**7 * setting.num_workers
-        return Window(rate, seconds, self.cores(setting), 0.1 + lost, memory, self.busy, self.read_share)
+        return Measurement(rate, seconds, self.cores(setting), 0.1 + lost, memory, self.busy, self.read_share)
 
-    def waits(self, setting: Setting, step_ms: float, seconds: float) -> float | None:
+    def data_wait(self, setting: TrialSetting, step_ms: float, seconds: float) -> float | None:
         self.now_s += seconds
         needed = setting.batch_size / step_ms * 1000
         return expected_wait(self.rate(setting), needed, setting.num_workers) + self.waits_more(setting)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
+from inspector.tuner.bench import SweepCancelled
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.page_cache import cached_share, drop
-from inspector.tuner.sweep import SweepCancelled
-from inspector.tuner.trials import Setting
+from inspector.tuner.trials import TrialSetting
 from tests.tuner.loads import Load, Transform, Work
 
 WAIT_MS = 20.0
-NOW = Setting(2, batch_size=8, prefetch_batches=4)
+NOW = TrialSetting(2, batch_size=8, prefetch_batches=4)
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def waits() -> Iterator[LoaderBench]:
 def test_a_worker_does_what_it_can_and_no_more(waits: LoaderBench) -> None:
     """Never more than the load allows: what was prefetched by other settings does not count."""
     for workers in (1, 6, 2, 0, 4):
-        window = waits.window(replace(NOW, num_workers=workers), 0.5)
+        window = waits.measure(replace(NOW, num_workers=workers), 0.5)
         most = max(1, workers) * 1000 / WAIT_MS
         assert 0.3 * most < window.images_per_s <= 1.1 * most, workers
 
 
 def test_other_engines_and_sizes_while_it_runs(waits: LoaderBench) -> None:
     for setting in (NOW, replace(NOW, engine="threads"), replace(NOW, batch_size=3), replace(NOW, prefetch_batches=1)):
-        window = waits.window(setting, 0.3)
+        window = waits.measure(setting, 0.3)
         assert 30 < window.images_per_s <= 110
         assert window.worker_busy is not None
         assert window.worker_busy > 0.5
@@ -47,7 +47,7 @@ def test_other_engines_and_sizes_while_it_runs(waits: LoaderBench) -> None:
 
 
 def test_what_it_uses_is_known(waits: LoaderBench) -> None:
-    window = waits.window(NOW, 0.5)
+    window = waits.measure(NOW, 0.5)
     assert window.memory_bytes is not None
     assert window.memory_bytes > 10_000_000
     assert window.own_cores is not None
@@ -57,7 +57,7 @@ def test_what_it_uses_is_known(waits: LoaderBench) -> None:
 
 def test_simulated_steps(waits: LoaderBench) -> None:
     """Two workers do 100 images, or 12.5 batches, a second."""
-    slow, fast = (waits.waits(NOW, step_ms, 1.0) for step_ms in (250.0, 10.0))
+    slow, fast = (waits.data_wait(NOW, step_ms, 1.0) for step_ms in (250.0, 10.0))
     assert slow is not None
     assert slow < 0.2
     assert fast is not None
@@ -74,7 +74,7 @@ def test_bad_files_do_not_count(photos: Path, tmp_path: Path) -> None:
         FileIndex.scan(tmp_path), LoaderConfig(image_size=(16, 16), transform=Transform(Work(wait_ms=20)))
     )
     try:
-        assert bench.window(replace(NOW, num_workers=1), 0.5).images_per_s < 55
+        assert bench.measure(replace(NOW, num_workers=1), 0.5).images_per_s < 55
     finally:
         bench.close()
 
@@ -84,7 +84,7 @@ def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
     bench = LoaderBench(FileIndex.scan(tmp_path), LoaderConfig())
     try:
         with pytest.raises(InspectorError, match="1 NOT_IMAGE"):
-            bench.window(NOW, 0.3)
+            bench.measure(NOW, 0.3)
     finally:
         bench.close()
 
@@ -106,7 +106,7 @@ def test_a_cold_run_drops_what_was_read(photos: Path, tmp_path: Path) -> None:
     for cold in (True, False):
         bench = LoaderBench(FileIndex.scan(tmp_path), config, cold=cold)
         try:
-            bench.window(replace(NOW, num_workers=1, batch_size=2, prefetch_batches=1), 0.5)
+            bench.measure(replace(NOW, num_workers=1, batch_size=2, prefetch_batches=1), 0.5)
             shares[cold] = cached_share(paths)
         finally:
             bench.close()
@@ -119,4 +119,4 @@ def test_a_cold_run_drops_what_was_read(photos: Path, tmp_path: Path) -> None:
 def test_cancelled_it_stops(waits: LoaderBench) -> None:
     waits.cancel()
     with pytest.raises(SweepCancelled):
-        waits.window(NOW, 60.0)
+        waits.measure(NOW, 60.0)

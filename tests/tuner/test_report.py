@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from inspector.tuner.archive import KEPT_PER_SOURCE, Archive, data_dir
-from inspector.tuner.report import Report, compared
-from inspector.tuner.trials import Setting, Trial
+from inspector.tuner.report import Report, comparison
+from inspector.tuner.report_archive import KEPT_PER_SOURCE, ReportArchive, data_dir
+from inspector.tuner.trials import Trial, TrialSetting
 
 TRIALS = (
-    Trial(Setting(0), 100.0, 95.0, 105.0, 99.0, 80_000_000, 0.5, 4),
-    Trial(Setting(2, prefetch_batches=4), 200.0, 190.0, 210.0, None, None, None, 5),
+    Trial(TrialSetting(0), 100.0, 95.0, 105.0, 99.0, 80_000_000, 0.5, 4),
+    Trial(TrialSetting(2, prefetch_batches=4), 200.0, 190.0, 210.0, None, None, None, 5),
 )
 
 
@@ -32,7 +32,7 @@ def report(source: str = "photos", **changes: object) -> Report:
         memory_bytes=None,
         data_wait=None,
         checked=False,
-        cannot_tell_from=(Setting(3),),
+        cannot_tell_from=(TrialSetting(3),),
         trials=TRIALS,
         complete=True,
         seconds=30.5,
@@ -76,7 +76,7 @@ def test_csv_has_a_row_a_trial() -> None:
     "content", ["", "[]", "null", '{"version": 99}', '{"version": 1}', '{"version": 1, "trials": 3}']
 )
 def test_what_is_no_report_is_left_out(content: str, tmp_path: Path) -> None:
-    archive = Archive(tmp_path)
+    archive = ReportArchive(tmp_path)
     archive.keep(report())
     (kept,) = (tmp_path / "sweeps").iterdir()
     kept.write_text(content)
@@ -84,12 +84,12 @@ def test_what_is_no_report_is_left_out(content: str, tmp_path: Path) -> None:
 
 
 def test_earlier_sweeps_of_the_same_folder_newest_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = Archive(tmp_path)
+    archive = ReportArchive(tmp_path)
     for day in range(1, KEPT_PER_SOURCE + 4):
         archive.keep(report(measured_at=f"2026-03-{day:02}T10:00:00+01:00"))
     archive.keep(report("elsewhere"))
     monkeypatch.chdir(tmp_path)
-    found = Archive(tmp_path).earlier(str(tmp_path / "photos"))
+    found = ReportArchive(tmp_path).earlier(str(tmp_path / "photos"))
     assert found == []  # the one above was relative to another folder
     monkeypatch.undo()
     days = [each.measured_at[8:10] for each in archive.earlier("./photos/")]
@@ -106,8 +106,8 @@ def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_compared() -> None:
     faster = report(images_per_s=300.0)
     told = "Earlier, on 2026-03-01 10:00: the same setting, 200 images/s, 67 % of what it is now."
-    assert compared(faster, report()) == told
-    assert compared(report(), report(images_per_s=204.0)).endswith("204 images/s, about as fast as now.")
-    other = report(recommended=Setting(4), images_per_s=100.0)
-    assert "num_workers=4, batch_size=32, processes" in compared(report(), other)
-    assert compared(report(recommended=None), report()) == ""
+    assert comparison(faster, report()) == told
+    assert comparison(report(), report(images_per_s=204.0)).endswith("204 images/s, about as fast as now.")
+    other = report(recommended=TrialSetting(4), images_per_s=100.0)
+    assert "num_workers=4, batch_size=32, processes" in comparison(report(), other)
+    assert comparison(report(recommended=None), report()) == ""

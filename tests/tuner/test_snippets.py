@@ -8,8 +8,8 @@ import pytest
 
 from inspector import Loader
 from inspector.tuner.snippets import as_loader, as_torch, prefetch_factor
-from inspector.tuner.torch_bench import DecodedFiles, torch_is_there
-from inspector.tuner.trials import Setting
+from inspector.tuner.torch_bench import DecodedFiles, torch_is_installed
+from inspector.tuner.trials import TrialSetting
 
 
 def arguments(code: str, name: str) -> dict[str, object]:
@@ -26,31 +26,32 @@ def arguments(code: str, name: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "setting", [Setting(2), Setting(3, "threads", 4, 2, "scaled"), Setting(0, batch_size=8, prefetch_batches=1)]
+    "setting",
+    [TrialSetting(2), TrialSetting(3, "threads", 4, 2, "scaled"), TrialSetting(0, batch_size=8, prefetch_batches=1)],
 )
-def test_our_loader_runs_as_pasted(setting: Setting, photos: Path) -> None:
+def test_our_loader_runs_as_pasted(setting: TrialSetting, photos: Path) -> None:
     space: dict[str, object] = {}
     exec(as_loader(setting, str(photos), image_size=(32, 48)), space)
     loader = space["loader"]
     assert isinstance(loader, Loader)
     with loader:
-        assert Setting.of(loader.config) == setting
+        assert TrialSetting.of(loader.config) == setting
         assert next(loader).images[0].shape == (32, 48, 3)
 
 
 def test_a_name_with_quotes() -> None:
-    assert '"it\'s"' in as_loader(Setting(1), "it's")
+    assert '"it\'s"' in as_loader(TrialSetting(1), "it's")
 
 
 def test_torch_with_workers() -> None:
-    found = arguments(as_torch(Setting(3, batch_size=64, prefetch_batches=8)), "DataLoader")
+    found = arguments(as_torch(TrialSetting(3, batch_size=64, prefetch_batches=8)), "DataLoader")
     expected = {"batch_size": 64, "num_workers": 3, "prefetch_factor": 3, "persistent_workers": True}
     assert found == expected | {"shuffle": True, "pin_memory": ...}  # whether there is a device
 
 
-@pytest.mark.skipif(not torch_is_there(), reason="torch is not installed")
-@pytest.mark.parametrize("setting", [Setting(2, batch_size=8, prefetch_batches=3), Setting(0, batch_size=8)])
-def test_torch_runs_as_pasted(setting: Setting, photos: Path) -> None:
+@pytest.mark.skipif(not torch_is_installed(), reason="torch is not installed")
+@pytest.mark.parametrize("setting", [TrialSetting(2, batch_size=8, prefetch_batches=3), TrialSetting(0, batch_size=8)])
+def test_torch_runs_as_pasted(setting: TrialSetting, photos: Path) -> None:
     files = [str(path) for path in sorted(photos.iterdir())[:20]]
     space: dict[str, Any] = {"dataset": DecodedFiles(files, (32, 48), 10**8, "exact")}
     exec(as_torch(setting), space)
@@ -60,10 +61,10 @@ def test_torch_runs_as_pasted(setting: Setting, photos: Path) -> None:
 
 
 def test_torch_without_workers_refuses_what_needs_them() -> None:
-    found = arguments(as_torch(Setting(0)), "DataLoader")
+    found = arguments(as_torch(TrialSetting(0)), "DataLoader")
     assert not {"prefetch_factor", "persistent_workers"} & set(found)
 
 
 @pytest.mark.parametrize(("workers", "prefetch", "factor"), [(2, 8, 4), (3, 8, 3), (16, 8, 1), (1, 1, 1)])
 def test_torch_counts_its_prefetch_for_each_worker(workers: int, prefetch: int, factor: int) -> None:
-    assert prefetch_factor(Setting(workers, prefetch_batches=prefetch)) == factor
+    assert prefetch_factor(TrialSetting(workers, prefetch_batches=prefetch)) == factor

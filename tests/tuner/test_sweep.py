@@ -7,22 +7,24 @@ from typing import Any
 import pytest
 
 from inspector.errors import InspectorError, MemoryLimitError
-from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan, SweepProgress
-from inspector.tuner.trials import Setting, Window
+from inspector.tuner.sweep import Sweep
+from inspector.tuner.sweep_plan import SweepOutcome, SweepPlan
+from inspector.tuner.sweep_state import SweepProgress
+from inspector.tuner.trials import Measurement, TrialSetting
 from tests.tuner.simulated import SimulatedBench
 
-NOW = Setting(2)
+NOW = TrialSetting(2)
 
 
-def overlaps(setting: Setting) -> float:
+def overlaps(setting: TrialSetting) -> float:
     return 50.0 * max(1, setting.num_workers)
 
 
-def computes(setting: Setting) -> float:
+def computes(setting: TrialSetting) -> float:
     return min(200.0, 100.0 * max(1, setting.num_workers))
 
 
-def no_cpu(setting: Setting) -> float:
+def no_cpu(setting: TrialSetting) -> float:
     return 0.05
 
 
@@ -62,14 +64,14 @@ def test_each_round_has_every_setting_once_in_an_order_of_its_own() -> None:
     bench = SimulatedBench(computes, computes)
     run(bench)
     rounds = [tuple(bench.asked[start : start + 5]) for start in (0, 5, 10)]
-    assert {frozenset(each) for each in rounds} == {frozenset(Setting(count) for count in range(5))}
+    assert {frozenset(each) for each in rounds} == {frozenset(TrialSetting(count) for count in range(5))}
     assert len(set(rounds)) > 1
 
 
 def test_what_is_out_of_the_question_is_not_measured_for_ever() -> None:
     bench = SimulatedBench(computes, computes, noise=0.1)
     run(bench)
-    assert bench.asked.count(Setting(1)) < bench.asked.count(Setting(2))
+    assert bench.asked.count(TrialSetting(1)) < bench.asked.count(TrialSetting(2))
 
 
 def test_it_ends_when_the_answer_is_clear() -> None:
@@ -118,10 +120,10 @@ def test_progress_goes_from_0_to_1() -> None:
 class Refuses(SimulatedBench):
     """Cannot do batches of 64."""
 
-    def window(self, setting: Setting, seconds: float) -> Window:
+    def measure(self, setting: TrialSetting, seconds: float) -> Measurement:
         if setting.batch_size == 64:
             raise MemoryLimitError("a batch does not fit")
-        return super().window(setting, seconds)
+        return super().measure(setting, seconds)
 
 
 def test_what_cannot_be_measured_is_told_and_left_out() -> None:
@@ -144,10 +146,10 @@ def test_with_little_time_it_measures_what_it_can_and_says_so() -> None:
 class RefusesMany(SimulatedBench):
     """Cannot start more than 8 workers."""
 
-    def window(self, setting: Setting, seconds: float) -> Window:
+    def measure(self, setting: TrialSetting, seconds: float) -> Measurement:
         if setting.num_workers > 8:
             raise InspectorError("too many open files")
-        return super().window(setting, seconds)
+        return super().measure(setting, seconds)
 
 
 def test_what_was_refused_is_not_tried_again() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from inspector.config import LoaderConfig
 from inspector.errors import InspectorError
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
+from inspector.tuner.bench import SweepCancelled
 from inspector.tuner.page_cache import cached_share, drop
-from inspector.tuner.sweep import SweepCancelled
-from inspector.tuner.torch_bench import DecodedFiles, TorchBench, torch_is_there
-from inspector.tuner.trials import Setting
+from inspector.tuner.torch_bench import DecodedFiles, TorchBench, torch_is_installed
+from inspector.tuner.trials import TrialSetting
 
 STAND_IN = """
     import numpy
@@ -35,7 +35,7 @@ STAND_IN = """
                 yield numpy.stack([self.dataset[number] for number in numbers[start : start + self.batch_size]])
 """
 
-NOW = Setting(2, "torch", batch_size=8)
+NOW = TrialSetting(2, "torch", batch_size=8)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def bench(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.mark.parametrize("workers", [0, 2])
 def test_it_measures(workers: int, decode: str, bench: TorchBench) -> None:
     setting = replace(NOW, num_workers=workers, decode=decode)  # type: ignore[arg-type]
-    window = bench.window(setting, 0.2)
+    window = bench.measure(setting, 0.2)
     assert window.images_per_s > 1
     assert window.seconds >= 0.2
     assert window.own_cores is not None
@@ -68,15 +68,15 @@ def test_it_measures(workers: int, decode: str, bench: TorchBench) -> None:
 
 def test_what_pytorch_refuses_is_told_and_does_not_end_it(bench: TorchBench) -> None:
     with pytest.raises(InspectorError, match="RuntimeError: too many workers"):
-        bench.window(replace(NOW, num_workers=10), 0.2)
-    assert bench.window(NOW, 0.2).images_per_s > 1
+        bench.measure(replace(NOW, num_workers=10), 0.2)
+    assert bench.measure(NOW, 0.2).images_per_s > 1
 
 
 def test_cancelled(bench: TorchBench) -> None:
-    bench.window(NOW, 0.1)
+    bench.measure(NOW, 0.1)
     bench.cancel()
     with pytest.raises(SweepCancelled):
-        bench.window(NOW, 60.0)
+        bench.measure(NOW, 60.0)
 
 
 def test_a_cold_data_set_drops_what_it_read(photos: Path, tmp_path: Path) -> None:
@@ -96,4 +96,4 @@ def test_a_cold_data_set_drops_what_it_read(photos: Path, tmp_path: Path) -> Non
 def test_whether_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "torch.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    assert torch_is_there()
+    assert torch_is_installed()

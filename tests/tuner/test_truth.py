@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import pytest
 
 from inspector.tuner.diagnosis import Limit
-from inspector.tuner.sweep import Sweep, SweepOutcome, SweepPlan
-from inspector.tuner.trials import Setting
-from inspector.tuner.worker_counts import steps_apart
+from inspector.tuner.sweep import Sweep
+from inspector.tuner.sweep_plan import SweepOutcome, SweepPlan
+from inspector.tuner.trials import TrialSetting
 from tests.tuner.simulated import Formula, SimulatedBench
+from tests.tuner.steps import steps_apart
 
 SEEDS = 20
-NOW = Setting(2)
+NOW = TrialSetting(2)
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ class Machine:
     slower: float = 0.0
     most_workers: int = 64
 
-    def rate(self, setting: Setting) -> float:
+    def rate(self, setting: TrialSetting) -> float:
         lost = self.slower * max(0, setting.num_workers - 2)
         return min(self.most, self.one * max(1, setting.num_workers)) * (1 - lost)
 
-    def cores(self, setting: Setting) -> float:
+    def cores(self, setting: TrialSetting) -> float:
         return self.cores_of_one * self.rate(setting) / self.one
 
     def sweep(self, seed: int, *, noise: float, step_ms: float = 0.0, budget_s: float = 60.0) -> SweepOutcome:
@@ -105,7 +106,7 @@ def test_a_curve_beside_that_is_faster_is_chosen() -> None:
     """Scaled decoding takes half the CPU."""
     exact, scaled = NOW, replace(NOW, decode="scaled")
 
-    def rate(setting: Setting) -> float:
+    def rate(setting: TrialSetting) -> float:
         return (1 + (setting.decode == "scaled")) * min(200, 100 * max(1, setting.num_workers))
 
     bench = SimulatedBench(rate, lambda setting: min(2.0, setting.num_workers))
@@ -120,7 +121,7 @@ def constant(value: float) -> Formula:
 
 
 def test_settings_that_do_the_same_leave_what_is_set() -> None:
-    now = Setting(2, batch_size=64, prefetch_batches=4)
+    now = TrialSetting(2, batch_size=64, prefetch_batches=4)
     curves = tuple(replace(now, prefetch_batches=number) for number in (2, 4, 8))
     bench = SimulatedBench(constant(100), constant(0.1), noise=0.005, disturbed=0)
     found = Sweep(SweepPlan(now, curves, 1), bench, clock=bench.clock, order=random.Random(0)).run().recommendation

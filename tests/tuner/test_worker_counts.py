@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.tuner.worker_counts import LADDER, above, between, first_counts, steps_apart
+from inspector.tuner.worker_counts import STEPS, above, between, first_counts
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_from_none_to_twice_the_cores(cores: float, counts: list[int]) -> None:
 
 def test_no_more_than_allowed() -> None:
     assert first_counts(8, 3) == [0, 1, 2, 3]
-    assert max(first_counts(500, 10_000)) == LADDER[-1]
+    assert max(first_counts(500, 10_000)) == STEPS[-1]
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,3 @@ def test_between() -> None:
     assert between(4, 8) == 6
     assert between(2, 3) is None
     assert between(8, 32) in (12, 16, 24)
-
-
-def test_steps_apart() -> None:
-    assert steps_apart(4, 4) == 0
-    assert steps_apart(16, 12) == 1
-    assert steps_apart(1, 4) == 3
-    assert steps_apart(10, 12) == 0

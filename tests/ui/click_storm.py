@@ -36,8 +36,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.app import run_app
-from inspector.config import LoaderConfig
 from inspector.monitor.records import RunState
+from inspector.settings import SessionConfig
 
 HANGS_AFTER_S = 60.0  # without an event; the storm then prints where each thread is, and ends
 MOST_WORKERS = 8  # the machine is not what is tested
@@ -235,7 +235,7 @@ def run(arguments: argparse.Namespace, hands: subprocess.Popen[str]) -> int:
         storms[0].go_on()
 
     QTimer.singleShot(0, app, begin)
-    settings = LoaderConfig(batch_size=16, num_workers=2, image_size=(96, 96), memory_limit_bytes=256_000_000)
+    settings = SessionConfig(batch_size=16, num_workers=2, image_size=(96, 96), memory_limit_bytes=256_000_000)
     status = run_app(str(arguments.photos), settings)
     faulthandler.cancel_dump_traceback_later()
     print(json.dumps(dict(storms[0].done)))

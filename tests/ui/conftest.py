@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -13,9 +13,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QListView
 from pytestqt.qtbot import QtBot
 
-from inspector.config import LoaderConfig
 from inspector.monitor.records import BatchView, RunState
 from inspector.session.local import LocalSession
+from inspector.session.protocol import Session
+from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.shell.preferences import Preferences
@@ -81,12 +82,11 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
     def make(
         source: Path | None = None,
         *,
-        step_ms: float = 5.0,
         log: LogCollector | None = None,
         faults: Faults | None = None,
         **settings: object,
     ) -> Opened:
-        session = LocalSession(LoaderConfig(**settings), step_ms=step_ms)  # type: ignore[arg-type]
+        session = LocalSession(SessionConfig(**{"step_ms": 5.0, **settings}))  # type: ignore[arg-type]
         theme = Theme(qapp, "light")
         preferences = Preferences(QSettings(remembered, QSettings.Format.IniFormat))
         window = MainWindow(session, theme, preferences, log or LogCollector(), faults)
@@ -102,6 +102,14 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
         opened.window.close()
         opened.session.close()
         opened.theme.deleteLater()
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A real one with nothing open, for a part of the window on its own."""
+    made = LocalSession(SessionConfig(num_workers=0))
+    yield cast(Session, made)
+    made.close()
 
 
 @pytest.fixture

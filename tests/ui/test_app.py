@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
-from inspector.config import LoaderConfig
-from inspector.ui.shell.preferences import REMEMBERED_SETTINGS, Preferences
+from inspector.settings import SessionConfig, plain_values
+from inspector.ui.shell.preferences import Preferences
 from inspector.ui.theme import DARK
 
 pytestmark = pytest.mark.x11
@@ -62,13 +62,12 @@ def test_without_a_path_it_goes_on_where_it_was_closed(
     file = str(tmp_path / "inspector" / "window.ini")
     before = Preferences(QSettings(file, QSettings.Format.IniFormat))
     before.last = str(photos)
-    values = {name: getattr(LoaderConfig(), name) for name in REMEMBERED_SETTINGS}
-    before.remember_loader(values | {"batch_size": 9, "num_workers": 3, "step_ms": 7.0})
+    before.remember_settings(plain_values(SessionConfig(batch_size=9, num_workers=3, step_ms=7.0)))
     del before  # which writes it
     picture_of_photographs(xvfb, tmp_path / "window.png", "--workers", "1")  # and not of the welcome page
     after = Preferences(QSettings(file, QSettings.Format.IniFormat))
-    settings, step_ms = after.resume(LoaderConfig(), 0.0, ())
-    assert (settings.batch_size, settings.num_workers, step_ms) == (9, 1, 7.0)
+    config = after.resume(SessionConfig(), ())
+    assert (config.batch_size, config.num_workers, config.step_ms) == (9, 1, 7.0)
 
 
 def test_a_picture_that_cannot_be_written_is_told_before_anything_starts(

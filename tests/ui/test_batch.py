@@ -63,7 +63,7 @@ def test_the_fault_can_be_switched_on_and_is_found(open_window: Open, photos: Pa
     pause_and_prove(opened)
     first = shown_thumbnails(opened)[0]
     opened.find(QCheckBox, "deliverBgrCheck").click()
-    opened.wait_until(lambda: opened.session.snapshot().settings.deliver_bgr)
+    opened.wait_until(lambda: opened.session.snapshot().deliver_bgr)
     opened.session.run()
     opened.wait_until(lambda: any(proof and proof.verdict is ColourMatch.SWAPPED for proof in proofs_of(opened)))
     pause_and_prove(opened)
@@ -142,7 +142,7 @@ def test_damaged_files_are_tiles_of_their_own_or_marked_images(open_window: Open
     assert not [tile for tile in opened.shown().thumbnails if tile.path.endswith(name)]
     combo = opened.find(QComboBox, "damagedCombo")
     combo.setCurrentText("keep")
-    opened.wait_until(lambda: opened.session.snapshot().settings.on_damaged == "keep")
+    opened.wait_until(lambda: opened.session.snapshot().settings["on_damaged"] == "keep")
     opened.session.run()
     opened.wait_until(lambda: any(tile.path.endswith(name) for tile in shown_thumbnails(opened)))
     [kept] = [tile for tile in opened.shown().thumbnails if tile.path.endswith(name)]

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from inspector.config import IMAGE_EXTENSIONS
 from inspector.errors import SourceError
 from inspector.monitor.records import RunState
+from inspector.settings import IMAGE_EXTENSIONS
 from inspector.ui.shell.drop import what_to_open
 from inspector.ui.widgets import LiveText
 from tests.ui.conftest import Open, Opened

@@ -124,7 +124,7 @@ def test_an_engine_that_breaks_ends_its_workers_and_another_folder_can_be_opened
         broken.setattr(Loader, "__next__", fail)
         opened.wait_for_state(RunState.FAILED)
         assert "ZeroDivisionError: the engine broke" in banner_text(opened)
-        opened.wait_until(lambda: not opened.session.snapshot().workers or not opened.session._loader)
+        opened.wait_until(lambda: not opened.session.snapshot().workers or opened.session._current.loader is None)
     opened.window.open_source(str(photos))
     opened.wait_for_state(RunState.RUNNING)
     opened.wait_for_batch()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
-from inspector.config import LoaderConfig
+from inspector.settings import SessionConfig, plain_values
 from inspector.ui.shell.preferences import Preferences
 
 
@@ -39,7 +39,7 @@ def test_nothing_is_remembered_at_first(file: str) -> None:
     new = preferences(file)
     assert (new.appearance, new.recent, new.last, new.page, new.layout()) == ("system", [], "", "", {})
     assert new.viewer_geometry is None
-    assert new.resume(LoaderConfig(batch_size=7), 3.0, ()) == (LoaderConfig(batch_size=7), 3.0)
+    assert new.resume(SessionConfig(batch_size=7, step_ms=3.0), ()) == SessionConfig(batch_size=7, step_ms=3.0)
 
 
 def test_paths_come_back_whatever_their_names(file: str) -> None:
@@ -52,35 +52,31 @@ def test_paths_come_back_whatever_their_names(file: str) -> None:
 
 
 def test_the_settings_come_back_but_those_that_are_given_now(file: str) -> None:
-    then = LoaderConfig(
+    then = SessionConfig(
         num_workers=3, batch_size=48, prefetch_batches=9, engine="threads", image_size=(64, 80), decode="scaled",
-        dtype="float32", on_damaged="keep", shuffle=False, seed=11, deliver_bgr=True,
+        dtype="float32", on_damaged="keep", shuffle=False, seed=11, deliver_bgr=True, step_ms=12.5,
     )  # fmt: skip
-    values: dict[str, object] = {name: getattr(then, name) for name in then.__slots__}
-    preferences(file).remember_loader(values | {"step_ms": 12.5})
-    now = LoaderConfig(num_workers=1)
-    resumed, step_ms = preferences(file).resume(now, 0.0, {"num_workers", "path"})
+    preferences(file).remember_settings(plain_values(then))
+    now = SessionConfig(num_workers=1)
+    resumed = preferences(file).resume(now, {"num_workers", "path"})
     assert resumed == then.with_changes(num_workers=1, deliver_bgr=False)  # a fault put on to look at it stays away
-    assert step_ms == 12.5
-    assert preferences(file).resume(now, 2.0, {"step_ms"})[1] == 2.0
+    assert preferences(file).resume(now.with_changes(step_ms=2.0), {"step_ms"}).step_ms == 2.0
 
 
 @pytest.mark.parametrize(
     "loader", ["", "{", "[1]", '{"batch_size": "many"}', '{"batch_size": 0}', '{"image_size": 7}', '{"step_ms": -1}']
 )
 def test_settings_that_make_no_sense_count_as_none(file: str, loader: str) -> None:
-    assert written(file, loader=loader).resume(LoaderConfig(), 1.0, ()) == (LoaderConfig(), 1.0)
+    assert written(file, loader=loader).resume(SessionConfig(step_ms=1.0), ()) == SessionConfig(step_ms=1.0)
 
 
 def test_the_file_is_not_written_anew_for_what_is_in_it(file: str) -> None:
-    values = {name: getattr(LoaderConfig(), name) for name in LoaderConfig.__slots__} | {"step_ms": 0.0}
-
     def remember(page: str) -> int:
         """Which file it is then: Qt puts a new one in place of the old."""
         kept = preferences(file)
         kept.viewer_geometry, kept.appearance, kept.page = QByteArray(b"\0\xff,;"), "dark", page
         kept.recent, kept.last = ["/data/a, b"], "/data/a, b"
-        kept.remember_loader(values)
+        kept.remember_settings(plain_values(SessionConfig()))
         kept._store.sync()
         return os.stat(file).st_ino
 

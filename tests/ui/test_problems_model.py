@@ -10,6 +10,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from inspector.formats.problems import Problem, ProblemKind
+from inspector.session.protocol import Session
 from inspector.ui.problems.model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, Mark, ProblemsModel
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.problems.table import ProblemsTable
@@ -110,8 +111,8 @@ def test_the_filter_looks_at_kind_file_and_reason_in_any_case(model: ProblemsMod
     assert model.rowCount() == model.total == 300
 
 
-def test_100_000_rows(qtbot: QtBot, theme: Theme) -> None:
-    panel = ProblemsPanel(theme)
+def test_100_000_rows(qtbot: QtBot, theme: Theme, session: Session) -> None:
+    panel = ProblemsPanel(theme, session)
     qtbot.addWidget(panel)
     qtbot.addWidget(panel.bar)
     panel.model.clear("/data")
@@ -185,14 +186,14 @@ def test_a_mark_is_in_every_row_of_its_file_until_it_is_taken_away(model: Proble
     path = problems(1)[0].path
     model.mark([path], Mark.LOADS)
     assert [text for text in column(model, REASON) if str(text).startswith("now loads")] == ["now loads · reason 0"] * 2
-    assert (model.mark_of(path), model.marked(Mark.LOADS)) == (Mark.LOADS, [path])
+    assert model.marked(Mark.LOADS) == [path]
     model.clear("/data")
-    assert model.mark_of(path) is Mark.LOADS
+    assert model.marked(Mark.LOADS) == [path]
     model.mark([path], None)
-    assert model.mark_of(path) is None
+    assert model.marked(Mark.LOADS) == []
     model.mark([path], Mark.FAILS)
     model.clear("/other")
-    assert model.mark_of(path) is None
+    assert model.marked(Mark.FAILS) == []
 
 
 def test_that_a_file_moved_aside_is_missed_is_no_news(model: ProblemsModel) -> None:

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from inspector.formats.decode import BadFile, decode, read_file
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.quarantine import restore
+from inspector.session.protocol import Session
 from inspector.ui.problems.model import FILE, REASON, SIZE, Mark
 from inspector.ui.problems.move_dialog import MoveDialog
 from inspector.ui.problems.panel import ProblemsPanel
@@ -76,11 +77,13 @@ class Page:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, qapp: QApplication, sample: Path, tmp_path: Path) -> Iterator[Page]:
+def page(qtbot: QtBot, qapp: QApplication, session: Session, sample: Path, tmp_path: Path) -> Iterator[Page]:
     folder = tmp_path / "data"
     shutil.copytree(sample, folder)
+    session.pause()
+    session.open(str(folder))
     theme = Theme(qapp, "light")
-    panel = ProblemsPanel(theme)
+    panel = ProblemsPanel(theme, session)
     qtbot.addWidget(panel)
     qtbot.addWidget(panel.bar)
     panel.resize(1300, 300)
@@ -110,7 +113,7 @@ def test_the_kinds_are_counted_and_one_can_be_chosen(page: Page) -> None:
     assert (kinds.currentText(), page.panel.model.rowCount()) == ("All kinds  1", 1)
 
 
-def test_the_details_tell_bytes_and_what_other_decoders_say(page: Page) -> None:
+def test_the_details_show_bytes_and_what_other_decoders_make_of_them(page: Page) -> None:
     assert page.details() == ""
     page.select("bad-truncated-half.jpg")
     page.qtbot.waitUntil(lambda: "Other decoders" in page.details(), timeout=60_000)
@@ -144,7 +147,7 @@ def test_a_repaired_file_is_marked_once_it_loads(page: Page) -> None:
     page.wait_for_notice("bad-truncated.gif still fails: TRUNCATED")
 
 
-def test_nothing_moves_without_the_users_word(page: Page, tmp_path: Path) -> None:
+def test_nothing_moves_without_the_users_consent(page: Page, tmp_path: Path) -> None:
     dialog = page.proposed(["photo/bad-empty.jpg"], tmp_path / "aside")
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
         QTest.keyClick(dialog, key)
@@ -188,7 +191,7 @@ def test_closed_in_the_middle_of_a_move_no_file_is_lost(page: Page, tmp_path: Pa
     assert all((page.folder / name).exists() for name in names)
 
 
-def test_a_destination_in_the_data_set_is_refused_in_words(page: Page) -> None:
+def test_a_destination_in_the_data_set_is_refused_with_a_reason(page: Page) -> None:
     page.panel.mover.propose([str(page.folder / "photo/bad-empty.jpg")], str(page.folder / "photo"))
     page.wait_for_notice("inside the data set")
     box = page.panel.findChild(QMessageBox, "moveFailedBox")

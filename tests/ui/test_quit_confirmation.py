@@ -53,7 +53,7 @@ def test_it_closes_at_once_where_nothing_would_be_lost(open_window: Open, photos
 
 def test_a_sweep_is_asked_about_once_and_cancel_keeps_it(sweeping: Opened) -> None:
     quit_by_key(sweeping)
-    sweeping.window._leaving.quit()  # another way, while the question is asked
+    sweeping.window._quit_confirmation.quit()  # another way, while the question is asked
     assert len(sweeping.window.findChildren(QMessageBox, "quitBox")) == 1
     assert "sweep" in answer(sweeping, "quitCancelButton")
     assert sweeping.window.isVisible()

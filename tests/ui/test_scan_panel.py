@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.formats.problems import ProblemKind
 from inspector.monitor.records import RunState
-from inspector.scan.checks import CHECKS
+from inspector.scan.check_settings import CHECKS
 from inspector.scan.results import ScanResults
 from inspector.sources.file_index import FileIndex
 from inspector.ui.scan.model import FILE, KIND, SIZE, ScanModel
@@ -66,7 +66,7 @@ def test_all_files_of_the_sample(open_window: Open, sample: Path, tmp_path: Path
     out = tmp_path / "out.json"
     panel.export(str(out))
     opened.wait_until(out.exists)
-    assert json.loads(out.read_text())["files"] == 69
+    assert json.loads(out.read_text())["files"] == 68
     opened.wait_until(lambda: not panel._background.busy)
     panel.export(str(tmp_path / "nowhere" / "out.json"))
     opened.wait_until(lambda: "nowhere" in opened.find(QLabel, "faultText").text())
@@ -146,7 +146,7 @@ def many_results(count: int) -> ScanResults:
 
 def test_many_rows_are_filtered_sorted_and_followed(model: ScanModel, qtbot: QtBot) -> None:
     results = many_results(20_000)
-    model.show_results(results)
+    model.show_findings(results)
     assert model.rowCount() == 20_000
     model.sort(SIZE, Qt.SortOrder.AscendingOrder)
     assert model.row(0).path == "/data/019999.jpg"
@@ -165,7 +165,7 @@ def test_what_is_selected_stays_selected(model: ScanModel, qtbot: QtBot) -> None
     results = many_results(1000)
     table = QTableView()
     qtbot.addWidget(table)
-    model.show_results(results)
+    model.show_findings(results)
     table.setModel(model)
     table.selectRow(3)
     model.sort(SIZE, Qt.SortOrder.AscendingOrder)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTabBar, QTableView, QTableWidget, QWidget
 
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.order import OrderSample
 from inspector.monitor.records import RunState
@@ -47,7 +46,7 @@ def test_without_an_image_it_says_what_will_be_here(open_window: Open, tmp_path:
 def test_a_whole_epoch_of_a_shuffled_folder(open_window: Open, tiny_images: Path) -> None:
     opened = open_window(tiny_images, batch_size=16, num_workers=1, step_ms=1.0)
     open_page(opened)
-    opened.wait_until(lambda: (tally := opened.session.tally()) is not None and tally.previous is not None)
+    opened.wait_until(lambda: (tally := opened.session.sample_counts()) is not None and tally.previous is not None)
     opened.find(QComboBox, "statisticsEpochCombo").setCurrentIndex(1)
     opened.wait_until(lambda: text(opened, "filesLabel") == "Every file came exactly once.")
     assert (text(opened, "filesOnce"), text(opened, "filesRepeated"), text(opened, "filesNever")) == ("300", "0", "0")
@@ -115,11 +114,14 @@ def test_classes_that_do_not_come_alike() -> None:
 
 
 def test_what_the_figures_rest_on_is_said() -> None:
-    native, weights = rests_on(KNOWN, 80, LoaderConfig())
+    native, weights = rests_on(KNOWN, 80, image_size=None, transformed=False, bgr=False)
     assert native == "Rests on 64 of 80 files delivered so far, 3,200 pixels."
     assert "larger images weigh more" in weights
-    resized, weights = rests_on(KNOWN, 80, LoaderConfig(image_size=(5, 10), deliver_bgr=True))
+    resized, weights = rests_on(KNOWN, 80, image_size=(5, 10), transformed=False, bgr=True)
     assert resized == "Rests on 64 of 80 files delivered so far, 3,200 pixels, resized to 5 × 10."
     assert weights.startswith("All images weigh the same.")
     assert "Red and blue are exchanged" in weights
-    assert "2 images left out" in rests_on(replace(KNOWN, left_out=2), 80, LoaderConfig())[1]
+    assert (
+        "2 images left out"
+        in rests_on(replace(KNOWN, left_out=2), 80, image_size=None, transformed=False, bgr=False)[1]
+    )

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from skimage.color import rgb2lab
 
 import inspector.ui
-from inspector.config import assets_dir
+from inspector.assets import assets_dir
 from inspector.ui.theme import DARK, LIGHT, OUTLINE, SHADE, Colours, Theme
 from inspector.ui.widgets import Card
 

@@ -20,16 +20,16 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from inspector.config import LoaderConfig
+from inspector.commands.registry import parse
+from inspector.commands.tune import make_tuner
 from inspector.monitor.records import RunState
-from inspector.options import parse
-from inspector.terminal.tune import make_tuner
-from inspector.tuner.trials import Setting, Trial
+from inspector.settings import SessionConfig
+from inspector.tuner.trials import Trial, TrialSetting
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.options import numbers
 from inspector.ui.tuner.panel import TunerPanel
-from inspector.ui.tuner.picture import PLOT_PX, WIDTH_PX
 from inspector.ui.tuner.plot import TunerPlot
+from inspector.ui.tuner.report_image import PLOT_PX, WIDTH_PX
 from inspector.ui.tuner.table import TrialsTable
 from tests.ui.conftest import Open, Opened
 from tests.ui.test_exports import export
@@ -50,7 +50,7 @@ def ready(opened: Opened, seconds: int) -> TunerPanel:
     """Bring the page to the front, with its time set."""
     opened.wait_for_state(RunState.RUNNING)
     found = panel(opened)
-    opened.window._details.open_page(found)
+    opened.window._details.open_name("Tuner")
     opened.find(QSpinBox, "tunerBudgetSpin").setValue(seconds)
     opened.wait_until(opened.find(QPushButton, "tunerStartButton").isEnabled)
     return found
@@ -120,7 +120,7 @@ def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, samp
     apply = opened.find(QPushButton, "tunerApplyButton")
     assert workers != 7
     apply.click()
-    assert opened.session.snapshot().settings.num_workers == workers
+    assert opened.session.snapshot().num_workers == workers
     opened.wait_until(lambda: not apply.isEnabled())
     assert "as set now" in recommendation(opened)
 
@@ -200,7 +200,7 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     open_window: Open, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Same options, same plan: what measures it is the same class."""
-    monkeypatch.setattr("inspector.tuner.tuner.torch_is_there", lambda: True)
+    monkeypatch.setattr("inspector.tuner.tuner.torch_is_installed", lambda: True)
     settings = {"num_workers": 3, "batch_size": 8, "image_size": (64, 64), "prefetch_batches": 6}
     opened = open_window(sample, step_ms=20.0, **settings)
     tuner = ready(opened, 7)
@@ -212,14 +212,16 @@ def test_the_tab_and_the_terminal_ask_for_the_same_sweep(
     torch = opened.find(QCheckBox, "tunerTorchCheck")
     torch.setEnabled(True)
     torch.setChecked(True)
-    assert opened.session.index is not None
-    in_the_tab = tuner.make_tuner(opened.session.index)
+    session, page = opened.session, tuner.options
+    source = session.opened()
+    assert source is not None
+    in_the_tab = session.tune.make_tuner(source, page.variations(), budget_s=page.budget_s, cold=page.cold)
 
     asked = "--workers 3 --batch-size 8 --image-size 64x64 --prefetch 6 --step-ms 20 --budget-seconds 7 --scaled --cold"
-    options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
+    _, options = parse(["tune", str(sample), *asked.split(), "--torch", "--engines", "processes,threads",
                      "--batch-sizes", "8,16", "--prefetches", "2,6"])  # fmt: skip
-    config = LoaderConfig(**settings)  # type: ignore[arg-type]
-    in_the_terminal = make_tuner(opened.session.index, config, options, None)
+    config = SessionConfig(**settings, step_ms=20.0)  # type: ignore[arg-type]
+    in_the_terminal = make_tuner(source.index, config, options, None)
     assert in_the_tab.plan == in_the_terminal.plan
     assert len(in_the_tab.plan.curves) == 2 * 2 * 2 * 2 + 2 * 2 * 2  # and PyTorch's once for both engines
     assert in_the_tab.cold == in_the_terminal.cold
@@ -250,7 +252,9 @@ def test_what_is_no_such_number_is_refused(text: str) -> None:
 def many_trials() -> tuple[Trial, ...]:
     """Two engines, two batch sizes, numbers of workers up to 64."""
     return tuple(
-        Trial(Setting(workers, engine, batch), 100.0 * workers, 90.0 * workers, 110.0 * workers, None, None, None, 3)
+        Trial(
+            TrialSetting(workers, engine, batch), 100.0 * workers, 90.0 * workers, 110.0 * workers, None, None, None, 3
+        )
         for engine in ("processes", "threads")
         for batch in (8, 16)
         for workers in (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)

@@ -71,9 +71,18 @@ def child(viewer: ViewerWindow, kind: type[Found], name: str) -> Found:
     return found
 
 
+def pixel_position(canvas: Canvas, x: int, y: int) -> QPoint:
+    """Where the middle of an image's pixel is on the canvas, in logical pixels."""
+    view = canvas.window().findChild(Viewpoint)
+    assert view is not None
+    ratio = canvas.devicePixelRatioF()
+    middle = QPointF(canvas.width(), canvas.height()) / 2
+    return (middle + (QPointF(x + 0.5, y + 0.5) - view.centre) * view.scale / ratio).toPoint()
+
+
 def seen(canvas: Canvas, x: int, y: int) -> tuple[int, int, int]:
     """The colour on the screen at an image's pixel."""
-    position = canvas.pixel_position(x, y)
+    position = pixel_position(canvas, x, y)
     image: QImage = canvas.grab().toImage()
     ratio = canvas.devicePixelRatioF()
     colour: QColor = image.pixelColor(round(position.x() * ratio), round(position.y() * ratio))
@@ -103,11 +112,11 @@ def test_the_probe_reads_the_pixel_below_the_mouse(open_window: Open, quadrants:
     opened = open_window(quadrants, batch_size=3, shuffle=False, num_workers=0, dtype="float32")
     viewer = open_first(opened)
     canvas, probe = child(viewer, Canvas, "deliveredCanvas"), child(viewer, Probe, "pixelProbe")
-    QTest.mouseMove(canvas, canvas.pixel_position(35, 3))
+    QTest.mouseMove(canvas, pixel_position(canvas, 35, 3))
     opened.wait_until(lambda: "x 35 " in probe.text())
     assert probe.text().split() == ["x", "35", "y", "3", "R", "20", "G", "220", "B", "40", "#14dc28"]
     child(viewer, QCheckBox, "compareCheck").click()
-    QTest.mouseMove(canvas, canvas.pixel_position(3, 20))
+    QTest.mouseMove(canvas, pixel_position(canvas, 3, 20))
     opened.wait_until(lambda: "x 3 " in probe.text())
     assert probe.text().endswith("difference 0")
     QTest.mouseMove(canvas, QPoint(2, canvas.height() - 2))

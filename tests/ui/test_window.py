@@ -86,7 +86,7 @@ def test_workers_change_while_it_runs(open_window: Open, photos: Path) -> None:
     spin = opened.find(QSpinBox, "workersSpin")
     spin.setFocus()
     QTest.keyClick(spin, Qt.Key.Key_Up)
-    assert opened.session.snapshot().settings.num_workers in (1, 2)  # a snapshot may be 20 ms old
+    assert opened.session.snapshot().num_workers in (1, 2)  # a snapshot may be 20 ms old
     workers = opened.find(QTableView, "workersTable").model()
     opened.wait_until(lambda: workers.rowCount() == 2)
     assert opened.find(QSlider, "workersSlider").value() == 2
@@ -101,7 +101,7 @@ def test_the_slider_sets_the_workers_too(open_window: Open, photos: Path) -> Non
     for value in (5, 4, 3, 2, 0):  # as a drag does, faster than workers start
         opened.find(QSlider, "workersSlider").setValue(value)
     assert opened.find(QSpinBox, "workersSpin").value() == 0
-    opened.wait_until(lambda: opened.session.snapshot().settings.num_workers == 0)
+    opened.wait_until(lambda: opened.session.snapshot().num_workers == 0)
     before = opened.session.snapshot().batches
     opened.wait_until(lambda: opened.session.snapshot().batches > before + 1)
 
@@ -111,7 +111,7 @@ def test_a_typed_batch_size_is_not_tried_half_typed(open_window: Open, photos: P
     opened.wait_for_batch()
     spin = opened.find(QSpinBox, "batchSizeSpin")
     type_text(spin, "12")
-    assert opened.session.snapshot().settings.batch_size == 32
+    assert opened.session.snapshot().batch_size == 32
     QTest.keyClick(spin, Qt.Key.Key_Return)
     opened.wait_until(lambda: opened.find(QListView, "batchView").model().rowCount() == 12)
     assert [change.text for change in opened.session.snapshot().changes] == ["batch 32→12"]
@@ -121,7 +121,7 @@ def test_a_typed_number_applies_when_the_typing_rests(open_window: Open, photos:
     opened = open_window(photos, batch_size=32, num_workers=1)
     opened.wait_for_batch()
     type_text(opened.find(QSpinBox, "batchSizeSpin"), "10")
-    opened.wait_until(lambda: opened.session.snapshot().settings.batch_size == 10)
+    opened.wait_until(lambda: opened.session.snapshot().batch_size == 10)
 
 
 def test_the_batch_slider_reaches_from_1_to_4096(open_window: Open) -> None:
@@ -175,7 +175,7 @@ def test_space_ticks_the_box_that_has_the_focus(open_window: Open, photos: Path)
     box = opened.find(QWidget, "shuffleCheck")
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Space)
-    opened.wait_until(lambda: not opened.session.snapshot().settings.shuffle)
+    opened.wait_until(lambda: not opened.session.snapshot().shuffle)
     assert opened.session.snapshot().state is not RunState.PAUSED
 
 

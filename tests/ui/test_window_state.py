@@ -102,7 +102,7 @@ def test_reset_brings_the_usual_back_and_can_be_undone(open_window: Open, photos
     assert opened.find(QSpinBox, "workersSpin").isVisible()
     assert opened.theme.choice == "system"
     assert splitter.sizes() != sizes
-    assert opened.window._changes.current() == opened.window._changes.usual()
+    assert opened.window._changes.current() == opened.window._changes.initial()
     notice = opened.find(QWidget, "windowNotice")
     assert notice.isVisible()
     QTest.mouseClick(opened.find(QPushButton, "windowNoticeButton"), Qt.MouseButton.LeftButton)
@@ -240,7 +240,7 @@ def test_choices_that_make_no_sense_count_as_none(open_window: Open, remembered:
     store.setValue("choices", choices)
     store.sync()
     opened = open_window()
-    assert RememberedChoices(opened.window).usual == opened.window._habits._choices.usual
+    assert RememberedChoices(opened.window).usual == opened.window._state._choices.usual
 
 
 def test_numbers_out_of_range_come_back_as_the_nearest(open_window: Open, remembered: str) -> None:

@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.app import run_app
-from inspector.config import LoaderConfig
+from inspector.settings import SessionConfig
 from inspector.ui.widgets import LiveText
 
 TIMEOUT_S = 60.0
@@ -295,10 +295,10 @@ def main() -> int:
             user.window.close()
 
     QTimer.singleShot(0, app, use)
-    settings = LoaderConfig(**({"batch_size": 16, "num_workers": 2} | SETTINGS.get(name, {})))
+    settings = SessionConfig(**({"batch_size": 16, "num_workers": 2, "step_ms": 2.0} | SETTINGS.get(name, {})))
     with tempfile.TemporaryDirectory() as store:  # what an earlier run left of splitters and sizes is not for this one
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, store)
-        return run_app(None if name == "keyboard_only" else path, settings, step_ms=2.0)
+        return run_app(None if name == "keyboard_only" else path, settings)
 
 
 if __name__ == "__main__":

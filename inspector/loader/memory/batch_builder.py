@@ -1,54 +1,38 @@
 """The last step: a formed batch becomes a `Batch` whose arrays view the shared memory, for as long as they live."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import LoaderConfig
 from inspector.loader.batch import Batch, Images
-from inspector.loader.memory.slot_array import SlotArray
-from inspector.loader.memory.slots import Arena, Slot, SlotPool
-from inspector.loader.planning.planner import Planner
+from inspector.loader.memory.held_slots import SlotArray
+from inspector.loader.memory.slots import Slot
 from inspector.loader.planning.samples import FormedBatch, Sample
-from inspector.loader.supervisor import Supervisor
-from inspector.sources.dataset import Index
+from inspector.loader.state import LoaderState
 
 
 class BatchBuilder:
-    """Makes batches of what the planner has formed. With the supervisor's lock held."""
+    """Makes batches of what the planner has formed. With the state's lock held."""
 
-    def __init__(
-        self,
-        config: LoaderConfig,
-        index: Index,
-        planner: Planner,
-        arena: Arena,
-        pool: SlotPool,
-        supervisor: Supervisor,
-    ) -> None:
-        self._image_size = config.image_size or (0, 0)
-        self._dtype = config.dtype
-        self._index = index
-        self._planner = planner
-        self._arena = arena
-        self._pool = pool
-        self._supervisor = supervisor
+    def __init__(self, state: LoaderState) -> None:
+        self._state = state
+        self._image_size = state.config.image_size or (0, 0)
 
-    def batch(self, formed: FormedBatch, number: int) -> Batch:
+    def build(self, formed: FormedBatch) -> Batch:
         """The batch; its memory comes back to the pool when the last view of its arrays is gone."""
         good = formed.good
+        index = self._state.index
         return Batch(
             images=self._images(good, formed.slot),
-            paths=[self._index.path(sample.index) for sample in good],
+            paths=[index.path(sample.index) for sample in good],
             indices=np.array([sample.index for sample in good], np.int64),
             sizes=np.array([_size(sample) for sample in good], np.int64).reshape(-1, 2),
             labels=self._labels(good),
-            number=number,
+            number=self._state.number,
             epoch=formed.epoch.number,
-            skipped=tuple(replace(problem, batch=number) for problem in formed.skipped),
-            damaged=tuple(replace(s.problem, batch=number) for s in good if s.problem is not None),
+            skipped=tuple(sample.problem for sample in formed.skipped if sample.problem is not None),
+            damaged=tuple(sample.problem for sample in formed.damaged if sample.problem is not None),
         )
 
     def _images(self, good: list[Sample], slot: Slot | None) -> Images:
@@ -64,21 +48,22 @@ class BatchBuilder:
         return arrays
 
     def _publish(self, slot: Slot, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        supervisor = self._supervisor
-        lease = SlotArray(shape, self._dtype, self._arena.memory, slot.offset)
-        array = lease.view(np.ndarray)
-        if supervisor.held_bytes + slot.nbytes > self._pool.capacity // 4:
+        state = self._state
+        base = SlotArray(shape, state.config.dtype, state.arena.memory, slot.offset)
+        array = base.view(np.ndarray)
+        if state.held.nbytes + slot.nbytes > state.slots.capacity // 4:
             array = array.copy()  # the receiver keeps many batches: its own memory then, so that ours can move on
-            self._planner.reclaim(slot)
+            state.planner.reclaim(slot)
             return array
-        supervisor.hold(slot, lease)
+        state.held.hold(slot, base)
         return array
 
     def _labels(self, good: list[Sample]) -> list[Any] | None:
-        own = [sample.result.label if sample.result is not None else None for sample in good]
+        own = [sample.result.payload if sample.result is not None else None for sample in good]
         if any(own):
-            return [label[0] if label is not None else None for label in own]
-        return [self._index.label(sample.index) for sample in good] if self._index.classes else None
+            return [payload[0] if payload is not None else None for payload in own]
+        index = self._state.index
+        return [index.label(sample.index) for sample in good] if index.classes else None
 
 
 def _size(sample: Sample) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 The parent owns one `Arena`: a memory file that has no name, so that the kernel frees it with the last process. It is
 as large as `memory_limit_bytes` allows but sparse: only what is in use takes memory. Its first pages hold a progress
 cell for each worker; the rest is handed out in `Slot`s. A slot holds the cells of one batch, or a single image.
-Workers map the arena and write where their task says; they never allocate. Life of a slot: acquired by `placement`,
+Workers map the arena and write where their task says; they never allocate. A slot is acquired by `SlotAssignment`,
 filled by workers, published with its batch, released when the last array that views it is gone.
 """
 
@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.config import MAX_WORKERS
 from inspector.errors import LoaderClosedError
 from inspector.loader.workers.messages import NO_SAMPLE
+from inspector.settings import MAX_WORKERS
 
 if sys.platform != "win32":
     import fcntl
@@ -198,7 +198,7 @@ class SlotPool:
     """Hands out slots of an arena. Not thread-safe: the supervisor's lock guards it.
 
     Free space is a sorted list of ranges within a limit that grows only when nothing fits, so little more memory is
-    touched than is in use. When there are many ranges the search goes on where the last one ended, as in a ring.
+    touched than is in use. When there are many ranges the search continues where the last one ended, as in a ring.
     """
 
     def __init__(self, arena: Arena, capacity: int) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
 from inspector.loader.planning.samples import Position
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
 
 VERSION = 1

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
 from inspector.loader.memory.slots import Slot
-from inspector.loader.workers.messages import SampleResult
+from inspector.loader.workers.messages import SampleFault, SampleResult
 
 
 class SampleState(Enum):
@@ -31,11 +31,12 @@ class Sample:
         slot, cell: the place that is reserved for its image; `slot` is None while it has none.
         needs_bytes: how large its image is known to be; 0: not known.
         error: why no batch can be made with it, nor any after it.
-        crashes, kills, timeouts: deaths of workers that were at it, see `blame`.
+        fault: why it is bad, or damaged. problem: the same as it is delivered; None until then.
+        crashes, kills, timeouts: exits of workers that were at it, see `retry_policy`.
     """
 
     __slots__ = (
-        "cell", "crashes", "epoch", "error", "index", "kills", "needs_bytes", "position", "problem",
+        "cell", "crashes", "epoch", "error", "fault", "index", "kills", "needs_bytes", "position", "problem",
         "result", "sample_id", "slot", "state", "timeouts",
     )  # fmt: skip
 
@@ -48,6 +49,7 @@ class Sample:
         self.slot: Slot | None = None
         self.cell = 0
         self.result: SampleResult | None = None
+        self.fault: SampleFault | None = None
         self.problem: Problem | None = None
         self.error: InspectorError | None = None
         self.needs_bytes = 0
@@ -60,7 +62,7 @@ class EpochPlan:
     Attributes:
         order: (n,) the indices of its files; those before `cursor` have become samples.
         rank: good or open samples that are not in a formed batch yet: the next sample's place.
-        slots: slots of the batches to be formed next, in order; `Placement` fills and empties them.
+        slots: slots of the batches to be formed next, in order; `SlotAssignment` fills and empties them.
         open: samples not yet in `forming`, in order; forming: the resolved ones before them.
         good_forming: how many of `forming` are good.
         again: those of `open` that lost their place for want of memory, to be taken before new ones.
@@ -87,7 +89,7 @@ class EpochPlan:
         return len(self.order) - self.cursor + len(self.again)
 
     def reopen(self) -> None:
-        """Make what was to be the next batch open again, to be cut anew."""
+        """Make what was to be the next batch open again, to be cut again."""
         self.open.extendleft(reversed(self.forming))
         self.forming = []
         self.good_forming = 0
@@ -126,6 +128,11 @@ class FormedBatch:
         return [sample for sample in self.members if sample.state is SampleState.READY]
 
     @property
-    def skipped(self) -> list[Problem]:
-        """The files whose place this batch had to fill, in order."""
-        return [s.problem for s in self.members if s.state is SampleState.BAD and s.problem is not None]
+    def skipped(self) -> list[Sample]:
+        """Those whose place this batch had to fill, in order."""
+        return [sample for sample in self.members if sample.state is SampleState.BAD and sample.fault is not None]
+
+    @property
+    def damaged(self) -> list[Sample]:
+        """Those of the batch that are damaged, in order."""
+        return [sample for sample in self.members if sample.state is SampleState.READY and sample.fault is not None]

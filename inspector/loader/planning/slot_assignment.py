@@ -13,13 +13,32 @@ from collections import deque
 
 import numpy as np
 
-from inspector.config import LoaderConfig
+from inspector.errors import MemoryLimitError
 from inspector.loader.memory.slots import Slot, SlotPool
 from inspector.loader.planning.samples import EpochPlan, Sample, SampleState
+from inspector.settings import LoaderConfig
 
 _FIRST_GUESS_BYTES = 1 << 20
 _LEAST_GUESS_BYTES = 64
 _REMEMBERED_SIZES = 256
+
+
+def check_batch_fits(config: LoaderConfig, length: int) -> None:
+    """
+    Raises:
+        MemoryLimitError: when one batch of `length` samples does not fit into memory.
+    """
+    needed, limit = _cell_bytes(config) * min(config.batch_size, length), config.memory_limit_bytes
+    if needed > limit:
+        raise MemoryLimitError(
+            f"a batch of {config.batch_size} images takes {needed / 1e6:.0f} MB, more than memory_limit_bytes = "
+            f"{limit / 1e6:.0f} MB allows: raise the limit, or lower batch_size or image_size"
+        )
+
+
+def _cell_bytes(config: LoaderConfig) -> int:
+    size = config.image_size
+    return size[0] * size[1] * 3 * np.dtype(config.dtype).itemsize if size else 0
 
 
 class SlotAssignment:
@@ -33,13 +52,13 @@ class SlotAssignment:
         capacity: bytes that all slots together may take.
     """
 
-    def __init__(self, config: LoaderConfig, pool: SlotPool) -> None:
+    def __init__(self, config: LoaderConfig, pool: SlotPool, *, pixels: bool = True) -> None:
         self._pool = pool
+        self._pixels = pixels
         self._itemsize = np.dtype(config.dtype).itemsize
         self._sizes: deque[int] = deque(maxlen=_REMEMBERED_SIZES)
         self._guess_bytes = _FIRST_GUESS_BYTES  # the largest of them
-        size = config.image_size
-        self.cell_bytes = size[0] * size[1] * 3 * self._itemsize if size else 0
+        self.cell_bytes = _cell_bytes(config)
         self.capacity = pool.capacity
 
     # --- reserving -----------------------------------------------------------------------------------------
@@ -74,14 +93,16 @@ class SlotAssignment:
         return True
 
     def place_alone(self, sample: Sample, *, urgent: bool) -> bool:
-        """Reserve a slot of its own for a sample. False and `urgent`: as for `place_next`."""
+        """Reserve a slot of its own for a sample, if it is an image. False and `urgent`: as for `place_next`."""
+        if not self._pixels:
+            return True
         nbytes = self.cell_bytes or sample.needs_bytes
         return self._put_alone(sample, nbytes) if nbytes else self._put_by_guess(sample, urgent=urgent)
 
     def _put_by_guess(self, sample: Sample, *, urgent: bool) -> bool:
         """Room for an image of unknown size: as much as the largest of the last ones took.
 
-        When memory is short and nothing is on its way, less will do: the worker tells if it does not.
+        When memory is short and nothing is on its way, less will do: the worker reports if it does not.
         """
         nbytes = min(self._guess_bytes, self.capacity)
         while not self._put_alone(sample, nbytes):

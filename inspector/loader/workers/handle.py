@@ -29,12 +29,13 @@ class WorkerHandle:
         failures_in_row: processes that ended before they could work, since the last that finished an image.
         seen_s: the last sign of life, `time.monotonic()` seconds.
         kill_requested: the process is being killed because it took too long.
-        starter_asked_s: since when its starter has owed it a process, an end or news of one; None: it owes nothing.
+        starter_request_s: since when its starter has been asked for its process, or for news of it; None: it has not.
     """
 
-    def __init__(self, worker_id: int, line: int) -> None:
+    def __init__(self, worker_id: int, line: int, stage_names: tuple[str, ...]) -> None:
         self.worker_id = worker_id
         self.line = line
+        self._stage_names = stage_names
         self.starter: Starter | None = None
         self.channel: Channel | None = None
         self.outstanding: dict[int, Sample] = {}
@@ -47,14 +48,14 @@ class WorkerHandle:
         self.ended = False
         self.seen_s = time.monotonic()
         self.kill_requested = False
-        self.starter_asked_s: float | None = None
+        self.starter_request_s: float | None = None
         self._last_index = -1
         self._images = 0
         self._busy_s = 0.0
         self._alive_s = 0.0
-        self._stages: list[StageTimes | None] = [None, None, None, None]
+        self._stages: tuple[StageTimes, ...] = ()
         self._stages_at_s = 0.0
-        self._times: deque[tuple[float, float, float, float]] = deque(maxlen=_TIMED_IMAGES)
+        self._times: deque[tuple[float, ...]] = deque(maxlen=_TIMED_IMAGES)
 
     def begin_life(self, channel: Channel, life: int) -> None:
         """A process is being started behind `channel`."""
@@ -62,13 +63,13 @@ class WorkerHandle:
         self.life = life
         self.ended = False
         self.kill_requested = False
-        self.seen_s = self.starter_asked_s = time.monotonic()
+        self.seen_s = self.starter_request_s = time.monotonic()
 
     def ready(self, pid: int) -> None:
         """The process is there and asks for tasks."""
         self.pid = pid or None
         self.ready_since = time.monotonic()
-        self.starter_asked_s = None
+        self.starter_request_s = None
 
     def end_life(self) -> None:
         """The process is gone."""
@@ -82,7 +83,8 @@ class WorkerHandle:
         """Add a finished sample to the totals."""
         self._images += 1
         self._busy_s += result.total_us / 1e6
-        self._times.append((result.read_us, result.decode_us, result.transform_us, result.write_us))
+        if result.stages_us:
+            self._times.append(result.stages_us)
         self._last_index = file_index
         self.failures_in_row = 0
 
@@ -95,7 +97,6 @@ class WorkerHandle:
         else:
             state = WorkerState.BUSY if self.outstanding else WorkerState.IDLE
         alive = self._alive_s + (time.monotonic() - self.ready_since if self.ready_since is not None else 0.0)
-        read, decode, transform, write = self._stage_times()
         return WorkerSnapshot(
             self.worker_id,
             self.pid,
@@ -104,20 +105,20 @@ class WorkerHandle:
             self._images,
             self._busy_s + current_s,
             alive,
-            read,
-            decode,
-            transform,
-            write,
+            self._stage_times(),
             index.path(self._last_index) if self._last_index >= 0 else "",
             self.line,
         )
 
-    def _stage_times(self) -> list[StageTimes | None]:
-        """Of read, decode, transform and write; computed at most twice a second, as it costs 0.1 ms."""
+    def _stage_times(self) -> tuple[StageTimes, ...]:
+        """Computed at most twice a second, as it costs 0.1 ms."""
         now = time.monotonic()
         if self._times and now - self._stages_at_s > _STAGES_EVERY_S:
             self._stages_at_s = now
             milliseconds: npt.NDArray[np.float64] = np.array(self._times) / 1e3
-            middle, high = np.percentile(milliseconds, (50, 95), axis=0)
-            self._stages = [StageTimes(float(p50), float(p95)) for p50, p95 in zip(middle, high, strict=True)]
+            figures = np.vstack((milliseconds.mean(axis=0), np.percentile(milliseconds, (50, 95, 99), axis=0))).T
+            self._stages = tuple(
+                StageTimes(name, len(milliseconds), *map(float, row))
+                for name, row in zip(self._stage_names, figures, strict=True)
+            )
         return self._stages

@@ -3,11 +3,12 @@
 They are NamedTuples, because thousands go through a pipe each second and these pickle fastest.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from inspector.config import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.errors import InspectorError
-from inspector.formats.problems import Problem
+from inspector.formats.problems import ProblemKind
+from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.sources.dataset import Dataset
 
 NO_SAMPLE = -1
@@ -23,6 +24,7 @@ class WorkerSpec(NamedTuple):
         seed: for the random generator that a transform is given.
         deliver_bgr: exchange red and blue at the end.
         dataset: what the samples come from where they are not files.
+        function: called with each task's item in place of loading an image, or None.
     """
 
     image_size: tuple[int, int] | None
@@ -35,10 +37,20 @@ class WorkerSpec(NamedTuple):
     seed: int
     deliver_bgr: bool
     dataset: Dataset | None
+    function: Callable[[Any], Any] | None = None
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """What a sample goes through, in order."""
+        return ("read", "decode", "transform", "write") if self.function is None else ("run",)
 
 
 class SampleTask(NamedTuple):
-    """One image to load into `capacity` bytes of shared memory from `offset` on."""
+    """One image to load into `capacity` bytes of shared memory from `offset` on, or a call of the function.
+
+    Attributes:
+        item: what the function is called with.
+    """
 
     sample_id: int
     path: str
@@ -46,6 +58,7 @@ class SampleTask(NamedTuple):
     epoch: int
     offset: int
     capacity: int
+    item: Any = None
 
 
 class LoadSamples(NamedTuple):
@@ -60,6 +73,15 @@ class Hello(NamedTuple):
     pid: int
 
 
+class SampleFault(NamedTuple):
+    """Why a sample is bad; see `Problem`, which the parent makes of it."""
+
+    kind: ProblemKind
+    reason: str
+    file_bytes: int | None = None
+    detail: str = ""
+
+
 class SampleResult(NamedTuple):
     """Worker to parent: what became of one task.
 
@@ -67,11 +89,11 @@ class SampleResult(NamedTuple):
         height, width: of the file's image in pixels, EXIF-rotated, before any resize; 0 if unknown.
         shape: of the array that was written, or None when nothing was.
         needs_bytes: more than 0: the image did not fit; ask again with this capacity.
-        problem: why the file is bad; with a shape: it was kept all the same.
+        fault: why the file is bad; with a shape: it was kept all the same.
         error: why there is no use in going on: the user's code gives what no batch can be made of.
-        label: (label,) where the user's code gave one.
+        payload: (label,) where the user's code gave one; of a function its pickled result.
         file_bytes: bytes read from the file.
-        read_us, decode_us, transform_us, write_us: time spent in each stage, microseconds.
+        stages_us: time spent in each stage of the specification, microseconds; () where nothing was done.
     """
 
     sample_id: int
@@ -79,19 +101,16 @@ class SampleResult(NamedTuple):
     width: int = 0
     shape: tuple[int, ...] | None = None
     needs_bytes: int = 0
-    problem: Problem | None = None
+    fault: SampleFault | None = None
     error: InspectorError | None = None
-    label: tuple[Any] | None = None
+    payload: tuple[Any] | None = None
     file_bytes: int = 0
-    read_us: float = 0.0
-    decode_us: float = 0.0
-    transform_us: float = 0.0
-    write_us: float = 0.0
+    stages_us: tuple[float, ...] = ()
 
     @property
     def total_us(self) -> float:
         """Time spent on the sample, microseconds."""
-        return self.read_us + self.decode_us + self.transform_us + self.write_us
+        return sum(self.stages_us)
 
 
 class SampleResults(NamedTuple):
@@ -107,7 +126,7 @@ class WorkerFailed(NamedTuple):
 
 
 class Exited(NamedTuple):
-    """Starter to crew: a worker's process has ended. `signal` is 0 where none ended it.
+    """Starter to pool: a worker's process has ended. `signal` is 0 where none ended it.
 
     `errno`: not 0 where the system refused to make it, so that it never was.
     """

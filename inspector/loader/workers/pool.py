@@ -1,22 +1,22 @@
 """The workers of one loader: started, let go, replaced when they die, killed when they hang.
 
-The crew owns the processes and the starter that makes them, and their places in the supervisor's selector. What they
-are to load, and what becomes of it when they die, is the supervisor's matter.
+The pool owns the processes and the starter that makes them, and their places in the supervisor's waiting point. What
+they are to load, and what becomes of it when they die, is the supervisor's matter.
 """
 
 import contextlib
 import os
-import selectors
 import signal
 import time
 
-from inspector.config import Engine, LoaderConfig
 from inspector.errors import WorkerStartError
 from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.memory.slots import Arena
+from inspector.loader.waiting_point import WaitingPoint
 from inspector.loader.workers.handle import WorkerHandle
 from inspector.loader.workers.messages import Exited, WorkerSpec
 from inspector.loader.workers.starter import Starter, make_starter, start_failure
+from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import Index
 
 _START_FAILURES_ALLOWED = 3
@@ -27,12 +27,12 @@ class WorkerPool:
     """Workers by number, and how they come and go.
 
     It takes no lock itself. The supervisor's thread alone calls what changes it: with the supervisor's lock held, since
-    other threads ask for `snapshots`; but without it for `hung_up`, `poll` and `close_starter`, which may wait for a
+    other threads ask for `snapshots`; but without it for `on_hangup`, `poll` and `close_starter`, which may wait for a
     process. Why workers cannot work at all is returned, not raised, because it is kept for the consumer, and a
     traceback would keep all that is in its frames.
 
     Args:
-        selector: each worker's channel is registered with its `WorkerHandle` as data, the starter with this pool.
+        waiting_point: each worker's channel is registered with its `WorkerHandle` as data, the starter with this pool.
 
     Attributes:
         engine: what the workers are to be; those of another engine go as soon as they are done.
@@ -41,7 +41,7 @@ class WorkerPool:
         restarts: how many were replaced so far.
     """
 
-    def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, selector: selectors.BaseSelector) -> None:
+    def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, waiting_point: WaitingPoint) -> None:
         self.num_workers = config.num_workers
         self.fewer_workers = ""
         self.restarts = 0
@@ -49,7 +49,7 @@ class WorkerPool:
         self._timeout_s = config.sample_timeout_s
         self._spec = spec
         self._arena = arena
-        self._selector = selector
+        self._waiting_point = waiting_point
         self._workers: dict[int, WorkerHandle] = {}
         self._next_life = 0
         self._starter: Starter | None = None
@@ -95,18 +95,18 @@ class WorkerPool:
                 self._disconnect(worker)  # it ends when its channel does
                 del self._workers[worker.worker_id]
         for worker_id in range(wanted):
-            worker = self._workers.get(worker_id) or WorkerHandle(worker_id, self._next_life)
+            worker = self._workers.get(worker_id) or WorkerHandle(worker_id, self._next_life, self._spec.stages)
             if worker.channel is None and may_start:
                 try:
                     self._start(worker)
                 except (OSError, RuntimeError, ImportError, WorkerStartError) as error:  # RuntimeError: no new thread
                     self._workers.pop(worker_id, None)
-                    return self._do_with_fewer(error)
+                    return self._settle_for_fewer(error)
             self._workers[worker_id] = worker
         return None
 
-    def _do_with_fewer(self, error: Exception) -> WorkerStartError | None:
-        """The system has no room for another worker: go on with those that there are; without any, say why."""
+    def _settle_for_fewer(self, error: Exception) -> WorkerStartError | None:
+        """The system has no room for another worker: work with those that there are; without any, say why."""
         self.num_workers = len(self._workers)
         if self._workers:
             self.fewer_workers = start_failure(error)
@@ -118,7 +118,7 @@ class WorkerPool:
         worker.starter = self._current_starter()
         channel = worker.starter.start(worker.worker_id, self._next_life)
         worker.begin_life(channel, self._next_life)
-        self._selector.register(channel, selectors.EVENT_READ, worker)
+        self._waiting_point.register(channel, worker)
 
     def _current_starter(self) -> Starter:
         if self._starter is None:
@@ -126,13 +126,13 @@ class WorkerPool:
             self._starter_engine = self.engine
             waitable = self._starter.waitable()
             if waitable is not None:
-                self._selector.register(waitable, selectors.EVENT_READ, self)
+                self._waiting_point.register(waitable, self)
         return self._starter
 
     def _retire_starter(self, starter: Starter) -> None:
         waitable = starter.waitable()
         if waitable is not None:
-            self._selector.unregister(waitable)
+            self._waiting_point.unregister(waitable)
         self._retired.append(starter)
         self._starter = None
 
@@ -145,18 +145,17 @@ class WorkerPool:
         self._retired = [starter for starter in self._retired if starter in in_use]
         return idle
 
-    def greet(self, worker: WorkerHandle, pid: int) -> None:
-        """A worker says that it is ready."""
+    def on_ready(self, worker: WorkerHandle, pid: int) -> None:
+        """A worker can be given samples."""
         worker.ready(pid)
         self._starter_failures = 0
 
     def _disconnect(self, worker: WorkerHandle) -> None:
         if worker.channel is not None:
-            with contextlib.suppress(KeyError):  # unregistered already when it hung up
-                self._selector.unregister(worker.channel)
+            self._waiting_point.unregister(worker.channel)
         worker.end_life()
 
-    def disband(self) -> list[Starter]:
+    def release_all(self) -> list[Starter]:
         """Let all workers go. The starters are to be closed then, without the lock: that waits until they are gone."""
         for worker in self._workers.values():
             if worker.starter is not self._starter and not worker.ended:
@@ -167,17 +166,17 @@ class WorkerPool:
         self._retired, self._starter = [], None
         return starters
 
-    # --- deaths --------------------------------------------------------------------------------------------
+    # --- exits --------------------------------------------------------------------------------------------
 
-    def hung_up(self, worker: WorkerHandle) -> list[Exited] | None:
+    def on_hangup(self, worker: WorkerHandle) -> list[Exited] | None:
         """A worker has closed its channel: who has exited, as far as is known yet. None: nobody will ever know.
 
         Without the lock.
         """
         if worker.channel is not None:
-            self._selector.unregister(worker.channel)
+            self._waiting_point.unregister(worker.channel)
         worker.ended = True
-        worker.starter_asked_s = time.monotonic()
+        worker.starter_request_s = time.monotonic()
         if worker.starter is self._starter and worker.starter is not None:
             return worker.starter.poll((worker.life,))[0]
         return None
@@ -186,7 +185,7 @@ class WorkerPool:
         """Who has exited, and whether the starter still works. Without the lock."""
         return self._starter.poll(()) if self._starter is not None else ([], True)
 
-    def lose(self, worker: WorkerHandle, exited: Exited | None) -> WorkerStartError | None:
+    def on_exit(self, worker: WorkerHandle, exited: Exited | None) -> WorkerStartError | None:
         """A worker is gone: make room for its replacement, if it is still wanted. With the lock.
 
         `exited`: how it ended; None: not known, because its starter is gone, too.
@@ -200,7 +199,7 @@ class WorkerPool:
         refused = exited.errno if exited is not None else 0
         if refused or not worker.wanted:
             del self._workers[worker.worker_id]
-            return self._do_with_fewer(OSError(refused, os.strerror(refused))) if refused else None
+            return self._settle_for_fewer(OSError(refused, os.strerror(refused))) if refused else None
         worker.restarts += 1
         self.restarts += 1
         worker.failures_in_row += exited is not None and not was_ready  # else its starter was killed
@@ -209,25 +208,29 @@ class WorkerPool:
         return WorkerStartError(f"worker {worker.worker_id} ended {worker.failures_in_row} times before it could work")
 
     def close_starter(self) -> str:
-        """The process that starts workers is gone: clear it away, and tell what it said last. Without the lock."""
+        """The process that starts workers is gone: close it. Without the lock.
+
+        Returns:
+            What it wrote to its standard error.
+        """
         starter = self._starter
         if starter is None:
             return ""
         waitable = starter.waitable()
         if waitable is not None:
-            self._selector.unregister(waitable)
-        words = starter.last_words()
+            self._waiting_point.unregister(waitable)
+        error_output = starter.error_output()
         starter.close()
-        return words
+        return error_output
 
     def ended_with_starter(self) -> list[WorkerHandle]:
         """Workers that have ended and whose starter is gone: nobody is left who could say how. With the lock."""
         return [worker for worker in self._workers.values() if worker.starter is self._starter and worker.ended]
 
-    def forget_starter(self, words: str) -> WorkerStartError | None:
-        """Make a new starter when the next worker is to be started; the living ones go on. With the lock.
+    def on_starter_exit(self, error_output: str) -> WorkerStartError | None:
+        """Make a new starter when the next worker is to be started; the living ones continue. With the lock.
 
-        `words`: what it said last. One that was killed has nothing to say, and is tried again without end.
+        `error_output`: what it wrote. One that was killed wrote nothing, and is tried again without end.
 
         Returns:
             Why there is no use in another, or None. They keep ending, and no worker is left.
@@ -235,15 +238,15 @@ class WorkerPool:
         for worker in self._workers.values():
             if worker.starter is self._starter:
                 worker.kill_requested = False  # it may not have come to that
-                worker.starter_asked_s = None
+                worker.starter_request_s = None
         self._starter = None
         if self._starter_hangs:
-            words = f"it made no progress in {max(_START_TIMEOUT_S, self._timeout_s):g} s"
-        self._starter_failures += 1 if words else 0
+            error_output = f"it made no progress in {max(_START_TIMEOUT_S, self._timeout_s):g} s"
+        self._starter_failures += 1 if error_output else 0
         self._starter_hangs = False
         if self._starter_failures <= _START_FAILURES_ALLOWED or any(w.pid for w in self._workers.values()):
             return None
-        said = words.splitlines()[-1]
+        said = error_output.splitlines()[-1]
         if said.startswith(("ImportError", "MemoryError", "OSError")):
             said += ". There may be too little memory, address space (`ulimit -v`) or descriptors (`ulimit -n`) for it"
         return WorkerStartError(f"the process that starts workers keeps ending: {said}")
@@ -251,12 +254,12 @@ class WorkerPool:
     # --- time-outs; with the lock --------------------------------------------------------------------------
 
     def kill_hanging(self) -> None:
-        """Kill workers that have made no progress for too long; their deaths are told later, like all others."""
+        """Kill workers that have made no progress for too long; their exits are reported later, like all others."""
         now = time.monotonic()
         for worker in self._workers.values():
             if worker.starter is None or worker.channel is None:
                 continue
-            if worker.starter is self._starter and self._owes_too_long(worker, now):
+            if worker.starter is self._starter and self._is_overdue(worker, now):
                 self._starter_hangs = True  # it is stopped, or in an import of the user's that never ends
                 self._starter.abort()
                 return
@@ -266,15 +269,15 @@ class WorkerPool:
             last_sign = max(since, worker.seen_s) if at_sample >= 0 else worker.seen_s
             if now - last_sign > self._timeout_s and not worker.kill_requested:
                 worker.kill_requested = True
-                worker.starter_asked_s = now
+                worker.starter_request_s = now
                 self._kill(worker)
 
-    def _owes_too_long(self, worker: WorkerHandle, now: float) -> bool:
-        asked = worker.starter_asked_s
-        if asked is None or self._starter_hangs:
+    def _is_overdue(self, worker: WorkerHandle, now: float) -> bool:
+        requested_s = worker.starter_request_s
+        if requested_s is None or self._starter_hangs:
             return False
         starts = worker.ready_since is None
-        return now - asked > (max(_START_TIMEOUT_S, self._timeout_s) if starts else self._timeout_s)
+        return now - requested_s > (max(_START_TIMEOUT_S, self._timeout_s) if starts else self._timeout_s)
 
     def _kill(self, worker: WorkerHandle) -> None:
         if worker.starter is self._starter and worker.starter is not None:

@@ -1,6 +1,6 @@
 """How workers come to be and end: as forks of a zygote, as spawned processes, or as threads.
 
-A starter gives the parent's end of a worker's channel at once and tells of deaths later, through `poll`. It never
+A starter gives the parent's end of a worker's channel at once and reports exits later, through `poll`. It never
 waits for a worker.
 """
 
@@ -43,7 +43,7 @@ class Starter(Protocol):
         """End a worker at once, whatever it does."""
 
     def abort(self) -> None:
-        """End what starts workers, as it makes no progress; `poll` tells when it is gone."""
+        """End what starts workers, as it makes no progress; `poll` reports when it is gone."""
 
     def waitable(self) -> socket.socket | None:
         """What becomes readable when `poll` has news, or None: the channel's end is the news."""
@@ -51,8 +51,8 @@ class Starter(Protocol):
     def poll(self, gone: tuple[int, ...]) -> tuple[list[Exited], bool]:
         """Workers that have ended, and whether the starter itself still works. `gone`: closed their channels."""
 
-    def last_words(self) -> str:
-        """What the starter itself wrote to its standard error, at most 2000 characters; mostly empty."""
+    def error_output(self) -> str:
+        """What the starter wrote to its standard error, at most 2000 characters; mostly empty."""
 
     def close(self) -> None:
         """End all workers and wait until they are gone."""
@@ -100,7 +100,7 @@ class ZygoteStarter:
         try:
             socket.send_fds(self._control, [zygote.REQUEST.pack(zygote.START, life, worker_id)], [theirs.fileno()])
         except (BrokenPipeError, ConnectionResetError):
-            pass  # the zygote is gone, which poll() tells; the channel ends at once
+            pass  # the zygote is gone, which poll() reports; the channel ends at once
         except OSError:
             ours.close()
             raise
@@ -134,7 +134,7 @@ class ZygoteStarter:
             self._incoming = self._incoming[zygote.DEATH.size :]
         return exits, alive
 
-    def last_words(self) -> str:
+    def error_output(self) -> str:
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()[-2000:]
 
@@ -207,7 +207,7 @@ class SpawnStarter:
             process.close()
         return exits, True
 
-    def last_words(self) -> str:
+    def error_output(self) -> str:
         return ""
 
     def close(self) -> None:
@@ -226,7 +226,7 @@ def _spawned_worker(sock: socket.socket, arena: Arena, spec_bytes: bytes, worker
 
 
 class ThreadStarter:
-    """Threads of this process. They cannot be killed, and cannot tell whose complaint is on descriptor 2."""
+    """Threads of this process. They cannot be killed, and cannot say whose message is on descriptor 2."""
 
     can_kill = False
 
@@ -275,7 +275,7 @@ class ThreadStarter:
     def poll(self, gone: tuple[int, ...]) -> tuple[list[Exited], bool]:
         return [Exited(life, 0, 0) for life in gone], True
 
-    def last_words(self) -> str:
+    def error_output(self) -> str:
         return ""
 
     def close(self) -> None:

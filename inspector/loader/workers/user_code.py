@@ -12,9 +12,9 @@ import sys
 from multiprocessing.spawn import get_preparation_data, prepare
 from typing import Any, cast
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError, WorkerStartError
 from inspector.loader.workers.messages import WorkerSpec
+from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import DatasetIndex, Index
 
 _MAIN_FROM = ("init_main_from_name", "init_main_from_path")
@@ -35,6 +35,16 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
         deliver_bgr=config.deliver_bgr,
         dataset=index.dataset if isinstance(index, DatasetIndex) else None,
     )
+
+
+def check_sendable(spec: WorkerSpec, engine: Engine) -> None:
+    """
+    Raises:
+        SettingsError: when workers of this engine cannot be sent the user's code.
+    """
+    users = (spec.transform, spec.read_image, spec.dataset, spec.function)
+    if engine == "processes" and any(code is not None for code in users):
+        pack(spec)
 
 
 def pack(spec: WorkerSpec) -> bytes:
@@ -64,7 +74,7 @@ def pack(spec: WorkerSpec) -> bytes:
 
 
 def _not_picklable(spec: WorkerSpec) -> str:
-    for name in ("transform", "read_image", "dataset"):
+    for name in ("transform", "read_image", "dataset", "function"):
         try:
             pickle.dumps(getattr(spec, name))
         except Exception:  # which is what is being looked for

@@ -1,28 +1,17 @@
-"""The worker: take a task, read, decode, resize, transform, write the pixels in place, report.
+"""The worker: take tasks, load their samples, report.
 
 The same code runs in a child process, in a thread, and in the consumer's own thread (`num_workers=0`); only who
 calls it differs. A worker keeps nothing between samples but scratch memory, so it can be killed at any time.
 """
 
-import importlib
-import pickle
 import time
-import traceback
-from collections.abc import Callable
-from itertools import pairwise
-from typing import Any
+from typing import Protocol
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
-from inspector.errors import InspectorError, SettingsError, ShapeError
-from inspector.formats.decode import BadFile, Decoded, decode, read_file
+from inspector.errors import InspectorError
 from inspector.formats.decoder_log import DecoderLog
-from inspector.formats.headers import Header, peek
-from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.channel import Channel
+from inspector.loader.workers.function_runner import FunctionRunner
 from inspector.loader.workers.messages import (
     Hello,
     LoadSamples,
@@ -32,245 +21,31 @@ from inspector.loader.workers.messages import (
     WorkerFailed,
     WorkerSpec,
 )
+from inspector.loader.workers.sample_loader import SampleLoader
 
-_REPORT_EVERY_S = 0.025  # usually all of a message's tasks are told at once; slow ones are told before that
-_KEPT_SCRATCH_BYTES = 1 << 26
-_RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
+_REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
 
 
-def resolve(function: Any) -> Callable[..., Any] | None:
-    """The callable behind a setting that may be a `"module:function"` string.
+class Runner(Protocol):
+    """Does one task."""
+
+    def run(self, task: SampleTask) -> SampleResult:
+        """Whatever is wrong with the sample comes back as data; nothing is raised."""
+
+
+def make_runner(spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None) -> Runner:
+    """What does the tasks of a loader.
 
     Raises:
-        SettingsError: when there is no such module or function.
+        Exception: whatever the module of a "module:function" raises on import.
     """
-    if not isinstance(function, str):
-        return function  # type: ignore[no-any-return]
-    module, _, name = function.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(f'{function!r} cannot be had ({error}): it must be "module:function"') from error
+    if spec.function is not None:
+        return FunctionRunner(spec.function)
+    return SampleLoader(spec, arena, decoder_log)
 
 
-class SampleLoader:
-    """Loads one sample at a time into an arena."""
-
-    def __init__(self, spec: WorkerSpec, arena: Arena, complaints: DecoderLog | None) -> None:
-        self._spec = spec
-        self._arena = arena
-        self._complaints = complaints
-        self._transform = resolve(spec.transform)
-        self._read_image = resolve(spec.read_image)
-        self._own_source = spec.dataset is not None or self._read_image is not None
-        self._dtype = np.dtype(spec.dtype)
-        self._scratch = np.empty(0, np.uint8)
-
-    def load(self, task: SampleTask) -> SampleResult:
-        """Load one sample. Every fault of the file comes back as a Problem, and what no batch can be made of as an
-        error; nothing is raised."""
-        times = [time.perf_counter()]
-        data = b""
-        try:
-            if self._own_source:
-                return self._load_own(task, times)
-            data = read_file(task.path)
-            times.append(time.perf_counter())
-            return self._load_file(task, data, times)
-        except BadFile as bad:
-            problem = self._problem(task, bad.kind, bad.reason, data, bad.detail)
-        except _UserError as error:
-            problem = self._problem(task, ProblemKind.TRANSFORM_FAILED, error.reason, data, error.detail)
-        except MemoryError:
-            problem = self._problem(task, ProblemKind.TOO_LARGE, "there is not enough memory to decode it", data)
-        except InspectorError as error:
-            return SampleResult(task.sample_id, error=error)
-        times.append(time.perf_counter())
-        return SampleResult(task.sample_id, 0, 0, None, 0, problem, None, None, len(data), *_stages(times))
-
-    # --- a file --------------------------------------------------------------------------------------------
-
-    def _load_file(self, task: SampleTask, data: bytes, times: list[float]) -> SampleResult:
-        header = peek(data)
-        target = self._target(task, header)
-        if target is None:  # told by the header alone that it will not fit
-            assert header is not None
-            needs_bytes = header.height * header.width * 3 * self._dtype.itemsize
-            return SampleResult(task.sample_id, needs_bytes=needs_bytes, file_bytes=len(data))
-        decoded = self._decode(data, header, target)
-        problem = None
-        if decoded.damage:
-            problem = self._problem(task, decoded.damage_kind or ProblemKind.DAMAGED, decoded.damage, data)
-        times.append(time.perf_counter())
-        rgb = self._transformed(self._resized(decoded.rgb, target), task)
-        times.append(time.perf_counter())
-        shape, needs_bytes = self._write(rgb, task, target)
-        times.append(time.perf_counter())
-        height, width = decoded.size
-        stages = _stages(times)
-        return SampleResult(task.sample_id, height, width, shape, needs_bytes, problem, None, None, len(data), *stages)
-
-    def _target(self, task: SampleTask, header: Header | None) -> npt.NDArray[Any] | None:
-        """The array to write, as far as its shape is known; empty where only decoding will tell; None: no room."""
-        size = self._spec.image_size
-        if size is None and header is not None and header.supported and header.height and self._transform is None:
-            if header.height * header.width > self._spec.max_pixels:
-                return np.empty(0, np.uint8)  # decode() will call it TOO_LARGE
-            size = (header.height, header.width)
-        if size is None:
-            return np.empty(0, np.uint8)
-        if size[0] * size[1] * 3 * self._dtype.itemsize > task.capacity:
-            return None
-        return self._arena.view(task.offset, (*size, 3), self._dtype)
-
-    def _decode(self, data: bytes, header: Header | None, target: npt.NDArray[Any]) -> Decoded:
-        out: npt.NDArray[np.uint8] | None = None
-        if header is not None and header.height and header.height * header.width <= self._spec.max_pixels:
-            shape = (header.height, header.width, 3)
-            if target.shape == shape and target.dtype == np.uint8 and self._transform is None:
-                out = target
-            else:
-                out = self._scratch_array(shape)
-        return decode(
-            data,
-            out,
-            header=header,
-            max_pixels=self._spec.max_pixels,
-            keep_damaged=self._spec.on_damaged == "keep",
-            at_least=self._spec.image_size if self._spec.decode == "scaled" else None,
-            complaints=self._complaints,
-        )
-
-    def _scratch_array(self, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
-        nbytes = shape[0] * shape[1] * shape[2]
-        if nbytes > _KEPT_SCRATCH_BYTES:
-            return np.empty(shape, np.uint8)
-        if nbytes > self._scratch.size:
-            self._scratch = np.empty(nbytes, np.uint8)
-        return self._scratch[:nbytes].reshape(shape)
-
-    # --- the user's own source -----------------------------------------------------------------------------
-
-    def _load_own(self, task: SampleTask, times: list[float]) -> SampleResult:
-        item = self._item(task)
-        times.append(time.perf_counter())
-        image, label = (item[0], (item[1],)) if isinstance(item, tuple) and len(item) == 2 else (item, None)
-        rgb = np.asarray(image)
-        if rgb.ndim != 3 or rgb.shape[2] != 3:
-            raise ShapeError(f"{task.path} came {_kind_of(image, rgb)}, not as an image of shape (height, width, 3)")
-        if rgb.dtype not in _RESIZABLE:
-            raise SettingsError(f"{task.path} came as {rgb.dtype}: give uint8 or float32")
-        height, width = rgb.shape[:2]
-        size = self._spec.image_size
-        target = np.empty(0, np.uint8)
-        if size is not None:
-            target = self._arena.view(task.offset, (*size, 3), self._dtype)
-        times.append(time.perf_counter())  # the stage "decode" is what it takes to see what came
-        rgb = self._transformed(self._resized(rgb, target), task)
-        times.append(time.perf_counter())
-        shape, needs_bytes = self._write(rgb, task, target)
-        times.append(time.perf_counter())
-        return SampleResult(task.sample_id, height, width, shape, needs_bytes, None, None, label, 0, *_stages(times))
-
-    def _item(self, task: SampleTask) -> Any:
-        """What the user's `read_image` or data set has for the sample."""
-        try:
-            if self._read_image is not None:
-                item = self._read_image(task.path)
-            else:
-                assert self._spec.dataset is not None
-                item = self._spec.dataset[task.file_index]
-            if isinstance(item, tuple) and not isinstance(item[-1], int | float | str | None):
-                pickle.dumps(item[-1])  # a label that cannot be sent must be known before it is
-        except (BadFile, MemoryError):
-            raise
-        except Exception as error:  # the user's code may raise anything; it becomes data
-            reason = f"loading it raised {type(error).__name__}: {error}"
-            raise _UserError(reason, traceback.format_exc()) from error
-        return item
-
-    # --- both ----------------------------------------------------------------------------------------------
-
-    def _resized(self, rgb: npt.NDArray[Any], target: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        size = self._spec.image_size
-        if size is None or rgb.shape[:2] == size:
-            return rgb
-        in_place = target.dtype == rgb.dtype and self._transform is None
-        return cv2.resize(rgb, (size[1], size[0]), dst=target if in_place else None)
-
-    def _transformed(self, rgb: npt.NDArray[Any], task: SampleTask) -> npt.NDArray[Any]:
-        if self._transform is None:
-            return rgb
-        rng = np.random.default_rng([self._spec.seed, task.epoch, task.file_index])
-        try:
-            made = self._transform(rgb, rng)
-            result = np.asarray(made)
-        except Exception as error:  # the user's code may raise anything; it becomes data
-            reason = f"the transform raised {type(error).__name__}: {error}"
-            raise _UserError(reason, traceback.format_exc()) from error
-        size = self._spec.image_size
-        if result.ndim != 3 or result.shape[2] != 3:
-            raise ShapeError(
-                f"{task.path}: what the transform returned came {_kind_of(made, result)}; "
-                "it must have shape (height, width, 3)"
-            )
-        if size is not None and result.shape[:2] != size:
-            raise ShapeError(
-                f"{task.path}: the transform returned shape {result.shape}, and the batch is stacked from images of "
-                f"shape {(*size, 3)}: return that shape, or set image_size=None to get a list of arrays"
-            )
-        return result
-
-    def _write(
-        self, rgb: npt.NDArray[Any], task: SampleTask, target: npt.NDArray[Any]
-    ) -> tuple[tuple[int, ...] | None, int]:
-        """Put the pixels into the arena unless they are there; the shape written, or the bytes needed."""
-        nbytes = rgb.size * self._dtype.itemsize
-        if nbytes > task.capacity:
-            return None, nbytes
-        if target.shape != rgb.shape:
-            target = self._arena.view(task.offset, rgb.shape, self._dtype)
-        if rgb is not target:
-            self._copy(rgb, target, task)
-        if self._spec.deliver_bgr:
-            cv2.cvtColor(target, cv2.COLOR_RGB2BGR, dst=target)
-        return rgb.shape, 0
-
-    def _copy(self, rgb: npt.NDArray[Any], target: npt.NDArray[Any], task: SampleTask) -> None:
-        if rgb.dtype != target.dtype and not np.can_cast(rgb.dtype, target.dtype, "same_kind"):
-            advice = 'set dtype="float32", or return uint8' if rgb.dtype.kind == "f" else f"return {target.dtype}"
-            raise SettingsError(f"{task.path} came as {rgb.dtype}, but dtype is {self._spec.dtype!r}: {advice}")
-        if not np.may_share_memory(rgb, target):
-            np.copyto(target, rgb, casting="same_kind")
-
-    @staticmethod
-    def _problem(task: SampleTask, kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> Problem:
-        size = len(data) if data or kind == ProblemKind.EMPTY else None
-        return Problem(task.path, kind, reason, task.file_index, task.epoch, None, size, detail)
-
-
-class _UserError(Exception):
-    """The user's code raised; carried out of the stages as data."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.detail = detail
-
-
-def _stages(times: list[float]) -> list[float]:
-    """Microseconds of read, decode, transform and write; 0 for those that were not come to."""
-    stages = [1e6 * (after - before) for before, after in pairwise(times)]
-    return stages + [0.0] * (4 - len(stages))
-
-
-def _kind_of(made: object, array: npt.NDArray[Any]) -> str:
-    """What the user's code gave, in words."""
-    return f"in shape {array.shape}" if array.ndim else f"as {type(made).__name__}"
-
-
-def told(error: BaseException) -> str:
-    """An error in words: our own are whole sentences, others need their type's name."""
+def describe(error: BaseException) -> str:
+    """An error as text: our own are whole sentences, others need their type's name."""
     return str(error) if isinstance(error, InspectorError) else f"{type(error).__name__}: {error}"
 
 
@@ -278,23 +53,23 @@ def work(
     channel: Channel,
     spec: WorkerSpec | WorkerFailed,
     arena: Arena,
-    complaints: DecoderLog | None,
+    decoder_log: DecoderLog | None,
     worker_id: int,
     pid: int,
 ) -> None:
-    """Be a worker until the other side closes the channel; or say why that cannot be."""
+    """Be a worker until the other side closes the channel; or report why that cannot be."""
     if isinstance(spec, WorkerSpec):
         try:
-            loader = SampleLoader(spec, arena, complaints)
-        except Exception as error:  # whatever the module of a "module:function" raises on import is told, not lost
-            spec = WorkerFailed(told(error))
+            runner = make_runner(spec, arena, decoder_log)
+        except Exception as error:  # whatever the user's module raises on import is reported, not lost
+            spec = WorkerFailed(describe(error))
     if isinstance(spec, WorkerFailed):
         channel.send(spec)
         return
-    serve(channel, loader, arena, worker_id, pid)
+    serve(channel, runner, arena, worker_id, pid)
 
 
-def serve(channel: Channel, loader: SampleLoader, arena: Arena, worker_id: int, pid: int) -> None:
+def serve(channel: Channel, runner: Runner, arena: Arena, worker_id: int, pid: int) -> None:
     """Work until the other side closes the channel."""
     channel.send(Hello(pid))
     while True:
@@ -305,7 +80,7 @@ def serve(channel: Channel, loader: SampleLoader, arena: Arena, worker_id: int, 
         reported = time.monotonic()
         for task in message.tasks:
             arena.begin_sample(worker_id, task.sample_id)
-            results.append(loader.load(task))
+            results.append(runner.run(task))
             now = time.monotonic()
             if now - reported > _REPORT_EVERY_S:
                 channel.send(SampleResults(tuple(results)))

@@ -49,12 +49,12 @@ def main() -> None:
 
 def load_spec(spec_bytes: bytes) -> WorkerSpec | WorkerFailed:
     """What workers must know, or why they cannot work."""
-    from inspector.loader.workers.worker import told
+    from inspector.loader.workers.worker import describe
 
     try:
         return unpack(spec_bytes)
-    except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is told, not lost
-        return WorkerFailed(told(error))
+    except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is reported
+        return WorkerFailed(describe(error))
 
 
 def _exactly(sock: socket.socket, length: int) -> bytes:

@@ -1,9 +1,9 @@
 """What the rules of the verdict ask of a snapshot: who is busy, who uses the cores, where an image's time goes."""
 
-from collections.abc import Sequence
 from statistics import median
 
-from inspector.loader.counters import StageTimes
+from inspector.loader.counters import WorkerState
+from inspector.monitor import contention
 from inspector.monitor.records import Snapshot, WorkerRow
 
 SATURATED = 0.8  # share of the workers' time from which on they are the limit
@@ -12,7 +12,7 @@ COMPUTES = 0.5  # share of a core from which on a busy worker computes; below, i
 
 def loads_by_itself(snapshot: Snapshot) -> bool:
     """Whether there are no workers, so that the consumer loads what it takes."""
-    return snapshot.settings.num_workers == 0 or snapshot.settings.engine == "serial"
+    return snapshot.num_workers == 0 or snapshot.engine == "serial"
 
 
 def workers_are_the_limit(snapshot: Snapshot) -> bool:
@@ -32,7 +32,24 @@ def cores_used(snapshot: Snapshot) -> float | None:
 
 def own_cores_used(snapshot: Snapshot) -> float | None:
     """How many cores the app and its workers use together; None where it is not known of all."""
-    return known_sum([snapshot.machine.app_cpu, *(row.cpu for row in snapshot.workers)])
+    return contention.own_cores(snapshot.machine, worker_processes(snapshot))
+
+
+def worker_processes(snapshot: Snapshot) -> tuple[WorkerRow, ...]:
+    """The workers that are processes, or may become one."""
+    return tuple(
+        row for row in snapshot.workers if row.totals.pid is not None or row.totals.state is WorkerState.STARTING
+    )
+
+
+def others_use_the_cores(snapshot: Snapshot) -> bool:
+    """Whether other programs hold loading up, or leave it so little room that no figure says much about a setting."""
+    machine, workers = snapshot.machine, worker_processes(snapshot)
+    no_room = contention.leaves_no_room(machine, workers)
+    busy_without_cpu = workers_are_the_limit(snapshot) and workers_compute(snapshot) is False
+    if contention.longest_wait(machine, workers) is None:  # they wait for cores, or for a disk where they mostly read
+        return no_room and not (busy_without_cpu and workers_mostly_read(snapshot))
+    return bool(contention.cores_taken(machine, workers)) or (no_room and not busy_without_cpu)
 
 
 def cpu_of_a_worker(snapshot: Snapshot) -> float | None:
@@ -49,16 +66,15 @@ def workers_compute(snapshot: Snapshot) -> bool | None:
 
 def stages_ms(snapshot: Snapshot) -> dict[str, float]:
     """Milliseconds an image that each stage takes, means of the workers' medians; {} before they are known."""
+    rows = [row.totals.stages for row in snapshot.workers if row.totals.stages]
+    means: dict[str, float] = {}
+    for stages in rows:
+        for stage in stages:
+            means[stage.name] = means.get(stage.name, 0.0) + stage.p50_ms / len(rows)
+    return means
 
-    def mean(stage: str, rows: Sequence[WorkerRow]) -> float:
-        times: list[StageTimes | None] = [getattr(row.totals, stage) for row in rows]
-        return sum(each.p50_ms for each in times if each is not None) / len(rows)
 
-    rows = [row for row in snapshot.workers if row.totals.read is not None]
-    return {stage: mean(stage, rows) for stage in ("read", "decode", "transform", "write")} if rows else {}
-
-
-def known_sum(values: Sequence[float | None]) -> float | None:
-    """The sum, or None where one of the values is not known."""
-    known = [value for value in values if value is not None]
-    return sum(known) if values and len(known) == len(values) else None
+def workers_mostly_read(snapshot: Snapshot) -> bool:
+    """Whether reading takes most of an image's time."""
+    times = stages_ms(snapshot)
+    return times.get("read", 0.0) > sum(times.values()) / 2

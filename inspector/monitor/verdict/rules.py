@@ -6,23 +6,26 @@ as whether more readers get more from a disk, only a sweep can tell (`diagnosis`
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
 from inspector import formatting as fmt
 from inspector.loader.counters import WorkerState
+from inspector.monitor.contention import ALL_CORES_USED, WAITS_MUCH, known_sum, longest_wait, other_cores
 from inspector.monitor.records import RunState, Snapshot
 from inspector.monitor.verdict.evidence import (
     SATURATED,
     cores_used,
     cpu_of_a_worker,
-    known_sum,
     loads_by_itself,
+    others_use_the_cores,
     own_cores_used,
     stages_ms,
+    worker_processes,
     workers_are_the_limit,
     workers_compute,
+    workers_mostly_read,
 )
 
 Level = Literal["good", "info", "warn", "bad"]
@@ -30,7 +33,6 @@ Level = Literal["good", "info", "warn", "bad"]
 MIN_SPAN_S = 1.5  # rates over less are noise
 MIN_BATCHES = 3
 HARDLY_WAITS = 0.05  # share of the consumer's time
-ALL_CORES_USED = 0.9
 IDLES = 0.15  # share of a core: a worker that gets less, although others leave it more, is not after cores
 NEARLY_FULL = 0.9  # share of a memory limit
 LITTLE_LEFT = 0.05  # share of the machine's memory
@@ -38,6 +40,7 @@ HELD_UP = 0.5  # share of what the other workers do, below which one is a stragg
 STRAGGLER_IMAGES = 10  # each of the others must have loaded so many before one is called slow
 MANY_BATCHES = 16  # prefetched: more even out nothing that fewer do not
 MUCH_MEMORY_BYTES = 500_000_000
+_NO_ADVICE = "figures measured now say little about settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def starting(snapshot: Snapshot) -> Statement | None:
     if snapshot.batches:
         return None
     ready = sum(row.totals.state != WorkerState.STARTING for row in snapshot.workers)
-    workers = snapshot.settings.num_workers
+    workers = snapshot.num_workers
     told = "" if loads_by_itself(snapshot) else f"{ready} of {fmt.plural(workers, 'worker')} ready. "
     return Statement("info", "Starting…", f"{told}The first batch takes longest, and says nothing about the rest.")
 
@@ -98,7 +101,7 @@ def starting(snapshot: Snapshot) -> Statement | None:
 def fewer_workers(snapshot: Snapshot) -> Statement | None:
     if not snapshot.fewer_workers:
         return None
-    there_are = f"{len(snapshot.workers)} of {fmt.plural(snapshot.settings.num_workers, 'worker')}"
+    there_are = f"{len(snapshot.workers)} of {fmt.plural(snapshot.num_workers, 'worker')}"
     return Statement("warn", f"Only {there_are} could be started.", f"{snapshot.fewer_workers}.")
 
 
@@ -112,11 +115,11 @@ def measuring(snapshot: Snapshot) -> Statement | None:
 
 
 def too_much_prefetch(snapshot: Snapshot) -> Statement | None:
-    prefetch, taken = snapshot.settings.prefetch_batches, snapshot.loader_memory_bytes
+    prefetch, taken = snapshot.prefetch_batches, snapshot.loader_memory_bytes
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
-    if wait is None or wait >= HARDLY_WAITS or depth is None or depth < NEARLY_FULL * prefetch:
+    if wait is None or wait >= HARDLY_WAITS or depth is None or prefetch is None or depth < NEARLY_FULL * prefetch:
         return None
-    if prefetch < MANY_BATCHES or taken < MUCH_MEMORY_BYTES:
+    if prefetch < MANY_BATCHES or taken < MUCH_MEMORY_BYTES or others_use_the_cores(snapshot):
         return None
     return Statement(
         "info",
@@ -130,11 +133,14 @@ def keeps_up(snapshot: Snapshot) -> Statement | None:
     wait, depth = snapshot.rates.data_wait, snapshot.rates.queue_depth
     if wait is None or wait >= HARDLY_WAITS:
         return None
-    ready = (
-        "" if depth is None else f"On average {depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready. "
-    )
+    ready = "" if depth is None else f"On average {_of_the_queue(snapshot, depth)} batches are ready. "
     evidence = (ready + _spare_workers(snapshot)).strip()
     return Statement("good", _keeps_up_headline(snapshot, wait), evidence)
+
+
+def _of_the_queue(snapshot: Snapshot, depth: float) -> str:
+    ceiling = snapshot.prefetch_batches
+    return f"{depth:.1f}" if ceiling is None else f"{depth:.1f} of {ceiling}"
 
 
 def _keeps_up_headline(snapshot: Snapshot, wait: float) -> str:
@@ -147,9 +153,39 @@ def _spare_workers(snapshot: Snapshot) -> str:
     busy, workers = snapshot.rates.worker_busy, len(snapshot.workers)
     if busy is None or not workers or loads_by_itself(snapshot):
         return ""
+    if others_use_the_cores(snapshot):
+        return f"Other programs use {_others_use(snapshot)}: {_NO_ADVICE}."
     needed = max(1, math.ceil(busy * workers / SATURATED))
     enough = f": {needed} would be enough" if needed < workers else ""
     return f"{_workers_are(workers)} busy {fmt.percent(busy)} of the time{enough}."
+
+
+def other_programs(snapshot: Snapshot) -> Statement | None:
+    if not others_use_the_cores(snapshot):
+        return None
+    used, own = cores_used(snapshot) or 0.0, own_cores_used(snapshot) or 0.0
+    cores, rate = snapshot.machine.usable_cores, snapshot.rates.images_per_s
+    in_use = _in_use(snapshot) if used >= ALL_CORES_USED * cores else f"{used:.1f} of {_cores(cores)} are in use"
+    wait = longest_wait(snapshot.machine, worker_processes(snapshot))
+    do, waits = "slow loading down", ""
+    if wait is not None and wait < WAITS_MUCH:
+        do = "leave no room"
+    elif wait is not None:
+        waits = f", and loading waits for a core up to {fmt.percent(min(1.0, wait))} of the time"
+    found = _limited(
+        snapshot,
+        f"{in_use}, but only {own:.1f} of them by inspector: other programs {do}. "
+        f"They use {_others_use(snapshot)}{waits}: {_NO_ADVICE}.",
+    )
+    if snapshot.step_ms > 0 or rate is None:
+        return found
+    return replace(found, headline=f"{fmt.rate(rate)} images/s, beside other programs.")
+
+
+def _others_use(snapshot: Snapshot) -> str:
+    """Such as "1.8 of 2 cores"."""
+    others = other_cores(snapshot.machine, worker_processes(snapshot))
+    return f"{others or 0.0:.1f} of {_cores(snapshot.machine.usable_cores)}"
 
 
 def no_workers(snapshot: Snapshot) -> Statement | None:
@@ -165,8 +201,8 @@ def no_workers(snapshot: Snapshot) -> Statement | None:
 
 def memory_is_full(snapshot: Snapshot) -> Statement | None:
     machine, busy = snapshot.machine, snapshot.rates.worker_busy
-    taken, limit = snapshot.loader_memory_bytes, snapshot.settings.memory_limit_bytes
-    if taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
+    taken, limit = snapshot.loader_memory_bytes, snapshot.memory_limit_bytes
+    if limit is not None and taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
         return _limited(
             snapshot,
             f"Batches take {fmt.byte_size(taken)} of the {fmt.byte_size(limit)} that they may, and the workers wait "
@@ -195,21 +231,11 @@ def one_straggler(snapshot: Snapshot) -> Statement | None:
     enough = others * snapshot.rates.span_s >= STRAGGLER_IMAGES
     if not enough or slowest > HELD_UP * others or row.busy is None or row.busy < SATURATED:
         return None
-    last = f" It finished {fmt.file_name(row.totals.last_path)} last." if row.totals.last_path else ""
+    last = f" It finished {fmt.file_name(row.totals.last_location)} last." if row.totals.last_location else ""
     return _limited(
         snapshot,
         f"Worker {row.totals.worker_id} loads {fmt.rate(slowest)} images/s and the others {fmt.rate(others)} each, "
         f"though it is busy: a very large file or a slow core holds it up.{last}",
-    )
-
-
-def other_programs(snapshot: Snapshot) -> Statement | None:
-    cores, own = snapshot.machine.usable_cores, own_cores_used(snapshot)
-    if not _cores_are_the_limit(snapshot) or own is None or own >= cores / 2:
-        return None
-    return _limited(
-        snapshot,
-        f"{_in_use(snapshot)}, but only {own:.1f} of them by inspector: other programs slow loading down.",
     )
 
 
@@ -236,26 +262,26 @@ def _in_use(snapshot: Snapshot) -> str:
 
 def _less_work(snapshot: Snapshot) -> str:
     """What would take less CPU."""
-    times, settings = stages_ms(snapshot), snapshot.settings
-    if times and times["transform"] > sum(times.values()) / 2:
-        return f"a quicker transform, now {fmt.milliseconds(times['transform'])} ms an image,"
-    if settings.decode == "scaled":
+    times = stages_ms(snapshot)
+    if (transform_ms := times.get("transform", 0.0)) > sum(times.values()) / 2:
+        return f"a quicker transform, now {fmt.milliseconds(transform_ms)} ms an image,"
+    if snapshot.decode == "scaled":
         return "a smaller image size or smaller files"
-    if settings.image_size is None:
+    if snapshot.image_size is None:
         return "a fixed image size with scaled decoding"
     return "a smaller image size or scaled decoding"
 
 
 def reading_is_slow(snapshot: Snapshot) -> Statement | None:
     times = stages_ms(snapshot)
-    total = sum(times.values())
-    if not workers_are_the_limit(snapshot) or not total or times["read"] <= total / 2 or workers_compute(snapshot):
+    total, read_ms = sum(times.values()), times.get("read", 0.0)
+    if not workers_are_the_limit(snapshot) or not workers_mostly_read(snapshot) or workers_compute(snapshot):
         return None
     rate = snapshot.rates.read_mb_per_s
     speed = f", at {fmt.rate(rate)} MB/s in all" if rate else ""
     return _limited(
         snapshot,
-        f"Reading a file takes {fmt.milliseconds(times['read'])} of the {fmt.milliseconds(total)} ms that an image "
+        f"Reading a file takes {fmt.milliseconds(read_ms)} of the {fmt.milliseconds(total)} ms that an image "
         f"takes{speed}: the disk or the network is the limit. A faster disk or smaller files will help, "
         "and more workers where it serves several at once.",
     )
@@ -294,7 +320,7 @@ def something_else(snapshot: Snapshot) -> Statement:
     if busy is not None and snapshot.workers:
         facts.append(f"{_workers_are(len(snapshot.workers))} busy only {fmt.percent(busy)} of the time")
     if depth is not None:
-        facts.append(f"{depth:.1f} of {snapshot.settings.prefetch_batches} batches are ready on average")
+        facts.append(f"{_of_the_queue(snapshot, depth)} batches are ready on average")
     evidence = " and ".join(facts)
     advice = "the workers are not at their limit; a larger prefetch may help, as it evens out slow files"
     return _limited(snapshot, f"{evidence}: {advice}." if evidence else "")

@@ -59,11 +59,11 @@ RULES: tuple[tuple[Cause, Rule], ...] = (
     # the loader keeps up with what takes the batches
     (Cause.PREFETCH, rules.too_much_prefetch),
     (Cause.CONSUMER, rules.keeps_up),
-    # it does not: what is the limit?
+    # it does not: what is the limit? Beside other programs no setting is to blame
+    (Cause.OTHER_PROGRAMS, rules.other_programs),
     (Cause.NO_WORKERS, rules.no_workers),
     (Cause.MEMORY, rules.memory_is_full),
     (Cause.STRAGGLER, rules.one_straggler),
-    (Cause.OTHER_PROGRAMS, rules.other_programs),
     (Cause.ALL_CORES, rules.all_cores_used),
     (Cause.READING, rules.reading_is_slow),
     (Cause.WAITING, rules.workers_wait),

@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, Q
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector import formatting as fmt
-from inspector.formats.problems import Problem, ProblemKind
 from inspector.monitor.colour_proof import Proof
 from inspector.monitor.records import Thumbnail
+from inspector.session.records import Problem, ProblemKind
 from inspector.ui.batch.badge import badge_of, paint_badge
 from inspector.ui.batch.model import BatchModel, MoreSkipped, tile_name
 from inspector.ui.theme import Theme

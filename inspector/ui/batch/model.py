@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from inspector import formatting as fmt
-from inspector.formats.problems import Problem
 from inspector.monitor.colour_proof import Proof
 from inspector.monitor.records import BatchView, Thumbnail
+from inspector.session.records import Problem
 
 MAX_SKIPPED_TILES = 8  # more would push the images out of sight; the table below has them all
 TILE_ROLE = Qt.ItemDataRole.UserRole

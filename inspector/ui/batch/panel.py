@@ -2,218 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from math import ceil
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QListView,
-    QPushButton,
-    QStackedWidget,
-    QStyle,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QWidget
 
 from inspector import formatting as fmt
 from inspector.monitor.colour_proof import Proof, summarise
 from inspector.monitor.records import BatchView, RunState, Snapshot
-from inspector.ui.batch.delegate import GAP, BatchDelegate
-from inspector.ui.batch.model import BatchModel
+from inspector.session.protocol import Capabilities
+from inspector.ui.batch.message_page import MessagePage
 from inspector.ui.batch.swap import SWAP_TIP, Swap
+from inspector.ui.batch.tiles import BatchList
 from inspector.ui.icons import LevelSign
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.theme import Theme, enlarged
-from inspector.ui.widgets import Card, LiveText, label, scaled_font, section_font
-
-TILE_PX = 120  # the least side of a tile where not all fit; logical pixels
-LARGEST_TILE_PX = 480
-_TILE_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Escape)
-
-
-class BatchList(QListView):
-    """Tiles that fill the width. They grow, up to a limit, while the whole batch stays in sight.
-
-    Space and the arrows are the window's shortcuts. While a tile is chosen, by a click or with Tab, they belong to it:
-    the arrows go to its neighbours, Space and Enter open it. Escape, or running on, gives them back.
-    """
-
-    tile_px_changed = Signal(int)
-    image_opened = Signal(int)  # its position in the batch
-    first_painted = Signal()  # the first tiles ever, once
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._painted = False
-        self.setObjectName("batchView")
-        self.setAccessibleName("Images of the batch")
-        self.setToolTip("The batch as training gets it; Enter or a double click opens an image at full size")
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.batch = BatchModel(self)
-        self.setModel(self.batch)
-        self._tiles = BatchDelegate(self, self.batch, theme)
-        self.setItemDelegate(self._tiles)
-        self._expected = 1
-        theme.changed.connect(self.viewport().update)
-        self.doubleClicked.connect(self._open)
-
-    def show_batch(self, view: BatchView | None, expected: int) -> None:
-        """`expected`: images that a full batch has, so that an epoch's last, short one keeps the size of the tiles."""
-        self._tiles.forget()
-        if max(expected, 1) != self._expected:
-            self._expected = max(expected, 1)
-            self._lay_out()
-        self.batch.show(view)
-
-    def set_swapped(self, swapped: bool) -> None:
-        """Show red and blue exchanged."""
-        self._tiles.set_swapped(swapped)
-        self.viewport().update()
-
-    def choose(self, position: int) -> None:
-        """Choose an image of the batch, and scroll to it."""
-        index = self.batch.row(position)
-        if index.isValid():
-            self.setCurrentIndex(index)
-
-    def choose_none(self) -> None:
-        """Space and the arrows are the window's again."""
-        self.setCurrentIndex(QModelIndex())
-
-    def open_chosen(self) -> None:
-        """Ask for the chosen image to be opened, or for the first."""
-        chosen = self.currentIndex()
-        self._open(chosen if self.batch.position(chosen) is not None else self.batch.row(0))
-
-    def _open(self, index: QModelIndex) -> None:
-        position = self.batch.position(index)
-        if position is not None:
-            self.image_opened.emit(position)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:  # moved to another screen
-            self._tiles.forget()
-            self._lay_out()
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-            if plain and event.key() in _TILE_KEYS and self.currentIndex().isValid():
-                event.accept()
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self._open(self.currentIndex())
-            case Qt.Key.Key_Escape:
-                self.choose_none()
-            case _ if event.text().isprintable() and event.text():
-                event.ignore()  # letters are the window's; here they would search for a name
-            case _:
-                super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        chosen = self.currentIndex().isValid()
-        super().focusInEvent(event)  # chooses the first tile where none is
-        if not chosen and event.reason() not in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self.choose_none()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        if not self.indexAt(event.position().toPoint()).isValid():
-            self.choose_none()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self._painted and self.batch.rowCount():
-            self._painted = True
-            self.first_painted.emit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._lay_out()
-        super().resizeEvent(event)
-
-    def changeEvent(self, event: object) -> None:
-        super().changeEvent(event)  # type: ignore[arg-type]
-        if hasattr(self, "_tiles"):  # Qt sends some before __init__ is through
-            self._tiles.forget()
-
-    def _lay_out(self) -> None:
-        # Room for the scroll bar is kept even while there is none: the tiles would change size as it comes and goes.
-        extent = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
-        width = self.width() - max(extent, self.verticalScrollBar().sizeHint().width())
-        columns, side = self._best_grid(width)
-        cell = self._tiles.cell(side)
-        self._tiles.set_side(side)
-        if cell != self.gridSize():
-            self.setGridSize(cell)
-            self.verticalScrollBar().setSingleStep(cell.height() // 3)
-        left = max(0, width - columns * cell.width()) // 2
-        if left != self.viewportMargins().left():
-            self.setViewportMargins(left, 0, 0, 0)
-        self.tile_px_changed.emit(side)
-
-    def _best_grid(self, width: int) -> tuple[int, int]:
-        """Columns, and the side of a tile in logical pixels: as large as all fit with, or else the usual size."""
-        tile_px = (TILE_PX + enlarged(TILE_PX)) // 2  # large words are wanted on it, and still several in sight
-        most_columns = max(1, width // (tile_px + GAP))
-        caption = self._tiles.cell(0).height()
-        best = (0, 0)
-        for columns in range(1, most_columns + 1):
-            rows = ceil(self._expected / columns)
-            side = min(width // columns - GAP, self.height() // rows - caption, LARGEST_TILE_PX)
-            best = max(best, (side, columns))
-        if best[0] >= tile_px:
-            return best[1], best[0]
-        return most_columns, max(width // most_columns - GAP, 16)
-
-
-class MessagePage(QWidget):
-    """A large sentence, a smaller one below, and at most one button."""
-
-    pressed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._title = label("", "message")
-        self._title.setFont(scaled_font(self._title.font(), 1.5))
-        self._title.setWordWrap(True)
-        self._title.setObjectName("messageLabel")
-        self._detail = label("", "dim")
-        self._detail.setWordWrap(True)
-        self.button = QPushButton()
-        self.button.setObjectName("messageButton")
-        self.button.setToolTip("Do what the sentence above says")
-        self.button.setAccessibleName("Open folder…")
-        self.button.setProperty("bar", True)
-        self.button.setProperty("primary", True)
-        self.button.clicked.connect(self.pressed)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(10)
-        column.addStretch(2)
-        for text in (self._title, self._detail):
-            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(text)
-        column.addSpacing(8)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-
-    def say(self, title: str, detail: str, button: str) -> None:
-        self._title.setText(title)
-        self._detail.setText(detail)
-        self.button.setText(button)
-        if button:
-            self.button.setAccessibleName(f"{button} – {title}")
-        self.button.setVisible(bool(button))
+from inspector.ui.theme import Theme
+from inspector.ui.widgets import Card, LiveText, label, section_font
 
 
 class BatchPanel(Card):
@@ -223,8 +27,10 @@ class BatchPanel(Card):
     cancel_requested = Signal()
     thumbnail_px_changed = Signal(int)
 
-    def __init__(self, theme: Theme, swap: Swap) -> None:
+    def __init__(self, theme: Theme, swap: Swap, capabilities: Capabilities) -> None:
         super().__init__()
+        self._can_open = "open" in capabilities
+        self._can_prove = "proof" in capabilities
         self.column.setContentsMargins(7, 8, 4, 4)
         self._heading = LiveText(section_font(self.font()), QPalette.ColorRole.PlaceholderText)
         self._heading.setObjectName("batchHeading")
@@ -288,7 +94,7 @@ class BatchPanel(Card):
 
     def show_batch(self, view: BatchView | None, snapshot: Snapshot) -> None:
         """Show another batch; called only when it has changed."""
-        self.list.show_batch(view, min(snapshot.settings.batch_size, max(snapshot.files, 1)))
+        self.list.show_batch(view, min(snapshot.batch_size, snapshot.files or snapshot.batch_size))
         self._view = view
 
     def show_heading(self, snapshot: Snapshot) -> None:
@@ -299,7 +105,7 @@ class BatchPanel(Card):
         paused = snapshot.state is RunState.PAUSED
         _images, _, one = view.shape.partition(fmt.TIMES)
         shape = one or "native sizes"
-        size = snapshot.settings.batch_size
+        size = snapshot.batch_size
         waits = paused and snapshot.last_batch_size not in (0, size)
         pending = f", {size:,} from the next batch on" if waits else ""
         skipped = f" · {fmt.plural(len(view.skipped), 'file')} skipped and filled" if view.skipped else ""
@@ -316,16 +122,20 @@ class BatchPanel(Card):
         where = fmt.place(snapshot.source)
         match snapshot.state:
             case RunState.CLOSED:
-                self._say("No folder is open", "Open one, or drop it on the window.", "Open folder…")
+                if self._can_open:
+                    self._show_message("No folder is open", "Open one, or drop it on the window.", "Open folder…")
+                else:
+                    self._show_message("Nothing is loaded yet", snapshot.message, "")
             case RunState.INDEXING:
-                self._say(
+                self._show_message(
                     f"Looking for images in {where}", f"{fmt.plural(snapshot.files, 'file')} found so far", "Cancel"
                 )
             case RunState.FAILED:
-                self._say(snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source), "Open folder…")
+                button = "Open folder…" if self._can_open else ""
+                self._show_message(snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source), button)
             case _ if not has_batch:
                 found = f"{fmt.plural(snapshot.files, 'file')} found in {where}"
-                self._say("Loading the first batch…", found, "")
+                self._show_message("Loading the first batch…", found, "")
             case _:
                 self._pages.setCurrentWidget(self.list)
                 self._show_colours(True)
@@ -334,12 +144,12 @@ class BatchPanel(Card):
         self._position.setText("")
 
     def _show_colours(self, shown: bool) -> None:
-        self._colours.setVisible(shown)
+        self._colours.setVisible(shown and self._can_prove)
         self._swap_check.setVisible(shown)
 
-    def _say(self, title: str, detail: str, button: str) -> None:
+    def _show_message(self, title: str, detail: str, button: str) -> None:
         self._show_colours(False)
-        self._message.say(title, detail, button)
+        self._message.show_message(title, detail, button)
         self._pages.setCurrentWidget(self._message)
 
     def _on_button(self) -> None:

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import (
@@ -15,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
+from inspector.files import write_atomically
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.faults.log_collector import MOST_LINES, LogLine
 from inspector.ui.key_filters import KeyFilters
@@ -93,7 +93,7 @@ class LogPanel(QPlainTextEdit):
         text = "".join(f"{line.as_text()}\n" for line in self._lines)
 
         def write(_progress: object) -> None:
-            Path(file).write_text(text, "utf-8")
+            write_atomically(file, text)
 
         done: Callable[[None], None] = lambda _: None  # noqa: E731  the file dialog has said where it is
         self._writing.start(write, done, self.save_failed.emit)

@@ -91,7 +91,7 @@ class Figures(QWidget):
         if alarm and wait is not None and wait > WAIT_TOO_LONG:
             alarm = colours.bad
         self._wait.show_value(fmt.percent_figure(wait), alarm)
-        known = bool(snapshot.files)
+        known = bool(snapshot.files or snapshot.batches)
         self._skipped.show_value(
             fmt.whole(snapshot.skipped) if known else fmt.UNKNOWN, colours.bad if snapshot.skipped else ""
         )

@@ -237,8 +237,13 @@ class QueueDepthPlot(TimePlot):
         self._ceiling.setPen(self._pen(dim, Qt.PenStyle.DashLine))
         self._ceiling_label.setColor(dim)
 
-    def show_series(self, series: Series, prefetch_batches: int) -> None:
-        self._draw(series.time_s, series.queue_depth, at_least=prefetch_batches * ROOM_ABOVE_CEILING)
+    def show_series(self, series: Series, prefetch_batches: int | None) -> None:
+        """`prefetch_batches`: the ceiling of the queue; None: it has none that is known."""
+        self._draw(series.time_s, series.queue_depth, at_least=(prefetch_batches or 1) * ROOM_ABOVE_CEILING)
+        if prefetch_batches is None:
+            self._ceiling.hide()
+            self._ceiling_label.hide()
+            return
         if prefetch_batches != self._prefetch:
             self._prefetch = prefetch_batches
             self._ceiling.setPos(prefetch_batches)

@@ -1,15 +1,15 @@
 """The files that took longest to load in the last minute, and what they took the time for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from inspector import formatting as fmt
-from inspector.loader.counters import SlowFile
-from inspector.ui.measurements.stage_strip import SHARES_ROLE, STAGES, StageDelegate
+from inspector.session.records import SlowSample
+from inspector.ui.measurements.stage_strip import SHARES_ROLE, USUAL_STAGES, StageDelegate, list_of, stage_heading
 from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import Entry, make_action
 from inspector.ui.tables import HEADING_SCALE, WordyTable, alignment, fit_columns, heading, prepare_table
@@ -24,33 +24,37 @@ PATH_ROLE = Qt.ItemDataRole.UserRole + 1
 class SlowestColumn:
     heading: str
     tip: str
-    text: Callable[[SlowFile], str]
+    text: Callable[[SlowSample], str]
     widest: str = ""
     number: bool = True
 
 
-def _stages_ms(file: SlowFile) -> tuple[float, ...]:
-    """In the order of STAGES."""
-    return file.read_ms, file.decode_ms, file.transform_ms, file.write_ms
+def _stages_tip(names: Sequence[str]) -> str:
+    words = list_of([f"to {name}" for name in names])
+    return f"Milliseconds {words} it. The strip below divides the time in that order"
 
 
 COLUMNS = (
     SlowestColumn(
         "ms",
         "Milliseconds from the order to load it until its pixels lay in the batch; the longest of the last minute",
-        lambda file: fmt.milliseconds(file.total_ms),
+        lambda sample: fmt.milliseconds(sample.total_ms),
         "12,345",
     ),
     SlowestColumn(
-        "read·dec·transf·write",
-        "Milliseconds to read, to decode, to transform and to write it. The strip below divides the time in that order",
-        lambda file: "·".join(fmt.milliseconds(ms) for ms in _stages_ms(file)),
+        stage_heading(USUAL_STAGES),
+        _stages_tip(USUAL_STAGES),
+        lambda sample: "·".join(fmt.milliseconds(ms) for _, ms in sample.stages),
         "0.04·123·0.00·0.04",
     ),
     SlowestColumn(
-        "file", "Double click: show it in the file manager", lambda file: fmt.file_name(file.path), number=False
+        "file",
+        "Double click: show it in the file manager",
+        lambda sample: fmt.file_name(sample.location),
+        number=False,
     ),
 )
+STAGES_COLUMN = 1
 
 
 class SlowestModel(QAbstractTableModel):
@@ -58,50 +62,60 @@ class SlowestModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.files: Sequence[SlowFile] = ()
+        self._samples: Sequence[SlowSample] = ()
+        self._columns = list(COLUMNS)
         self._heading_font: QFont = scaled_font(QGuiApplication.font(), HEADING_SCALE)
 
-    def show(self, files: Sequence[SlowFile]) -> None:
-        if files == self.files:
+    def show(self, samples: Sequence[SlowSample]) -> None:
+        if samples == self._samples:
             return
-        same = len(files) == len(self.files)
+        same = len(samples) == len(self._samples)
         if not same:
             self.beginResetModel()
-        self.files = files
+        self._samples = samples
         if not same:
             self.endResetModel()
         else:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(files) - 1, len(COLUMNS) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(samples) - 1, len(COLUMNS) - 1))
+        self._name_stages()
+
+    def _name_stages(self) -> None:
+        """The heading of the stages names those that the samples have."""
+        names = [name for name, _ in self._samples[0].stages] if self._samples else []
+        if names and (text := stage_heading(names)) != self._columns[STAGES_COLUMN].heading:
+            column = replace(self._columns[STAGES_COLUMN], heading=text, tip=_stages_tip(names))
+            self._columns[STAGES_COLUMN] = column
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, STAGES_COLUMN, STAGES_COLUMN)
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.files)
+        return 0 if parent is not None and parent.isValid() else len(self._samples)
 
     def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        file, column = self.files[index.row()], COLUMNS[index.column()]
+        sample, column = self._samples[index.row()], COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return column.text(file)
+                return column.text(sample)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return alignment(number=column.number)
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{fmt.readable(file.path)}\n{stages_in_words(file)}"
+                return f"{fmt.readable(sample.location)}\n{stages_in_words(sample)}"
         if role == PATH_ROLE:
-            return file.path
-        if role == SHARES_ROLE and index.column() == 1 and file.total_ms > 0:
-            return tuple(ms / file.total_ms for ms in _stages_ms(file))
+            return sample.location
+        if role == SHARES_ROLE and index.column() == STAGES_COLUMN and sample.total_ms > 0:
+            return tuple(ms / sample.total_ms for _, ms in sample.stages)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        column = COLUMNS[section]
+        column = self._columns[section]
         return heading(column.heading, column.tip, self._heading_font, orientation, role, number=column.number)
 
 
-def stages_in_words(file: SlowFile) -> str:
+def stages_in_words(sample: SlowSample) -> str:
     """Such as "read 0.1 ms, decode 210 ms, transform 0.00 ms, write 0.2 ms"."""
-    return ", ".join(f"{name} {fmt.milliseconds(ms)} ms" for name, ms in zip(STAGES, _stages_ms(file), strict=True))
+    return ", ".join(f"{name} {fmt.milliseconds(ms)} ms" for name, ms in sample.stages)
 
 
 class SlowestTable(WordyTable):
@@ -121,7 +135,7 @@ class SlowestTable(WordyTable):
         self.setModel(self._model)
         prepare_table(self)
         fit_columns(self, COLUMNS)
-        self.setItemDelegateForColumn(1, StageDelegate(theme, self))
+        self.setItemDelegateForColumn(STAGES_COLUMN, StageDelegate(theme, self))
         self.horizontalHeader().setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for entry, act in (
@@ -136,11 +150,11 @@ class SlowestTable(WordyTable):
             action.triggered.connect(lambda _checked=False, act=act: act())
         self.activated.connect(self._reveal)
 
-    def show_files(self, files: Sequence[SlowFile]) -> None:
+    def show_samples(self, samples: Sequence[SlowSample]) -> None:
         """The slowest first; the chosen one stays chosen."""
         chosen = self._chosen()
-        self._model.show(files)
-        row = next((row for row, file in enumerate(files) if file.path == chosen), -1)
+        self._model.show(samples)
+        row = next((row for row, sample in enumerate(samples) if sample.location == chosen), -1)
         if chosen and row != self.currentIndex().row():
             self.setCurrentIndex(self._model.index(row, 0))
 

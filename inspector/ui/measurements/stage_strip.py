@@ -1,28 +1,30 @@
-"""Where a worker's time goes, as a strip of read, decode, transform, write and idle, one beside the other."""
+"""Where a worker's time goes, as a strip of its stages and of idle, one beside the other."""
+
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector import formatting as fmt
-from inspector.loader.counters import StageTimes
 from inspector.monitor.records import WorkerRow
 from inspector.ui.theme import Theme
 
-STAGES = ("read", "decode", "transform", "write")
+USUAL_STAGES = ("read", "decode", "transform", "write")  # until a record names others
+_SHORT_NAMES = {"decode": "dec", "transform": "transf"}
 SHARES_ROLE = Qt.ItemDataRole.UserRole
 STRIP_PX = 3
 
 
 def stage_shares(row: WorkerRow) -> tuple[float, ...] | None:
-    """Shares of the worker's time, 0 to 1, in the order of STAGES; the rest it was idle. None: not known.
+    """Shares of the worker's time, 0 to 1, of its stages in order; the rest it was idle. None: not known.
 
     The time that it is busy is divided as the medians of the stages are.
     """
-    times = _times(row)
-    if row.busy is None or all(time is None for time in times):
+    if row.busy is None:
         return None
-    medians = [0.0 if time is None else time.p50_ms for time in times]
+    medians = [stage.p50_ms for stage in row.totals.stages]
     whole = sum(medians)
     return tuple(row.busy * median / whole for median in medians) if whole > 0 else None
 
@@ -33,16 +35,20 @@ def stages_in_words(row: WorkerRow) -> str:
     if shares is None or row.busy is None:
         return "Where its time goes is not known yet"
     lines = []
-    for name, share, time in zip(STAGES, shares, _times(row), strict=True):
-        if time is not None:
-            each = f"p50 {fmt.milliseconds(time.p50_ms)} ms, p95 {fmt.milliseconds(time.p95_ms)} ms an image"
-            lines.append(f"{name}: {fmt.percent(share)} of its time; {each}")
+    for stage, share in zip(row.totals.stages, shares, strict=True):
+        each = f"p50 {fmt.milliseconds(stage.p50_ms)} ms, p95 {fmt.milliseconds(stage.p95_ms)} ms an image"
+        lines.append(f"{stage.name}: {fmt.percent(share)} of its time; {each}")
     return "\n".join([*lines, f"idle: {fmt.percent(1 - row.busy)} of its time"])
 
 
-def _times(row: WorkerRow) -> tuple[StageTimes | None, ...]:
-    totals = row.totals
-    return totals.read, totals.decode, totals.transform, totals.write
+def stage_heading(names: Iterable[str]) -> str:
+    """Such as "read·dec·write", for a narrow column."""
+    return "·".join(_SHORT_NAMES.get(name, name) for name in names)
+
+
+def list_of(words: Sequence[str]) -> str:
+    """Such as "to read, to decode and to write"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 class StageDelegate(QStyledItemDelegate):
@@ -64,7 +70,8 @@ class StageDelegate(QStyledItemDelegate):
         place.setTop(place.bottom() - STRIP_PX)
         painter.fillRect(place, QColor(colours.field))
         left = place.left()
-        for share, ink in zip(shares, (colours.warn, colours.accent, colours.dim, colours.good), strict=True):
+        inks = cycle((colours.warn, colours.accent, colours.dim, colours.good))
+        for share, ink in zip(shares, inks, strict=False):
             width = place.width() * share
             painter.fillRect(QRectF(left, place.top(), width, place.height()), QColor(ink))
             left += width

@@ -1,18 +1,26 @@
 """Where the time goes: a row a worker, what it does, how fast, how busy, on which file; and the slowest files."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QStackedWidget, QTabBar
 
 from inspector import formatting as fmt
-from inspector.loader.counters import SlowFile, StageTimes
 from inspector.monitor.records import RunState, Snapshot, WorkerRow
+from inspector.session.records import SlowSample
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.measurements.slowest_table import SlowestTable
-from inspector.ui.measurements.stage_strip import SHARES_ROLE, StageDelegate, stage_shares, stages_in_words
+from inspector.ui.measurements.stage_strip import (
+    SHARES_ROLE,
+    USUAL_STAGES,
+    StageDelegate,
+    list_of,
+    stage_heading,
+    stage_shares,
+    stages_in_words,
+)
 from inspector.ui.tables import HEADING_SCALE, WordyTable, alignment, fit_columns, heading, prepare_table
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, LiveText, scaled_font, section_font
@@ -29,15 +37,9 @@ class WorkerColumn:
     number: bool = True
 
 
-def _stage(times: StageTimes | None) -> str:
-    return fmt.milliseconds(None if times is None else times.p50_ms)
-
-
 def _stages(row: WorkerRow) -> str:
-    totals = row.totals
-    if totals.read is None:
-        return fmt.UNKNOWN
-    return "·".join(_stage(times) for times in (totals.read, totals.decode, totals.write))
+    shown = [fmt.milliseconds(stage.p50_ms) for stage in row.totals.stages if stage.name != _LEFT_OUT]
+    return "·".join(shown) or fmt.UNKNOWN
 
 
 def _pid(row: WorkerRow) -> str:
@@ -49,14 +51,25 @@ def _busy(row: WorkerRow) -> str:
 
 
 def _last_file(row: WorkerRow) -> str:
-    return fmt.file_name(row.totals.last_path) or fmt.UNKNOWN
+    return fmt.file_name(row.totals.last_location) or fmt.UNKNOWN
 
 
-STAGES_TIP = (
-    "Milliseconds per image to read, to decode and to write: the median of each. The strip below divides the worker's "
-    "time, from the left: read, decode, transform, write; empty: idle"
-)
-STAGES_HEADING = "read·dec·write"
+_LEFT_OUT = "transform"  # for want of room: the strip and its tool tip have it
+
+
+def _stages_heading(names: Sequence[str]) -> str:
+    return stage_heading(name for name in names if name != _LEFT_OUT)
+
+
+def _stages_tip(names: Sequence[str]) -> str:
+    shown = list_of([f"to {name}" for name in names if name != _LEFT_OUT])
+    return (
+        f"Milliseconds per image {shown}: the median of each. The strip below divides the worker's time, from the "
+        f"left: {', '.join(names)}; empty: idle"
+    )
+
+
+STAGES_HEADING = _stages_heading(USUAL_STAGES)
 MEMORY_TIP = "Memory of the process; what it shares with others is divided among them, where the system can tell"
 NO_WORKERS = "No workers: this program loads by itself, between two batches"
 NO_WORKERS_YET = "Here is a line for each worker, once they load"
@@ -65,7 +78,7 @@ COLUMNS = (
     WorkerColumn("state", "What it does right now", lambda row: row.totals.state.value, "stopping", number=False),
     WorkerColumn("img/s", "Images per second", lambda row: fmt.rate(row.images_per_s), "1,000"),
     WorkerColumn("busy", "Share of its time not spent waiting for work", _busy, "100 %"),
-    WorkerColumn(STAGES_HEADING, STAGES_TIP, _stages, "0.04·0.64·0.04"),
+    WorkerColumn(STAGES_HEADING, _stages_tip(USUAL_STAGES), _stages, "0.04·0.64·0.04"),
     WorkerColumn("memory", MEMORY_TIP, lambda row: fmt.byte_size(row.memory_bytes), "1.1 GB"),
     WorkerColumn("restarts", "How often it had to be replaced", lambda row: fmt.whole(row.totals.restarts), "12"),
     WorkerColumn("last file", "The file it finished or works on", _last_file, number=False),
@@ -83,12 +96,14 @@ class WorkersModel(QAbstractTableModel):
         self._rows: list[tuple[str, ...]] = []
         self._paths: list[str] = []
         self._workers: tuple[WorkerRow, ...] = ()
+        self._columns = list(COLUMNS)
         self._heading_font = scaled_font(QGuiApplication.font(), HEADING_SCALE)
 
     def show(self, workers: tuple[WorkerRow, ...]) -> None:
         rows = [tuple(column.text(worker) for column in COLUMNS) for worker in workers]
         self._workers = workers
-        self._paths = [fmt.readable(worker.totals.last_path) for worker in workers]
+        self._name_stages()
+        self._paths = [fmt.readable(worker.totals.last_location) for worker in workers]
         if len(rows) != len(self._rows):
             self.beginResetModel()
             self._rows = rows
@@ -98,6 +113,16 @@ class WorkersModel(QAbstractTableModel):
         self._rows = rows
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1))
+
+    def _name_stages(self) -> None:
+        """The heading of the stages names those that the workers have."""
+        names = next(
+            (tuple(stage.name for stage in each.totals.stages) for each in self._workers if each.totals.stages), ()
+        )
+        if names and (text := _stages_heading(names)) != self._columns[STAGES_COLUMN].heading:
+            column = replace(self._columns[STAGES_COLUMN], heading=text, tip=_stages_tip(names))
+            self._columns[STAGES_COLUMN] = column
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, STAGES_COLUMN, STAGES_COLUMN)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
@@ -119,7 +144,7 @@ class WorkersModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        column = COLUMNS[section]
+        column = self._columns[section]
         return heading(column.heading, column.tip, self._heading_font, orientation, role, number=column.number)
 
 
@@ -127,12 +152,12 @@ class WorkersPanel(Card):
     """Where the time goes: a row a worker, or a row for each of the slowest files; and what this window costs.
 
     Args:
-        slowest_files: asked while they are looked at.
+        slowest: asked for the slowest samples while they are looked at.
     """
 
-    def __init__(self, theme: Theme, slowest_files: Callable[[], Sequence[SlowFile]]) -> None:
+    def __init__(self, theme: Theme, slowest: Callable[[], Sequence[SlowSample]]) -> None:
         super().__init__()
-        self._slowest_files = slowest_files
+        self._slowest_samples = slowest
         self.column.setContentsMargins(5, 6, 5, 3)
         self.column.setSpacing(2)
         self._tabs = QTabBar()
@@ -181,7 +206,7 @@ class WorkersPanel(Card):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._model.show(snapshot.workers)
-        in_process = snapshot.state is RunState.RUNNING and snapshot.settings.num_workers == 0
+        in_process = snapshot.state is RunState.RUNNING and snapshot.num_workers == 0
         self.table.empty_words = NO_WORKERS if in_process else NO_WORKERS_YET
         self._show_slowest()
         self._cost.show_text("", cost_in_words(snapshot.machine.own_share), tip=COST_TIP)
@@ -192,7 +217,7 @@ class WorkersPanel(Card):
 
     def _show_slowest(self) -> None:
         if self._pages.currentWidget() is self._slowest:
-            self._slowest.show_files(self._slowest_files())
+            self._slowest.show_samples(self._slowest_samples())
 
 
 COST_TIP = (

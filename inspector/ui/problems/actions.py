@@ -1,6 +1,7 @@
 """What can be done with the selected files: shown, opened, copied, exported, loaded again and moved aside."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
@@ -8,8 +9,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from inspector import formatting as fmt
 from inspector.report.problem_export import FORMATS, export_problems
+from inspector.session.protocol import Session
+from inspector.session.records import FileExamination
 from inspector.ui.background_job import BackgroundJob
-from inspector.ui.examination import FileExaminer
+from inspector.ui.capabilities import offer
+from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.notice import Notice
 from inspector.ui.problems.file_manager import open_files, reveal
 from inspector.ui.problems.model import Mark, ProblemsModel
@@ -25,6 +29,7 @@ class ProblemsActions(QObject):
 
     def __init__(
         self,
+        session: Session,
         table: ProblemsTable,
         model: ProblemsModel,
         notice: Notice,
@@ -35,8 +40,8 @@ class ProblemsActions(QObject):
         super().__init__(window)
         self._table, self._model, self._notice, self._window = table, model, notice, window
         self._background, self._mover = background, mover
-        self._again = FileExaminer(self)
-        self._again.answered.connect(self._take_answer)
+        self._session = session
+        self._watcher = FutureWatcher(self)
         self._asked = self._good = self._answered = 0
         self.menu = QMenu(window)
         self.reveal = self._add(
@@ -49,7 +54,7 @@ class ProblemsActions(QObject):
         self.menu.addSeparator()
         self.copy_path = self._add("copyPathAction", "Copy path", "Ctrl+C", "Copy the paths, a line each", self._copy)
         self.copy_details = self._add(
-            "copyDetailsAction", "Copy details", "Ctrl+Shift+C", "Copy all that the details tell",
+            "copyDetailsAction", "Copy details", "Ctrl+Shift+C", "Copy all that the details show",
             self.copy_details_wanted.emit,
         )  # fmt: skip
         self.export = self._add(
@@ -67,6 +72,10 @@ class ProblemsActions(QObject):
         )  # fmt: skip
         for action in (self.export, self.undo, self.restore):  # what needs no row works on the whole page
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        can = session.capabilities
+        self._has_files = offer(can, "files", self.reveal, self.open)
+        self._can_examine = offer(can, "examine", self.load_again)
+        self._can_move = offer(can, "move_aside", self.move_aside, self.undo, self.restore)
         table.chosen.connect(self._enable)
         model.count_changed.connect(self._enable)
         mover.undo_changed.connect(self._enable)
@@ -89,27 +98,30 @@ class ProblemsActions(QObject):
     def _enable(self) -> None:
         some = self._table.selected_count() > 0
         free = not self._background.busy
-        for action in (self.reveal, self.open, self.load_again, self.copy_path, self.copy_details):
+        for action in (self.copy_path, self.copy_details):
             action.setEnabled(some)
-        self.move_aside.setEnabled(some and free)
+        for action in (self.reveal, self.open):
+            action.setEnabled(some and self._has_files)
+        self.load_again.setEnabled(some and self._can_examine)
         self.export.setEnabled(self._model.rowCount() > 0 and free)
-        self.undo.setEnabled(self._mover.can_undo and free)
-        self.restore.setEnabled(free)
+        self.move_aside.setEnabled(some and free and self._can_move)
+        self.undo.setEnabled(self._mover.can_undo and free and self._can_move)
+        self.restore.setEnabled(free and self._can_move)
 
     def stop(self) -> None:
-        """End what is under way."""
-        self._again.stop()
+        """Wait for no file any more."""
+        self._watcher.forget()
 
     def _paths(self) -> list[str]:
         return list(dict.fromkeys(problem.path for problem in self._table.selected()))
 
     def _reveal(self) -> None:
-        reveal(self._paths(), self, self._complain)
+        reveal(self._paths(), self, self._show_error)
 
     def _open(self) -> None:
-        self._complain(open_files(self._paths()))
+        self._show_error(open_files(self._paths()))
 
-    def _complain(self, sentence: str) -> None:
+    def _show_error(self, sentence: str) -> None:
         if sentence:
             self._notice.tell(sentence, level="warn")
 
@@ -141,7 +153,7 @@ class ProblemsActions(QObject):
         count = fmt.plural(len(problems), "row")
         shown = fmt.readable(target)
         self._background.start(
-            lambda progress: export_problems(problems, target),
+            lambda _job: export_problems(problems, target),
             lambda done: self._notice.tell(f"{count} exported", f"to {shown}"),
             lambda why: self._notice.tell("Nothing was exported.", why, level="bad"),
         )
@@ -150,15 +162,15 @@ class ProblemsActions(QObject):
 
     def _load_again(self) -> None:
         paths = self._paths()
-        if not self._again.busy:
+        if not self._watcher.busy:
             self._asked = self._good = self._answered = 0
         self._asked += len(paths)
         self._notice.tell(f"Loading {fmt.plural(self._asked, 'file')} again …")
         for path in paths:
-            self._again.ask(path, pictures=False)
+            self._watcher.watch(self._session.examine(path, pictures=False), partial(self._take, path))
 
-    def _take_answer(self, path: str, answer: dict[str, str]) -> None:
-        good = answer["kind"] == ""
+    def _take(self, path: str, examination: FileExamination) -> None:
+        good = not examination.kind
         self._answered += 1
         self._good += good
         self._model.mark([path], Mark.LOADS if good else Mark.FAILS)
@@ -168,22 +180,22 @@ class ProblemsActions(QObject):
                 f"Loading again: {self._answered:,} of {self._asked:,}", more, button="Cancel", act=self._cancel
             )
             return
-        self._tell_loaded(path, answer)
+        self._show_loaded(path, examination)
         self.loaded_again.emit()
 
-    def _tell_loaded(self, path: str, answer: dict[str, str]) -> None:
+    def _show_loaded(self, path: str, examination: FileExamination) -> None:
         again = "The loader delivers a repaired file from the next epoch on."
         if self._asked == 1:
             name = fmt.file_name(path)
             if self._good:
                 self._notice.tell(f"{name} loads now.", again, level="good")
             else:
-                self._notice.tell(f"{name} still fails:", f"{answer['kind']}: {answer['reason']}", level="warn")
+                self._notice.tell(f"{name} still fails:", f"{examination.kind}: {examination.reason}", level="warn")
         else:
             what = f"{self._good:,} of {fmt.plural(self._asked, 'file')} load now."
             self._notice.tell(what, again if self._good else "", level="good" if self._good else "warn")
 
     def _cancel(self) -> None:
-        self._again.stop()
+        self._watcher.forget()
         self._notice.tell(f"Stopped after {self._answered:,} of {self._asked:,} files; {self._good:,} load now.")
         self._asked = self._answered

@@ -1,4 +1,4 @@
-"""What of the skipped files is shown: of which kind, with which text; and the menu of what can be done."""
+"""Chooses which skipped files are shown, by kind and text; has the menu of what can be done."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
-from inspector.formats.problems import ProblemKind
+from inspector.session.records import ProblemKind
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.problems.model import ProblemsModel
 
 
 class ProblemsBar(QWidget):
-    """Stands beside the tabs, above the table. The actions that are needed `often` are buttons, too."""
+    """Stands beside the tabs, above the table. The `frequent` actions are buttons, too."""
 
-    def __init__(self, model: ProblemsModel, menu: QMenu, often: Sequence[QAction]) -> None:
+    def __init__(self, model: ProblemsModel, menu: QMenu, frequent: Sequence[QAction]) -> None:
         super().__init__()
         self._model = model
         self.kinds = QComboBox()
@@ -40,38 +40,40 @@ class ProblemsBar(QWidget):
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setProperty("bar", True)
-        self._often = QWidget()
-        row = QHBoxLayout(self._often)
+        self._buttons = QWidget()
+        row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        manners = KeyFilters(self)
-        for action in often:
+        key_filters = KeyFilters(self)
+        for action in frequent:
             button = QToolButton()
             button.setDefaultAction(action)
+            if not action.isVisible():
+                button.hide()
             button.setProperty("bar", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(action.text())
             button.setObjectName(action.objectName().replace("Action", "Button"))
-            manners.teach(button)
+            key_filters.teach(button)
             row.addWidget(button)
-        manners.teach(self.kinds)
-        manners.teach(self.menu_button)
+        key_filters.teach(self.kinds)
+        key_filters.teach(self.menu_button)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.kinds)
         layout.addWidget(self.filter)
-        layout.addWidget(self._often)
+        layout.addWidget(self._buttons)
         layout.addWidget(self.menu_button)
         model.kinds_changed.connect(self._show_kinds)
 
     def use_room(self, much: bool) -> None:
         """With little room, what the menu has is not shown a second time."""
-        self._often.setVisible(much)
+        self._buttons.setVisible(much)
         self.filter.setFixedWidth(self.fontMetrics().averageCharWidth() * (36 if much else 26))
 
     def _show_kinds(self) -> None:
-        """The kinds that there are, the most frequent first, with their numbers."""
+        """The kinds that there are, the most frequent first, with their counts."""
         wanted: list[tuple[str, ProblemKind | None]] = [(f"All kinds  {self._model.kinds.total():,}", None)]
         wanted += [(f"{kind.value}  {count:,}", kind) for kind, count in self._model.kinds.most_common() if count]
         if wanted == self._offered or self.kinds.view().isVisible():  # a list that is open stays as it is

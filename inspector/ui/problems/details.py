@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QWidget
 
 from inspector import formatting as fmt
-from inspector.formats.problems import Problem, ProblemKind
-from inspector.ui.examination import FileExaminer
+from inspector.session.protocol import Session
+from inspector.session.records import FileExamination, Problem, ProblemKind
+from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.problems.pictures import ProblemPictures
 from inspector.ui.problems.report import Section, as_html, as_text, report
 from inspector.ui.theme import Theme
@@ -19,14 +19,17 @@ PICTURES_SHARE = 0.38  # of the width, at most
 
 
 class ProblemsDetails(QWidget):
-    """Asks the examination about one file at a time, and shows its answer when it comes."""
+    """Has one file examined at a time, and shows the result when it comes."""
 
-    def __init__(self, theme: Theme, examination: FileExaminer) -> None:
+    def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__()
         self._theme = theme
-        self._examination = examination
+        self._session = session
+        self._can_examine = "examine" in session.capabilities
+        self._pending = "being examined …" if self._can_examine else session.capabilities.reasons.get("examine", "")
+        self._watcher = FutureWatcher(self)
         self._problem: Problem | None = None
-        self._answer: dict[str, Any] | None = None
+        self._examination: FileExamination | None = None
         self._sections: list[Section] = []
         self._shown_columns = 16
         self.setObjectName("problemDetails")
@@ -48,21 +51,21 @@ class ProblemsDetails(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._text, 1)
         layout.addWidget(self._pictures)
-        examination.answered.connect(self._take_answer)
         theme.changed.connect(self._write)
 
     def show_one(self, problem: Problem) -> None:
         """Show this file, if it is not the one that is shown."""
         if problem is not self._problem:
-            self._problem, self._answer = problem, None
-            self._pictures.show_answer(None)
-            self._pictures.show()
+            self._problem, self._examination = problem, None
+            self._pictures.show_examination(None)
+            self._pictures.setVisible(self._can_examine)
             self._write()
-            self._examination.ask_only(problem.path)
+            self.examine_again()
 
     def show_many(self, count: int, selected: Sequence[Problem]) -> None:
-        """Sum up the selection; `selected`: the problems, or () where they are too many."""
-        self._problem = self._answer = None
+        """Summarise the selection; `selected`: the problems, or () where they are too many."""
+        self._watcher.forget()
+        self._problem = self._examination = None
         self._pictures.hide()
         size = f", {fmt.byte_size(sum(problem.file_bytes or 0 for problem in selected))}" if selected else ""
         kinds = Counter(problem.kind.value for problem in selected)
@@ -70,29 +73,34 @@ class ProblemsDetails(QWidget):
         self._sections = [Section(f"{count:,} rows selected{size}", lines)]
         self._set_sections("info")
 
-    def look_again(self) -> None:
+    def examine_again(self) -> None:
         """The file may have changed."""
-        if self._problem is not None:
-            self._examination.ask_only(self._problem.path)
+        self._watcher.forget()
+        if self._problem is not None and self._can_examine:
+            self._watcher.watch(self._session.examine(self._problem.path), self._take)
+
+    def stop(self) -> None:
+        """Wait for no examination any more."""
+        self._watcher.forget()
 
     def copy(self) -> None:
         """Put the details on the clipboard."""
         if self._problem is not None:
-            QGuiApplication.clipboard().setText(as_text(self._problem, report(self._problem, self._answer)))
+            sections = report(self._problem, self._examination, pending=self._pending)
+            QGuiApplication.clipboard().setText(as_text(self._problem, sections))
         else:
             QGuiApplication.clipboard().setText(self._text.toPlainText())
 
-    def _take_answer(self, path: str, answer: dict[str, Any]) -> None:
-        if self._problem is not None and path == self._problem.path:
-            self._answer = answer
-            self._pictures.show_answer(answer)
-            self._write()
+    def _take(self, examination: FileExamination) -> None:
+        self._examination = examination
+        self._pictures.show_examination(examination)
+        self._write()
 
     def _write(self) -> None:
         if self._problem is None:
             return
         self._shown_columns = self._columns()
-        self._sections = report(self._problem, self._answer, self._shown_columns)
+        self._sections = report(self._problem, self._examination, self._shown_columns, pending=self._pending)
         self._set_sections("warn" if self._problem.kind is ProblemKind.DAMAGED else "bad")
 
     def _columns(self) -> int:
@@ -105,7 +113,7 @@ class ProblemsDetails(QWidget):
         bar = self._text.verticalScrollBar()
         scrolled = bar.value()
         self._text.setHtml(as_html(self._sections, colours, colours.level(level), self._fixed.family()))
-        bar.setValue(scrolled if self._answer is not None else 0)
+        bar.setValue(scrolled if self._examination is not None else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -20,7 +20,7 @@ def file_url(path: str) -> QUrl:
 
 
 def open_files(paths: Sequence[str]) -> str:
-    """Open files with the system's programs; what went wrong, as a sentence, or ""."""
+    """Open files with the system's programs; the error as a sentence, or ""."""
     opened = [QDesktopServices.openUrl(file_url(path)) for path in paths[:MOST_AT_ONCE]]
     return "" if all(opened) else "The system has no program to open this file with."
 

@@ -1,4 +1,4 @@
-"""The rows of the table of skipped files: in order, filtered, and marked with what the user did about them."""
+"""The rows of the table of skipped files: sorted, filtered, and marked with what the user did about them."""
 
 from bisect import bisect
 from collections import Counter
@@ -9,13 +9,13 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QColor
 
 from inspector import formatting as fmt
-from inspector.formats.problems import Problem, ProblemKind
+from inspector.session.records import Problem, ProblemKind
 from inspector.ui.sorted_table import Index, SortedTableModel
 from inspector.ui.theme import Theme
 
 KIND, FILE, REASON, SIZE, EPOCH, BATCH = range(6)
 MOST_INSERTED_RUNS = 64  # rows that go to more places than this at a time are sorted in together
-TILL_LATER = 1 << 62  # a batch number that is still open sorts last
+NOT_CLOSED = 1 << 62  # a batch number that is still open sorts last
 Key = str | int
 
 _KEYS: tuple[Callable[[Problem], Key], ...] = (
@@ -24,7 +24,7 @@ _KEYS: tuple[Callable[[Problem], Key], ...] = (
     lambda problem: problem.reason,
     lambda problem: -1 if problem.file_bytes is None else problem.file_bytes,
     lambda problem: problem.epoch,
-    lambda problem: TILL_LATER if problem.batch is None else problem.batch,
+    lambda problem: NOT_CLOSED if problem.batch is None else problem.batch,
 )
 _TEXTS: tuple[Callable[[Problem, str], str], ...] = (
     lambda problem, folder: problem.kind.value,
@@ -45,7 +45,7 @@ class Mark(StrEnum):
 
 
 class ProblemsModel(SortedTableModel):
-    """All problems of the open folder, of which those that pass the filters are shown, in the order asked for.
+    """All problems of the open folder, of which those that pass the filters are shown, in the chosen order.
 
     A row is the number under which its problem arrived. Rows are kept in ascending order; descending order only reads
     them from the other end. A Qt sort proxy would ask Python for every comparison: here the keys of 100,000 rows are
@@ -85,7 +85,7 @@ class ProblemsModel(SortedTableModel):
         self._forget(folder)
         self._marks = marks
         self.endResetModel()
-        self._tell_counts()
+        self._report_counts()
 
     def append(self, problems: Sequence[Problem]) -> None:
         """Add the latest problems, in the order in which they came."""
@@ -103,7 +103,7 @@ class ProblemsModel(SortedTableModel):
             else:
                 self.kinds[problem.kind] += 1
         self._add_rows(self._matching(numbers))
-        self._tell_counts()
+        self._report_counts()
 
     def _add_rows(self, fresh: list[int]) -> None:
         """`fresh`: in order of arrival."""
@@ -154,7 +154,7 @@ class ProblemsModel(SortedTableModel):
 
     def _filter(self) -> None:
         self._show(self._sorted(self._matching(range(len(self._all)))), self._descending)
-        self._tell_counts()
+        self._report_counts()
 
     def _matching(self, numbers: Iterable[int]) -> list[int]:
         if self._hidden:
@@ -181,7 +181,7 @@ class ProblemsModel(SortedTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.HEADINGS) - 1)
 
     def mark(self, paths: Iterable[str], mark: Mark | None) -> None:
-        """Say in the rows of these files what became of them; None: nothing."""
+        """Show in the rows of these files what became of them; None: nothing."""
         for path in paths:
             if mark is None:
                 self._marks.pop(path, None)
@@ -190,12 +190,8 @@ class ProblemsModel(SortedTableModel):
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.HEADINGS) - 1))
 
-    def mark_of(self, path: str) -> Mark | None:
-        """What became of a file."""
-        return self._marks.get(path)
-
     def marked(self, mark: Mark) -> list[str]:
-        """The files of which that became."""
+        """The files with that mark."""
         return [path for path, what in self._marks.items() if what is mark]
 
     def number(self, row: int) -> int:
@@ -206,7 +202,7 @@ class ProblemsModel(SortedTableModel):
         """The problem shown in that row."""
         return self._all[self.number(row)]
 
-    def _tell_counts(self) -> None:
+    def _report_counts(self) -> None:
         self.count_changed.emit(len(self._rows), len(self._all) - len(self._hidden))
         self.kinds_changed.emit()
 

@@ -6,7 +6,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
-from inspector.quarantine import MovePlan
+from inspector.session.records import MovePlan
 from inspector.ui.widgets import fixed_font, label
 
 MOST_LINES = 2000

@@ -1,4 +1,4 @@
-"""Moving files aside, step by step: where to, what exactly, the user's word, the move, and the way back."""
+"""Moving files aside, step by step: where to, what exactly, the user's consent, the move, and the way back."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from inspector import formatting as fmt
-from inspector.quarantine import MoveOutcome, MovePlan, Refusal, move_aside, plan, restore
+from inspector.session.protocol import Quarantine
+from inspector.session.records import MoveOutcome, MovePlan, Refusal
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.notice import Notice
 from inspector.ui.problems.model import Mark, ProblemsModel
@@ -15,12 +16,24 @@ from inspector.ui.problems.move_dialog import MoveDialog
 
 
 class ProblemsMover(QObject):
-    """Marks in the model what was moved; remembers the manifests of this run for Undo."""
+    """Marks in the model what was moved; remembers the manifests of this run for Undo.
+
+    Args:
+        quarantine: does the moves; None: there is nothing that could, and no method may be called.
+    """
 
     undo_changed = Signal()
 
-    def __init__(self, model: ProblemsModel, notice: Notice, background: BackgroundJob, window: QWidget) -> None:
+    def __init__(
+        self,
+        quarantine: Quarantine | None,
+        model: ProblemsModel,
+        notice: Notice,
+        background: BackgroundJob,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
+        self._quarantine = quarantine
         self._model = model
         self._notice = notice
         self._background = background
@@ -47,14 +60,10 @@ class ProblemsMover(QObject):
         dialog.open()
 
     def propose(self, paths: Sequence[str], destination: str) -> None:
-        """Look at the files, then ask for the user's word."""
-        folder = self._model.folder
-
-        def look() -> MovePlan:
-            return plan(paths, destination, root=folder if os.path.isdir(folder) else None)
-
+        """Look at the files, then ask for the user's consent."""
+        assert self._quarantine is not None
         self._begin("Looking at", len(paths))
-        self._background.start(lambda progress: look(), self._ask, self._tell_failure)
+        self._background.follow(self._quarantine.plan(paths, destination), self._ask, self._show_failure)
 
     def _ask(self, wanted: MovePlan) -> None:
         self._notice.hide()
@@ -65,14 +74,11 @@ class ProblemsMover(QObject):
 
     def _move(self, wanted: MovePlan) -> None:
         self._last_destination = wanted.destination
+        assert self._quarantine is not None
         self._begin("Moving", len(wanted.moves))
-        self._background.start(
-            lambda progress: move_aside(wanted, on_progress=progress.report, cancelled=progress.cancelled),
-            self._tell_moved,
-            self._tell_failure,
-        )
+        self._background.follow(self._quarantine.move(wanted), self._show_moved, self._show_failure)
 
-    def _tell_moved(self, outcome: MoveOutcome) -> None:
+    def _show_moved(self, outcome: MoveOutcome) -> None:
         self._model.mark(outcome.moved, Mark.MOVED)
         if outcome.moved:
             self._manifests.append(outcome.manifest)
@@ -85,7 +91,7 @@ class ProblemsMover(QObject):
             button="Undo" if outcome.moved else "",
             act=self.undo,
         )
-        self._tell_refused("Some files stayed where they are.", outcome.failed)
+        self._show_refused("Some files stayed where they are.", outcome.failed)
 
     def undo(self) -> None:
         """Bring back what was moved last."""
@@ -106,14 +112,11 @@ class ProblemsMover(QObject):
         """Bring back what a manifest names."""
         if self._background.busy:
             return
+        assert self._quarantine is not None
         self._begin("Bringing back", 0)
-        self._background.start(
-            lambda progress: restore(manifest, on_progress=progress.report, cancelled=progress.cancelled),
-            self._tell_restored,
-            self._tell_failure,
-        )
+        self._background.follow(self._quarantine.restore(manifest), self._show_restored, self._show_failure)
 
-    def _tell_restored(self, outcome: MoveOutcome) -> None:
+    def _show_restored(self, outcome: MoveOutcome) -> None:
         here = {os.path.abspath(path): path for path in self._model.marked(Mark.MOVED)}
         self._model.mark([here[path] for path in outcome.moved if path in here], None)
         if not outcome.failed and not outcome.left and outcome.manifest in self._manifests:
@@ -126,7 +129,7 @@ class ProblemsMover(QObject):
         }
         more = [f"{fmt.plural(count, 'file')} {what}" for what, count in others.items() if count]
         self._notice.tell(f"{fmt.plural(len(outcome.moved), 'file')} put back", "; ".join(more))
-        self._tell_refused("Some files could not be put back.", outcome.failed)
+        self._show_refused("Some files could not be put back.", outcome.failed)
 
     def _begin(self, verb: str, count: int) -> None:
         self._doing = verb, count
@@ -138,11 +141,11 @@ class ProblemsMover(QObject):
             of = f" of {count:,}" if count else ""
             self._notice.tell(f"{verb} {done:,}{of} …", button="Cancel", act=self._background.cancel)
 
-    def _tell_failure(self, message: str) -> None:
+    def _show_failure(self, message: str) -> None:
         self._notice.tell("Nothing was moved.", message, level="bad")
         self._show_box("Nothing was moved.", message)
 
-    def _tell_refused(self, what: str, refused: Sequence[Refusal]) -> None:
+    def _show_refused(self, what: str, refused: Sequence[Refusal]) -> None:
         if refused:
             lines = [f"{fmt.readable(file.path)}\n{file.reason}" for file in refused[:100]]
             more = [f"… and {len(refused) - 100:,} more"] if len(refused) > 100 else []

@@ -1,15 +1,14 @@
 """The page of skipped files: notice, table and details, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from inspector.formats.problems import Problem
-from inspector.monitor.records import Snapshot
+from inspector.session.protocol import Session
+from inspector.session.records import Problem, Snapshot
 from inspector.ui.background_job import BackgroundJob
-from inspector.ui.examination import FileExaminer
 from inspector.ui.notice import Notice
 from inspector.ui.problems.actions import ProblemsActions
 from inspector.ui.problems.bar import ProblemsBar
@@ -21,27 +20,26 @@ from inspector.ui.theme import Theme, enlarged
 
 ROOM_FOR_BUTTONS_PX = 1150
 MOST_AT_ONCE = 10_000  # added to the table at a time, which takes some 30 ms
-MOST_SUMMED_UP = 10_000  # of a selection; to look at all rows of a larger one would be felt
+MOST_SUMMARISED = 10_000  # of a selection; to look at all rows of a larger one would be felt
 
 
 class ProblemsPanel(QWidget):
-    """`bar` belongs above it, beside the tabs. `stop` ends its processes and threads, and waits for them."""
+    """`bar` belongs above it, beside the tabs. `stop` ends what it does in the background."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__()
         self.model = ProblemsModel(theme, self)
         self.table = ProblemsTable(self.model)
         self._background = BackgroundJob(self)
-        self._examination = FileExaminer(self)
         notice = Notice(theme)
-        self.mover = ProblemsMover(self.model, notice, self._background, self)
-        self.actions_ = ProblemsActions(self.table, self.model, notice, self._background, self.mover, self)
-        often = (self.actions_.reveal, self.actions_.load_again, self.actions_.move_aside)
-        self.bar = ProblemsBar(self.model, self.actions_.menu, often)
-        self.details = ProblemsDetails(theme, self._examination)
+        self.mover = ProblemsMover(session.quarantine, self.model, notice, self._background, self)
+        self.actions_ = ProblemsActions(session, self.table, self.model, notice, self._background, self.mover, self)
+        frequent = (self.actions_.reveal, self.actions_.load_again, self.actions_.move_aside)
+        self.bar = ProblemsBar(self.model, self.actions_.menu, frequent)
+        self.details = ProblemsDetails(theme, session)
         self.actions_.copy_details_wanted.connect(self.details.copy)
-        self.actions_.loaded_again.connect(self.details.look_again)
-        self.table.chosen.connect(self._show_choice)
+        self.actions_.loaded_again.connect(self.details.examine_again)
+        self.table.chosen.connect(self._show_selection)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.split = QSplitter(Qt.Orientation.Horizontal)
@@ -73,7 +71,7 @@ class ProblemsPanel(QWidget):
         super().resizeEvent(event)
         self.bar.use_room(self.width() >= enlarged(ROOM_FOR_BUTTONS_PX))
 
-    def show_snapshot(self, snapshot: Snapshot, problems_since: Callable[[int], list[Problem]]) -> None:
+    def show_snapshot(self, snapshot: Snapshot, problems_since: Callable[[int], Sequence[Problem]]) -> None:
         """Bring the table up to date; `problems_since` gives those from an entry on."""
         if snapshot.problems < self.model.total or snapshot.source != self.model.folder:
             self.model.clear(snapshot.source)
@@ -87,7 +85,7 @@ class ProblemsPanel(QWidget):
 
     def stop(self) -> None:
         """End what is under way; a move in progress ends after the file that it is at, and none is lost."""
-        self._examination.stop()
+        self.details.stop()
         self.actions_.stop()
         self._background.stop()
 
@@ -95,13 +93,13 @@ class ProblemsPanel(QWidget):
         self.stop()
         super().closeEvent(event)
 
-    def _show_choice(self) -> None:
+    def _show_selection(self) -> None:
         count = self.table.selected_count()
         self.details.setVisible(count > 0)
         if count == 1:
             self.details.show_one(self.table.selected()[0])
         elif count > 1:
-            self.details.show_many(count, self.table.selected() if count <= MOST_SUMMED_UP else ())
+            self.details.show_many(count, self.table.selected() if count <= MOST_SUMMARISED else ())
 
     def _show_menu(self, position: QPoint) -> None:
         self.actions_.menu.popup(self.table.viewport().mapToGlobal(position))

@@ -1,12 +1,10 @@
-"""What other decoders make of a skipped file: two pictures side by side, with what they are below them."""
-
-import base64
-from typing import Any
+"""What other decoders make of a skipped file: two pictures side by side, with their titles below."""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from inspector.session.records import FileExamination, Preview
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
@@ -15,13 +13,13 @@ TITLES = ("training gets", "Qt gives")
 
 
 class ProblemPictures(QWidget):
-    """Paints them as large as the room allows, and a dashed frame with words where there is none."""
+    """Paints them as large as the room allows, and a dashed frame with a text where there is none."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._images: list[QImage | None] = [None, None]
-        self._words = ""
+        self._placeholder = ""
         self.setFont(scaled_font(self.font(), 0.86))
         self.setObjectName("problemPictures")
         self.setAccessibleName("What other decoders make of the file")
@@ -31,11 +29,11 @@ class ProblemPictures(QWidget):
         )
         theme.changed.connect(self.update)
 
-    def show_answer(self, answer: dict[str, Any] | None) -> None:
-        """The examiner's answer; None: it is still to come."""
-        pictures = (None, None) if answer is None else (answer.get("lenient"), answer.get("second"))
+    def show_examination(self, examination: FileExamination | None) -> None:
+        """None: it is still to come."""
+        pictures = (None, None) if examination is None else (examination.lenient, examination.second)
         self._images = [None if picture is None else _image(picture) for picture in pictures]
-        self._words = "…" if answer is None else "no picture"
+        self._placeholder = "…" if examination is None else "no picture"
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -66,7 +64,7 @@ class ProblemPictures(QWidget):
             painter.setPen(QPen(QColor(self._theme.colours.border), 1, Qt.PenStyle.DashLine))
             painter.drawRect(place.adjusted(0, 0, -1, -1))
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._words)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._placeholder)
             return place
         size = image.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
         place.setHeight(size.height())
@@ -76,7 +74,6 @@ class ProblemPictures(QWidget):
         return place
 
 
-def _image(picture: dict[str, Any]) -> QImage:
-    width, height = picture["width"], picture["height"]
-    rgb = base64.b64decode(picture["rgb"])
-    return QImage(rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy()  # owns its pixels
+def _image(picture: Preview) -> QImage:
+    height, width = picture.rgb.shape[:2]
+    return QImage(picture.rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()  # owns its pixels

@@ -1,12 +1,11 @@
-"""Everything that is known of one skipped file, in words: as text to copy, and as the same text to look at."""
+"""Everything that is known of one skipped file: as text to copy, and as the same text to look at."""
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from inspector import formatting as fmt
-from inspector.formats.byte_markers import SHOWN_BYTES, hex_dump
-from inspector.formats.problems import Problem, ProblemKind
+from inspector.session.records import ByteMarker, FileExamination, Problem, ProblemKind
+from inspector.ui.problems.hex_dump import hex_dump
 from inspector.ui.theme import Colours
 
 
@@ -19,20 +18,23 @@ class Section:
     fixed: bool = False
 
 
-def report(problem: Problem, answer: dict[str, Any] | None, columns: int = 16) -> list[Section]:
+def report(
+    problem: Problem, examination: FileExamination | None, columns: int = 16, *, pending: str = "being examined …"
+) -> list[Section]:
     """The sections, what matters most first.
 
     Args:
-        answer: the examiner's; None while it is not there.
+        examination: of its file; None while there is none.
         columns: bytes in a row of a dump.
+        pending: why there is no examination; "": nothing is shown of it.
     """
     sections = [Section(problem.kind.value, (fmt.readable(problem.reason),))]
     if problem.detail:
         sections.append(Section("What was raised", tuple(map(fmt.readable, problem.detail.splitlines())), fixed=True))
-    if answer is None:
-        sections.append(Section("The file now", ("being examined …",)))
-    else:
-        sections += _examined(problem, answer, columns)
+    if examination is not None:
+        sections += _examined(problem, examination, columns)
+    elif pending:
+        sections.append(Section("The file now", (pending,)))
     facts = [
         f"path: {fmt.readable(problem.path)}",
         f"size when skipped: {_bytes(problem.file_bytes)}",
@@ -41,50 +43,50 @@ def report(problem: Problem, answer: dict[str, Any] | None, columns: int = 16) -
     return [*sections, Section("Where it was met", tuple(facts))]
 
 
-def _examined(problem: Problem, answer: dict[str, Any], columns: int) -> list[Section]:
-    now = [_now(problem, answer["kind"], answer["reason"])]
-    if "format" in answer:
-        now.append(f"format: {answer['format']}")
-    if "file_bytes" in answer:
-        now.append(f"size: {_bytes(answer['file_bytes'])}")
+def _examined(problem: Problem, examination: FileExamination, columns: int) -> list[Section]:
+    now = [_now(problem, examination)]
+    if examination.format:
+        now.append(f"format: {examination.format}")
+    if examination.file_bytes is not None:
+        now.append(f"size: {_bytes(examination.file_bytes)}")
     sections = []
-    if marks := answer.get("byte_markers"):
-        told = (f"{'✓' if mark['right'] else '✗'} {mark['what']}{_found(mark)}" for mark in marks)
-        sections.append(Section("What such a file should have", tuple(told)))
-    if "head" in answer:
-        head, tail = bytes.fromhex(answer["head"]), bytes.fromhex(answer["tail"])
-        size = answer["file_bytes"]
-        whole = size <= SHOWN_BYTES
-        first = "All its bytes" if whole else f"First {len(head)} bytes"
-        sections.append(Section(first, hex_dump(head, 0, columns), fixed=True))
-        if not whole:
-            dump = hex_dump(tail, size - len(tail), columns)
-            sections.append(Section(f"Last {len(tail)} bytes", dump, fixed=True))
+    if examination.markers:
+        checks = (f"{'✓' if mark.right else '✗'} {mark.what}{_found(mark)}" for mark in examination.markers)
+        sections.append(Section("What such a file should have", tuple(checks)))
+    if examination.file_bytes is not None:
+        sections += _dumps(examination.head, examination.tail, examination.file_bytes, columns)
     sections.append(Section("The file now", tuple(fmt.readable(line) for line in now)))
-    if "second_says" in answer:
-        lenient = answer.get("lenient")
+    if examination.pictures:
         gives = "gives nothing (None)"
-        if lenient is not None:
-            width, height = lenient["original_width"], lenient["original_height"]
-            gives = f"gives a picture of {width} × {height} pixels, without an error"
-        lines = (f"cv2.imread {gives}", f"Qt's decoder {fmt.readable(answer['second_says'])}")
+        if (lenient := examination.lenient) is not None:
+            size = f"{lenient.original_width} × {lenient.original_height}"
+            gives = f"gives a picture of {size} pixels, without an error"
+        lines = (f"cv2.imread {gives}", f"Qt's decoder {fmt.readable(examination.second_report)}")
         sections.append(Section("Other decoders", lines))
     return sections
 
 
-def _now(problem: Problem, kind: str, reason: str) -> str:
-    if (kind, reason) == (problem.kind.value, problem.reason):
+def _dumps(head: bytes, tail: bytes, size: int, columns: int) -> list[Section]:
+    whole = size == len(head)
+    first = Section("All its bytes" if whole else f"First {len(head)} bytes", hex_dump(head, 0, columns), fixed=True)
+    if whole:
+        return [first]
+    return [first, Section(f"Last {len(tail)} bytes", hex_dump(tail, size - len(tail), columns), fixed=True)]
+
+
+def _now(problem: Problem, examination: FileExamination) -> str:
+    if (examination.kind, examination.reason) == (problem.kind.value, problem.reason):
         return "is as it was when it was skipped"
-    if kind:
-        return f"{kind}: {reason}"
+    if examination.kind:
+        return f"{examination.kind}: {examination.reason}"
     if problem.kind is ProblemKind.TRANSFORM_FAILED:
         return "The file itself loads; what failed is the transform, which is not run here."
     return "The file loads without a fault: it has changed since it was skipped, or reading it failed only then."
 
 
-def _found(mark: dict[str, Any]) -> str:
-    if not mark["right"] or "the file's length" in mark["what"] or "inside" in mark["what"]:
-        return f": found {mark['found']}" if "says" not in mark["found"] else f": {mark['found']}"
+def _found(mark: ByteMarker) -> str:
+    if not mark.right or "the file's length" in mark.what or "inside" in mark.what:
+        return f": found {mark.found}" if "says" not in mark.found else f": {mark.found}"
     return ""
 
 

@@ -1,15 +1,15 @@
-"""How the skipped files are listed: widths that suit the room, whole sentences, and words where there is nothing."""
+"""How the skipped files are listed: column widths that suit the room, whole sentences, a text where there are none."""
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from inspector.formats.problems import Problem
+from inspector.session.records import Problem
 from inspector.ui.problems.model import BATCH, EPOCH, FILE, KIND, REASON, SIZE, ProblemsModel
 from inspector.ui.sorted_table import Index, drop_large_selection, selected_ranges
 from inspector.ui.tables import prepare_table
 
-NARROW_PX = 620  # below this, size and epoch make room: the details tell them, too
+NARROW_PX = 620  # below this, size and epoch make room: the details have them, too
 FILE_SHARE = 0.42  # of what the columns of fixed width leave to the file and the reason
 
 
@@ -52,8 +52,8 @@ class ProblemsTable(QTableView):
         model.kinds_changed.connect(self._fit_kinds)
         self._soon = QTimer(self, interval=0, singleShot=True)  # rows that come between selected ones change them all
         self._soon.timeout.connect(self.chosen)
-        self.selectionModel().selectionChanged.connect(self._tell_choice)
-        model.modelReset.connect(self._tell_choice)
+        self.selectionModel().selectionChanged.connect(self._report_selection)
+        model.modelReset.connect(self._report_selection)
         model.about_to_rearrange.connect(lambda: drop_large_selection(self))
 
     def selected(self) -> list[Problem]:
@@ -65,12 +65,7 @@ class ProblemsTable(QTableView):
         """How many rows are selected."""
         return sum(map(len, selected_ranges(self)))
 
-    def select_row(self, row: int) -> None:
-        """Make this row the only one that is selected."""
-        flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().setCurrentIndex(self._model.index(row, KIND), flags.ClearAndSelect | flags.Rows)
-
-    def _tell_choice(self) -> None:
+    def _report_selection(self) -> None:
         self._soon.start()
 
     def _width(self, text: str) -> int:

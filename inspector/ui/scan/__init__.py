@@ -1,1 +1,4 @@
-"""The page that checks all files: `panel` starts and cancels, `model` has what is found, `summary` counts it."""
+"""The page that checks all files: `options` before a scan, `summary` and `table` with what it finds, `controls` above.
+
+A scan runs behind a `ScanControl`; records come in, and the checks that the user chose go out.
+"""

@@ -8,8 +8,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor
 
 from inspector import formatting as fmt
-from inspector.scan.checks import CHECKS
-from inspector.scan.results import NAMES, Row, ScanResults
+from inspector.session.protocol import Findings
+from inspector.session.records import CHECKS, ROW_NAMES, ScanRow
 from inspector.ui.sorted_table import Index, SortedTableModel
 from inspector.ui.theme import Theme
 
@@ -24,9 +24,9 @@ def title(name: str) -> str:
 
 
 class ScanModel(SortedTableModel):
-    """The rows of a scan's results that are wanted, in the order asked for; `follow` takes in what is new.
+    """The findings of a scan that are wanted, in the order asked for; `follow` takes in what is new.
 
-    A row is kept as its number in the results, and its words are made when they are looked at. Rows are kept in
+    A row is kept as its number among the findings, and its text is made when it is looked at. Rows are kept in
     ascending order; descending order only reads them from the other end.
     """
 
@@ -35,18 +35,18 @@ class ScanModel(SortedTableModel):
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(theme, FILE, False, parent)
-        self._results: ScanResults | None = None
-        self._seen = 0  # rows of the results that were taken in, wanted or not
+        self._findings: Findings | None = None
+        self._seen = 0  # findings that were taken in, wanted or not
         self._rows, self._keys = _NONE, _NONE  # the wanted ones, and what they are sorted by
-        self._wanted = np.ones(len(NAMES), np.bool_)
-        self._words = ""
+        self._wanted = np.ones(len(ROW_NAMES), np.bool_)
+        self._filter = ""
 
     # --- what is shown -------------------------------------------------------------------------------------
 
-    def show_results(self, results: ScanResults | None) -> None:
-        """Begin anew with the results of another scan."""
-        self._results = results
-        self._filter_anew()
+    def show_findings(self, findings: Findings | None) -> None:
+        """Begin again with what another scan finds."""
+        self._findings = findings
+        self._apply_filter()
 
     def follow(self) -> None:
         """Take in what was found since the last time."""
@@ -64,13 +64,13 @@ class ScanModel(SortedTableModel):
 
     def show_only(self, names: frozenset[str]) -> None:
         """Show only rows of these kinds and checks."""
-        self._wanted = np.array([str(name) in names for name in NAMES])
-        self._filter_anew()
+        self._wanted = np.array([str(name) in names for name in ROW_NAMES])
+        self._apply_filter()
 
     def set_filter(self, text: str) -> None:
         """Show only rows whose file or reason contains `text`, whatever its case."""
-        self._words = text.strip()
-        self._filter_anew()
+        self._filter = text.strip()
+        self._apply_filter()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if column == REASON:  # an order of sentences helps nobody
@@ -85,7 +85,7 @@ class ScanModel(SortedTableModel):
         self._rearrange(change)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.HEADINGS) - 1)
 
-    def _filter_anew(self) -> None:
+    def _apply_filter(self) -> None:
         self.beginResetModel()
         self._set(*self._found(0))
         self.endResetModel()
@@ -94,18 +94,18 @@ class ScanModel(SortedTableModel):
         self._rows, self._keys = rows, keys
 
     def _found(self, first: int) -> tuple[Numbers, Numbers]:
-        """The wanted rows among those of the results from `first` on, sorted, and what they are sorted by."""
-        if self._results is None:
+        """The wanted rows from `first` on, sorted, and what they are sorted by."""
+        if self._findings is None:
             self._seen = 0
             return _NONE, _NONE
-        names, sizes = self._results.columns(first)
+        names, sizes = self._findings.columns(first)
         self._seen = first + len(names)
         wanted = self._wanted[names]
-        if self._words:
-            found = self._results.containing(self._words, first) - first
-            has_words = np.zeros(len(names), np.bool_)
-            has_words[found[found < len(names)]] = True
-            wanted &= has_words
+        if self._filter:
+            found = self._findings.containing(self._filter, first) - first
+            has_text = np.zeros(len(names), np.bool_)
+            has_text[found[found < len(names)]] = True
+            wanted &= has_text
         rows = np.flatnonzero(wanted)
         keys = {KIND: names.astype(np.int64), SIZE: sizes}.get(self._column, np.arange(len(names)))[rows]
         order = np.argsort(keys, kind="stable")
@@ -120,10 +120,10 @@ class ScanModel(SortedTableModel):
         place[self._rows] = last - np.arange(last + 1) if self._descending else np.arange(last + 1)
         return place[np.array(numbers)].tolist()  # type: ignore[no-any-return]  # what was shown still is
 
-    def row(self, row: int) -> Row:
+    def row(self, row: int) -> ScanRow:
         """What is shown in that row."""
-        assert self._results is not None
-        return self._results.row(self.number(row))
+        assert self._findings is not None
+        return self._findings.row(self.number(row))
 
     # --- for Qt --------------------------------------------------------------------------------------------
 
@@ -135,8 +135,8 @@ class ScanModel(SortedTableModel):
             case 0:  # KIND
                 return title(self.row(row).name)
             case 1:  # FILE
-                assert self._results is not None
-                return fmt.readable(self._results.relative(self.number(row)))
+                assert self._findings is not None
+                return fmt.readable(self._findings.relative(self.number(row)))
             case 2:  # REASON
                 return fmt.readable(self.row(row).reason)
             case _:

@@ -5,8 +5,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from inspector import formatting as fmt
-from inspector.formats.problems import ProblemKind
-from inspector.scan.checks import CHECKS
+from inspector.session.records import CHECKS, ProblemKind
 from inspector.ui.theme import Theme
 
 EVERYTHING, PROBLEMS = "", "problems"
@@ -45,27 +44,27 @@ class ScanSummary(QTreeWidget):
             self._items[kind] = self._add(kind, f"    {kind}", f"Show only what is {kind}")
             self._items[kind].setHidden(True)
         for name, check in CHECKS.items():
-            item = self._items[name] = self._add(name, check.title, f"{name}: {check.tells}")
+            item = self._items[name] = self._add(name, check.title, f"{name}: {check.description}")
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(0, Qt.CheckState.Checked)
         self.setCurrentItem(self._items[EVERYTHING])
         self.currentItemChanged.connect(lambda *_: self.chosen_changed.emit())
         self.itemChanged.connect(lambda *_: self.chosen_changed.emit())
-        theme.changed.connect(self._wear_colours)
-        self._wear_colours()
+        theme.changed.connect(self._apply_colours)
+        self._apply_colours()
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().horizontalAdvance("More than 8 bits") + 110, 100)
 
-    def _add(self, name: str, words: str, tip: str) -> QTreeWidgetItem:
-        item = QTreeWidgetItem(self, [words, ""])
+    def _add(self, name: str, text: str, tip: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(self, [text, ""])
         item.setData(0, _NAME, name)
         item.setToolTip(0, tip)
         item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 5))
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return item
 
-    def _wear_colours(self) -> None:
+    def _apply_colours(self) -> None:
         colours = self._theme.colours
         with QSignalBlocker(self):
             for name, item in self._items.items():

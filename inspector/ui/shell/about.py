@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from inspector import __version__
 from inspector import formatting as fmt
-from inspector.config import default_memory_limit_bytes
 from inspector.resource_limits import bound_cores, usable_cores, usable_memory_bytes
+from inspector.settings import default_memory_limit_bytes
 from inspector.ui.icons import app_icon
 from inspector.ui.stall_monitor import StallMonitor
 from inspector.ui.widgets import label, plain_buttons, scaled_font

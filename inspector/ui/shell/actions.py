@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from inspector.session.protocol import Capabilities
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -18,6 +20,7 @@ class Entry:
         keys: the first is the one that a menu shows.
         group: of which only one can be checked; "" for a plain action.
         checkable: it is on or off.
+        needs: the capability of the session without which there is no such action.
     """
 
     name: str
@@ -26,29 +29,46 @@ class Entry:
     tip: str
     group: str = ""
     checkable: bool = False
+    needs: str = ""
 
 
 SEPARATOR = None
+UNAVAILABLE = "unavailable"  # a property of actions
 RECENT, APPEARANCE = "Open &recent", "&Appearance"  # menus within a menu
 # The second keys of run, previous and next also work while a tile of the batch is chosen, to which Space and the arrows
 # then belong.
 MENUS: dict[str, tuple[Entry | None, ...]] = {
     "&File": (
-        Entry("openFolder", "&Open folder…", ("Ctrl+O",), "Open a folder of images"),
-        Entry("openFiles", "Open &images or a list…", ("Ctrl+Shift+O",), "Open images, or a .txt list of files"),
-        Entry("openSample", "Open the &sample", ("Ctrl+Shift+S",), "Open the sample data set, with good and bad files"),
-        Entry("lookAgain", "&Look for files again", ("Ctrl+R",), "Find the folder's files anew, and begin again"),
+        Entry("openFolder", "&Open folder…", ("Ctrl+O",), "Open a folder of images", needs="open"),
+        Entry(
+            "openFiles", "Open &images or a list…", ("Ctrl+Shift+O",), "Open images, or a .txt list of files",
+            needs="open",
+        ),
+        Entry(
+            "openSample", "Open the &sample", ("Ctrl+Shift+S",), "Open the sample data set, with good and bad files",
+            needs="open",
+        ),
+        Entry(
+            "lookAgain", "&Look for files again", ("Ctrl+R",), "Find the folder's files again, and start over",
+            needs="reindex",
+        ),
         SEPARATOR,
         Entry("quit", "&Quit", ("Ctrl+Q",), "Close the window and end all workers"),
     ),
     RECENT: (
-        Entry("clearRecent", "&Clear this list", ("Ctrl+Shift+Del",), "Forget the folders that were opened before"),
+        Entry(
+            "clearRecent", "&Clear this list", ("Ctrl+Shift+Del",), "Forget the folders that were opened before",
+            needs="open",
+        ),
     ),
     "&Loader": (
-        Entry("run", "&Run", ("Space", "F5"), "Run"),
-        Entry("previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and look back one batch"),
-        Entry("nextBatch", "&Next batch", ("Right", "Alt+Right"), "Pause and show the next batch"),
-        Entry("openImage", "Open &image", ("Ctrl+Return",), "Look at the chosen image, or the first, at full size"),
+        Entry("run", "&Run", ("Space", "F5"), "Run", needs="pause"),
+        Entry("previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and look back one batch", needs="step"),
+        Entry("nextBatch", "&Next batch", ("Right", "Alt+Right"), "Pause and show the next batch", needs="step"),
+        Entry(
+            "openImage", "Open &image", ("Ctrl+Return",), "Look at the chosen image, or the first, at full size",
+            needs="pixels",
+        ),
         Entry(
             "swap", "&Swap red and blue", ("Ctrl+B",), "Show red and blue exchanged; or hold X for a moment",
             checkable=True,
@@ -71,7 +91,7 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("darkAppearance", "&Dark", ("Ctrl+F8",), "Always dark", group="appearance"),
     ),
     "&Tools": (
-        Entry("checkAll", "&Check all files", ("Ctrl+K",), "Check every file of the folder once"),
+        Entry("checkAll", "&Check all files", ("Ctrl+K",), "Check every file of the folder once", needs="scan"),
         SEPARATOR,
         Entry("reset", "Reset to &defaults", ("Ctrl+Alt+R",), "Settings, layout and appearance as for a new user"),
     ),
@@ -82,9 +102,31 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
 }  # fmt: skip
 
 
-def make_actions(window: QMainWindow) -> dict[str, QAction]:
-    """The actions of the table by name, all of them on the window, so that their keys work everywhere in it."""
-    return {entry.name: make_action(window, entry) for menu in MENUS.values() for entry in menu if entry is not None}
+def make_actions(window: QMainWindow, capabilities: Capabilities) -> dict[str, QAction]:
+    """The actions of the table by name, all of them on the window, so that their keys work everywhere in it.
+
+    What the session cannot do is disabled, and invisible unless the session says why.
+    """
+    actions: dict[str, QAction] = {}
+    for entry in (entry for menu in MENUS.values() for entry in menu if entry is not None):
+        action = actions[entry.name] = make_action(window, entry)
+        if entry.needs and entry.needs not in capabilities:
+            make_unavailable(action, capabilities.reasons.get(entry.needs, ""))
+    return actions
+
+
+def make_unavailable(action: QAction, reason: str) -> None:
+    """Nothing can be done with it from now on; it is invisible where there is no reason to show."""
+    action.setProperty(UNAVAILABLE, True)
+    action.setEnabled(False)
+    action.setVisible(bool(reason))
+    action.setToolTip(reason)
+    action.setStatusTip(reason)
+
+
+def enable(action: QAction, can: bool) -> None:
+    """Enable it or not, as the state has it; one that is unavailable stays so."""
+    action.setEnabled(can and not action.property(UNAVAILABLE))
 
 
 def make_action(window: QWidget, entry: Entry) -> QAction:
@@ -100,7 +142,9 @@ def make_action(window: QWidget, entry: Entry) -> QAction:
 
 
 def tell(action: QAction, tip: str) -> None:
-    """Say what it does, and by which keys."""
+    """Say what it does, and by which keys; of one that is unavailable, nothing but why."""
+    if action.property(UNAVAILABLE):
+        return
     action.setToolTip(f"{tip} ({keys_in_words(action)})" if action.shortcuts() else tip)
     action.setStatusTip(tip)
 

@@ -1,7 +1,7 @@
 """Quiet for those who need the cores for themselves: the live batches pause meanwhile."""
 
 from inspector.monitor.records import RunState
-from inspector.session.local import LocalSession
+from inspector.session.protocol import Session
 
 
 class AutoPause:
@@ -10,7 +10,7 @@ class AutoPause:
     All methods return at once.
     """
 
-    def __init__(self, session: LocalSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._askers: set[object] = set()
         self._ran = False

@@ -47,10 +47,6 @@ class DetailTabs(Card):
         self.column.addLayout(head)
         self.column.addWidget(self._pages, 1)
 
-    def open_page(self, page: QWidget) -> None:
-        """Bring this page to the front."""
-        self._tabs.setCurrentIndex(self._pages.indexOf(page))
-
     @property
     def names(self) -> list[str]:
         """What the tabs are called, without counts."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector import formatting as fmt
 from inspector.errors import SourceError
+from inspector.locations import LocationKind, kind_of
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
@@ -24,11 +25,12 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
     Raises:
         SourceError: where it is neither; names the file and says what can be dropped.
     """
-    folders = [path for path in paths if os.path.isdir(path)]
-    images = [path for path in paths if _suffix(path) in extensions and path not in folders]
+    kinds = [_kind_of(path, extensions) for path in paths]
+    folders = [path for path, kind in zip(paths, kinds, strict=True) if kind is LocationKind.FOLDER]
+    images = [path for path, kind in zip(paths, kinds, strict=True) if kind is LocationKind.IMAGE]
     if len(paths) == 1:
         (path,) = paths
-        if folders or images or _suffix(path) == "txt":
+        if kinds[0] is not LocationKind.OTHER:
             return path
         raise SourceError(
             f"{fmt.file_name(path)} is not a folder, an image or a .txt list of files. Drop one of these, or the "
@@ -47,8 +49,11 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
     return images[0] if len(images) == 1 else images
 
 
-def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].removeprefix(".").lower()
+def _kind_of(path: str, extensions: Collection[str]) -> LocationKind:
+    try:
+        return kind_of(path, extensions)
+    except OSError:  # it has gone, or belongs to somebody else
+        return LocationKind.OTHER
 
 
 class DropTarget(QObject):

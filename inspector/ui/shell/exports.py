@@ -1,56 +1,52 @@
 """File > Export: a report to send on, the plots' data, the session's numbers, and the window as it is."""
 
-import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
+from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector import __version__
 from inspector import formatting as fmt
-from inspector.monitor.records import BatchView, DeliveredImage
+from inspector.files import write_atomically
+from inspector.monitor.records import BatchView
 from inspector.report.content import Content
 from inspector.report.numbers import series_csv, session_json
-from inspector.session.local import LocalSession
+from inspector.session.protocol import Proofs, Session
 from inspector.tuner.report import Report
 from inspector.ui.background_job import BackgroundJob
-from inspector.ui.proof.prover import Proofs
-from inspector.ui.proof.second_look import look_again
 from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.widgets import ask_where_to_export
 
-Write = Callable[[str], None]  # to the file of that name
 _PROVE_S = 3.0  # at most, for a batch of very many or very large images
 _PROGRAM = f"inspector {__version__}"
 
 
 class Exports(QObject):
-    """`menu` offers them. Each is written beside its file first and then put in its place, so that none is cut short.
+    """`menu` offers them.
 
     Args:
         failed: gets a sentence.
-        proofs: what was found so far of a batch's colours. sweep: the open folder's last one.
+        sweep: the open folder's last one.
     """
 
     def __init__(
         self,
         window: QWidget,
-        session: LocalSession,
+        session: Session,
         failed: Callable[[str], None],
         *,
-        proofs: Callable[[BatchView], Proofs],
         sweep: Callable[[], Report | None],
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._failed = failed
-        self._proofs = proofs
         self._sweep = sweep
         self._background = BackgroundJob(self)
         self.menu = QMenu("Export", window)
@@ -81,25 +77,24 @@ class Exports(QObject):
                 place.insertSeparator(action)
 
     def _ask(self, kind: str, name: str) -> None:
-        write = self._writer(kind)  # as it was when it was asked for; the dialog would be on the picture
-        ask_where_to_export(self._window, kind, f"inspector-{name}", partial(self.write, write))
+        make = self._maker(kind)  # as it was when it was asked for; the dialog would be on the picture
+        ask_where_to_export(self._window, kind, f"inspector-{name}", partial(self.write, make))
 
-    def _writer(self, kind: str) -> Write:
+    def _maker(self, kind: str) -> Callable[[], str | bytes]:
         session = self._session
         match kind:
             case "HTML":
                 content = self._content()
-                images = session.delivered_images(content.view) if content.view is not None else ()
-                return lambda file: _write_text(file, _report(content, images))
+                return partial(_report, content, session)
             case "CSV":
                 series = session.series()
-                return lambda file: _write_text(file, series_csv(series))
+                return partial(series_csv, series)
             case "JSON":
                 snapshot, problems = session.snapshot(), session.problems()
-                return lambda file: _write_text(file, session_json(snapshot, problems, program=_PROGRAM))
+                return partial(session_json, snapshot, problems, program=_PROGRAM)
             case _:
                 picture = self._window.grab().toImage()
-                return lambda file: _check(picture.save(file, "PNG"))  # type: ignore[call-overload]
+                return partial(_png, picture)
 
     def _content(self) -> Content:
         view = self._session.batch_view()
@@ -111,24 +106,17 @@ class Exports(QObject):
             problems=self._session.problems(),
             sweep=self._sweep(),
             view=view,
-            proofs=self._proofs(view) if view is not None else (),
+            proofs=self._session.proofs(view.key) if view is not None else (),
         )
 
-    def write(self, write: Write, file: str) -> None:
-        """Write to `file` in a thread of its own."""
+    def write(self, make: Callable[[], str | bytes], file: str) -> None:
+        """Write to `file` what `make` returns; both in a thread."""
         if self._background.busy:
             self._failed(f"{fmt.file_name(file)} was not written, as another export is still being written")
             return
 
         def job(_progress: object) -> None:
-            part = f"{file}.part"
-            try:
-                write(part)
-                os.replace(part, file)
-            except BaseException:
-                if os.path.exists(part):
-                    os.unlink(part)
-                raise
+            write_atomically(file, make())
 
         self._background.start(job, lambda _none: None, self._failed)
 
@@ -137,26 +125,33 @@ class Exports(QObject):
         self._background.stop()
 
 
-def _report(content: Content, images: tuple[DeliveredImage, ...]) -> str:
+def _report(content: Content, session: Session) -> str:
     """While batches stream, most of one is not proved yet: that is made up for now, as far as time allows."""
     from inspector.report.machine import findings  # the doctor takes 20 ms to import, which the start can do without
     from inspector.report.page import page
 
-    until_s = time.monotonic() + _PROVE_S
-    if images:
-        proofs = (
-            look_again(image).proof if proof is None and time.monotonic() < until_s else proof
-            for image, proof in zip(images, content.proofs, strict=True)
-        )
-        content = replace(content, proofs=tuple(proofs))
+    if content.view is not None and "proof" in session.capabilities:
+        content = replace(content, proofs=_complete(content.view, content.proofs, session))
     return page(content, findings(), asdict(LIGHT), asdict(DARK))
 
 
-def _write_text(file: str, text: str) -> None:
-    with open(file, "w", encoding="utf-8", errors="surrogateescape", newline="") as target:
-        target.write(text)
+def _complete(view: BatchView, proofs: Proofs, session: Session) -> Proofs:
+    until_s = time.monotonic() + _PROVE_S
+    completed = list(proofs)
+    for position in (position for position, proof in enumerate(proofs) if proof is None):
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            break
+        with suppress(TimeoutError):
+            look = session.second_look(view.key, position).result(left_s)
+            completed[position] = look.proof if look is not None else None
+    return tuple(completed)
 
 
-def _check(written: bool) -> None:
-    if not written:
+def _png(picture: QImage) -> bytes:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, "PNG"):  # type: ignore[call-overload]
         raise ValueError("the picture could not be written")
+    return bytes(data.data())

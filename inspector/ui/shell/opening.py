@@ -6,8 +6,7 @@ from collections.abc import Collection
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from inspector.config import assets_dir
-from inspector.sources.file_index import FileIndex
+from inspector.assets import assets_dir
 from inspector.ui.shell.drop import DropTarget
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.recent import RecentFolders
@@ -62,11 +61,10 @@ class Opening(QObject):
         """The data set that comes along."""
         self.chosen.emit(SAMPLE)
 
-    def note_opened(self, index: FileIndex | None, source: str) -> None:
-        """`source` is open now, and these are its files. The sample, and a list without a path, are not noted."""
-        has_path = index is not None and index.source == source  # a list is called otherwise in an index
-        if has_path and source != SAMPLE and os.path.abspath(source) != self._preferences.last:
-            self.recent.add(source)
+    def note_opened(self, location: str) -> None:
+        """This is open now. The sample, and a list without a location, are not noted."""
+        if location and location != SAMPLE and os.path.abspath(location) != self._preferences.last:
+            self.recent.add(location)
 
     def stop(self) -> None:
         """End what is under way."""

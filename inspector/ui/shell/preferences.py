@@ -6,15 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from inspector.config import LoaderConfig
 from inspector.errors import SettingsError
+from inspector.settings import SessionConfig, SettingValue, settings_table
 
-# Not `deliver_bgr`: a fault that was put on to look at it must not come back by itself.
-REMEMBERED_SETTINGS = (
-    "num_workers", "batch_size", "prefetch_batches", "engine", "image_size", "decode", "dtype", "on_damaged",
-    "shuffle", "seed",
-)  # fmt: skip
-_STEP, _APPEARANCE, _RECENT, _LAST, _LOADER = "step_ms", "appearance", "recent", "last", "loader"
+_APPEARANCE, _RECENT, _LAST, _LOADER = "appearance", "recent", "last", "loader"
 _LAYOUT, _CHOICES = "layout", "choices"
 
 
@@ -24,8 +19,9 @@ class Preferences:
     Paths and settings are kept as JSON, which holds any name of a file, also one that is not Unicode.
     """
 
-    def __init__(self, store: QSettings) -> None:
+    def __init__(self, store: QSettings, config: type[SessionConfig] = SessionConfig) -> None:
         self._store = store
+        self._remembered = [name for name, setting in settings_table(config).items() if setting.remembered]
 
     @classmethod
     def of_user(cls) -> "Preferences":
@@ -61,23 +57,20 @@ class Preferences:
     def last(self, path: str) -> None:
         self._write(_LAST, path)
 
-    def remember_loader(self, settings: Mapping[str, object]) -> None:
-        """For `resume`: settings of the loader, and `step_ms`, by name."""
-        self._write(_LOADER, {name: settings[name] for name in (*REMEMBERED_SETTINGS, _STEP)})
+    def remember_settings(self, values: Mapping[str, SettingValue]) -> None:
+        """For `resume`: the settings of a session, by name."""
+        self._write(_LOADER, {name: values[name] for name in self._remembered})
 
-    def resume(self, settings: LoaderConfig, step_ms: float, given: Collection[str]) -> tuple[LoaderConfig, float]:
+    def resume(self, config: SessionConfig, given: Collection[str]) -> SessionConfig:
         """The settings as they were last, but for those `given` now by name, which stay as they are."""
         found = self._read(_LOADER)
         if not isinstance(found, dict):
-            return settings, step_ms
-        last_step_ms = found.get(_STEP)
-        if _STEP not in given and isinstance(last_step_ms, int | float) and 0 <= last_step_ms <= 3_600_000:
-            step_ms = float(last_step_ms)
-        values: dict[str, Any] = {name: found[name] for name in REMEMBERED_SETTINGS if name in {*found} - {*given}}
+            return config
+        values: dict[str, Any] = {name: found[name] for name in self._remembered if name in {*found} - {*given}}
         try:
-            return settings.with_changes(**values), step_ms
+            return config.with_changes(**values)
         except (SettingsError, TypeError):  # written by another version, or by hand
-            return settings, step_ms
+            return config
 
     @property
     def choices(self) -> dict[str, object]:

@@ -10,7 +10,7 @@ from inspector import formatting as fmt
 from inspector.monitor.records import RunState, Snapshot
 from inspector.ui.icons import ICON_PX, icon
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import tell
+from inspector.ui.shell.actions import enable, tell
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText
 
@@ -92,12 +92,13 @@ class TopBar:
             ("lookAgain", opened and state is not RunState.INDEXING),
             ("checkAll", opened),
         ):
-            self._actions[name].setEnabled(can)
+            enable(self._actions[name], can)
 
     def show_place(self, snapshot: Snapshot) -> None:
         """The folder, and how far we are in it."""
         parts = []
-        if snapshot.source and (snapshot.files or snapshot.state is not RunState.CLOSED):
+        delivers_without_files = not snapshot.files and snapshot.batches > 0
+        if snapshot.source and snapshot.state is not RunState.CLOSED and not delivers_without_files:
             parts.append(fmt.plural(snapshot.files, "file"))
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))

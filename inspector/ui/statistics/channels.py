@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import LoaderConfig
 from inspector.monitor.channel_statistics import ChannelStatistics
+from inspector.monitor.records import Snapshot
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.tables import prepare_table
@@ -103,11 +103,17 @@ class ChannelsPart(QWidget):
         layout.addWidget(self._text)
         layout.addStretch(1)
 
-    def show_statistics(self, statistics: ChannelStatistics, seen: int, settings: LoaderConfig) -> None:
+    def show_statistics(self, statistics: ChannelStatistics, seen: int, snapshot: Snapshot) -> None:
         """`seen`: files that have been delivered so far."""
         self._statistics = statistics
-        self._table.show_statistics(statistics, "BGR" if settings.deliver_bgr else "RGB")
-        self._rests_on, rest = rests_on(statistics, seen, settings)
+        self._table.show_statistics(statistics, "BGR" if snapshot.deliver_bgr else "RGB")
+        self._rests_on, rest = rests_on(
+            statistics,
+            seen,
+            image_size=snapshot.image_size,
+            transformed=snapshot.transform is not None,
+            bgr=snapshot.deliver_bgr,
+        )
         self._text.setText(f"{self._rests_on} {rest}".strip())
         code = statistics.normalize_code()
         self._copy.setEnabled(bool(code))
@@ -120,20 +126,22 @@ class ChannelsPart(QWidget):
         self._copied.start()
 
 
-def rests_on(statistics: ChannelStatistics, seen: int, settings: LoaderConfig) -> tuple[str, str]:
+def rests_on(
+    statistics: ChannelStatistics, seen: int, *, image_size: tuple[int, int] | None, transformed: bool, bgr: bool
+) -> tuple[str, str]:
     """(on which images the figures rest, what else to know about them), in sentences."""
     if not statistics.images:
         return "No image was counted yet.", _left_out(statistics)
     images = fmt.plural(max(seen, statistics.images), "file")
     count = f"Rests on {statistics.images:,} of {images} delivered so far, {_pixels(statistics.pixels)}"
-    if settings.image_size is None:
+    if image_size is None:
         weights = " Native size: each pixel weighs the same, so larger images weigh more."
     else:
         weights = " All images weigh the same."
-        count += f", resized to {fmt.image_size(settings.image_size)}"
-    transform = ", after your transform" if settings.transform is not None else ""
-    bgr = " Red and blue are exchanged, as “Deliver BGR” asks." if settings.deliver_bgr else ""
-    return f"{count}{transform}.", f"{weights}{bgr}{_left_out(statistics)}".strip()
+        count += f", resized to {fmt.image_size(image_size)}"
+    transform = ", after your transform" if transformed else ""
+    exchanged = " Red and blue are exchanged, as “Deliver BGR” asks." if bgr else ""
+    return f"{count}{transform}.", f"{weights}{exchanged}{_left_out(statistics)}".strip()
 
 
 def _left_out(statistics: ChannelStatistics) -> str:

@@ -71,7 +71,7 @@ class StatisticsPanel(QWidget):
             self._shown = None
             return
         self._shown = tally, snapshot
-        self._channels.show_statistics(statistics, tally.seen, snapshot.settings)
+        self._channels.show_statistics(statistics, tally.seen, snapshot)
         self._show_epoch()
 
     def _show_epoch(self) -> None:
@@ -85,5 +85,5 @@ class StatisticsPanel(QWidget):
             return
         self._drawn = drawn
         self._files.show_tally(epoch, snapshot.source)
-        self._classes.show_tally(epoch, shuffle=snapshot.settings.shuffle)
-        self._order.show_tally(epoch, shuffle=snapshot.settings.shuffle)
+        self._classes.show_tally(epoch, shuffle=bool(snapshot.shuffle))
+        self._order.show_tally(epoch, shuffle=bool(snapshot.shuffle))

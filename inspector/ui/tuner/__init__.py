@@ -1,4 +1,4 @@
-"""The page of the tuner: `options` say what to sweep, `plot` and `table` show it while it grows, `words` what it means.
+"""The page of the tuner: `options` before a sweep, `plot` and `results` while it grows and at its end.
 
-A sweep runs in its own thread, below; records come in, and the setting that the user chose goes out.
+A sweep runs behind a `TuneControl`; records come in, and the setting that the user chose goes out.
 """

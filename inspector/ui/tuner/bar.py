@@ -6,10 +6,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from inspector.tuner.report import Report
+from inspector.session.records import Report
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.shell.actions import Entry, make_action
-from inspector.ui.tuner.texts import earlier_in_words
+from inspector.ui.tuner.recommendation_text import sweep_title
 from inspector.ui.widgets import ask_where_to_export
 
 NO_COMPARISON = "no comparison"
@@ -23,9 +23,9 @@ class TunerBar(QWidget):
     copy_asked = Signal(int)  # 0: code for our Loader, 1: for PyTorch's DataLoader
     file_chosen = Signal(str)  # to export to
 
-    def __init__(self, manners: KeyFilters) -> None:
+    def __init__(self, key_filters: KeyFilters) -> None:
         super().__init__()
-        self._manners = manners
+        self._key_filters = key_filters
         self._earlier: Sequence[Report] = ()
         self._compare = QComboBox()
         self._compare.setObjectName("tunerEarlierCombo")
@@ -34,9 +34,9 @@ class TunerBar(QWidget):
         self._compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._compare.setMinimumContentsLength(22)
         self._compare.currentIndexChanged.connect(self.comparison_changed)
-        manners.teach(self._compare)
+        key_filters.teach(self._compare)
         self._apply = bar_button(
-            manners, "tunerApplyButton", "Apply", "Set the live session to this", self.apply_asked.emit
+            key_filters, "tunerApplyButton", "Apply", "Set the live session to this", self.apply_asked.emit
         )
         self._apply.setProperty("primary", True)
         self._copy = self._menu(
@@ -77,7 +77,7 @@ class TunerBar(QWidget):
         self._compare.blockSignals(True)
         self._compare.clear()
         self._compare.addItem(NO_COMPARISON)
-        self._compare.addItems([earlier_in_words(report) for report in reports])
+        self._compare.addItems([sweep_title(report) for report in reports])
         self._compare.setCurrentIndex(1 if reports else 0)
         self._compare.blockSignals(False)
         self._compare.setEnabled(bool(reports))
@@ -95,7 +95,7 @@ class TunerBar(QWidget):
             button.setVisible(report is not None)
 
     def _menu(
-        self, object_name: str, words: str, tip: str, entries: Sequence[Entry], acts: Sequence[Callable[[], None]]
+        self, object_name: str, text: str, tip: str, entries: Sequence[Entry], acts: Sequence[Callable[[], None]]
     ) -> QToolButton:
         """Its keys work while the button can be seen and used."""
         menu = QMenu("Tuner", self)
@@ -104,26 +104,26 @@ class TunerBar(QWidget):
             make_action(menu, entry).triggered.connect(lambda _checked=False, act=act: act())
         button = QToolButton()
         button.setObjectName(object_name)
-        button.setAccessibleName(f"{words.rstrip(' ▾')}: tuner")
+        button.setAccessibleName(f"{text.rstrip(' ▾')}: tuner")
         button.setToolTip(tip)
-        button.setText(words)
+        button.setText(text)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setProperty("bar", True)
-        self._manners.teach(button)
+        self._key_filters.teach(button)
         return button
 
     def _choose_file(self, kind: str) -> None:
         ask_where_to_export(self, kind, "sweep", self.file_chosen)
 
 
-def bar_button(manners: KeyFilters, object_name: str, words: str, tip: str, act: Callable[[], None]) -> QPushButton:
+def bar_button(key_filters: KeyFilters, object_name: str, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
     """A button of the tuner that does `act`."""
-    button = QPushButton(words)
+    button = QPushButton(text)
     button.setObjectName(object_name)
-    button.setAccessibleName(f"{words.rstrip('…')}: tuner")
+    button.setAccessibleName(f"{text.rstrip('…')}: tuner")
     button.setToolTip(tip)
     button.setProperty("bar", True)
     button.clicked.connect(lambda _checked=False: act())
-    manners.teach(button)
+    key_filters.teach(button)
     return button

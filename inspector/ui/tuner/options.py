@@ -1,4 +1,6 @@
-"""What a sweep is to try: shown before it begins, under words that say what will be done."""
+"""What a sweep is to try: shown before it begins, with what will be done."""
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -14,11 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
-from inspector.config import MAX_BATCH_SIZE, MAX_PREFETCH, LoaderConfig
-from inspector.tuner.page_cache import CAN_DROP
-from inspector.tuner.torch_bench import torch_is_there
-from inspector.tuner.trials import TrialEngine
-from inspector.tuner.tuner import Variations
+from inspector.session.records import Snapshot, TrialEngine, Variations
+from inspector.settings import MAX_BATCH_SIZE, MAX_PREFETCH
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.theme import enlarged
@@ -29,23 +28,22 @@ IDLE = (
     "order, until the answer is clear or the time is up. You will see images per second of each, the smallest setting "
     "that is good enough, and why. The live batches pause meanwhile; no file is changed."
 )
-USUAL_BUDGET_S = 60
+DEFAULT_BUDGET_S = 60
 LONGEST_BUDGET_S = 3600
 
 
 class TunerOptions(QScrollArea):
-    """The page of options. `problem` tells what cannot be tried as it is written, or is ""."""
+    """The page of options. `problem` is a sentence on what cannot be tried as it is written, or ""."""
 
     changed = Signal()
 
-    def __init__(self, manners: KeyFilters) -> None:
+    def __init__(self, key_filters: KeyFilters) -> None:
         super().__init__()
-        self._manners = manners
-        self._config = LoaderConfig()
+        self._key_filters = key_filters
         self.problem = ""
-        words = WrappedText("tunerIdleLabel", "What will be done")
-        words.setText(IDLE)
-        words.setMaximumWidth(enlarged(1000))
+        text = WrappedText("tunerIdleLabel", "What will be done")
+        text.setText(IDLE)
+        text.setMaximumWidth(enlarged(1000))
         self._now = WrappedText("tunerNowLabel", "What stays as it is set")
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
@@ -58,17 +56,16 @@ class TunerOptions(QScrollArea):
         column.setSpacing(8)
         column.addLayout(grid)  # first, as a small window shows no more
         column.addWidget(self._now)
-        column.addWidget(words)
+        column.addWidget(text)
         column.addStretch(1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setWidget(page)
-        self.show_settings(self._config, 0.0)
 
     def _build(self, grid: QGridLayout) -> None:
         self._budget = QSpinBox()
         self._budget.setRange(1, LONGEST_BUDGET_S)
-        self._budget.setValue(USUAL_BUDGET_S)
+        self._budget.setValue(DEFAULT_BUDGET_S)
         self._budget.setSuffix(" s")
         self._field(self._budget, "tunerBudgetSpin", "Time", "It takes no longer, and less where the answer is clear")
         self._batches = self._numbers(
@@ -84,12 +81,6 @@ class TunerOptions(QScrollArea):
         self._scaled = self._check("tunerScaledCheck", "scaled decoding, too", "")
         self._torch = self._check("tunerTorchCheck", "PyTorch's DataLoader, too", "")
         self._cold = self._check("tunerColdCheck", "cold: drop files from memory first", "")
-        self._cold.setEnabled(CAN_DROP)
-        self._cold.setToolTip(
-            "Files are read from the disk each time, as in a first epoch"
-            if CAN_DROP
-            else "This system cannot be asked to drop files from memory"
-        )
         for row, (name, fields) in enumerate(
             (
                 (
@@ -118,18 +109,18 @@ class TunerOptions(QScrollArea):
         field.setObjectName(object_name)
         field.setAccessibleName(f"{name}, of a sweep")
         field.setToolTip(tip)
-        self._manners.teach(field)
+        self._key_filters.teach(field)
 
     def _numbers(self, object_name: str, name: str, tip: str) -> QLineEdit:
         edit = QLineEdit()
         edit.setFixedWidth(self.fontMetrics().averageCharWidth() * 18)
         self._field(edit, object_name, name, tip)
-        edit.textChanged.connect(self._read)
+        edit.textChanged.connect(self._check_text)
         return edit
 
-    def _check(self, object_name: str, words: str, tip: str) -> QCheckBox:
-        check = QCheckBox(words)
-        self._field(check, object_name, words, tip)
+    def _check(self, object_name: str, text: str, tip: str) -> QCheckBox:
+        check = QCheckBox(text)
+        self._field(check, object_name, text, tip)
         return check
 
     # --- what is asked for ---------------------------------------------------------------------------------
@@ -157,37 +148,42 @@ class TunerOptions(QScrollArea):
             torch=self._torch.isEnabled() and self._torch.isChecked(),
         )
 
-    def choose_engine(self, engine: str) -> None:
+    def choose_engine(self, engine: str | None) -> None:
         """Tick what is in use, for a folder that was just opened."""
         self._processes.setChecked(engine != "threads")
         self._threads.setChecked(engine == "threads")
 
-    def show_settings(self, config: LoaderConfig, step_ms: float) -> None:
-        """What is in use now: what is not varied stays so."""
-        self._config = config
-        sized = config.image_size is not None
+    def show_settings(self, now: Snapshot, unavailable: Mapping[str, str]) -> None:
+        """What is in use now, and stays so where it is not varied; `unavailable`: as in `TuneControl`."""
+        self._cold.setEnabled("cold" not in unavailable)
+        self._cold.setToolTip(unavailable.get("cold", "Files are read from the disk each time, as in a first epoch"))
+        sized = now.image_size is not None
         self._scaled.setEnabled(sized)
         self._scaled.setToolTip(
             "JPEG files decoded at a fraction of their size" if sized else "Needs an image size, at the left"
         )
-        there = torch_is_there()
-        self._torch.setEnabled(there and sized)
+        self._torch.setEnabled("torch" not in unavailable and sized)
         self._torch.setToolTip(
-            "torch.utils.data.DataLoader with the same decoding, for comparison"
-            if there and sized
-            else "Needs an image size, at the left: PyTorch stacks images of one size"
-            if there
-            else "PyTorch is not installed here"
+            unavailable.get("torch")
+            or (
+                "torch.utils.data.DataLoader with the same decoding, for comparison"
+                if sized
+                else "Needs an image size, at the left: PyTorch stacks images of one size"
+            )
         )
-        self._batches.setPlaceholderText(f"{config.batch_size}, as set")
-        self._prefetches.setPlaceholderText(f"{config.prefetch_batches}, as set")
-        step = f"a training step of {step_ms:g} ms, which it should keep up with" if step_ms else "no training step"
+        self._batches.setPlaceholderText(f"{now.batch_size}, as set")
+        self._prefetches.setPlaceholderText(f"{now.prefetch_batches}, as set")
+        step = (
+            f"a training step of {now.step_ms:g} ms, which it should keep up with"
+            if now.step_ms
+            else "no training step"
+        )
         self._now.setText(
-            f"As set at the left: batch size {config.batch_size}, prefetch {config.prefetch_batches}, "
-            f"{fmt.image_size_in_words(config.image_size)}, {config.dtype}, {step}."
+            f"As set at the left: batch size {now.batch_size}, prefetch {now.prefetch_batches}, "
+            f"{fmt.image_size_in_words(now.image_size)}, {now.dtype}, {step}."
         )
 
-    def _read(self) -> None:
+    def _check_text(self) -> None:
         try:
             self.variations()
         except ValueError as error:

@@ -9,8 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.tuner.curves import curve_name, curves, differing, place
-from inspector.tuner.trials import Setting, Trial
+from inspector.session.records import Trial, TrialSetting
+from inspector.tuner.scaling_curves import axis_position, scaling_curves
+from inspector.tuner.setting_names import curve_name, varied_fields
 from inspector.ui.measurements.plots import TICK_SPACING_PX, bare_plot, ticks
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label, scaled_font
@@ -31,7 +32,7 @@ class TunerPlot(QWidget):
         super().__init__()
         self._theme = theme
         self._trials: tuple[Trial, ...] = ()
-        self._chosen: Setting | None = None
+        self._chosen: TrialSetting | None = None
         self._earlier: tuple[Trial, ...] = ()
         self._top = 1.0
         self._counts: list[int] = []
@@ -67,7 +68,7 @@ class TunerPlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(380, 130)
 
-    def show_trials(self, trials: Sequence[Trial], chosen: Setting | None, earlier: Sequence[Trial] = ()) -> None:
+    def show_trials(self, trials: Sequence[Trial], chosen: TrialSetting | None, earlier: Sequence[Trial] = ()) -> None:
         """Draw them, where they are others than before."""
         wanted = (tuple(trials), chosen, tuple(earlier))
         if wanted != (self._trials, self._chosen, self._earlier):
@@ -95,20 +96,20 @@ class TunerPlot(QWidget):
         fastest = max((trial.images_per_s for trial in shown), default=0.0)
         self._top = min(ROOM_ABOVE * highest, MOST_ROOM * fastest) or 1.0
         self._item.setYRange(0, self._top, padding=0)
-        right = place(max(self._counts, default=1))
+        right = axis_position(max(self._counts, default=1))
         self._item.setXRange(-0.2, max(1.0, right) + 0.3, padding=0)
         self._show_ticks()
         if not shown:
-            words = pg.TextItem("Images per second by workers, as they are measured", colours.dim, anchor=(0.5, 0.5))
-            words.setPos(0.55, self._top / 2)  # the middle of the axes
-            self._item.addItem(words, ignoreBounds=True)
+            text = pg.TextItem("Images per second by workers, as they are measured", colours.dim, anchor=(0.5, 0.5))
+            text.setPos(0.55, self._top / 2)  # the middle of the axes
+            self._item.addItem(text, ignoreBounds=True)
         if self._earlier:
-            for curve in curves(self._earlier):
+            for curve in scaling_curves(self._earlier):
                 self._add_line(curve, self._pen(colours.dim, Qt.PenStyle.DashLine))
-        names = differing(self._trials)
+        names = varied_fields(self._trials)
         legend = []
         inks = (colours.accent, colours.good, colours.warn, colours.bad, colours.text, colours.dim)
-        for number, curve in enumerate(curves(self._trials)):
+        for number, curve in enumerate(scaling_curves(self._trials)):
             ink, (symbol, sign) = inks[number % len(inks)], SHAPES[number % len(SHAPES)]
             self._add_intervals(curve, ink)
             self._add_line(curve, self._pen(ink), symbol, ink)
@@ -118,7 +119,9 @@ class TunerPlot(QWidget):
             legend.append("┄ earlier")
         self._legend.setVisible(len(legend) > 1)
         self._legend.setText("&nbsp;&nbsp;".join(legend))
-        self._legend.setToolTip(", ".join(curve_name(curve[-1].setting, names) for curve in curves(self._trials)))
+        self._legend.setToolTip(
+            ", ".join(curve_name(curve[-1].setting, names) for curve in scaling_curves(self._trials))
+        )
         self._add_mark()
 
     def _add_line(self, curve: Sequence[Trial], pen: QPen, symbol: str | None = None, ink: str = "") -> None:
@@ -136,7 +139,7 @@ class TunerPlot(QWidget):
         if trial is None:
             return
         colours = self._theme.colours
-        x = place(trial.setting.num_workers)
+        x = axis_position(trial.setting.num_workers)
         self._item.addItem(pg.InfiniteLine(pos=x, angle=90, pen=self._pen(colours.accent, Qt.PenStyle.DotLine)))
         ring = pg.mkPen(colours.text, width=2 * self._pixel())
         self._item.plot(
@@ -151,7 +154,7 @@ class TunerPlot(QWidget):
         self._axes[1].setTicks(
             [
                 [
-                    (place(count), f"▶ {count}" if count == chosen else str(count))
+                    (axis_position(count), f"▶ {count}" if count == chosen else str(count))
                     for count in self._counts_with_room(chosen)
                 ]
             ]
@@ -160,12 +163,12 @@ class TunerPlot(QWidget):
     def _counts_with_room(self, chosen: int) -> list[int]:
         """Those whose numbers do not run into one another, `chosen` among them."""
         width = max(1, self.plot.width() - 40)
-        per_unit = width / (max(1.0, place(max(self._counts, default=1))) + 0.5)
-        told: list[int] = []
+        per_unit = width / (max(1.0, axis_position(max(self._counts, default=1))) + 0.5)
+        kept: list[int] = []
         for count in sorted(self._counts, key=lambda count: (count != chosen, count)):
-            if all(abs(place(count) - place(other)) * per_unit >= LABEL_SPACING_PX for other in told):
-                told.append(count)
-        return told
+            if all(abs(axis_position(count) - axis_position(other)) * per_unit >= LABEL_SPACING_PX for other in kept):
+                kept.append(count)
+        return kept
 
     def _pixel(self) -> int:
         return max(1, round(self.devicePixelRatioF()))
@@ -178,6 +181,6 @@ class TunerPlot(QWidget):
 
 def _coordinates(curve: Sequence[Trial]) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", ...]:
     return (
-        np.array([place(trial.setting.num_workers) for trial in curve]),
+        np.array([axis_position(trial.setting.num_workers) for trial in curve]),
         np.array([trial.images_per_s for trial in curve]),
     )

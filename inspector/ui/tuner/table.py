@@ -8,8 +8,8 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from inspector import formatting as fmt
-from inspector.tuner.curves import differing, engine_word
-from inspector.tuner.trials import Setting, Trial
+from inspector.session.records import Trial, TrialSetting
+from inspector.tuner.setting_names import engine_name, varied_fields
 from inspector.ui.tables import alignment, prepare_table
 from inspector.ui.widgets import scaled_font
 
@@ -36,7 +36,7 @@ COLUMNS = (
     TrialColumn(
         "engine",
         "What a worker is",
-        lambda trial: engine_word(trial.setting.engine),
+        lambda trial: engine_name(trial.setting.engine),
         "processes",
         number=False,
     ),
@@ -67,10 +67,10 @@ class TrialsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.trials: tuple[Trial, ...] = ()
-        self._chosen: Setting | None = None
+        self._chosen: TrialSetting | None = None
         self._bold = QFont()
 
-    def show_trials(self, trials: Sequence[Trial], chosen: Setting | None, font: QFont) -> None:
+    def show_trials(self, trials: Sequence[Trial], chosen: TrialSetting | None, font: QFont) -> None:
         self._bold = QFont(font)
         self._bold.setBold(True)
         trials = tuple(sorted(trials, key=lambda trial: (trial.setting.num_workers, trial.setting.engine)))
@@ -120,7 +120,7 @@ class TrialsModel(QAbstractTableModel):
 
 
 class TrialsTable(QTableView):
-    """Shows only the columns that tell something."""
+    """Shows only the columns that differ or are known."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class TrialsTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFont(scaled_font(self.font(), 0.95))
         self._model = TrialsModel(self)
-        self._chosen: Setting | None = None
+        self._chosen: TrialSetting | None = None
         self.setModel(self._model)
         prepare_table(self)
         self.horizontalHeader().setMinimumSectionSize(24)
@@ -154,16 +154,16 @@ class TrialsTable(QTableView):
         for bars in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
             bars(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-    def show_trials(self, trials: Sequence[Trial], chosen: Setting | None) -> None:
+    def show_trials(self, trials: Sequence[Trial], chosen: TrialSetting | None) -> None:
         """A row for each; `chosen` is marked, and brought into view when it is another than before."""
         self._model.show_trials(trials, chosen, self.font())
         if chosen != self._chosen:
             self._chosen = chosen
             row = next((row for row, trial in enumerate(self._model.trials) if trial.setting == chosen), 0)
             self.scrollTo(self._model.index(row, 0))
-        varied = differing(trials)
+        varied = varied_fields(trials)
         for number, column in enumerate(COLUMNS):
-            told = not column.varied or column.varied in varied
+            is_shown = not column.varied or column.varied in varied
             if number == _WAITS:
-                told = any(trial.data_wait is not None for trial in trials)
-            self.setColumnHidden(number, not told)
+                is_shown = any(trial.data_wait is not None for trial in trials)
+            self.setColumnHidden(number, not is_shown)

@@ -1,6 +1,9 @@
 """One image of the batch in a window of its own: the delivered array, pixel by pixel, beside a second decoder's.
 
-A `window` holds the images of one batch, so that what it shows does not change while batches go on streaming. In a
-thread of its own it has each image examined (`examination`: copies for the screen, histogram, second look at the file)
-and hands the parts of that to its `canvas`es, which share one `viewpoint`, the `histogram` and the `facts`.
+    session: pixels, second_look --> loading --> image_data (a thread) --> window --> content, probe
+
+The `window` looks at one batch, so that what it shows does not change while batches go on streaming. `loading` gets an
+image and the second look at its file from the session and has `image_data` made of them. `content` shows that: in
+`canvas`es that share one `viewpoint`, in the `histogram` and the `properties`. `toolbar` has the buttons, `keys` the
+shortcuts.
 """

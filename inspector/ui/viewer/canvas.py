@@ -4,7 +4,7 @@ from math import ceil, floor, log2
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,7 +22,7 @@ class Canvas(QWidget):
     Attributes:
         channel: 0, 1 or 2 to show that channel alone in grey; None: all.
         swapped: red and blue exchanged.
-        caption: said in the corner; "": nothing.
+        caption: shown in the corner; "": nothing.
     """
 
     def __init__(self, viewpoint: Viewpoint, theme: Theme, name: str) -> None:
@@ -182,8 +182,3 @@ class Canvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._viewpoint.set_room(self._room())
-
-    def pixel_position(self, x: int, y: int) -> QPoint:
-        """Where the middle of an image's pixel is on the canvas, in logical pixels."""
-        at = (self._corner() + QPointF(x + 0.5, y + 0.5) * self._viewpoint.scale) / self.devicePixelRatioF()
-        return at.toPoint()

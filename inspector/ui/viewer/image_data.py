@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.monitor.colour_proof import as_delivered, difference
-from inspector.monitor.records import DeliveredImage
-from inspector.ui.proof.second_look import SecondLook, look_again
+from inspector.monitor.colour_proof import difference
+from inspector.session.records import ColourMatch, DeliveredImage, Proof, SecondLook, Thumbnail
 
 _SMALLEST_LEVEL_PX = 512
 _STRIP_ROWS = 256
+_MOST_GAIN = 128
+_FORGOTTEN = Proof(ColourMatch.UNKNOWN, "The batch is no longer kept.", "not kept")
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -27,11 +28,13 @@ class ImagePyramid:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImageExamination:
-    """What was found.
+class ImageData:
+    """What is shown of one image.
 
     Attributes:
-        pixels: (H, W, 3) as delivered; None where it is no longer kept.
+        pixels: (H, W, 3) as delivered; None where they are no longer kept.
+        thumbnail: what is known of the file.
+        look: at the file.
         delivered, reference, difference: for the screen; the last two None where there is nothing to compare with.
         gain: by which the differences are multiplied, so that they can be seen.
         reference_pixels: (H, W, 3) uint8 of the second decoder, after the same resize; None likewise.
@@ -39,7 +42,8 @@ class ImageExamination:
         lowest, highest: value of any channel. `means`: of R, G, B.
     """
 
-    image: DeliveredImage
+    pixels: npt.NDArray[Any] | None
+    thumbnail: Thumbnail
     look: SecondLook
     delivered: ImagePyramid
     reference: ImagePyramid | None
@@ -51,33 +55,29 @@ class ImageExamination:
     highest: float
     means: tuple[float, float, float]
 
-    @property
-    def pixels(self) -> npt.NDArray[Any] | None:
-        return self.image.pixels
 
-
-def examine(image: DeliveredImage) -> ImageExamination:
-    """Takes as long as reading and decoding the file; in any thread but the GUI's."""
-    look = look_again(image)
-    pixels: npt.NDArray[Any] = image.thumbnail.pixels if image.pixels is None else image.pixels
-    reference = apart = None
-    gain, reference_pixels = 1, None
-    if image.pixels is not None and look.second is not None and look.second.rgb is not None:
-        reference_pixels, known = as_delivered(look.second.rgb, look.second.known, image.settings.image_size)
-        reference = picture(reference_pixels)
-        if reference_pixels.shape == pixels.shape:
-            differences = difference(pixels, reference_pixels, known)
+def image_data(thumbnail: Thumbnail, image: DeliveredImage | None, look: SecondLook | None) -> ImageData:
+    """Takes tens of milliseconds; in any thread but the GUI's. `image`, `look`: None where the batch is forgotten."""
+    look = look or SecondLook(_FORGOTTEN)
+    kept = image.pixels if image is not None else None
+    pixels: npt.NDArray[Any] = thumbnail.pixels if kept is None else kept
+    reference = apart = reference_pixels = None
+    gain = 1
+    if kept is not None and look.rgb is not None:
+        reference = pyramid(look.rgb)
+        if look.rgb.shape == pixels.shape:
+            reference_pixels = look.rgb
+            differences = difference(pixels, reference_pixels, look.known)
             largest = int(differences.max())
-            while gain < 128 and 0 < largest * gain * 2 <= 255:
+            while gain < _MOST_GAIN and 0 < largest * gain * 2 <= 255:
                 gain *= 2
-            apart = picture(differences * np.uint8(gain))
-        else:
-            reference_pixels = None
-    delivered = picture(_as_bytes(pixels))
+            apart = pyramid(differences * np.uint8(gain))
+    delivered = pyramid(_as_bytes(pixels))
     counts = [cv2.calcHist([delivered.levels[0]], [channel], None, [256], [0, 256]).ravel() for channel in range(3)]
     red, green, blue, _ = cv2.mean(pixels)
-    return ImageExamination(
-        image=image,
+    return ImageData(
+        pixels=kept,
+        thumbnail=thumbnail,
         look=look,
         delivered=delivered,
         reference=reference,
@@ -91,7 +91,7 @@ def examine(image: DeliveredImage) -> ImageExamination:
     )
 
 
-def picture(rgb: Rgb) -> ImagePyramid:
+def pyramid(rgb: Rgb) -> ImagePyramid:
     """For the screen, from an array that nobody will change."""
     levels = [rgb]
     while max(levels[-1].shape[:2]) > _SMALLEST_LEVEL_PX:
@@ -101,11 +101,11 @@ def picture(rgb: Rgb) -> ImagePyramid:
     return ImagePyramid(rgb.shape[0], rgb.shape[1], tuple(levels))
 
 
-def stand_in(image: DeliveredImage) -> ImagePyramid:
-    """The thumbnail in the size of the whole image, to be shown until that is there."""
-    thumbnail = image.thumbnail.pixels
-    height, width = thumbnail.shape[:2] if image.pixels is None else image.pixels.shape[:2]
-    return ImagePyramid(height, width, (thumbnail,))
+def stand_in(thumbnail: Thumbnail, image: DeliveredImage | None) -> ImagePyramid:
+    """The thumbnail in the size of the whole image, where that is known, until the image is there."""
+    pixels = image.pixels if image is not None and image.pixels is not None else thumbnail.pixels
+    height, width = pixels.shape[:2]
+    return ImagePyramid(height, width, (thumbnail.pixels,))
 
 
 def _as_bytes(pixels: npt.NDArray[Any]) -> Rgb:

@@ -2,38 +2,35 @@
 
 from PySide6.QtCore import QObject
 
-from inspector.monitor.records import BatchView, DeliveredImage
-from inspector.ui.batch.panel import BatchList
+from inspector.session.protocol import Session
+from inspector.session.records import BatchKey, BatchView
+from inspector.ui.batch.tiles import BatchList
 from inspector.ui.viewer.window import ViewerWindow
 
 
 class ViewerLink(QObject):
-    """Keeps the memory of the batch that is shown until another is, or until `forget`."""
+    """Where the session gives no whole images, nothing is opened."""
 
-    def __init__(self, tiles: BatchList, viewer: ViewerWindow) -> None:
+    def __init__(self, session: Session, tiles: BatchList, viewer: ViewerWindow) -> None:
         super().__init__(tiles)
         self._tiles = tiles
         self._viewer = viewer
         self._view: BatchView | None = None
-        self._images: tuple[DeliveredImage, ...] = ()  # of `_view`, whole
-        self._viewed = (0, -1)  # run and number of the batch that the viewer was opened on
-        tiles.image_opened.connect(self._open)
-        viewer.moved.connect(self._choose_tile)
+        self._opened: BatchKey | None = None  # the batch that the viewer was opened on
+        if "pixels" in session.capabilities:
+            tiles.image_opened.connect(self._open)
+            viewer.moved.connect(self._choose_tile)
 
-    def show_batch(self, view: BatchView | None, images: tuple[DeliveredImage, ...]) -> None:
+    def show_batch(self, view: BatchView | None) -> None:
         """The batch that the window shows now."""
-        self._view, self._images = view, images
-
-    def forget(self) -> None:
-        """Let the batch's memory go."""
-        self._images = ()
+        self._view = view
 
     def _open(self, position: int) -> None:
-        if self._view is not None and self._images:
-            self._viewed = (self._view.run, self._view.number)
-            self._viewer.open_images(self._images, position)
+        if self._view is not None:
+            self._opened = self._view.key
+            self._viewer.open_image(self._view, position)
 
     def _choose_tile(self, position: int) -> None:
         """The tile of the image in the viewer, while both show the same batch."""
-        if self._view is not None and (self._view.run, self._view.number) == self._viewed:
+        if self._view is not None and self._view.key == self._opened:
             self._tiles.choose(position)

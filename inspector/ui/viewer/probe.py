@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui.theme import Theme
-from inspector.ui.viewer.image_data import ImageExamination
+from inspector.ui.viewer.image_data import ImageData
 from inspector.ui.widgets import fixed_font
 
 _HINT = "Point at a pixel to read its values."
@@ -32,17 +32,17 @@ class Probe(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(300, self.fontMetrics().height() + 8)
 
-    def show_pixel(self, found: ImageExamination | None, pixel: tuple[int, int] | None, compared: bool) -> None:
+    def show_pixel(self, data: ImageData | None, pixel: tuple[int, int] | None, compared: bool) -> None:
         """None: no image, or no pixel."""
         self._text, self._colour = _HINT, None
-        if found is not None and found.pixels is not None and pixel is not None:
+        if data is not None and data.pixels is not None and pixel is not None:
             x, y = pixel
-            values = found.pixels[y, x].tolist()
-            rgb = [int(value) for value in found.delivered.levels[0][y, x]]
+            values = data.pixels[y, x].tolist()
+            rgb = [int(value) for value in data.delivered.levels[0][y, x]]
             self._colour = QColor(*rgb)
             self._text = f"x {x:<5} y {y:<5} {_channels(values)}  {self._colour.name()}"
-            if compared and found.reference_pixels is not None:
-                second = found.reference_pixels[y, x].tolist()
+            if compared and data.reference_pixels is not None:
+                second = data.reference_pixels[y, x].tolist()
                 apart = max(abs(one - other) for one, other in zip(values, second, strict=True))
                 self._text += f"   second decoder {_channels(second)}  difference {apart:g}"
         self.setAccessibleDescription(self._text)

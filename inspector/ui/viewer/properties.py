@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from inspector import formatting as fmt
-from inspector.ui.viewer.image_data import ImageExamination
+from inspector.ui.viewer.image_data import ImageData
 from inspector.ui.widgets import LiveText, label
 
 _ORIENTATIONS = {
@@ -43,27 +43,30 @@ class PropertiesPanel(QWidget):
         """What is shown beside that name."""
         return self._values[name].text()
 
-    def show_facts(self, found: ImageExamination) -> None:
-        image, thumbnail, header = found.image, found.image.thumbnail, found.look.header
+    def show_data(self, data: ImageData, place: str) -> None:
+        """All that is known. `place`: of the image in its batch."""
+        pixels, thumbnail, facts = data.pixels, data.thumbnail, data.look.facts
         path = fmt.readable(thumbnail.path)
         name = fmt.file_name(thumbnail.path)
-        if image.pixels is None:
+        if pixels is None:
             delivered = values = fmt.UNKNOWN
         else:
-            delivered = f" {fmt.TIMES} ".join(f"{side:,}" for side in image.pixels.shape) + f", {image.pixels.dtype}"
-            values = f"{found.lowest:g} to {found.highest:g}"
-        orientation = fmt.UNKNOWN if header is None else _ORIENTATIONS.get(header.orientation, fmt.UNKNOWN)
-        kind = fmt.UNKNOWN if header is None else ", ".join(part for part in (header.format, header.note) if part)
+            delivered = f" {fmt.TIMES} ".join(f"{side:,}" for side in pixels.shape) + f", {pixels.dtype}"
+            values = f"{data.lowest:g} to {data.highest:g}"
+        orientation = kind = fmt.UNKNOWN
+        if facts is not None and facts.format:
+            orientation = _ORIENTATIONS.get(facts.orientation, fmt.UNKNOWN)
+            kind = ", ".join(part for part in (facts.format, facts.note) if part)
         texts = {
             "File": name,
             "Folder": path.removesuffix(name) or fmt.UNKNOWN,
             "Class": fmt.readable(thumbnail.label) if thumbnail.label is not None else fmt.UNKNOWN,
-            "In the batch": f"{image.position + 1:,} of {image.count:,}, batch {image.number:,}, epoch {image.epoch:,}",
+            "In the batch": place,
             "In the index": f"file {thumbnail.index:,}",
             "Delivered": delivered,
             "Range": values,
             "Image": f"{thumbnail.width:,} {fmt.TIMES} {thumbnail.height:,} pixels",
-            "On disk": fmt.with_unit(fmt.whole(found.look.file_bytes), "bytes"),
+            "On disk": fmt.with_unit(fmt.whole(facts.file_bytes if facts is not None else None), "bytes"),
             "Format": kind,
             "EXIF": orientation,
         }

@@ -5,6 +5,7 @@ import os
 import weakref
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,7 +41,7 @@ def test_whoever_keeps_every_batch_gets_copies_once_memory_is_short(
     photos: Path, image_size: tuple[int, int] | None
 ) -> None:
     limit = 600_000 if image_size else 12_000_000
-    common = {"batch_size": 10, "image_size": image_size, "epochs": 3}
+    common: dict[str, Any] = {"batch_size": 10, "image_size": image_size, "epochs": 3}
     with Loader(photos, num_workers=0, **common) as plain:
         sums = [[int(image.sum()) for image in batch.images] for batch in plain]
     with Loader(photos, num_workers=2, memory_limit_bytes=limit, **common) as loader:

@@ -1,4 +1,4 @@
-"""A saved state goes on with the next batch: elsewhere, with other workers, at any point."""
+"""A saved state resumes with the next batch: elsewhere, with other workers, at any point."""
 
 import json
 from pathlib import Path

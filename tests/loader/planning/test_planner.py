@@ -8,12 +8,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from inspector.config import LoaderConfig
-from inspector.formats.problems import Problem, ProblemKind
+from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena, Slot, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import FormedBatch, Sample
-from inspector.loader.workers.messages import SampleResult
+from inspector.loader.workers.messages import SampleFault, SampleResult
+from inspector.settings import LoaderConfig
 from tests.oracle import plain_batches
 
 CELL = (4, 4)
@@ -77,8 +77,7 @@ class History:
         """What a worker would report: it writes the file's number into every byte of the sample's place."""
         assert sample.slot is not None
         if not self.good[sample.index]:
-            problem = Problem("", ProblemKind.TRUNCATED, "made for the test", sample.index, sample.epoch.number)
-            return SampleResult(sample.sample_id, problem=problem)
+            return SampleResult(sample.sample_id, fault=SampleFault(ProblemKind.TRUNCATED, "made for the test"))
         nbytes = CELL_BYTES if self.stacked else self.sizes[sample.index]
         if nbytes > sample.slot.cell_bytes:
             return SampleResult(sample.sample_id, needs_bytes=nbytes)
@@ -89,7 +88,7 @@ class History:
     def check(self, formed: FormedBatch, indices: list[int], skipped: list[int]) -> None:
         """The right files in the right order, each with its own pixels, side by side where stacked."""
         assert [sample.index for sample in formed.good] == indices
-        assert [problem.index for problem in formed.skipped] == skipped
+        assert [sample.index for sample in formed.skipped] == skipped
         for cell, sample in enumerate(formed.good):
             assert sample.slot is not None
             if self.stacked:

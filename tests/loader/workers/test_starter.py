@@ -3,23 +3,23 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inspector import Loader
-from inspector.config import LoaderConfig
 from inspector.loader.memory.slots import Arena
-from inspector.loader.workers import pool as crew
-from inspector.loader.workers import starter
+from inspector.loader.workers import pool, starter
 from inspector.loader.workers.user_code import make_spec
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 
 
 def test_spawned_workers_deliver_the_same_and_are_replaced(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {"batch_size": 16, "image_size": (40, 30), "epochs": 2}
+    settings: dict[str, Any] = {"batch_size": 16, "image_size": (40, 30), "epochs": 2}
     with Loader(photos, num_workers=2, **settings) as loader:
         expected = [batch.indices.tolist() for batch in loader]
-    monkeypatch.setattr(crew, "make_starter", lambda engine, spec, arena: starter.SpawnStarter(spec, arena))
+    monkeypatch.setattr(pool, "make_starter", lambda engine, spec, arena: starter.SpawnStarter(spec, arena))
     with Loader(photos, num_workers=2, **settings) as loader:
         got = [next(loader).indices.tolist()]
         pid = next(worker.pid for worker in loader.snapshot().workers if worker.pid)

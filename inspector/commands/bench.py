@@ -1,0 +1,63 @@
+"""`inspector bench`: how fast a loader delivers, without a window and without a session: a `Loader` that is drained."""
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from inspector import formatting as fmt
+from inspector.commands import values
+from inspector.commands.command import add_json
+from inspector.commands.loading import add_loader_options, settings_of
+from inspector.commands.source import SourceCommand, source_of
+
+if TYPE_CHECKING:
+    from inspector.monitor.measurement import BenchResult
+
+
+class BenchCommand(SourceCommand):
+    """Prints the figures of one measurement, as a table or as one JSON object."""
+
+    prog = "inspector bench"
+    summary = "Measure how fast the loader delivers, without a window."
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--seconds", type=values.positive, default=10.0, metavar="S", help="measure so long (default 10)"
+        )
+        add_json(parser)
+        add_loader_options(parser)
+
+    def run(self, options: argparse.Namespace) -> int:
+        config = settings_of(options)
+        source = source_of(options.path, config.extensions)
+        from inspector.monitor.measurement import measure
+
+        measured = measure(source, config, seconds=options.seconds)
+        print(json.dumps(asdict(measured)) if options.json else _table(measured))
+        return 0
+
+
+def _table(measured: "BenchResult") -> str:
+    size = fmt.image_size_in_words(measured.image_size)
+    workers = f"{fmt.plural(measured.num_workers, 'worker')} ({measured.engine})"
+    if measured.engine == "serial":
+        workers = "no workers (serial)"
+    rows = [
+        ("delivered", fmt.with_unit(fmt.rate(measured.images_per_s), "images/s")),
+        ("", fmt.with_unit(fmt.rate(measured.batches_per_s), "batches/s")),
+        ("read", fmt.with_unit(fmt.rate(measured.read_mb_per_s), "MB/s")),
+        ("data wait", fmt.percent(measured.data_wait)),
+        ("queue depth", f"{fmt.rate(measured.queue_depth)} of {measured.prefetch_batches}"),
+        ("workers busy", fmt.percent(measured.worker_busy)),
+        (
+            "skipped",
+            f"{measured.skipped:,} in {fmt.plural(measured.epochs, 'epoch')} of {fmt.plural(measured.files, 'file')}",
+        ),
+        ("memory", fmt.byte_size(measured.memory_bytes)),
+        ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
+        ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),
+    ]
+    if measured.fewer_workers:
+        rows.append(("fewer workers", f"than asked for: {measured.fewer_workers}"))
+    return "\n".join(f"{name:<14}{shown}" for name, shown in rows)

@@ -1,0 +1,148 @@
+"""`inspector scan`: every file once, what is found as it comes, and a summary.
+
+What is found, and the progress, go to standard error; the summary (or the JSON) goes to standard output.
+"""
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.commands.loading import add_source_options, settings_of
+from inspector.commands.source import SourceCommand, source_of
+from inspector.errors import InspectorError, SettingsError, SourceError
+from inspector.settings import LoaderConfig
+
+if TYPE_CHECKING:
+    from inspector.scan.scan import Scan
+    from inspector.terminal.scan_progress import ScanView
+
+POLL_S = 0.1
+MOST_SHOWN = 20  # findings of one check; the others are only counted
+
+
+class ScanCommand(SourceCommand):
+    """Exit status: 0, or 1 where a file has a problem. After Ctrl+C, what was found is shown and kept."""
+
+    prog = "inspector scan"
+    summary = "Check every file once: what cannot be loaded, and what spoils training."
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        from inspector.scan.check_settings import CHECKS
+
+        checks = "\n".join(f"  {name:<11} {check.description}" for name, check in CHECKS.items())
+        parser.epilog = f"checks (what they find is no error):\n{checks}\n\n" + (
+            "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 130 cancelled by Ctrl+C."
+        )
+        parser.add_argument("--json", metavar="FILE", help="write the results as JSON; -: to standard output")
+        parser.add_argument("--csv", metavar="FILE", help="write the results as a table; -: to standard output")
+        parser.add_argument(
+            "--without",
+            type=_names,
+            action="extend",
+            default=[],
+            metavar="CHECK,...",
+            help="turn checks off; all: each",
+        )
+        parser.add_argument(
+            "--only", type=_names, action="extend", default=[], metavar="CHECK,...", help="turn all other checks off"
+        )
+        parser.add_argument(
+            "--min-side", type=int, metavar="PIXELS", help="an image with a shorter side is small (default 32)"
+        )
+        parser.add_argument(
+            "--max-aspect", type=float, metavar="RATIO", help="of the longer side to the shorter one (default 5)"
+        )
+        parser.add_argument(
+            "--resume", type=Path, metavar="FILE", help="resume the cancelled scan whose JSON is in FILE"
+        )
+        add_source_options(parser)
+
+    def run(self, options: argparse.Namespace) -> int:
+        settings = settings_of(options)
+        from inspector.commands.scan_output import STDOUT, check_writable, summary, write
+        from inspector.scan.progress import ScanState
+        from inspector.terminal.scan_progress import BarView, LineView
+
+        check_writable(options.json, options.csv)
+        scan = _make(options, settings)
+        view = BarView() if sys.stderr.isatty() else LineView()
+        interrupted: BaseException | None = None
+        try:
+            _follow(scan, view)
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            _end_uninterrupted()
+            interrupted = interruption
+        finally:
+            scan.close()
+            with contextlib.suppress(OSError):  # the terminal itself was closed; what was found is kept all the same
+                view.close()
+        progress = scan.progress()
+        if progress.state is ScanState.FAILED:
+            raise (SourceError if scan.results is None else InspectorError)(progress.message)
+        kept, failure = write(scan, options.json, options.csv)
+        print(summary(scan, kept), file=sys.stderr if STDOUT in (options.json, options.csv) else sys.stdout, flush=True)
+        if failure is not None:
+            raise failure
+        if interrupted is not None and progress.state is not ScanState.COMPLETE:
+            raise interrupted
+        return 0 if progress.good == progress.files and not (scan.results and scan.results.index.unreadable) else 1
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def _end_uninterrupted() -> None:
+    """Once is enough: what was found would be lost if another Ctrl+C came while it is written."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
+    from inspector.scan import persistence
+    from inspector.scan.check_settings import CHECKS, CheckSettings
+    from inspector.scan.scan import Scan, ScanSettings
+
+    chooses = options.only or options.without or options.min_side is not None or options.max_aspect is not None
+    if options.resume is not None:
+        if chooses:
+            raise SettingsError("--resume keeps the checks that the scan began with; leave out the options for checks")
+        source = None if options.path is None else source_of(options.path, settings.extensions)
+        return persistence.read_partial(options.resume, source, settings.num_workers)
+    limits = {name: value for name in ("min_side", "max_aspect") if (value := getattr(options, name)) is not None}
+    for name in {*options.only, *options.without} - {*CHECKS, "all"}:
+        raise SettingsError(f"there is no check called {name}; there are {', '.join(CHECKS)}")
+    wanted: Collection[str] = CHECKS if not options.only or "all" in options.only else options.only
+    turned_off = [name for name in CHECKS if name not in wanted or {name, "all"} & set(options.without)]
+    try:
+        checks = CheckSettings.without(turned_off, **limits)
+    except SettingsError as error:
+        raise SettingsError(f"--{str(error).replace('_', '-', 1)}") from error
+    return Scan(
+        source_of(options.path, settings.extensions), ScanSettings(checks, settings.num_workers, settings.extensions)
+    )
+
+
+def _follow(scan: "Scan", view: "ScanView") -> None:
+    scan.start()
+    read = 0
+    shown: Counter[str] = Counter()
+    over = False
+    while not over:
+        over = scan.wait(POLL_S)
+        results = scan.results
+        while results is not None and read < len(results):
+            row = results.row(read)
+            read += 1
+            shown[row.name] += 1
+            if row.is_problem or shown[row.name] <= MOST_SHOWN:
+                view.show_row(row, results)
+            elif shown[row.name] == MOST_SHOWN + 1:
+                view.say(f"{row.name}: more than {MOST_SHOWN}; further ones are only counted here")
+        view.show_progress(scan.progress())

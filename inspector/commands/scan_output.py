@@ -1,0 +1,102 @@
+"""What `inspector scan` leaves behind: files, and a summary."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from inspector import formatting as fmt
+from inspector.errors import SettingsError
+from inspector.files import is_special
+from inspector.scan import persistence
+from inspector.scan.check_settings import CHECKS
+from inspector.scan.progress import ScanState
+from inspector.scan.scan import Scan
+
+STDOUT = "-"
+
+
+def check_writable(to_json: str | None, to_csv: str | None) -> None:
+    """Before the scan, which may take hours.
+
+    Raises:
+        SettingsError: where one of the files cannot be written.
+    """
+    if (
+        to_json is not None
+        and to_csv is not None
+        and (to_json == to_csv or os.path.realpath(to_json) == os.path.realpath(to_csv))
+    ):
+        where = "standard output" if to_json == STDOUT else to_json
+        raise SettingsError(f"--json and --csv cannot both write to {where}; give one of them another file")
+    for file in (to_json, to_csv):
+        if file not in (None, STDOUT):
+            place = Path(file) if is_special(file) and not Path(file).is_dir() else Path(file).absolute().parent
+            if Path(file).is_dir() or not place.exists() or not os.access(place, os.W_OK):
+                raise SettingsError(f"{file}: cannot be written; its folder must exist and be writable")
+
+
+def write(scan: Scan, to_json: str | None, to_csv: str | None) -> tuple[Path | None, SettingsError | None]:
+    """Write what was asked for, and a partial result in any case.
+
+    Returns:
+        The JSON file, where there is one; and what could not be written, where it is in that file for that reason.
+    """
+    failure: SettingsError | None = None
+    for file, pieces in ((to_csv, persistence.as_csv), (to_json, persistence.as_json)):
+        try:
+            if file == STDOUT:
+                sys.stdout.writelines(pieces(scan))
+                sys.stdout.flush()
+            elif file is not None:
+                persistence.write(Path(file), pieces(scan))
+        except BrokenPipeError:  # whoever reads it wants no more
+            raise
+        except (SettingsError, OSError) as error:
+            failure = SettingsError(f"standard output: {error.strerror}" if isinstance(error, OSError) else str(error))
+    if failure is None and to_json is not None:
+        return None if to_json == STDOUT else Path(to_json), None
+    progress = scan.progress()
+    if progress.done == 0 or (failure is None and progress.state is ScanState.COMPLETE):
+        return None, failure
+    try:
+        kept = _keep(scan)
+    except OSError as error:
+        return None, failure or SettingsError(f"what was found could not be kept: {error.strerror}; use --json FILE")
+    return kept, SettingsError(f"{failure}; what was found is in {kept}") if failure is not None else None
+
+
+def _keep(scan: Scan) -> Path:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="inspector-scan-", suffix=".json", delete=False, encoding="utf-8", errors="surrogateescape"
+    ) as file:
+        file.writelines(persistence.as_json(scan))
+    return Path(file.name)
+
+
+def summary(scan: Scan, kept: Path | None) -> str:
+    """How many files are good, and what was found. `kept`: the file with a partial result."""
+    progress, results = scan.progress(), scan.results
+    if results is None:
+        return "Cancelled while files were being found; nothing was checked."
+    rate = fmt.rate(progress.done / progress.seconds) if progress.seconds > 0 else fmt.UNKNOWN
+    took = f"in {fmt.duration(progress.seconds)}, {fmt.with_unit(rate, 'files/s')}"
+    whole = progress.state is ScanState.COMPLETE
+    checked = fmt.plural(progress.files, "file") + " checked"
+    if not whole:
+        checked = f"Cancelled: {progress.done:,} of {checked}"
+    lines = [f"{checked} {took}: {progress.good:,} good."]
+    counts = results.counts()
+    for title, names in (
+        ("Problems", [name for name in counts if name not in CHECKS]),
+        ("Findings, which are no errors", [name for name in counts if name in CHECKS]),
+    ):
+        if names:
+            lines.append(f"{title}:")
+            lines += [
+                f"  {name:<18}{counts[name]:>9,}  {CHECKS[name].description if name in CHECKS else ''}".rstrip()
+                for name in names
+            ]
+    if not whole and kept is not None:
+        lines.append(f"Resume with: inspector scan --resume {fmt.readable(str(kept))}")
+    return "\n".join(lines)

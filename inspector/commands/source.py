@@ -1,0 +1,67 @@
+"""What the verbs share that load something: PATH, and a look at it before anything starts."""
+
+import argparse
+from collections.abc import Collection
+
+from inspector import __version__
+from inspector import formatting as fmt
+from inspector.assets import assets_dir
+from inspector.commands import values
+from inspector.commands.command import Command
+from inspector.commands.parser import Parser
+from inspector.commands.registry import VERBS
+from inspector.errors import SourceError
+from inspector.locations import LocationKind, check_readable, kind_of
+
+
+class SourceCommand(Command):
+    """A verb with a PATH."""
+
+    def parser(self) -> Parser:
+        parser = Parser(
+            prog=self.prog,
+            usage=f"{self.prog} [PATH] [options]",
+            description=self.summary,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        parser.add_argument("path", nargs="?", metavar="PATH", help=argparse.SUPPRESS)
+        parser.add_argument("--version", action="version", version=f"inspector {__version__}")
+        self.add_options(parser)
+        return parser
+
+
+def add_quit_after(parser: argparse.ArgumentParser) -> None:
+    """Offer an end after some time."""
+    parser.add_argument("--quit-after", type=values.positive, metavar="SECONDS", help="end by itself")
+
+
+def source_of(path: str | None, extensions: Collection[str]) -> str:
+    """PATH if it can be loaded from, as far as a look from outside shows; the sample data set for None.
+
+    Args:
+        extensions: of images, as in `LoaderConfig`.
+
+    Raises:
+        SourceError: where it does not exist, may not be read, or is neither a folder, a list nor an image.
+    """
+    if path is None:
+        sample = assets_dir() / "sample"
+        if not sample.is_dir():
+            raise SourceError("the sample data set is not installed: give a folder of images, as in inspector PATH")
+        return str(sample)
+    shown = fmt.readable(path) or "''"
+    try:
+        kind = kind_of(path, extensions)
+        check_readable(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if path in VERBS:
+            raise SourceError(f"{shown} is not a folder; to run the verb, write it first: inspector {shown}") from error
+        raise SourceError(f"{shown}: there is no such file or folder; check the path") from error
+    except PermissionError as error:
+        raise SourceError(f"{shown}: no permission to read it; check its owner and mode") from error
+    except OSError as error:
+        raise SourceError(f"{shown}: cannot be read: {error.strerror}; check the path") from error
+    if kind is LocationKind.OTHER:
+        raise SourceError(f"{shown}: not a folder, an image or a .txt list of files; give one of these")
+    return path

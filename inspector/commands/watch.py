@@ -1,0 +1,30 @@
+"""`inspector watch`: the terminal view."""
+
+import argparse
+
+from inspector.commands.loading import add_loader_options, settings_of
+from inspector.commands.source import SourceCommand, add_quit_after, source_of
+
+
+class WatchCommand(SourceCommand):
+    """Shows in the terminal how loading goes."""
+
+    prog = "inspector watch"
+    summary = "Watch the loader in the terminal. Keys are shown at the bottom."
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        add_quit_after(parser)
+        add_loader_options(parser)
+
+    def run(self, options: argparse.Namespace) -> int:
+        return watch_options(options)
+
+
+def watch_options(options: argparse.Namespace) -> int:
+    """Run the terminal view; the exit status."""
+    settings = settings_of(options)
+    source = source_of(options.path, settings.extensions)
+    from inspector.session.local import LocalSession
+    from inspector.terminal.watch import watch
+
+    return watch(LocalSession(settings), source, quit_after_s=options.quit_after)

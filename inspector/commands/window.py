@@ -1,0 +1,79 @@
+"""`inspector [PATH]`: the window, or the terminal view where no window can be shown."""
+
+import argparse
+from collections.abc import Sequence
+
+from inspector.commands import values
+from inspector.commands.loading import add_loader_options, settings_of
+from inspector.commands.parser import say
+from inspector.commands.source import SourceCommand, add_quit_after, source_of
+from inspector.commands.watch import watch_options
+from inspector.display import display_problem
+from inspector.errors import SettingsError
+
+
+class WindowCommand(SourceCommand):
+    """Shows PATH, or what was open when the window was closed."""
+
+    prog = "inspector"
+    summary = """\
+See the batches that an image loader delivers, the files it skips, and how fast it is.
+
+  inspector [PATH]          in a window
+  inspector watch [PATH]    in the terminal
+  inspector bench [PATH]    measure, and print the figures
+  inspector tune [PATH]     find out how many workers to use
+  inspector scan [PATH]     check every file once
+  inspector restore MANIFEST    put files back that were moved aside
+  inspector doctor          what a bug report needs: versions, display, memory, limits
+  inspector install-desktop     put inspector into the desktop's menu and "Open with"
+
+PATH is a folder, a .txt file with a path a line, or an image. Without it the window reopens what it showed last, and
+the other verbs use a sample data set.
+A folder called like a verb is opened as ./watch or ./bench, for example."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        add_quit_after(parser)
+        parser.add_argument(
+            "--sample", action="store_true", help="without PATH, show the sample data set, not what was open last"
+        )
+        parser.add_argument(
+            "--screenshot",
+            type=values.png,
+            metavar="FILE.png",
+            help="save a picture of the window as it stood at the end",
+        )
+        parser.add_argument(
+            "--theme",
+            choices=("system", "light", "dark"),
+            help="for this run; default: the one chosen in the View menu",
+        )
+        add_loader_options(parser)
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Also notes in `given` which options are there, even where one has the value that it would have anyway."""
+        options = super().parse(arguments)
+        parser, absent = self.parser(), object()
+        found = vars(parser.parse_args(arguments, argparse.Namespace(**dict.fromkeys(vars(options), absent))))
+        options.given = frozenset(name for name, value in found.items() if value is not absent)
+        return options
+
+    def run(self, options: argparse.Namespace) -> int:
+        settings = settings_of(options)
+        source = source_of(options.path, settings.extensions)
+        problem = display_problem()
+        if problem is not None:
+            if options.screenshot is not None:
+                raise SettingsError(f"--screenshot needs a window, but {problem}")
+            say(f"{problem}; the terminal view runs instead")
+            return watch_options(options)
+        from inspector.app import run_app
+
+        return run_app(
+            None if options.path is None and not options.sample else source,
+            settings,
+            given=options.given,
+            quit_after_s=options.quit_after,
+            screenshot=options.screenshot,
+            appearance=options.theme,
+        )

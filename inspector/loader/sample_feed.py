@@ -1,0 +1,142 @@
+"""The receiving end of a loader: waits for complete batches, and loads them itself where there are no workers."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from inspector.errors import LoaderClosedError, WorkerStartError
+from inspector.loader.planning.samples import FormedBatch
+from inspector.loader.state import LoaderState
+from inspector.loader.supervisor import Supervisor
+from inspector.loader.workers.messages import WorkerSpec
+from inspector.loader.workers.starter import start_failure
+from inspector.settings import LoaderConfig
+from inspector.sources.dataset import Index
+
+_Made = TypeVar("_Made")
+
+
+class SampleFeed:
+    """Starts a loader's parts, hands out what they form, and ends them.
+
+    Args: see `LoaderState`.
+
+    Attributes:
+        state: what there is to know of the loader; to be looked at and changed with its lock.
+
+    Raises:
+        MemoryLimitError: when one batch does not fit into memory.
+        WorkerStartError: when the system has no descriptors or threads left.
+    """
+
+    def __init__(
+        self, config: LoaderConfig, spec: WorkerSpec, index: Index, items: Sequence[Any] | None = None
+    ) -> None:
+        self.state = LoaderState(config, spec, index, items)
+        self._supervisor = Supervisor(self.state)
+        self._local = threading.local()  # what loads a sample has scratch memory, so each thread has its own
+        self._pid = os.getpid()
+        try:
+            self._supervisor.start()
+        except BaseException:
+            self._supervisor.close()
+            raise
+
+    def next(self, build: Callable[[FormedBatch], _Made]) -> _Made:
+        """What `build` makes of the next batch, waiting for it; `build` is called with the lock held.
+
+        Raises:
+            StopIteration: after the last batch.
+            LoaderClosedError: after `request_stop` or `close`, or in a forked process.
+            InspectorError: when no other batch can come.
+        """
+        self.check_usable()
+        state = self.state
+        with state.changed:
+            state.totals.begin_wait(time.monotonic())
+            state.consumer_waits = True
+            try:
+                state.apply_requests()
+                while not state.planner.complete:
+                    self.check_usable()
+                    self._raise_if_over()
+                    self._wait_or_load()
+                    state.apply_requests()
+                formed = state.deliver()
+                made = build(formed)
+                state.count_delivered(formed)
+            finally:
+                state.consumer_waits = False
+                state.totals.end_wait(time.monotonic())
+            starved = state.starved
+        if starved:
+            state.waiting_point.wake()  # there is room for another batch now
+        return made
+
+    def check_usable(self) -> None:
+        """
+        Raises:
+            LoaderClosedError: when nothing more can be delivered here.
+        """
+        if os.getpid() != self._pid:
+            raise LoaderClosedError("this loader was made in another process: make a new one after a fork")
+        if self.state.stopping:
+            raise LoaderClosedError("this loader is closed: make a new one")
+
+    def request_stop(self) -> None:
+        """Begin to stop, without waiting: a `next` that waits in another thread raises LoaderClosedError."""
+        self._supervisor.request_stop()
+
+    def close(self) -> None:
+        """Stop the workers and wait until they are gone; in a forked process, nothing happens."""
+        if os.getpid() == self._pid:
+            self._supervisor.close()
+
+    def _raise_if_over(self) -> None:
+        error = self.state.planner.error
+        if error is None and not self.state.planner.finished:
+            return
+        self.state.add_leftovers()
+        if error is None:
+            raise StopIteration
+        raise type(error)(*error.args)
+
+    def _wait_or_load(self) -> None:
+        """With no workers, load one sample here; else wait for news. The lock is held, but not meanwhile."""
+        state = self.state
+        if state.workers.engine != "serial" and state.workers.num_workers > 0:
+            state.changed.wait()
+            return
+        runner = self._runner()
+        state.reclaim()
+        sample = state.planner.take()
+        if sample is None:
+            if state.planner.sent:
+                state.changed.wait(0.05)  # a worker that is on its way out still has it
+            else:
+                state.relieve()
+            return
+        task = state.task(sample)
+        state.changed.release()
+        try:
+            result = runner.run(task)
+        except BaseException as error:  # Ctrl+C in the middle of an image: it must come again
+            state.changed.acquire()
+            state.planner.retry(sample)
+            if isinstance(error, Exception):
+                self.check_usable()  # closed meanwhile, and the memory with it
+            raise
+        state.changed.acquire()
+        state.slowest.add(sample.index, result, time.monotonic())
+        state.resolve(result)
+
+    def _runner(self) -> Any:
+        if not hasattr(self._local, "runner"):
+            try:
+                from inspector.loader.workers.worker import make_runner
+            except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
+                raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
+            self._local.runner = make_runner(self.state.spec, self.state.arena, None)
+        return self._local.runner

@@ -1,0 +1,253 @@
+"""What one loader knows, under one lock: the supervisor's thread and the thread that calls `next()` share it."""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.errors import InspectorError, MemoryLimitError
+from inspector.loader.counters import LoaderSnapshot
+from inspector.loader.memory.held_slots import HeldSlots
+from inspector.loader.memory.slots import Arena, SlotPool
+from inspector.loader.planning.planner import Planner
+from inspector.loader.planning.samples import FormedBatch, Position, Sample
+from inspector.loader.problem_list import ProblemList
+from inspector.loader.slowest import SlowestSamples
+from inspector.loader.totals import RunningTotals
+from inspector.loader.waiting_point import WaitingPoint
+from inspector.loader.workers.messages import SampleResult, SampleTask, WorkerSpec
+from inspector.loader.workers.pool import WorkerPool
+from inspector.settings import LoaderConfig
+from inspector.sources.dataset import Index
+
+
+class LoaderState:
+    """The parts of a loader, and what concerns several of them.
+
+    Every method is called with `changed` held, unless it says otherwise. Without it nothing may take long: the
+    supervisor waits, sends, receives, makes an epoch's order and waits for ended processes while others may have it.
+
+    Args:
+        items: what a function is called with for each sample, where `spec` has one.
+
+    Attributes:
+        changed: guards all of this; notified when a batch has become complete, when none will, or a setting changed.
+        waiting_point: where the supervisor waits.
+        consumer_waits: a thread is in `next()`.
+        starved: workers have room for more samples than there is memory for, or than are to be prefetched.
+        stopping: nothing more is delivered. Set without the lock, as finalizers do it, maybe in a thread that holds it.
+        number: of the next batch.
+
+    Raises:
+        MemoryLimitError: when one batch does not fit into `memory_limit_bytes`.
+        WorkerStartError: when the system has no descriptors left.
+    """
+
+    def __init__(
+        self, config: LoaderConfig, spec: WorkerSpec, index: Index, items: Sequence[Any] | None = None
+    ) -> None:
+        self.changed = threading.Condition(threading.Lock())
+        self.config = config  # as it was at first
+        self.spec = spec
+        self.index = index
+        self._items = items
+        self.held = HeldSlots()
+        self.totals = RunningTotals()
+        self.problems = ProblemList(index)
+        self.slowest = SlowestSamples(spec.stages)
+        self.consumer_waits = False
+        self.starved = False
+        self.stopping = False
+        self.number = 0
+        self._requests: deque[Mapping[str, Any]] = deque()
+        self._folder = _working_folder() if spec.dataset is None else ""
+        self.arena = _make_arena(config)
+        try:
+            self.slots = SlotPool(self.arena, config.memory_limit_bytes)
+            self.planner = Planner(config, len(index), self.slots, pixels=spec.function is None)
+            self.waiting_point = WaitingPoint()
+        except BaseException:
+            self.arena.close()
+            raise
+        self.workers = WorkerPool(config, spec, self.arena, self.waiting_point)
+
+    # --- commands ------------------------------------------------------------------------------------------
+
+    def request(self, settings: Mapping[str, Any]) -> None:
+        """Ask for other settings, which work: they are applied by whoever takes the lock next to move the loader on.
+
+        Needs no lock, waits for nothing.
+        """
+        self._requests.append(settings)
+        self.waiting_point.wake()
+
+    def apply_requests(self) -> None:
+        """Apply all settings that were asked for; those of later requests win."""
+        if not self._requests or self.stopping:
+            return
+        settings: dict[str, Any] = {}
+        while self._requests:
+            settings |= self._requests.popleft()
+        try:
+            self._apply(**settings)
+        except Exception as error:  # it must reach the consumer, and not end the supervisor's thread
+            self.fail(error)
+        self.changed.notify_all()
+
+    def _apply(
+        self,
+        *,
+        batch_size: int | None = None,
+        prefetch_batches: int | None = None,
+        num_workers: int | None = None,
+        engine: Any = None,
+    ) -> None:
+        if prefetch_batches is not None:
+            self.planner.prefetch_batches = prefetch_batches
+        if num_workers is not None:
+            self.workers.num_workers = num_workers
+            self.workers.fewer_workers = ""
+        if engine is not None:
+            self.workers.engine = engine
+        if batch_size is not None and batch_size != self.planner.batch_size:
+            self.count_depth()
+            self.planner.set_batch_size(batch_size)
+
+    def fail(self, error: Exception) -> None:
+        """Nothing more can be delivered; the next `next()` raises the first such error."""
+        if not isinstance(error, InspectorError):
+            error = InspectorError(f"the loader failed unexpectedly: {type(error).__name__}: {error}")
+        if self.planner.error is None:
+            self.planner.error = error
+        self.changed.notify_all()
+
+    # --- loading -------------------------------------------------------------------------------------------
+
+    def task(self, sample: Sample) -> SampleTask:
+        """The order to load a sample into the place that is reserved for it."""
+        offset = capacity = 0
+        if (slot := sample.slot) is not None:
+            offset, capacity = slot.cell_offset(sample.cell), self.planner.cell_bytes or slot.nbytes
+        path = os.path.join(self._folder, self.index.path(sample.index))  # a worker's own folder may be another
+        item = self._items[sample.index] if self._items is not None else None
+        return SampleTask(sample.sample_id, path, sample.index, sample.epoch.number, offset, capacity, item)
+
+    def resolve(self, result: SampleResult) -> None:
+        """A sample was loaded, or could not be."""
+        self.totals.bytes_read += result.file_bytes
+        self.count_depth()
+        self.planner.resolve(result)
+
+    def reclaim(self) -> None:
+        """Make memory that was given back usable again."""
+        for slot in self.held.returned():
+            self.planner.reclaim(slot)
+
+    def relieve(self) -> None:
+        """Nothing is being loaded: fine where enough is complete; else memory is short, and something must go."""
+        planner = self.planner
+        if planner.complete or planner.error or planner.finished:
+            return
+        self.count_depth()
+        planner.form()
+        if planner.complete or planner.error or planner.finished:
+            return
+        if planner.make_room():
+            self.waiting_point.wake()
+        elif self.consumer_waits:
+            limit, held = self.slots.capacity / 1e6, self.held.nbytes / 1e6
+            holds = f" (batches that the program still holds take {held:.0f} MB of it)" if held else ""
+            planner.error = MemoryLimitError(
+                f"the next batch does not fit into memory_limit_bytes = {limit:.0f} MB{holds}: raise the limit, "
+                "or lower batch_size or image_size"
+            )
+
+    # --- delivering ----------------------------------------------------------------------------------------
+
+    def deliver(self) -> FormedBatch:
+        """The next complete batch, with the problems of its samples; to be followed by `count_delivered`."""
+        self.count_depth()
+        formed = self.planner.deliver()
+        for sample in (*formed.skipped, *formed.damaged):
+            sample.problem = self.problems.add(sample, self.number)
+        return formed
+
+    def count_delivered(self, formed: FormedBatch) -> None:
+        """Its receiver has the batch."""
+        self.number += 1
+        self.totals.batches += 1
+        self.totals.images += len(formed.good)
+        self.totals.epoch = formed.epoch.number
+
+    def add_leftovers(self) -> None:
+        """Nothing more is delivered: list the problems of samples that no batch was formed after."""
+        for sample in self.planner.leftovers():
+            self.problems.add(sample, None)
+
+    def move_to(self, position: Position, order: npt.NDArray[np.int64] | None, number: int) -> None:
+        """Continue from another position, with batch `number`; `order`: see `Planner.order_at`. Takes the lock."""
+        with self.changed:
+            self.apply_requests()
+            self.count_depth()
+            self.planner.move_to(position, order)
+            self.number = number
+            self.changed.notify_all()
+        self.waiting_point.wake()
+
+    # --- numbers -------------------------------------------------------------------------------------------
+
+    def count_depth(self) -> None:
+        """Before the number of complete batches changes."""
+        self.totals.count_depth(len(self.planner.complete), time.monotonic())
+
+    def snapshot(self) -> LoaderSnapshot:
+        """The running totals."""
+        self.count_depth()
+        totals, planner, workers, now = self.totals, self.planner, self.workers, time.monotonic()
+        return LoaderSnapshot(
+            time_s=now,
+            batches=totals.batches,
+            images=totals.images,
+            bytes_read=totals.bytes_read,
+            wait_s=totals.waited_s(now),
+            consumer_s=now - totals.first_next_s if totals.first_next_s is not None else 0.0,
+            queue_depth_s=totals.queue_depth_s,
+            queue_depth=len(planner.complete),
+            prefetch_batches=planner.prefetch_batches,
+            batch_size=planner.batch_size,
+            num_workers=workers.num_workers,
+            epoch=totals.epoch,
+            skipped=self.problems.skipped,
+            restarts=workers.restarts,
+            memory_bytes=self.slots.used_bytes,
+            workers=workers.snapshots(self.index),
+            fewer_workers=workers.fewer_workers,
+            engine=workers.engine,
+        )
+
+    def close(self) -> None:
+        """Give memory and descriptors back, once no thread uses them. Without the lock."""
+        self.waiting_point.close()
+        self.arena.close()
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted: paths that start from it lead nowhere, as their problems will say
+        return ""
+
+
+def _make_arena(config: LoaderConfig) -> Arena:
+    try:
+        return Arena.create(config.memory_limit_bytes)
+    except (OSError, ValueError) as error:
+        raise MemoryLimitError(
+            f"the system refused memory for batches ({error}): lower memory_limit_bytes, now "
+            f"{config.memory_limit_bytes / 1e6:.0f} MB"
+        ) from error

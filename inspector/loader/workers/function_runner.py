@@ -1,0 +1,35 @@
+"""Calls a function for each sample, in place of loading an image."""
+
+import pickle
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from inspector.formats.decode import BadFile
+from inspector.formats.problems import ProblemKind
+from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask
+
+
+class FunctionRunner:
+    """Its results go to the parent pickled, so that one that cannot be is found out here."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def run(self, task: SampleTask) -> SampleResult:
+        """Call the function with the task's item; whatever it raises comes back as a fault."""
+        began = time.perf_counter()
+        payload = fault = None
+        try:
+            payload = (pickle.dumps(self._function(task.item), protocol=5),)
+        except BadFile as bad:
+            fault = SampleFault(bad.kind, bad.reason, None, bad.detail)
+        except MemoryError:
+            fault = SampleFault(ProblemKind.TOO_LARGE, "there is not enough memory for it")
+        except Exception as error:  # the function may raise anything; it becomes data
+            reason = f"loading it raised {type(error).__name__}: {error}"
+            fault = SampleFault(ProblemKind.TRANSFORM_FAILED, reason, None, traceback.format_exc())
+        return SampleResult(
+            task.sample_id, fault=fault, payload=payload, stages_us=(1e6 * (time.perf_counter() - began),)
+        )

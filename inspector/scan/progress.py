@@ -1,0 +1,44 @@
+"""How far a scan is, for those who follow it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ScanState(StrEnum):
+    """What a scan is doing."""
+
+    READY = "ready"
+    FINDING = "finding files"
+    CHECKING = "checking"
+    CANCELLED = "cancelled"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """How far a scan is.
+
+    Attributes:
+        message: why it failed; else "".
+        files: in the data set; found so far while it is FINDING.
+        done: files checked. good: those of them without a problem.
+        rows: problems and findings so far.
+        seconds: spent on checking, pauses not counted.
+        files_per_s: over the last seconds. left_s: seconds until it is complete. None: unknown.
+    """
+
+    state: ScanState
+    message: str = ""
+    files: int = 0
+    done: int = 0
+    good: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    files_per_s: float | None = None
+    left_s: float | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is at work."""
+        return self.state in (ScanState.FINDING, ScanState.CHECKING)

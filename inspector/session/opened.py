@@ -1,0 +1,21 @@
+"""What a local session has open, for those of its parts that read the files themselves."""
+
+from dataclasses import dataclass
+
+from inspector.settings import SessionConfig
+from inspector.sources.file_index import FileIndex
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedSource:
+    """A source whose samples are known.
+
+    Attributes:
+        name: as the user gave it; a list has a description.
+        index: its samples.
+        config: the settings asked for last.
+    """
+
+    name: str
+    index: FileIndex
+    config: SessionConfig

@@ -1,0 +1,111 @@
+"""The thread that proves the colours of the batch that is looked at, and only of that one."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+
+from inspector.monitor.colour_proof import Proof, cannot_tell
+from inspector.monitor.records import BatchKey, DeliveredImage
+from inspector.session.examiner.examiner import Examiner
+from inspector.session.examiner.second_look import look_again
+
+_log = logging.getLogger(__name__)
+
+_SHARE = 0.008  # of one core, while batches stream: proving must not cost what is measured
+_SETTLE_S = 1.0  # until the child is started while batches stream: the first batches matter more
+_REMEMBERED = 64  # batches; more than can be looked back at
+
+Proofs = tuple[Proof | None, ...]
+
+
+class Prover:
+    """Proves the images of the batch that was asked for last, one after the other; nothing before the first request.
+
+    Args:
+        images_of: the images of a batch, whole; none where it is forgotten.
+        examiner: decodes the files.
+
+    Attributes:
+        serial: rises whenever something was found.
+    """
+
+    def __init__(self, images_of: Callable[[BatchKey], tuple[DeliveredImage, ...]], examiner: Examiner) -> None:
+        self.serial = 0
+        self._images_of = images_of
+        self._examiner = examiner
+        self._streaming = True
+        self._closing = False
+        self._key: BatchKey | None = None
+        self._images: tuple[DeliveredImage, ...] = ()  # of `_key`; none where all are proved
+        self._found: OrderedDict[BatchKey, list[Proof | None]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def proofs(self, batch: BatchKey) -> Proofs:
+        """What was found so far of a batch, by position; None: not looked at yet. The rest is proved from now on."""
+        with self._changed:
+            if batch == self._key:
+                return tuple(self._found[batch])
+        images = self._images_of(batch)
+        with self._changed:
+            if batch not in self._found and not images:
+                return ()
+            found = self._found.setdefault(batch, [None] * len(images))
+            self._found.move_to_end(batch)
+            self._key = batch
+            self._images = images if None in found else ()
+            if len(self._found) > _REMEMBERED:
+                self._found.popitem(last=False)
+            if self._thread is None and not self._closing:
+                self._thread = threading.Thread(target=self._run, name="inspector-prover", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+            return tuple(found)
+
+    def set_streaming(self, streaming: bool) -> None:
+        """Batches stream, so that little time may be taken; False: prove all at once."""
+        with self._changed:
+            self._streaming = streaming
+            self._changed.notify()
+
+    def close(self) -> None:
+        """End the thread. The examiner must be closed before: it may be in the middle of a file."""
+        with self._changed:
+            self._closing = True
+            self._images = ()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        next_at = time.monotonic() + _SETTLE_S
+        while True:
+            with self._changed:
+                while not self._closing:
+                    wait_s = next_at - time.monotonic() if self._streaming else 0.0
+                    if self._images and wait_s <= 0:
+                        break
+                    self._changed.wait(wait_s if self._images else None)
+                if self._closing or self._key is None:
+                    return
+                key, found = self._key, self._found[self._key]
+                position = found.index(None)
+                image = self._images[position]
+            began_s, began_cpu_s = time.monotonic(), self._examiner.cpu_s
+            try:
+                proof = look_again(image, self._examiner).result().proof
+            except CancelledError:
+                return
+            except Exception as error:  # a fault of ours must not end the proofs of all other images
+                _log.exception("an image could not be proved")
+                proof = cannot_tell(f"inspector failed unexpectedly: {type(error).__name__}: {error}", "failed")
+            del image
+            next_at = began_s + (self._examiner.cpu_s - began_cpu_s) / _SHARE
+            with self._changed:
+                found[position] = proof
+                self.serial += 1
+                if None not in found and key == self._key:
+                    self._images = ()

@@ -1,0 +1,237 @@
+"""`Session`: the one thing that every view talks to, whatever pipeline is behind it and wherever it runs.
+
+A view polls records and sends intents. An intent returns at once with its revision; `Snapshot.revision` echoes the last
+one that has taken effect, so a control knows when it was heard. What needs the files runs where the files are, behind
+`scan`, `tune`, `quarantine`, `examine` and `second_look`; where a session cannot do a thing, the attribute is None, and
+`capabilities` says why in a sentence. Whatever takes longer than a moment gives a `Future` or a `Job`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from inspector.formats.problems import Problem
+    from inspector.loader.counters import SlowSample
+    from inspector.monitor.channel_statistics import ChannelStatistics
+    from inspector.monitor.colour_proof import Proof
+    from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
+    from inspector.monitor.sample_counts import SampleCounts
+    from inspector.quarantine import MoveOutcome, MovePlan
+    from inspector.scan.check_settings import CheckSettings
+    from inspector.scan.progress import ScanProgress
+    from inspector.scan.results import ScanRow
+    from inspector.session.examiner.records import FileExamination, SecondLook
+    from inspector.session.job import Job
+    from inspector.tuner.report import Report
+    from inspector.tuner.sweep_state import SweepState
+    from inspector.tuner.variations import Variations
+
+Source = str | PathLike[str] | Sequence[str | PathLike[str]]
+Proofs = tuple["Proof | None", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a session can do, by name.
+
+    `change:NAME` for each setting that can be changed, `open` (another source), `reindex`, `pause`, `step`, `pixels`,
+    `proof`, `examine`, `statistics`, `scan`, `tune`, `move_aside`, `files` (locations are paths on this machine).
+
+    Attributes:
+        reasons: why a thing cannot be done, a sentence each, where a view should say so; what is in neither is not
+            shown at all.
+    """
+
+    names: frozenset[str] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+
+class Findings(Protocol):
+    """What a scan has found so far, row by row; only ever appended to. Any thread."""
+
+    def __len__(self) -> int: ...
+
+    def row(self, i: int, /) -> "ScanRow":
+        """Row `i`."""
+
+    def relative(self, i: int, /) -> str:
+        """The location of row `i` inside its data set."""
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each name."""
+
+    def columns(self, first: int = 0, /) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
+
+    def containing(self, text: str, first: int = 0, /) -> npt.NDArray[np.int64]:
+        """The rows from `first` on whose location or reason contains `text`; ascending."""
+
+
+class ScanControl(Protocol):
+    """Checks every sample of the open source once. All methods return at once."""
+
+    @property
+    def checks(self) -> "CheckSettings | None":
+        """What is being checked beside faults; None before a start."""
+
+    @property
+    def findings(self) -> Findings | None:
+        """None until the samples are known."""
+
+    def start(self, checks: "CheckSettings") -> None:
+        """Begin to check the open source, with the workers that the session is set to."""
+
+    def resume(self) -> None:
+        """Check what a cancelled scan has left."""
+
+    def cancel(self) -> None:
+        """Stop soon; what was found stays."""
+
+    def clear(self) -> None:
+        """Stop, and forget what was found. Opening another source does the same."""
+
+    def progress(self) -> "ScanProgress":
+        """How far it is, at this moment."""
+
+    def as_csv(self) -> Iterator[str]:
+        """What was found, in pieces."""
+
+    def as_json(self) -> Iterator[str]:
+        """All of it, in pieces; a scan can be resumed from this."""
+
+
+class TuneControl(Protocol):
+    """Measures settings on the open source. All methods return at once."""
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """What cannot be asked for where the files are, `cold` or `torch`, and why."""
+
+    def start(self, variations: "Variations", *, budget_s: float, cold: bool) -> None:
+        """Begin a sweep around the settings in force."""
+
+    def cancel(self) -> None:
+        """Stop soon, with a partial report."""
+
+    def clear(self) -> None:
+        """Stop, and forget the report. Opening another source does the same."""
+
+    def state(self) -> "SweepState":
+        """How far it is, at this moment."""
+
+    def earlier(self) -> "Future[list[Report]]":
+        """Reports of earlier sweeps of the open source, the newest first."""
+
+
+class Quarantine(Protocol):
+    """Moves samples out of the data set, and back; each job reports how many files are done."""
+
+    def plan(self, locations: Sequence[str], destination: str) -> "Job[MovePlan]":
+        """What would be moved where, for the user to agree to."""
+
+    def move(self, plan: "MovePlan") -> "Job[MoveOutcome]":
+        """Move what was agreed to."""
+
+    def restore(self, manifest: str) -> "Job[MoveOutcome]":
+        """Put back what a manifest lists."""
+
+
+class Session(Protocol):
+    """What a view shows and drives. All methods but `close` return at once, from any thread."""
+
+    # --- records -------------------------------------------------------------------------------------------
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this session can do; does not change."""
+
+    def snapshot(self) -> "Snapshot":
+        """Everything that is shown, at this moment."""
+
+    def series(self) -> "Series":
+        """The last minute, for the plots."""
+
+    def batch_view(self) -> "BatchView | None":
+        """The batch to look at; another object whenever `Snapshot.batch_serial` has changed."""
+
+    def problems(self, since: int = 0) -> "Sequence[Problem]":
+        """The skipped or damaged samples from entry `since` on; only ever appended to."""
+
+    def slowest(self) -> "Sequence[SlowSample]":
+        """The samples that took longest in the last minute, the slowest first."""
+
+    def statistics(self) -> "ChannelStatistics":
+        """Mean and standard deviation of the delivered pixels."""
+
+    def sample_counts(self) -> "SampleCounts | None":
+        """How often each sample and each class has come, and in which order; None before anything is loaded."""
+
+    def proofs(self, batch: "BatchKey") -> Proofs:
+        """What is known so far of a batch's colours, by position; changes with `Snapshot.proof_serial`."""
+
+    # --- on request ----------------------------------------------------------------------------------------
+
+    def pixels(self, batch: "BatchKey", position: int) -> "Future[DeliveredImage | None]":
+        """One image of the batch to look at, whole; None where its arrays are gone."""
+
+    def second_look(self, batch: "BatchKey", position: int) -> "Future[SecondLook | None]":
+        """Decode its file again with a second decoder, and compare; None where its arrays are gone."""
+
+    def examine(self, location: str, *, pictures: bool = True) -> "Future[FileExamination]":
+        """Look closely at one file, in a process that a hostile file may end."""
+
+    @property
+    def scan(self) -> ScanControl | None: ...
+
+    @property
+    def tune(self) -> TuneControl | None: ...
+
+    @property
+    def quarantine(self) -> Quarantine | None: ...
+
+    # --- intents: each returns its revision -----------------------------------------------------------------
+
+    def open(self, source: Source) -> int:
+        """Look for samples in a folder, a list or an image; then run."""
+
+    def reindex(self) -> int:
+        """Look again for the samples of what is open."""
+
+    def cancel_indexing(self) -> int:
+        """Stop looking for samples; nothing is open then."""
+
+    def run(self) -> int:
+        """Deliver batches until paused."""
+
+    def pause(self) -> int:
+        """Deliver no further batch."""
+
+    def next_batch(self) -> int:
+        """Forward in the kept batches; at the newest, pause and deliver exactly one more."""
+
+    def previous_batch(self) -> int:
+        """Pause, and look at the batch before."""
+
+    def change(self, **settings: Any) -> int:
+        """Change settings.
+
+        Raises:
+            SettingsError: for a setting that is unknown, cannot be changed or cannot have this value; nothing is
+                changed then.
+        """
+
+    def look(self, *, thumbnail_px: int | None = None, interval_s: float | None = None) -> int:
+        """How this view looks at batches: the longest side of thumbnails in pixels, and the least seconds between two
+        batches while they stream."""
+
+    def close(self) -> None:
+        """Stop everything and wait until nothing is left. May be called twice."""

@@ -1,0 +1,50 @@
+"""Moving samples of the open folder aside, and back: the jobs behind `Session.quarantine`."""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from inspector.quarantine import MoveOutcome, MovePlan, move_aside, plan, restore
+from inspector.session.job import Job
+
+Result = TypeVar("Result")
+
+
+class LocalQuarantine:
+    """Implements `protocol.Quarantine` for files on this machine.
+
+    Args:
+        root: the folder that is open; a list of files has another text, or none.
+    """
+
+    def __init__(self, root: Callable[[], str]) -> None:
+        self._root = root
+        self._jobs: list[Job[Any]] = []
+
+    def plan(self, locations: Sequence[str], destination: str) -> Job[MovePlan]:
+        """Look at the files; the list and the folder are those of now."""
+        return self._begin(partial(_plan, tuple(locations), destination, self._root()))
+
+    def move(self, plan: MovePlan) -> Job[MoveOutcome]:
+        """Do what the plan says; where it is cancelled, no file is lost."""
+        return self._begin(lambda job: move_aside(plan, on_progress=job.report, cancelled=job.cancelled))
+
+    def restore(self, manifest: str) -> Job[MoveOutcome]:
+        """Put back what a manifest lists."""
+        return self._begin(lambda job: restore(manifest, on_progress=job.report, cancelled=job.cancelled))
+
+    def close(self) -> None:
+        """Cancel what is under way, and wait; a move ends after the file that it is at."""
+        for job in self._jobs:
+            job.close()
+
+    def _begin(self, work: Callable[[Job[Result]], Result]) -> Job[Result]:
+        job = Job(work, "inspector-quarantine")
+        self._jobs = [known for known in self._jobs if not known.result.done()]
+        self._jobs.append(job)
+        return job
+
+
+def _plan(locations: Sequence[str], destination: str, root: str, _job: Job[MovePlan]) -> MovePlan:
+    return plan(locations, destination, root=root if os.path.isdir(root) else None)

@@ -1,0 +1,80 @@
+"""Every record that a view needs, in one place: a view imports neither the loader nor the formats."""
+
+from inspector.formats.byte_markers import ByteMarker
+from inspector.formats.problems import Problem, ProblemKind
+from inspector.loader.counters import Rates, SlowSample, StageTimes, WorkerSnapshot, WorkerState
+from inspector.monitor.channel_statistics import ChannelStatistics
+from inspector.monitor.colour_proof import ColourMatch, Proof
+from inspector.monitor.records import (
+    BatchKey,
+    BatchView,
+    DeliveredImage,
+    Machine,
+    RunState,
+    Series,
+    SettingChange,
+    Snapshot,
+    Thumbnail,
+    WorkerRow,
+)
+from inspector.monitor.sample_counts import SampleCounts
+from inspector.monitor.verdict.verdict import Verdict
+from inspector.quarantine import Move, MoveOutcome, MovePlan, Refusal
+from inspector.scan.check_settings import CHECKS, Check, CheckSettings
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.results import ROW_NAMES, ScanRow
+from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
+from inspector.tuner.recommendation import Recommendation
+from inspector.tuner.report import Report
+from inspector.tuner.sweep_state import SweepProgress, SweepState
+from inspector.tuner.trials import Trial, TrialEngine, TrialSetting
+from inspector.tuner.variations import Variations
+
+__all__ = [
+    "CHECKS",
+    "ROW_NAMES",
+    "BatchKey",
+    "BatchView",
+    "ByteMarker",
+    "ChannelStatistics",
+    "Check",
+    "CheckSettings",
+    "ColourMatch",
+    "DeliveredImage",
+    "FileExamination",
+    "FileFacts",
+    "Machine",
+    "Move",
+    "MoveOutcome",
+    "MovePlan",
+    "Preview",
+    "Problem",
+    "ProblemKind",
+    "Proof",
+    "Rates",
+    "Recommendation",
+    "Refusal",
+    "Report",
+    "RunState",
+    "SampleCounts",
+    "ScanProgress",
+    "ScanRow",
+    "ScanState",
+    "SecondLook",
+    "Series",
+    "SettingChange",
+    "SlowSample",
+    "Snapshot",
+    "StageTimes",
+    "SweepProgress",
+    "SweepState",
+    "Thumbnail",
+    "Trial",
+    "TrialEngine",
+    "TrialSetting",
+    "Variations",
+    "Verdict",
+    "WorkerRow",
+    "WorkerSnapshot",
+    "WorkerState",
+]

@@ -1,0 +1,108 @@
+"""`LocalScan`: a scan of the files that a local session has open."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from inspector.scan import persistence
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.results import ScanResults
+from inspector.scan.scan import Scan, ScanSettings
+from inspector.session.ending import Ending
+from inspector.session.opened import OpenedSource
+
+_NOTHING_OPEN = "There is nothing to check yet: wait until the files are found, or open a folder."
+
+
+class LocalScan:
+    """A `ScanControl`. All methods but `close` return at once, from any thread.
+
+    Args:
+        opened: returns what is open, None while its samples are not known.
+    """
+
+    def __init__(self, opened: Callable[[], OpenedSource | None]) -> None:
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._scan: Scan | None = None
+        self._failure = ""  # why it could not even begin
+        self._sources = 0  # how many were opened so far
+        self._ending = Ending()
+
+    @property
+    def checks(self) -> CheckSettings | None:
+        """What is being checked beside faults; None before a start."""
+        scan = self._scan
+        return scan.settings.checks if scan is not None else None
+
+    @property
+    def findings(self) -> ScanResults | None:
+        """None until the samples are known."""
+        scan = self._scan
+        return scan.results if scan is not None else None
+
+    def start(self, checks: CheckSettings) -> None:
+        """Begin to check the open source, with the workers that the session is set to."""
+        sources = self._sources
+        opened = self._opened()
+        with self._lock:
+            if self._sources != sources:
+                return  # another source has been opened just now
+            self._clear()
+            if opened is None:
+                self._failure = _NOTHING_OPEN
+                return
+            config = opened.config
+            settings = ScanSettings(checks, config.num_workers, config.extensions, config.max_pixels)
+            self._scan = Scan(opened.name, settings)
+            self._scan.start()
+
+    def resume(self) -> None:
+        """Check what a cancelled scan has left."""
+        with self._lock:
+            if self._scan is not None:
+                self._scan.start()
+
+    def cancel(self) -> None:
+        """Stop soon; what was found stays."""
+        with self._lock:
+            if self._scan is not None:
+                self._scan.cancel()
+
+    def clear(self) -> None:
+        """Stop, and forget what was found."""
+        with self._lock:
+            self._clear()
+
+    def source_changed(self) -> None:
+        """Another source is being opened: what was found in the one before is forgotten."""
+        with self._lock:
+            self._sources += 1
+            self._clear()
+
+    def close(self) -> None:
+        """Stop, and wait until no scan is left."""
+        self.source_changed()
+        self._ending.join()
+
+    def progress(self) -> ScanProgress:
+        """How far it is, at this moment."""
+        with self._lock:
+            if self._scan is not None:
+                return self._scan.progress()
+            return ScanProgress(ScanState.FAILED if self._failure else ScanState.READY, self._failure)
+
+    def as_csv(self) -> Iterator[str]:
+        """What was found, in pieces."""
+        scan = self._scan
+        return persistence.as_csv(scan) if scan is not None else iter(())
+
+    def as_json(self) -> Iterator[str]:
+        """All of it, in pieces; a scan can be resumed from this."""
+        scan = self._scan
+        return persistence.as_json(scan) if scan is not None else iter(())
+
+    def _clear(self) -> None:
+        scan, self._scan, self._failure = self._scan, None, ""
+        if scan is not None and not scan.wait(0):
+            self._ending.add(scan)

@@ -1,0 +1,357 @@
+"""The table: every setting of the loader, and the simulated training step."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self, get_args
+
+from inspector.errors import SettingsError
+from inspector.resource_limits import usable_cores, usable_memory_bytes
+from inspector.settings.definition import CommandOption, PanelControl, Slider, entries, is_whole, setting
+
+Engine = Literal["processes", "threads", "serial"]
+DType = Literal["uint8", "float32"]
+OnDamaged = Literal["skip", "keep"]
+Decode = Literal["exact", "scaled"]
+Transform = Callable[..., Any]
+ReadImage = Callable[[str], Any]
+
+MAX_WORKERS = 256
+MAX_BATCH_SIZE = 65_536
+MAX_PREFETCH = 1024
+MAX_SIDE = 16_384
+_MOST_INITIAL_WORKERS = 8
+_GIB = 1 << 30
+
+# What the decoders of this project read, by content; the extension only selects what is looked at.
+IMAGE_EXTENSIONS = (
+    "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "webp", "tif", "tiff",
+    "jp2", "avif", "gif", "pbm", "pgm", "ppm", "pnm", "ras", "sr",
+)  # fmt: skip
+
+
+def default_memory_limit_bytes() -> int:
+    """A quarter of the memory that this process may use, at most 4 GiB; in bytes."""
+    usable = usable_memory_bytes()
+    return _GIB if usable is None else max(_GIB // 8, min(4 * _GIB, usable // 4))
+
+
+def initial_workers() -> int:
+    """Workers to begin with where nobody says how many: one for each core that this process may use, at most 8."""
+    return min(math.ceil(usable_cores()), _MOST_INITIAL_WORKERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoaderConfig:
+    """How images are loaded and in which order.
+
+    Raises:
+        SettingsError: for a value that cannot work; names the setting.
+    """
+
+    num_workers: int = setting(
+        2,
+        "workers that load; 0 loads in the caller's own thread",
+        low=0,
+        high=MAX_WORKERS,
+        live=True,
+        mark="workers",
+        initial=initial_workers,
+        option=CommandOption(
+            "--workers",
+            "workers; 0: load in the consumer itself (default: one a core, at most 8; here {default})",
+            metavar="N",
+        ),
+        control=PanelControl(
+            label="Workers",
+            section="LOADER",
+            object_name="workersSpin",
+            tip="num_workers: processes that read and decode; 0 loads in the consumer's own thread. Works live.",
+            slider=Slider(64),
+        ),
+    )
+    batch_size: int = setting(
+        32,
+        "images in a batch",
+        low=1,
+        high=MAX_BATCH_SIZE,
+        live=True,
+        mark="batch",
+        option=CommandOption("--batch-size", "default {default}", metavar="N"),
+        control=PanelControl(
+            label="Batch size",
+            section="LOADER",
+            object_name="batchSizeSpin",
+            tip="batch_size: images in a batch. Takes effect from the next batch.",
+            slider=Slider(4096, doubling=True),
+        ),
+    )
+    prefetch_batches: int = setting(
+        0,
+        "complete batches that may wait for the consumer",
+        low=1,
+        high=MAX_PREFETCH,
+        zero="twice as many as workers, at least 8",
+        live=True,
+        mark="prefetch",
+        option=CommandOption(
+            "--prefetch",
+            "complete batches that may wait (default: {zero})",
+            metavar="N",
+        ),
+        control=PanelControl(
+            label="Prefetch",
+            section="LOADER",
+            object_name="prefetchSpin",
+            tip="prefetch: complete batches that may wait for the consumer; the ceiling of the queue.",
+        ),
+    )
+    engine: Engine = setting(
+        "processes",
+        'what a worker is; "serial" is the same as no workers',
+        choices=get_args(Engine),
+        live=True,
+        option=CommandOption("--engine", "default {default}"),
+        control=PanelControl(
+            label="Engine",
+            section="LOADER",
+            object_name="engineCombo",
+            tip="What a worker is: a process, a thread, or none (serial). Works live.",
+        ),
+    )
+    image_size: tuple[int, int] | None = setting(
+        None,
+        "(height, width) in pixels to resize to, or None for native sizes",
+        kind="size",
+        none="native",
+        mark="size",
+        option=CommandOption("--image-size", "resize, such as 224x224; default: native, not resized", metavar="HxW"),
+        control=PanelControl(
+            label="Size",
+            section="IMAGES",
+            object_name="imageSizeCombo",
+            tip="height × width in pixels that images are resized to, or native. Your own can be typed: 224x160.",
+            suggestions=(None, (224, 224), (256, 256), (384, 384), (512, 512)),
+        ),
+    )
+    decode: Decode = setting(
+        "exact",
+        '"exact", or "scaled": a JPEG much larger than `image_size` is decoded at a fraction of its size (1/2, 1/4, '
+        "1/8 and between) that is still at least as large, which is faster and not the same to the last bit",
+        choices=get_args(Decode),
+        option=CommandOption(
+            "--decode",
+            "scaled: JPEGs much larger than --image-size are decoded at a fraction of their size; default {default}",
+        ),
+        control=PanelControl(
+            label="Decode",
+            section="IMAGES",
+            object_name="decodeCombo",
+            tip="scaled: a JPEG much larger than the size is decoded at a fraction of its own, which is faster and "
+            "changes pixels a little. Starts again at epoch 0.",
+        ),
+    )
+    dtype: DType = setting(
+        "uint8",
+        '"uint8", or "float32" with the same range 0 to 255',
+        choices=get_args(DType),
+        mark="type",
+        option=CommandOption("--dtype", "default {default}"),
+        control=PanelControl(
+            label="Type",
+            section="IMAGES",
+            object_name="dtypeCombo",
+            tip="dtype of the batch: uint8, or float32 with the same range 0 to 255.",
+        ),
+    )
+    on_damaged: OnDamaged = setting(
+        "skip",
+        '"skip" a damaged file, or "keep" it and mark it',
+        choices=get_args(OnDamaged),
+        mark="damaged",
+        option=CommandOption("--on-damaged", "default {default}"),
+        control=PanelControl(
+            label="Damaged",
+            section="IMAGES",
+            object_name="damagedCombo",
+            tip="A file that decodes, but with wrong bytes inside: skip it, or keep it and mark it in the batch.",
+        ),
+    )
+    deliver_bgr: bool = setting(
+        False,
+        "exchange red and blue in what is delivered, to see what that fault looks like",
+        mark="BGR",
+        remembered=False,  # a fault that was put on to look at it must not come back by itself
+        option=CommandOption("--deliver-bgr", "exchange red and blue, to see what that fault looks like"),
+        control=PanelControl(
+            label="Deliver BGR",
+            section="IMAGES",
+            object_name="deliverBgrCheck",
+            tip="To see what wrong looks like: exchanges red and blue in what is delivered, as if the conversion\n"
+            "from BGR had been forgotten. The proof of the colours must find it. Starts again at epoch 0.",
+        ),
+    )
+    shuffle: bool = setting(
+        True,
+        "a new order every epoch, made from `seed`",
+        option=CommandOption("--no-shuffle", "keep the files' own order"),
+        control=PanelControl(
+            label="Shuffle",
+            section="ORDER",
+            object_name="shuffleCheck",
+            tip="A new order every epoch, made from the seed. Starts again at epoch 0.",
+        ),
+    )
+    seed: int = setting(
+        0,
+        "makes order and augmentation repeatable",
+        low=0,
+        high=2**63 - 1,
+        option=CommandOption("--seed", "of the order; default {default}", metavar="N"),
+        control=PanelControl(
+            label="Seed",
+            section="ORDER",
+            object_name="seedSpin",
+            tip="Makes order and augmentation repeatable. Starts again at epoch 0.",
+        ),
+    )
+    epochs: int | None = setting(
+        None,
+        "how often the data set is gone through; None: for ever",
+        kind="whole",
+        low=1,
+        none="for ever",
+        option=CommandOption("--epochs", "end after so many; default: go on for ever", metavar="N"),
+    )
+    drop_last: bool = setting(
+        False,
+        "leave out an epoch's last batch where it is not full",
+        option=CommandOption("--drop-last", "leave out an epoch's last batch if it is not full"),
+    )
+    memory_limit_bytes: int = setting(
+        0,
+        "most memory that batches may take, in bytes",
+        kind="bytes",
+        above=0,
+        zero="a quarter of the machine's, at most 4GiB",
+        option=CommandOption(
+            "--memory-limit",
+            "most memory that batches may take, such as 2GB (default: {zero})",
+            metavar="SIZE",
+        ),
+    )
+    sample_timeout_s: float = setting(
+        60.0,
+        "a worker without progress for so long is replaced",
+        above=0,
+        unit="s",
+    )
+    max_pixels: int = setting(
+        1 << 28,
+        "an image with more pixels than this is TOO_LARGE",
+        above=0,
+        unit="pixels",
+    )
+    extensions: tuple[str, ...] = setting(
+        IMAGE_EXTENSIONS,
+        "of the files to look for in a folder, without dots; upper or lower case does not matter",
+        kind="names",
+        option=CommandOption(
+            "--extensions", "of the files to look for in a folder; default {default}", metavar="EXT,..."
+        ),
+    )
+    transform: Transform | str | None = setting(
+        None,
+        'called as `transform(rgb, rng)` in the worker, or None; a callable, or `"module:function"`. `rng` is made '
+        "from (seed, epoch, index of the sample)",
+        kind="code",
+        none="none",
+    )
+    read_image: ReadImage | str | None = setting(
+        None,
+        "called as `read_image(path)` in the worker in place of the decoder, for files of another sort; gives an "
+        '(H, W, 3) array, or (array, label). A callable, or `"module:function"`',
+        kind="code",
+        none="none",
+    )
+
+    def __post_init__(self) -> None:
+        self._derive()
+        for name, entry in entries(type(self)).items():
+            try:
+                object.__setattr__(self, name, entry.checked(getattr(self, name)))
+            except ValueError as error:
+                raise SettingsError(f"{name} {error}") from None
+
+    def _derive(self) -> None:
+        """Values that follow from others or from the machine, and those that are written in more than one way."""
+        if self.memory_limit_bytes == 0:
+            object.__setattr__(self, "memory_limit_bytes", default_memory_limit_bytes())
+        if self.prefetch_batches == 0 and is_whole(self.num_workers):
+            object.__setattr__(self, "prefetch_batches", max(8, 2 * self.num_workers))
+        named = [extension for extension in self.extensions if extension.strip(".")]
+        if not named:
+            raise SettingsError("extensions must name at least one, such as jpg")
+        object.__setattr__(self, "extensions", tuple(extension.strip(".").lower() for extension in named))
+        size = self.image_size
+        if size is not None:
+            if len(size) != 2 or not all(is_whole(side) and 1 <= side <= MAX_SIDE for side in size):
+                raise SettingsError(
+                    f"image_size must be None or (height, width) of 1 to {MAX_SIDE} pixels, not {size!r}"
+                )
+            object.__setattr__(self, "image_size", (size[0], size[1]))
+
+    def with_changes(self, **changes: Any) -> Self:
+        """A copy with some settings changed, validated again.
+
+        Raises:
+            SettingsError: for an unknown setting or a value that cannot work.
+        """
+        unknown = changes.keys() - entries(type(self)).keys()
+        if unknown:
+            raise SettingsError(f"unknown setting: {', '.join(sorted(unknown))}")
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionConfig(LoaderConfig):
+    """How a session loads, and how long it simulates that training takes.
+
+    Raises:
+        SettingsError: for a value that cannot work; names the setting.
+    """
+
+    step_ms: float = setting(
+        0.0,
+        "the time that a simulated training step takes for each batch",
+        low=0,
+        high=3_600_000,
+        unit="ms",
+        zero="as fast as possible",
+        live=True,
+        mark="step",
+        option=CommandOption(
+            "--step-ms",
+            "simulate a training step of so many milliseconds (default 0: {zero})",
+            metavar="F",
+        ),
+        control=PanelControl(
+            label="Step",
+            section="TRAINING STEP",
+            object_name="stepSpin",
+            tip="The time that a simulated training step takes for each batch; 0 takes batches as fast as possible.",
+            high=60_000,
+        ),
+    )
+
+
+def _describe(config: type[LoaderConfig]) -> None:
+    """Tell in the docstring what each field is."""
+    if config.__doc__ is not None:  # Python's -OO leaves docstrings out
+        said, _, rest = config.__doc__.partition("\n\n")
+        about = "".join(f"\n        {name}: {entry.description}." for name, entry in entries(config).items())
+        config.__doc__ = f"{said}\n\n    Attributes:{about}\n\n{rest}"
+
+
+for _config in (LoaderConfig, SessionConfig):
+    _describe(_config)

@@ -1,0 +1,70 @@
+"""Earlier sweeps, kept across starts: a small JSON file for each, in the user's folder for data of programs."""
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from inspector.files import write_atomically
+from inspector.tuner.report import Report
+
+FOLDER_VARIABLE = "INSPECTOR_DATA_DIR"
+KEPT_PER_SOURCE = 20
+
+
+def data_dir() -> Path:
+    """The folder in the environment variable INSPECTOR_DATA_DIR, else where the platform's programs keep data."""
+    if own := os.environ.get(FOLDER_VARIABLE):
+        return Path(own)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "inspector"
+
+
+class ReportArchive:
+    """The sweeps of all data sets.
+
+    Args:
+        folder: made when something is kept; default: `data_dir()`.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = (folder or data_dir()) / "sweeps"
+
+    def keep(self, report: Report) -> None:
+        """Keep a sweep, and let the oldest of the same data set go.
+
+        Raises:
+            OSError: where it cannot be written.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        stamp = "".join(char for char in report.measured_at if char.isalnum())
+        name = f"{_key(report.source)}-{stamp}.json"
+        write_atomically(self._folder / name, report.as_json())
+        for old in self._files(report.source)[:-KEPT_PER_SOURCE]:
+            with contextlib.suppress(OSError):  # another program was quicker
+                old.unlink()
+
+    def earlier(self, source: str) -> list[Report]:
+        """The sweeps of a data set, newest first. What cannot be read is left out."""
+        reports = []
+        for file in reversed(self._files(source)):
+            with contextlib.suppress(OSError, ValueError):  # written by another version, or not by us
+                reports.append(Report.from_dict(json.loads(file.read_text("utf-8"))))
+        return reports
+
+    def _files(self, source: str) -> list[Path]:
+        """Oldest first."""
+        return sorted(self._folder.glob(f"{_key(source)}-*.json"), key=lambda file: file.name)
+
+
+def _key(source: str) -> str:
+    """A data set's name in file names: of the same folder the same, however it is written."""
+    path = os.path.realpath(source)
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]

@@ -1,0 +1,74 @@
+"""All parts of the window that show or ask for something, made for what the session can do."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from inspector.session.protocol import Session
+from inspector.ui.batch.panel import BatchPanel
+from inspector.ui.batch.swap import Swap
+from inspector.ui.faults.log_panel import LogPanel
+from inspector.ui.measurements.figures import Figures
+from inspector.ui.measurements.plots import QueueDepthPlot, ThroughputPlot
+from inspector.ui.measurements.verdict_bar import VerdictBar
+from inspector.ui.measurements.workers_table import WorkersPanel
+from inspector.ui.problems.panel import ProblemsPanel
+from inspector.ui.scan.panel import ScanPanel
+from inspector.ui.settings.panel import SettingsPanel
+from inspector.ui.shell.preferences import Preferences
+from inspector.ui.statistics.panel import StatisticsPanel
+from inspector.ui.theme import Theme
+from inspector.ui.tuner.panel import TunerPanel
+from inspector.ui.viewer.link import ViewerLink
+from inspector.ui.viewer.window import ViewerWindow
+
+PROBLEMS, SCAN, TUNER, STATISTICS, LOG = "Skipped files", "Check all files", "Tuner", "Statistics", "Log"
+
+
+class Panels:
+    """Where the session has no such capability, `scan`, `tuner` and `statistics` are None."""
+
+    def __init__(self, window: QWidget, session: Session, theme: Theme, preferences: Preferences, swap: Swap) -> None:
+        capabilities = session.capabilities
+        self.verdict = VerdictBar(theme)
+        self.settings = SettingsPanel(capabilities=capabilities, values=session.snapshot().settings)
+        self.batch = BatchPanel(theme, swap, capabilities)
+        self.viewer = ViewerWindow(window, session, theme, swap, preferences)
+        self.viewer_link = ViewerLink(session, self.batch.list, self.viewer)
+        self.figures = Figures(theme)
+        self.throughput = ThroughputPlot(theme)
+        self.queue_depth = QueueDepthPlot(theme)
+        self.workers = WorkersPanel(theme, session.slowest)
+        self.problems = ProblemsPanel(theme, session)
+        self.scan = ScanPanel(theme, session.scan) if session.scan is not None else None
+        self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
+        self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
+        self.log = LogPanel(theme)
+
+    def pages(self) -> list[tuple[str, QWidget, QWidget | None]]:
+        """The pages of details that there are: name, page, and the controls beside the tabs."""
+        pages = (
+            (PROBLEMS, self.problems),
+            (SCAN, self.scan),
+            (TUNER, self.tuner),
+            (STATISTICS, self.statistics),
+            (LOG, self.log),
+        )
+        return [(name, page, page.bar) for name, page in pages if page is not None]
+
+    def on_failed_export(self, report: Callable[[str], None]) -> None:
+        """Where a sentence goes about an export that failed."""
+        self.log.save_failed.connect(report)
+        for panel in (self.scan, self.tuner):
+            if panel is not None:
+                panel.export_failed.connect(report)
+
+    def close(self) -> None:
+        """End all that they do, and wait for that."""
+        self.viewer.close()
+        if self.scan is not None:
+            self.scan.stop()
+        if self.tuner is not None:
+            self.tuner.stop()
+        self.problems.stop()
+        self.log.stop()

@@ -1,0 +1,65 @@
+"""Beside the tabs, above the results: a filter, and the menu to export them."""
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+
+from inspector.ui.key_filters import KeyFilters
+from inspector.ui.shell.actions import Entry, make_action
+from inspector.ui.widgets import ask_where_to_export
+
+
+class ScanBar(QWidget):
+    """The controls beside the tabs."""
+
+    filter_changed = Signal(str)
+    file_chosen = Signal(str)  # to export to
+
+    def __init__(self, key_filters: KeyFilters) -> None:
+        super().__init__()
+        self._filter = QLineEdit()
+        self._filter.setObjectName("scanFilter")
+        self._filter.setAccessibleName("Filter what was found")
+        self._filter.setToolTip("Show only rows whose file or reason contains this text")
+        self._filter.setPlaceholderText("Filter by file or reason")
+        self._filter.setClearButtonEnabled(True)
+        self._filter.setFixedWidth(self.fontMetrics().averageCharWidth() * 28)
+        self._filter.textChanged.connect(self.filter_changed)
+        self._export = self._make_export(key_filters)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self._filter)
+        row.addWidget(self._export)
+
+    def clear_filter(self) -> None:
+        """Show everything again."""
+        self._filter.clear()
+
+    def offer(self, *, filtering: bool, exporting: bool) -> None:
+        """What can be done now."""
+        self._filter.setEnabled(filtering)
+        self._export.setEnabled(exporting)
+
+    def _make_export(self, key_filters: KeyFilters) -> QToolButton:
+        menu = QMenu("Check all files", self)
+        menu.setToolTipsVisible(True)
+        for entry, kind in (
+            (Entry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"), "CSV"),
+            (Entry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"), "JSON"),
+        ):
+            make_action(menu, entry).triggered.connect(partial(self._choose_file, kind))
+        button = QToolButton()
+        button.setObjectName("scanExportButton")
+        button.setAccessibleName("Export what was found")
+        button.setToolTip("Write everything that was found into a file; a JSON can be gone on with later")
+        button.setText("Export ▾")
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setProperty("bar", True)
+        key_filters.teach(button)
+        return button
+
+    def _choose_file(self, kind: str, _checked: bool = False) -> None:
+        ask_where_to_export(self, kind, "checked", self.file_chosen)

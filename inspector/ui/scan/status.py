@@ -1,0 +1,43 @@
+"""How far a scan is, in a line of text."""
+
+from inspector import formatting as fmt
+from inspector.session.records import ScanProgress, ScanState
+from inspector.ui.theme import Colours
+
+
+def status(progress: ScanProgress, source: str, note: str, colours: Colours) -> tuple[str, str, str]:
+    """The strong and the dim part of the line, and the colour of the strong one.
+
+    Args:
+        source: what is open; "" for nothing. note: what became of an export; "" for nothing.
+    """
+    match progress.state:
+        case ScanState.READY:
+            return "", fmt.place(source) if source else "Open a folder first", ""
+        case ScanState.FAILED:
+            return "The check failed", progress.message, colours.bad
+        case ScanState.FINDING:
+            return "Finding files", fmt.plural(progress.files, "file"), ""
+    parts = []
+    if progress.state is ScanState.CHECKING and progress.files_per_s is not None:
+        rate = fmt.with_unit(fmt.rate(progress.files_per_s), "files/s")
+        parts += [rate, f"{fmt.duration(progress.left_s)} left"]
+    bad = progress.done - progress.good
+    parts.append(fmt.plural(bad, "problem") if bad else "no problem so far")
+    if progress.state is ScanState.COMPLETE:
+        whole = f"{fmt.plural(progress.files, 'file')} checked"
+        parts = [f"in {fmt.duration(progress.seconds)}", *([parts[-1]] if bad else [])]
+        strong = whole if bad else f"{whole}, all good"
+    else:
+        cancelled = "Cancelled at " if progress.state is ScanState.CANCELLED else ""
+        strong = f"{cancelled}{progress.done:,} of {fmt.plural(progress.files, 'file')}"
+    return strong, " · ".join([*parts, note] if note else parts), ""
+
+
+def why_empty(progress: ScanProgress) -> str:
+    """Why the table shows no row."""
+    if progress.rows:
+        return "Nothing that was found matches the choice and the filter"
+    if progress.state is ScanState.COMPLETE:
+        return "Nothing to tell: every file is good, and no check found anything"
+    return "Nothing found so far"

@@ -1,0 +1,167 @@
+"""`inspector scan`, run as a user runs it: what it prints, what it writes, and its exit status."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import COMMAND, ROOT, run
+from tests.make_sample import BAD_FILES
+
+
+def result(*arguments: str | Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("scan", *arguments, "--json", "-").stdout)
+    return found
+
+
+def test_the_sample_has_problems(sample: Path, tmp_path: Path) -> None:
+    done = run("scan", sample, "--json", tmp_path / "out.json", "--csv", tmp_path / "out.csv", "--workers", "2")
+    assert done.returncode == 1
+    assert "68 files checked" in done.stdout
+    assert "TRUNCATED                 5" in done.stdout
+    assert "TRUNCATED  photo/bad-truncated-half.jpg  The JPEG data stop" in done.stderr
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found.keys() == {"files", "good", "seconds", "problems", "findings"}
+    assert {os.path.relpath(problem["path"], sample): problem["kind"] for problem in found["problems"]} == BAD_FILES
+    assert all(problem.keys() == {"path", "kind", "reason", "bytes"} for problem in found["problems"])
+    assert all(finding.keys() == {"path", "check", "reason"} for finding in found["findings"])
+    assert (found["files"], found["good"]) == (68, 68 - len(BAD_FILES))
+    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == len(found["problems"]) + len(found["findings"])
+
+
+def test_findings_are_no_errors(sample: Path, tmp_path: Path) -> None:
+    shutil.copy(sample / "chart" / "colours.png", tmp_path / "one.jpg")
+    shutil.copy(sample / "chart" / "colours.png", tmp_path / "two.png")
+    done = run("scan", tmp_path)
+    assert done.returncode == 0
+    assert "2 good" in done.stdout
+    found = result(tmp_path)
+    assert {finding["check"] for finding in found["findings"]} == {"extension", "duplicate"}
+    assert result(tmp_path, "--without", "extension,duplicate")["findings"] == []
+    assert result(tmp_path, "--without", "all")["findings"] == []
+    assert {finding["check"] for finding in result(tmp_path, "--only", "extension")["findings"]} == {"extension"}
+    assert len(result(tmp_path, "--only", "small", "--min-side", "5000")["findings"]) == 2
+
+
+def test_standard_output_is_only_the_json(sample: Path) -> None:
+    done = run("scan", sample, "--json", "-")
+    assert json.loads(done.stdout)["files"] == 68
+    assert "68 files checked" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--only", "colour"], "no check called colour"),
+        (["--min-side", "0"], "--min-side"),
+        (["--max-aspect", "0.1"], "--max-aspect"),
+        (["--json", "/nowhere/out.json"], "/nowhere/out.json"),
+        (["--csv", "/"], "cannot be written"),
+        (["--json", "-", "--csv", "-"], "standard output"),
+        (["--json", "out", "--csv", "./out"], "--json and --csv"),
+        (["--workers", "-1"], "--workers"),
+        (["--resume", "/nowhere/partial.json"], "/nowhere/partial.json"),
+        (["--resume", "x", "--only", "small"], "--resume"),
+        (["/nowhere"], "/nowhere"),
+    ],
+)
+def test_errors_of_use(arguments: list[str], told: str) -> None:
+    done = run("scan", *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_table_on_standard_output(sample: Path) -> None:
+    done = run("scan", sample / "photo", "--csv", "-", "--without", "all")
+    assert {row["kind"] for row in csv.DictReader(io.StringIO(done.stdout))} >= {"TRUNCATED", "EMPTY"}
+    assert "files checked" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
+@pytest.mark.parametrize("option", ["--json", "--csv"])
+def test_what_was_found_is_not_lost_where_the_disk_is_full(option: str, sample: Path, tmp_path: Path) -> None:
+    """And a device is written to, not put out of the way by a file."""
+    done = run("scan", sample / "photo", option, "/dev/full", TMPDIR=str(tmp_path))
+    assert done.returncode == 2
+    assert "files checked" in done.stdout
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith("inspector: /dev/full: cannot be written: No space left on device")
+    (kept,) = tmp_path.glob("inspector-scan-*.json")
+    assert told.endswith(f"what was found is in {kept}")
+    assert json.loads(kept.read_text())["problems"]
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_link_stays_a_link(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("out.json")
+    run("scan", sample / "chart", "--json", tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "out.json").read_text())["files"]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_an_empty_folder_is_an_error_of_use(tmp_path: Path) -> None:
+    done = run("scan", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(tmp_path) in done.stderr
+
+
+@pytest.fixture
+def many(photos: Path, tmp_path: Path) -> Path:
+    """2,400 files, which take long enough to be interrupted."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(20):
+        for photo in photos.iterdir():
+            os.link(photo, folder / f"{number:02}-{photo.name}")
+    (folder / "00-empty.jpg").touch()
+    return folder
+
+
+def test_ctrl_c_again_and_again_loses_nothing(many: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    command = [*COMMAND, "scan", str(many), "--json", str(kept), "--only", "duplicate", "--workers", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        assert child.stderr.readline().startswith("EMPTY")
+        while child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(0.02)
+    assert child.returncode == 130
+    assert json.loads(kept.read_text())["complete"] is False
+
+
+def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    command = [*COMMAND, "scan", str(many), "--json", str(kept), "--only", "duplicate", "--workers", "1"]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stderr is not None
+    assert child.stderr.readline().startswith("EMPTY")  # results come while it runs
+    child.send_signal(signal.SIGINT)
+    printed, _ = child.communicate(timeout=200)
+    assert child.returncode == 130
+    assert "Cancelled: " in printed
+    assert f"Resume with: inspector scan --resume {kept}" in printed
+    partial = json.loads(kept.read_text())
+    assert partial["complete"] is False
+    assert 0 < partial["files"] < 2401
+    done = run("scan", "--resume", kept, "--json", kept)
+    assert done.returncode == 1
+    whole = json.loads(kept.read_text())
+    assert "complete" not in whole
+    assert (whole["files"], whole["good"]) == (2401, 2400)
+    assert len(whole["findings"]) == 2400 - 120
+    assert [problem["kind"] for problem in whole["problems"]] == ["EMPTY"]
+    assert run("scan", "--resume", kept).returncode == 2

@@ -1,0 +1,79 @@
+"""Files that are written as a whole or not at all."""
+
+import os
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inspector.files import write_atomically
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and pipes")
+
+
+@pytest.mark.parametrize("content", ["héllo\r\n", "héllo\r\n".encode(), iter(["hé", "llo", "\r\n"])])
+def test_text_bytes_and_pieces(content: str | bytes | Iterator[str], tmp_path: Path) -> None:
+    write_atomically(tmp_path / "out", content)
+    assert (tmp_path / "out").read_bytes() == "héllo\r\n".encode()
+    assert [file.name for file in tmp_path.iterdir()] == ["out"]
+
+
+def test_names_that_are_no_text_keep_their_bytes(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "out", os.fsdecode(b"caf\xe9"))
+    assert (tmp_path / "out").read_bytes() == (b"caf\xe9" if sys.platform != "win32" else "café".encode())
+
+
+def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("old")
+
+    def pieces() -> Iterator[str]:
+        yield "new" * 100_000
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_atomically(tmp_path / "out", pieces())
+    assert (tmp_path / "out").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        write_atomically(tmp_path / "nowhere" / "out", "text")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "out")
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o400])
+def test_a_file_that_is_replaced_keeps_its_permissions(mode: int, tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    (tmp_path / "out").chmod(mode)
+    write_atomically(tmp_path / "out", "text")
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == mode
+
+
+@posix
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "usual").touch()
+    write_atomically(tmp_path / "out", "text")
+    assert (tmp_path / "out").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@posix
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("out")
+    write_atomically(tmp_path / "link", "text")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "out").read_text() == "text"
+
+
+@posix
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writing = threading.Thread(target=write_atomically, args=(tmp_path / "pipe", "text"))
+    writing.start()
+    assert (tmp_path / "pipe").read_text() == "text"
+    writing.join()
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
