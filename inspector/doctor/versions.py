@@ -15,7 +15,7 @@ from inspector.doctor.libraries import advice_for
 
 SECTION = "Versions"
 # What inspector cannot do without, as in pyproject.toml.
-PACKAGES = ("numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2")
+PACKAGES = ("numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2", "msgspec")
 # Other packages that bring the same module; two of them overwrite each other's files.
 _OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG 2000", "GIF")  # as OpenCV's build information calls them
@@ -26,7 +26,7 @@ facts = {"version": cv2.__version__, "rgb": hasattr(cv2, "IMREAD_COLOR_RGB"), "b
 print(json.dumps(facts))
 """
 _ASK_MODULES = """
-import json, sys, jinja2, psutil, rich, simplejpeg
+import json, sys, jinja2, msgspec, psutil, rich, simplejpeg
 import numpy
 print(json.dumps({"numpy": numpy.__version__}))
 """
