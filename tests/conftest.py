@@ -63,10 +63,10 @@ def sample() -> Path:
 
 
 @pytest.fixture(scope="session")
-def photos(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of 120 JPEG photographs of 500x375 pixels, the same in every run."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "photos"  # one for all of xdist's workers
+    base, worker_id = tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER", "")
+    folder = (base.parent if worker_id else base) / "photos"  # one for all of xdist's workers
     if not folder.exists():
         unfinished = folder.with_name(f"photos-{worker_id}")
         unfinished.mkdir()

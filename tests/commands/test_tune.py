@@ -22,9 +22,14 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_json(photos: Path, tmp_path: Path, own_data: Path) -> None:
     table = tmp_path / "trials.csv"
-    done = run("tune", photos, *QUICK, "--json", "--engines", "processes,threads", "--csv", table)
-    assert (done.returncode, done.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = {}
+    for seconds in ("4", "60"):  # a busy machine has not the time for all in 4 s
+        options = ("--budget-seconds", seconds, "--json", "--engines", "processes,threads", "--csv", table)
+        done = run("tune", photos, *QUICK, *options)
+        assert (done.returncode, done.stderr) == (0, "")
+        found = json.loads(done.stdout)
+        if len(found["trials"]) == 5:
+            break
     assert set(found["recommended"]) == {"num_workers", "engine", "batch_size", "prefetch_batches", "decode"}
     assert found["recommended"]["num_workers"] in (1, 2)
     assert found["reason"]
@@ -40,7 +45,7 @@ def test_json(photos: Path, tmp_path: Path, own_data: Path) -> None:
         assert trial["cpu_percent"] is None or trial["cpu_percent"] > 0
     assert found["complete"] is True
     assert len(table.read_text().splitlines()) == 6
-    assert len(list((own_data / "sweeps").iterdir())) == 1
+    assert len(list((own_data / "sweeps").iterdir())) == (1 if seconds == "4" else 2)
 
 
 def test_the_report_for_people_and_the_run_before(sample: Path) -> None:

@@ -39,7 +39,7 @@ def test_what_is_sound_is_called_so(here: subprocess.CompletedProcess[str]) -> N
     assert found["a window"]["value"].startswith("opens with offscreen, ")
     assert "offscreen" in found["platform plugins"]["value"]
     assert "JPEG" in found["OpenCV's decoders"]["value"]
-    assert re.match(r"\d+ ms to the first one, [\d.]+ ms for a further one", found["start"]["value"])
+    assert re.match(r"[\d,]+ ms to the first one, [\d.,]+ ms for a further one", found["start"]["value"])
     assert "first batch, 8 images" in found["sample"]["value"]
     assert {each["section"] for each in found.values()} == {"Versions", "Window", "Machine", "Workers"}
 

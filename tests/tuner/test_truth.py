@@ -3,10 +3,12 @@
 import random
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 
 from inspector.tuner.diagnosis import Limit
+from inspector.tuner.recommendation import Recommendation
 from inspector.tuner.sweep import Sweep
 from inspector.tuner.sweep_plan import SweepOutcome, SweepPlan
 from inspector.tuner.trials import TrialSetting
@@ -48,6 +50,12 @@ class Machine:
         return Sweep(plan, bench, clock=bench.clock, order=random.Random(seed)).run()
 
 
+@cache
+def recommended(machine: Machine, noise: float) -> tuple[Recommendation | None, ...]:
+    """Of a sweep with each seed."""
+    return tuple(machine.sweep(seed, noise=noise).recommendation for seed in range(SEEDS))
+
+
 MACHINES = [
     Machine("waits only", 50, 1e9, 0.01, 32, Limit.WORKERS, most_workers=32),
     Machine("computes", 100, 200, 1.0, 2, Limit.CORES),
@@ -61,8 +69,7 @@ MACHINES = [
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_the_smallest_setting_that_is_as_fast_as_any(machine: Machine) -> None:
-    outcomes = [machine.sweep(seed, noise=0.02) for seed in range(SEEDS)]
-    found = [outcome.recommendation for outcome in outcomes]
+    found = recommended(machine, 0.02)
     table = Counter((each.setting.num_workers, each.limit) for each in found if each)
     near = sum(each is not None and steps_apart(each.setting.num_workers, machine.workers) <= 1 for each in found)
     assert near >= 0.95 * SEEDS, table
@@ -71,7 +78,7 @@ def test_the_smallest_setting_that_is_as_fast_as_any(machine: Machine) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_on_a_noisy_machine_it_is_right_or_says_that_it_cannot_tell(machine: Machine) -> None:
-    found = [machine.sweep(seed, noise=0.08).recommendation for seed in range(SEEDS)]
+    found = recommended(machine, 0.08)
     right = [
         each is not None and (steps_apart(each.setting.num_workers, machine.workers) <= 1 or each.cannot_tell_from)
         for each in found
@@ -96,7 +103,7 @@ EDGE = Machine("edge", 94, 200, 1.0, 2, Limit.CORES)
 @pytest.mark.parametrize("noise", [0.02, 0.08])
 @pytest.mark.parametrize("machine", [*MACHINES, EDGE], ids=lambda machine: machine.name)
 def test_repeated_sweeps_agree_or_say_that_they_cannot_tell(machine: Machine, noise: float) -> None:
-    found = [machine.sweep(seed, noise=noise).recommendation for seed in range(SEEDS)]
+    found = recommended(machine, noise)
     usual, _ = Counter(each.setting for each in found if each).most_common(1)[0]
     agree = [each is not None and (each.setting == usual or bool(each.cannot_tell_from)) for each in found]
     assert sum(agree) >= 0.95 * SEEDS, Counter(each.setting.num_workers for each in found if each)

@@ -29,7 +29,7 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, session: LimitedSes
     made = MainWindow(session, theme, preferences, LogCollector())
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitExposed(made)
+    qtbot.waitExposed(made, timeout=60_000)
     yield made
     made.close()
     theme.deleteLater()
@@ -41,13 +41,13 @@ def test_batches_figures_and_workers_are_shown(qtbot: QtBot, window: MainWindow,
         session.tick()
     tiles = window.findChild(QListView, "batchView")
     assert tiles is not None
-    qtbot.waitUntil(lambda: tiles.isVisible() and tiles.model().rowCount() == IMAGES)
+    qtbot.waitUntil(lambda: tiles.isVisible() and tiles.model().rowCount() == IMAGES, timeout=60_000)
     workers = window.findChild(QTableView, "workersTable")
     assert workers is not None
-    qtbot.waitUntil(lambda: workers.model().rowCount() == 4)
+    qtbot.waitUntil(lambda: workers.model().rowCount() == 4, timeout=60_000)
     problems = window.findChild(QTableView, "problemsTable")
     assert problems is not None
-    qtbot.waitUntil(lambda: problems.model().rowCount() == 1)
+    qtbot.waitUntil(lambda: problems.model().rowCount() == 1, timeout=60_000)
     session.tick()
     window.refresh()
     assert "train.py" in window.windowTitle()
