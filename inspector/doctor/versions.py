@@ -61,7 +61,7 @@ def system() -> str:
     name = platform.platform(aliased=True)
     try:
         distribution = platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    except OSError:  # not a Linux, or one that does not tell
+    except OSError:  # not a Linux, or one that does not say
         return name
     return f"{distribution}, {name}" if distribution else name
 
