@@ -93,8 +93,14 @@ class TorchBench:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._process is None:
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-            self._process = start_python("-m", "inspector.tuner.torch_child", **pipes, text=True)
+            self._process = start_python(
+                "-m",
+                "inspector.tuner.torch_child",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
             self._send({
                 "paths": [self._index.path(number) for number in range(len(self._index))],
                 "image_size": self._config.image_size,

@@ -15,6 +15,7 @@ from inspector.ui.background_job import BackgroundJob
 from inspector.ui.capabilities import offer
 from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.notice import Notice
+from inspector.ui.plain_text import plain_text
 from inspector.ui.problems.file_manager import open_files, reveal
 from inspector.ui.problems.model import Mark, ProblemsModel
 from inspector.ui.problems.mover import ProblemsMover
@@ -86,7 +87,7 @@ class ProblemsActions(QObject):
         action = QAction(text, self)
         action.setObjectName(object_name)
         action.setIconText(text)  # Qt leaves the dots out of it
-        action.setToolTip(f"{tip} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})")
+        action.setToolTip(plain_text(f"{tip} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})"))
         action.setStatusTip(tip)
         action.setShortcut(QKeySequence(keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

@@ -11,6 +11,7 @@ from inspector.session.protocol import Quarantine
 from inspector.session.records import MoveOutcome, MovePlan, Refusal
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.notice import Notice
+from inspector.ui.plain_text import message_box
 from inspector.ui.problems.model import Mark, ProblemsModel
 from inspector.ui.problems.move_dialog import MoveDialog
 
@@ -152,9 +153,9 @@ class ProblemsMover(QObject):
             self._show_box(what, refused[0].reason, "\n\n".join(lines + more))
 
     def _show_box(self, what: str, why: str, details: str = "") -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "Move aside", what, QMessageBox.StandardButton.Ok, self._window)
+        box = message_box(QMessageBox.Icon.Warning, "Move aside", what, why, self._window)
+        box.setStandardButtons(QMessageBox.StandardButton.Ok)
         box.setObjectName("moveFailedBox")
-        box.setInformativeText(why)
         box.setDetailedText(details)
         box.finished.connect(box.deleteLater)
         box.open()
