@@ -73,6 +73,8 @@ def run_app(
         from inspector.ui.shell.preferences import Preferences
 
         preferences = Preferences.of_user()
+        for complaint in preferences.complaints:
+            run.faults.tell(Fault(complaint, "The window is as for a new user.", level="warn"))
         if source is None:
             config = preferences.resume(config, given)
             source = preferences.last if os.path.exists(preferences.last) else None
