@@ -13,7 +13,7 @@ from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.map import SampleMap
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
-from inspector.scan.digests import DigestTable, same_content
+from inspector.scan.digests import DigestTable
 from inspector.scan.file_groups import FileGroups
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
@@ -216,7 +216,7 @@ class Scan:
 
     def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
-        same = self._same_as(file, report.digest, results.index) if report.digest else None
+        same = self.digests.add(file, report.digest) if report.digest and self.digests is not None else None
         with self._lock:
             if report.kind is not None:
                 results.add(file, report.kind, report.reason, report.file_bytes)
@@ -231,10 +231,3 @@ class Scan:
                 self._marks.append((now, results.done))
                 while now - self._marks[0][0] > RATE_WINDOW_S:
                     self._marks.popleft()
-
-    def _same_as(self, file: int, digest: bytes, index: FileIndex) -> int | None:
-        """The first file with the same content, where there is one before this."""
-        if self.digests is None:
-            return None
-        path = index.path(file)
-        return self.digests.add(file, digest, lambda other: same_content(path, index.path(other)))
