@@ -1,9 +1,8 @@
-"""Folders for files that nobody else may read, write or put in our way: crash traces, a key, reports of errors."""
+"""Folders for files that nobody else may read, write or put in our way: crash traces, and a key."""
 
 import hmac
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,17 +20,6 @@ def state_folder() -> Path:
     given = os.environ.get("XDG_STATE_HOME", "")
     above = given if os.path.isabs(given) else os.path.expanduser("~/.local/state")
     return _own(Path(above, "inspector"))
-
-
-def temporary_folder() -> Path:
-    """One that is surely there and ours: that for state, else a new one with a random name.
-
-    Raises:
-        OSError: where nothing can be written at all.
-    """
-    with suppress(OSError):
-        return state_folder()
-    return Path(tempfile.mkdtemp(prefix="inspector-"))
 
 
 def _own(folder: Path) -> Path:
