@@ -5,7 +5,6 @@ JSON: `{"files", "good", "seconds", "problems": [{"path", "kind", "reason", "byt
 """
 
 import base64
-import csv
 import json
 import os
 from array import array
@@ -24,6 +23,7 @@ from inspector.scan.digests import DigestTable
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
 from inspector.scan.scan import Scan, ScanSettings
+from inspector.separated import csv_row
 from inspector.sources.file_index import FileIndex
 
 _MOST_BYTES = 1 << 31
@@ -55,17 +55,9 @@ def as_json(scan: Scan) -> Iterator[str]:
 
 def as_csv(scan: Scan) -> Iterator[str]:
     """The rows under the headings path, kind (or the check's name), reason, bytes; in pieces."""
-    table = csv.writer(_Echo(), lineterminator="\n")
-    yield table.writerow(CSV_HEADINGS)
+    yield csv_row(CSV_HEADINGS)
     for row in _rows(scan.results, scan.progress().rows):
-        yield table.writerow((row.path, row.name, row.reason, row.file_bytes))
-
-
-class _Echo:
-    """A file for `csv.writer`, which returns what `write` returns."""
-
-    def write(self, text: str) -> str:
-        return text
+        yield csv_row((row.path, row.name, row.reason, row.file_bytes))
 
 
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:

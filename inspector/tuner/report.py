@@ -1,13 +1,12 @@
 """What came out of a sweep, as JSON and CSV, and back."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from inspector import formatting as fmt
+from inspector.separated import csv_table
 from inspector.tuner.snippets import as_loader, as_torch
 from inspector.tuner.sweep_plan import SweepOutcome
 from inspector.tuner.trials import Trial, TrialSetting
@@ -93,11 +92,7 @@ class Report:
     def as_csv(self) -> str:
         """A row for each trial, under a row of names."""
         rows = [trial.as_dict() for trial in self.trials]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, ["num_workers"] if not rows else list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue()
+        return csv_table(["num_workers"] if not rows else rows[0], (row.values() for row in rows))
 
     def code(self) -> tuple[str, str]:
         """The recommendation as code: for our Loader, for PyTorch's DataLoader.

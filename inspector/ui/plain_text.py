@@ -4,8 +4,12 @@ Names of files and classes, reasons, tracebacks, manifests: any of them may hold
 the window's own thread. Tool tips and message boxes guess what their text is, and have no switch against it.
 """
 
-from PySide6.QtGui import Qt
+from collections.abc import Iterable
+
+from PySide6.QtGui import QGuiApplication, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+from inspector.formatting import readable
 
 _WORD_JOINER = "\u2060"  # has no width, and is no part of a tag's name
 
@@ -26,3 +30,8 @@ def message_box(icon: QMessageBox.Icon, title: str, text: str, more: str, parent
     for label in box.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)
     return box
+
+
+def copy_paths(paths: Iterable[str]) -> None:
+    """To the clipboard, a line each: pasted into a terminal, a line break in a name would end a command."""
+    QGuiApplication.clipboard().setText("\n".join(map(readable, paths)))

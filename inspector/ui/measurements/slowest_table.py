@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 from inspector import formatting as fmt
 from inspector.session.records import SlowSample
 from inspector.ui.measurements.stage_strip import SHARES_ROLE, USUAL_STAGES, StageDelegate, list_of, stage_heading
-from inspector.ui.plain_text import plain_text
+from inspector.ui.plain_text import copy_paths, plain_text
 from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import Entry, make_action
 from inspector.ui.tables import HEADING_SCALE, WordyTable, alignment, fit_columns, heading, prepare_table
@@ -169,4 +169,4 @@ class SlowestTable(WordyTable):
 
     def _copy(self) -> None:
         if path := self._chosen():
-            QGuiApplication.clipboard().setText(path)
+            copy_paths([path])
