@@ -18,6 +18,7 @@ import psutil
 
 from inspector.errors import SettingsError
 from inspector.fault_report import crashes_before, crashes_traced
+from inspector.formatting import readable
 from inspector.session.local import LocalSession
 from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Fault, Faults
@@ -153,7 +154,7 @@ class _Run:
         if self._picture is None or self._window is None:
             return
         if not self._window.grab().save(str(self._picture)):
-            print(f"inspector: {self._picture}: the picture could not be written", file=sys.stderr)
+            print(f"inspector: {readable(str(self._picture))}: the picture could not be written", file=sys.stderr)
             self.status = 1
 
 

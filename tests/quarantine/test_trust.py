@@ -13,13 +13,9 @@ from inspector.errors import ManifestError, QuarantineError
 from inspector.quarantine import move_aside, plan, read_manifest, restore
 from inspector.quarantine.manifest import KIND, VERSION
 from tests.command import run
+from tests.json_values import json_values
 
 same_folders = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 def manifest(file: Path, root: object, rows: list[object], **more: object) -> Path:

@@ -16,13 +16,9 @@ from PySide6.QtCore import QByteArray
 from inspector.settings import SessionConfig, plain_values
 from inspector.ui.shell.preferences import Preferences
 from tests.conftest import ROOT
+from tests.json_values import json_values
 
 FIELDS = ["appearance", "recent", "last", "page", "loader", "choices", "layout", "viewer"]
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 @pytest.fixture
