@@ -40,3 +40,5 @@ def checked(value: object, kind: type[T]) -> T:
         raise OutsideJsonError(f"field “{where}”: {said}" if where else said) from error
     except RecursionError as error:
         raise OutsideJsonError("it is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise OutsideJsonError("the name of a field is not Unicode") from error
