@@ -176,7 +176,7 @@ def run(names: list[str], seconds: float, seed: int) -> int:
 
 def guided(name: str, seconds: float) -> None:
     """With atheris, which ends the process itself."""
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     atheris.Setup([sys.argv[0], f"-max_total_time={seconds:.0f}"], lambda data: TARGETS[name](data, folder))
