@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from inspector.errors import SettingsError
+from inspector.file_types import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from inspector.resource_limits import usable_cores, usable_memory_bytes
 
 Engine = Literal["processes", "threads", "serial"]
@@ -21,12 +22,6 @@ MOST_USUAL_WORKERS = 8
 MAX_BATCH_SIZE = 65_536
 MAX_PREFETCH = 1024
 GIB = 1 << 30
-
-# What the decoders of this project read, by content; the extension only selects what is looked at.
-IMAGE_EXTENSIONS = (
-    "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "webp", "tif", "tiff",
-    "jp2", "avif", "gif", "pbm", "pgm", "ppm", "pnm", "ras", "sr",
-)  # fmt: skip
 
 
 def default_memory_limit_bytes() -> int:

@@ -194,7 +194,6 @@ def chart_files() -> Iterator[tuple[str, bytes]]:
     yield "colours.avif", encoded(chart, "AVIF", quality=90, speed=6, max_threads=1)
     yield "colours.gif", encoded(chart.quantize(64, dither=Image.Dither.NONE), "GIF")
     yield "colours.ppm", encoded(chart, "PPM")
-    yield "colours.ras", by_opencv(chart, ".ras")
     yield "colours-cmyk.jpg", encoded(chart.convert("CMYK"), "JPEG", quality=92)
     yield "colours-progressive.jpg", encoded(chart, "JPEG", quality=92, progressive=True)
     yield "colours-palette.png", encoded(chart.quantize(64, dither=Image.Dither.NONE), "PNG", optimize=True)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.errors import SettingsError
+from inspector.file_types import EXTENSIONS
 from inspector.formats.headers import Header
 
 DUPLICATE = "duplicate"
@@ -97,23 +98,9 @@ def digest(data: bytes) -> bytes:
 # --- the checks
 
 
-_EXTENSIONS = {
-    "JPEG": ("jpg", "jpeg", "jpe", "jfif"),
-    "PNG": ("png", "apng"),
-    "BMP": ("bmp", "dib"),
-    "WebP": ("webp",),
-    "TIFF": ("tif", "tiff"),
-    "JPEG 2000": ("jp2", "j2k", "j2c", "jpc", "jpf", "jpx"),
-    "AVIF": ("avif", "avifs"),
-    "GIF": ("gif",),
-    "PNM": ("pnm", "pbm", "pgm", "ppm", "pam"),
-    "Sun raster": ("ras", "sr", "sun"),
-}
-
-
 def _extension(image: Image, settings: CheckSettings) -> str | None:
     extension = os.path.splitext(image.path)[1][1:].lower()
-    usual = _EXTENSIONS.get(image.header.format, ())
+    usual = EXTENSIONS.get(image.header.format, ())
     if not extension or not usual or extension in usual:
         return None
     return (

@@ -114,8 +114,6 @@ ENCODED: dict[str, bytes] = {
     "GIF animated": pil("GIF", save_all=True, append_images=[Image.fromarray(255 - PHOTOGRAPH)]),
     "PPM": pil("PPM"),
     "PBM": pil("PPM", IMAGE.convert("1")),
-    "PAM": opencv(".pam"),
-    "Sun raster": opencv(".ras"),
     "AVIF": pil("AVIF"),
 }
 
@@ -322,54 +320,20 @@ def test_bmp_with_masks(data: bytes, tolerance: int) -> None:
     assert abs(decode(data).rgb.astype(int) - PHOTOGRAPH).max() <= tolerance
 
 
-def pam(pixels: NDArray[Any], largest: int) -> bytes:
-    height, width, depth = pixels.shape
-    return (
-        b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nENDHDR\n" % (width, height, depth, largest) + pixels.tobytes()
-    )
-
-
-def sun(pixels: Pixels, depth: int, variant: int = 1, colours: bytes = b"") -> bytes:
-    width, height = 120, 90
-    fields = (0x59A66A95, width, height, depth, pixels.nbytes, variant, bool(colours), len(colours))
-    return struct.pack(">8I", *fields) + colours + pixels.tobytes()
-
-
-EVEN = np.ascontiguousarray(PHOTOGRAPH[:, :120])
-
-
-def test_pnm_with_small_values_is_scaled_or_refused() -> None:
+def test_pnm_with_small_values_is_scaled() -> None:
     assert decode(b"P2\n4 1\n15\n0 5 10 15\n").rgb[0, :, 0].tolist() == [0, 85, 170, 255]
-    assert bad(b"P5\n4 1\n15\n\0\5\x0a\x0f").kind is ProblemKind.UNSUPPORTED
+    assert decode(b"P5\n4 1\n15\n\0\5\x0a\x0f").rgb[0, :, 0].tolist() == [0, 85, 170, 255]
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        bmp(32, BGR_MASKS),
-        bmp(16, MASKS_565, header_size=124),
         bmp(32, None, compression=1),
         bmp(32, None, compression=4),
-        pam(np.dstack([PHOTOGRAPH, PHOTOGRAPH[..., :1]]), 255),
-        pam(PHOTOGRAPH[..., :2].copy(), 255),
-        pam(PHOTOGRAPH[..., :1] >> 7, 1),
-        b"P6\n123 90\n1023\n" + PHOTOGRAPH.astype(">u2").tobytes(),
-        sun(np.dstack([EVEN[..., :1], EVEN]), 32),
-        sun(EVEN[..., 0].copy(), 8, colours=bytes(768)),
-        sun(EVEN[..., 0].copy(), 8, variant=2),
-        sun(EVEN, 24, variant=3),
-        sun(np.packbits(EVEN[..., 0] > 99, axis=1), 1),
     ],
 )
 def test_variants_that_opencv_has_wrong_or_not_at_all_are_unsupported(data: bytes) -> None:
     assert bad(data).kind is ProblemKind.UNSUPPORTED
-
-
-def test_plain_variants_of_the_same_formats_are_right() -> None:
-    assert np.array_equal(decode(pam(PHOTOGRAPH, 255)).rgb, PHOTOGRAPH)
-    assert np.array_equal(decode(pam(PHOTOGRAPH[..., :1].copy(), 255)).rgb, PHOTOGRAPH[..., :1].repeat(3, 2))
-    assert np.array_equal(decode(sun(EVEN[..., ::-1].copy(), 24)).rgb, EVEN)
-    assert np.array_equal(decode(sun(EVEN[..., 0].copy(), 8)).rgb, EVEN[..., :1].repeat(3, 2))
 
 
 # A 24 x 18 JPEG with three times as many luminance samples in a row as chrominance ones.
@@ -628,10 +592,10 @@ def test_wrong_bytes_in_png_pixels_are_always_found(capfd: pytest.CaptureFixture
 
 WITH_COMPLAINTS = """
 import json, sys
-from inspector.formats.decoder_log import Complaints
+from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.decode import BadFile, decode
 found = {}
-complaints = Complaints()
+complaints = DecoderLog()
 for path in sys.argv[1:]:
     try:
         decode(open(path, "rb").read(), complaints=complaints, max_pixels=1 << 24)
@@ -663,8 +627,7 @@ def test_complaints_find_damage_in_files_that_decode(tmp_path: Path) -> None:
     del middle["TIFF big-endian"]  # is not compressed, so that any bytes are right
     found = with_complaints(middle, tmp_path)
     assert {name: kind for name, (kind, _) in found.items()} == dict.fromkeys(middle, "DAMAGED")
-    assert "ZIPDecode" in found["TIFF deflate"][1]
-    assert "ERROR" not in found["TIFF deflate"][1]
+    assert "strip 1 of 1: incorrect data check" in found["TIFF deflate"][1]
 
 
 def test_complaints_do_not_blame_good_files(tmp_path: Path) -> None:

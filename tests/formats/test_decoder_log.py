@@ -9,12 +9,12 @@ from inspector.formats.decoder_log import first_fault
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    code = "import os, sys\nfrom inspector.formats.decoder_log import Complaints\n" + code
+    code = "import os, sys\nfrom inspector.formats.decoder_log import DecoderLog\n" + code
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
 
 CATCHING = """
-complaints = Complaints()
+complaints = DecoderLog()
 assert complaints.take() == ""
 os.write(2, b"first\\n")
 assert complaints.take() == "first\\n"
@@ -44,7 +44,7 @@ def test_opening_and_closing_leaves_no_descriptor_behind() -> None:
     code = """
 before = os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []
 for _ in range(5):
-    Complaints().close()
+    DecoderLog().close()
 after = os.listdir("/proc/self/fd") if before else []
 print(len(before), len(after))
 """
@@ -57,7 +57,7 @@ def test_log_level_of_opencv_is_put_back() -> None:
 import cv2
 from cv2.utils import logging
 logging.setLogLevel(logging.LOG_LEVEL_WARNING)
-complaints = Complaints()
+complaints = DecoderLog()
 during = logging.getLogLevel()
 complaints.close()
 print(during == logging.LOG_LEVEL_ERROR, logging.getLogLevel() == logging.LOG_LEVEL_WARNING)

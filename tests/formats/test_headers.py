@@ -39,7 +39,6 @@ FORMATS = {
     "avif": "AVIF",
     "ppm": "PNM",
     "pgm": "PNM",
-    "ras": "Sun raster",
 }
 
 
