@@ -1,9 +1,9 @@
 """AVIF and HEIC: pictures of a video codec in boxes.
 
 AVIF goes through OpenCV's libavif, which is given a file of nothing but the primary picture: OpenCV refuses a file
-whose Exif data lie behind the picture, and mixes up colours where there is alpha. HEIC needs libheif, which the extra `heic`
-brings. Both say how to turn a picture in the properties `irot` (quarter turns against the clock) and `imir` (a mirror,
-applied after it), not in EXIF.
+whose Exif data lie behind the picture, and mixes up colours where there is alpha. HEIC needs libheif, which the extra
+`heic` brings. Both say how to turn a picture in the properties `irot` (quarter turns against the clock) and `imir` (a
+mirror, applied after it), not in EXIF.
 """
 
 import struct

@@ -1,8 +1,9 @@
 """JPEG 2000: a codestream, bare or in the boxes of JP2.
 
 OpenCV's OpenJPEG decodes it, and Pillow's where the components have unequal sizes. Both, as every released version
-up to 2.5.4, write beyond their memory where the numbers of the tile parts contradict each other (OSV-2025-219), so these are
-compared here before a decoder sees them, and the lists of their lengths (TLM) are hidden from it, since it trusts them.
+up to 2.5.4, write beyond their memory where the numbers of the tile parts contradict each other (OSV-2025-219), so
+these are compared here before a decoder sees them, and the lists of their lengths (TLM) are hidden from it, since it
+trusts them.
 """
 
 import struct

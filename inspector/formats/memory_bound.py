@@ -6,6 +6,17 @@ from contextlib import contextmanager
 
 _SLACK_BYTES = 1 << 26  # stacks of a decoder's threads, and what the allocator rounds up
 
+_SMALL_BYTES = 1 << 26
+
+
+def decoding_bytes(max_pixels: int, memory_limit_bytes: int, num_workers: int) -> int:
+    """The memory that decoding one image may take in a worker, in bytes.
+
+    Each worker has its share of a memory as large as the one for batches, but always enough for an image of
+    `max_pixels` in a format that is decoded row by row.
+    """
+    return max(memory_limit_bytes // max(1, num_workers), 3 * max_pixels + _SMALL_BYTES)
+
 
 @contextmanager
 def memory_bound(nbytes: int) -> Iterator[None]:

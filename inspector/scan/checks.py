@@ -37,11 +37,12 @@ class Finding(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A file that decoded without fault. `rgb`: (H, W, 3) uint8, as delivered."""
+    """A file that decoded without fault. `rgb`: (H, W, 3) uint8, as delivered; `notes`: of its faulty metadata."""
 
     path: str
     header: Header
     rgb: npt.NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,10 @@ def _alpha(image: Image, settings: CheckSettings) -> str | None:
     return f"It has {what} is dropped: what is transparent shows colours that nobody was to see."
 
 
+def _metadata(image: Image, settings: CheckSettings) -> str | None:
+    return " ".join(image.notes) or None
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A check: its title and what it tells, in words for a person, and the function that looks."""
@@ -200,4 +205,5 @@ CHECKS = {
     "cmyk": Check("CMYK", "it is stored in the colours of print", _cmyk),
     "16-bit": Check("More than 8 bits", "it has more than 8 bits a channel, such as 16", _deep),
     "alpha": Check("Alpha", "it has an alpha channel or transparent colours", _alpha),
+    "metadata": Check("Faulty metadata", "decoders warn of what no pixel depends on", _metadata),
 }

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from inspector.config import IMAGE_EXTENSIONS, LoaderConfig
+from inspector.config import IMAGE_EXTENSIONS, LoaderConfig, default_memory_limit_bytes
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, NoImagesError, SourceError
+from inspector.formats.memory_bound import decoding_bytes
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.loader import Loader
 from inspector.scan.check_file import FileReport, ReadImage
@@ -99,7 +100,10 @@ class Scan:
         self.results: ScanResults | None = None
         self.digests: Digests | None = None
         self._read_image: Callable[[str], Any] = ReadImage(
-            settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
+            settings.checks,
+            settings.max_pixels,
+            own_process=settings.num_workers > 0,
+            max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
         )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None

@@ -23,6 +23,8 @@ class WorkerSpec(NamedTuple):
         seed: for the random generator that a transform is given.
         deliver_bgr: exchange red and blue at the end.
         dataset: what the samples come from where they are not files.
+        memory_limit_bytes: most memory for all batches; an image that needs more is TOO_LARGE. 0: no limit.
+        decoding_bytes: most memory for decoding one image. 0: no limit.
     """
 
     image_size: tuple[int, int] | None
@@ -35,6 +37,8 @@ class WorkerSpec(NamedTuple):
     seed: int
     deliver_bgr: bool
     dataset: Dataset | None
+    memory_limit_bytes: int = 0
+    decoding_bytes: int = 0
 
 
 class SampleTask(NamedTuple):
