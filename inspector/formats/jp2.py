@@ -1,9 +1,9 @@
 """JPEG 2000: a codestream, bare or in the boxes of JP2.
 
-OpenCV's OpenJPEG decodes it, and Pillow's where the components have unequal sizes. Both, as every released version
-up to 2.5.4, write beyond their memory where the numbers of the tile parts contradict each other (OSV-2025-219), so
-these are compared here before a decoder sees them, and the lists of their lengths (TLM) are hidden from it, since it
-trusts them.
+OpenCV's OpenJPEG decodes it, and Pillow's where the components have unequal sizes or an offset. Both, as every
+released version up to 2.5.4, write beyond their memory where the numbers of the tile parts contradict each other
+(OSV-2025-219), so these are compared here before a decoder sees them, and the lists of their lengths (TLM) are hidden
+from it, since it trusts them.
 """
 
 import struct
@@ -21,17 +21,19 @@ from inspector.formats.truncation import cut_off, size, stops_early
 _START, _END = b"\xff\x4f\xff\x51", b"\xff\xd9"
 _SOT, _TLM, _COMMENT = 0xFF90, 0xFF55, b"\xff\x64"
 _CMYK = 12
-_ADVICE = "install a decoder for components of unequal sizes: pip install pillow"
+_ADVICE = "install a decoder for this kind: pip install pillow"
 
 
 class _Size(NamedTuple):
-    """What the SIZ segment says; `steps`: (across, down) of each component's grid; `tiles`: their number."""
+    """What the SIZ segment says; `steps`: (across, down) of each component's grid; `tiles`: their number; `offset`:
+    the picture does not begin where the grid does."""
 
     height: int
     width: int
     bits: int
     steps: tuple[tuple[int, int], ...]
     tiles: int
+    offset: bool
 
 
 def header(data: bytes) -> Header | None:
@@ -49,7 +51,7 @@ def header(data: bytes) -> Header | None:
         palette = isobmff.find(data, (b"jp2h", b"pclr")) is not None
     found = _size(data, start)
     channels = len(found.steps)
-    uneven = len(set(found.steps)) > 1
+    uneven, rare = len(set(found.steps)) > 1, found.offset or set(found.steps) != {(1, 1)}  # OpenCV refuses these
     notes = (
         cmyk and "CMYK",
         palette and "palette",
@@ -57,10 +59,11 @@ def header(data: bytes) -> Header | None:
         (channels == 2 or (channels == 4 and not cmyk)) and "alpha",
         channels > 4 and f"{channels} channels",
         uneven and "subsampled",
+        rare and not uneven and "offset",
         found.bits != 8 and f"{found.bits}-bit",
     )
-    supported = not cmyk and channels <= 4 and not (uneven and not _has_pillow())
-    advice = _ADVICE if uneven and not cmyk and channels <= 4 else ""
+    supported = not cmyk and channels <= 4 and not (rare and not _has_pillow())
+    advice = _ADVICE if rare and not cmyk and channels <= 4 else ""
     return make_header("JPEG 2000", found.height, found.width, supported=supported, notes=notes, advice=advice)
 
 
@@ -84,7 +87,7 @@ def _size(data: bytes, start: int) -> _Size:
         raise ValueError("damaged size")
     steps = tuple(struct.unpack_from(">BB", data, start + 43 + 3 * number) for number in range(min(channels, 1 << 14)))
     tiles = -(-(right - tiles_left) // across) * -(-(bottom - tiles_top) // down)
-    return _Size(bottom - top, right - left, (depth & 0x7F) + 1, steps, tiles)
+    return _Size(bottom - top, right - left, (depth & 0x7F) + 1, steps, tiles, bool(left or top))
 
 
 def working_bytes(header: Header) -> int:
@@ -169,7 +172,7 @@ def decode(request: Request) -> Decoded:
     for marker, at, _ in _segments(request.data, start):
         if marker == _TLM:
             changed[at : at + 2] = _COMMENT
-    if "subsampled" in request.header.note:
+    if "subsampled" in request.header.note or "offset" in request.header.note:
         return _by_pillow(request, bytes(changed))
     return decoded_by_opencv(request, bytes(changed))
 

@@ -24,7 +24,7 @@ _FRAME = struct.Struct(">BHHB")
 _MARKER = re.compile(rb"\xff+([\x01-\xfe])")  # libjpeg, too, skips to the next one
 _WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xDA)))
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SCAN, _END, _JPEG_LS = 0xDA, 0xD9, 0xF7
+_SCAN, _END, _HUFFMAN, _JPEG_LS = 0xDA, 0xD9, 0xC4, 0xF7
 
 
 class Segment(NamedTuple):
@@ -215,11 +215,16 @@ def tidied(data: bytes) -> bytes:
     """The same picture without what libjpeg warns of although no pixel depends on it.
 
     Gone are bytes between the header's segments, padding before a marker, and colour profiles; fields that every reader
-    ignores have the values that they should have.
+    ignores have the values that they should have. The file as it is where such bytes may be the end of a damaged
+    segment.
     """
     parts, position, components, sequential = [b"\xff\xd8"], 2, 3, False
+    tables: set[int] = set()
     try:
         for marker, start, content, end in segments(data):
+            gap = data[position:start].rstrip(b"\xff")
+            if gap and not _ends_where_it_should(parts[-1], gap):
+                return data
             segment = bytearray(data[start:end])
             if marker in _FRAMES:
                 components, sequential = data[content + 5], marker in (0xC0, 0xC1)
@@ -227,15 +232,53 @@ def tidied(data: bytes) -> bytes:
                 segment[9:10] = b"\1"  # the version
             elif marker == 0xEE and segment.startswith(b"Adobe", 4) and len(segment) >= 16 and segment[15] > 2:
                 segment[15] = 2 if components == 4 else 1  # what libjpeg takes an unknown colour transform for
-            elif marker == _SCAN and sequential:
-                segment[-3:] = b"\0\x3f\0"
+            elif marker == _HUFFMAN:
+                tables |= _huffman_tables(segment[4:])
+            elif marker == _SCAN:
+                if not _used_tables(segment, sequential) <= tables:
+                    return data  # the bytes in between were a table
+                if sequential:
+                    segment[-3:] = b"\0\x3f\0"
             if not (marker == 0xE2 and segment.startswith(b"ICC_PROFILE\0", 4)):
                 parts.append(bytes(segment))
             position = end
-    except IndexError:
+    except (IndexError, ValueError):
         return data
     rest = _PADDING.sub(b"", data[position:])
     return b"".join([*parts, _END_PADDING.sub(END, rest)])
+
+
+def _ends_where_it_should(segment: bytes, gap: bytes) -> bool:
+    """Whether the bytes behind a segment are not its own end, which something that was inserted has moved there."""
+    if segment.startswith(b"\xff\xdb"):  # a table for quantization, in which any number is possible but 0
+        return not gap.strip(b"\0")
+    if segment.startswith(b"Exif", 4):
+        try:
+            tiff = segment[10:]
+            return all(entry.end <= len(tiff) for entry in tiff_tags.entries(tiff))
+        except (struct.error, ValueError):
+            return False
+    return True
+
+
+def _huffman_tables(content: bytes) -> set[int]:
+    """The tables (0 to 3: DC, 16 to 19: AC) that a segment defines. Raises ValueError where one is impossible."""
+    tables, at = set(), 0
+    while at + 17 <= len(content):
+        number = sum(content[at + 1 : at + 17])
+        symbols = content[at + 17 : at + 17 + number]
+        if len(symbols) < number or len(set(symbols)) < number:
+            raise ValueError("an impossible table")
+        tables.add(content[at])
+        at += 17 + number
+    return tables
+
+
+def _used_tables(scan: bytes, sequential: bool) -> set[int]:
+    """The Huffman tables that a scan's header names."""
+    names = scan[6 : 5 + 2 * scan[4] : 2]
+    dc, ac = {name >> 4 for name in names}, {16 | name & 15 for name in names}
+    return dc | ac if sequential else dc
 
 
 def _where_it_stops(data: bytes, header: Header) -> str:

@@ -21,9 +21,7 @@ def has_pillow() -> bool:
 
 
 def decode_with_pillow(data: bytes, format: str) -> Pixels:
-    """(H, W, 3) uint8 RGB of a file, as stored: not turned, alpha dropped.
-
-    AVIF and HEIC are the exception: their decoder turns them as their properties ask.
+    """(H, W, 3) uint8 RGB of a file, alpha dropped, and as stored: not turned, but for HEIC, whose decoder does that.
 
     Args:
         format: as `Header.format` has it.

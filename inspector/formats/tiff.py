@@ -33,8 +33,7 @@ def header(data: bytes) -> Header | None:
     preview = {tags.MAKE, tags.SUB_IFDS} <= set(layout.entries) and layout.value(tags.SUBFILE_TYPE, 0) & 1
     if tags.DNG_VERSION in layout.entries or data[8:10] == b"CR" or preview:
         return Header("camera raw", 0, 0, 1, False)
-    if not 1 <= layout.bits <= 64:
-        raise ValueError("damaged tag")
+    layout.check()
     orientation = layout.value(tags.ORIENTATION, 1)
     lacking = layout.lacking()
     photometric, compression = layout.photometric, layouts.COMPRESSIONS.get(layout.compression, False)

@@ -28,6 +28,11 @@ CHANNELS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCC
 _RARE = {MASK: "a mask", 10: "ITU Lab", 32803: "a colour filter array", 32844: "LogL", 32845: "LogLuv"}
 _NUMBERS = {2: "signed integers", 3: "floating point", 5: "complex numbers", 6: "complex numbers"}
 _MOST_CHANNELS = 4
+_DECISIVE = (
+    tags.WIDTH, tags.HEIGHT, tags.BITS, tags.COMPRESSION, tags.PHOTOMETRIC, tags.FILL_ORDER, tags.SAMPLES,
+    tags.ROWS_PER_STRIP, tags.PLANAR, tags.T4_OPTIONS, tags.T6_OPTIONS, tags.PREDICTOR, tags.TILE_WIDTH,
+    tags.TILE_HEIGHT, tags.EXTRA_SAMPLES, tags.SAMPLE_FORMAT, tags.YCC_SUBSAMPLING,
+)  # fmt: skip
 _INTEGER_TYPES = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 
 
@@ -67,6 +72,14 @@ class Layout:
         for entry in tags.entries(data):
             entries.setdefault(entry.tag, entry)
         return cls(data, tags.byte_order(data), entries)
+
+    def check(self) -> None:
+        """Raises ValueError where a tag that decides about the pixels has no value that can be."""
+        for tag in _DECISIVE:
+            if tag in self.entries and not self.values(tag):
+                raise ValueError(f"tag {tag} is damaged")
+        if not 1 <= self.bits <= 64 or not self.samples or self.value(tags.PLANAR, 1) not in (1, 2):
+            raise ValueError("a tag has an impossible value")
 
     def values(self, tag: int, most: int = 1) -> tuple[int, ...]:
         entry = self.entries.get(tag)

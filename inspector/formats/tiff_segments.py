@@ -80,7 +80,7 @@ def _padded(content: bytes, needed: int, fault: str) -> Unpacked:
 def _stored(segment: Segment) -> Unpacked:
     if len(segment.content) < segment.needed:
         return _padded(segment.content, segment.needed, _short(len(segment.content), segment))
-    return Unpacked(segment.content)
+    return Unpacked(segment.content[: segment.needed])
 
 
 def _short(found: int, segment: Segment) -> str:
@@ -103,7 +103,7 @@ def _deflate(segment: Segment) -> Unpacked:
         return _padded(content, segment.needed, _short(len(content), segment))
     if not unpacker.eof:
         return _padded(content, segment.needed, "its data do not end where they should")
-    return Unpacked(content)
+    return Unpacked(content[: segment.needed])
 
 
 def _words(error: Exception) -> str:
@@ -120,7 +120,7 @@ def _lzma(segment: Segment) -> Unpacked:
         return _padded(b"", segment.needed, _words(error))
     if len(content) < segment.needed:
         return _padded(content, segment.needed, _short(len(content), segment))
-    return Unpacked(content, "" if unpacker.eof else "its data do not end where they should")
+    return Unpacked(content[: segment.needed], "" if unpacker.eof else "its data do not end where they should")
 
 
 def _as_far_as_it_goes(unpacker: "zlib._Decompress", segment: Segment) -> bytes:
@@ -150,7 +150,7 @@ def _packbits(segment: Segment) -> Unpacked:
         return _padded(bytes(out), segment.needed, _short(len(out), segment))
     if at > end or len(out) not in (segment.needed, most) or packed[at:].strip(b"\0\x80"):
         return _padded(bytes(out), segment.needed, "its runs do not end where they should")
-    return Unpacked(bytes(out))
+    return Unpacked(bytes(out[: segment.needed]))
 
 
 # --- JPEG
