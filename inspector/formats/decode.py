@@ -10,6 +10,7 @@ format is here: the limits, and that the decoded size is the one in the header. 
 WebP, JPEG 2000, some TIFF) cannot show that single bytes are wrong.
 """
 
+import struct
 from contextlib import nullcontext
 
 from inspector.formats.decoder_log import DecoderLog
@@ -17,6 +18,7 @@ from inspector.formats.foreign_content import describe
 from inspector.formats.headers import MODULES, peek
 from inspector.formats.image import Decoded, Header, Pixels, Request
 from inspector.formats.memory_bound import memory_bound
+from inspector.formats.pixels import gave_up
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.formats.reading import read_file
 
@@ -77,6 +79,8 @@ def decode(
     except MemoryError:
         reason = f"There is not enough memory to decode {header.width:,} x {header.height:,} pixels."
         raise BadFile(ProblemKind.TOO_LARGE, reason) from None
+    except (struct.error, IndexError, ValueError, OverflowError):  # of data that contradict themselves
+        raise gave_up(header.format) from None
     if decoded.size != (header.height, header.width):
         height, width = decoded.size
         lie = f"its header claims {header.width:,} x {header.height:,} pixels, and {width:,} x {height:,} came out"

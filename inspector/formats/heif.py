@@ -69,7 +69,7 @@ def _reads_heic() -> bool:
 
 
 def working_bytes(header: Header) -> int:
-    return header.height * header.width * 14
+    return header.height * header.width * (20 if header.format == "AVIF" else 14)
 
 
 # --- faults

@@ -92,7 +92,7 @@ def _size(data: bytes, start: int) -> _Size:
 
 def working_bytes(header: Header) -> int:
     channels = 1 if "grey" in header.note else 4 if "alpha" in header.note else 3
-    return header.height * header.width * (8 * channels + 8)
+    return header.height * header.width * (6 * channels + 4)
 
 
 # --- faults

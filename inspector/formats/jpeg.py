@@ -97,7 +97,8 @@ def _frame(data: bytes, content: int, marker: int, orientation: int, adobe: bool
 
 def working_bytes(header: Header) -> int:
     # A progressive file's coefficients, 2 bytes each, are kept until its end.
-    return header.height * header.width * (9 if "progressive" in header.note else 3)
+    bytes_a_pixel = (9 if "progressive" in header.note else 3) + (4 if "CMYK" in header.note else 0)
+    return header.height * header.width * (bytes_a_pixel + 3 * (header.orientation != 1))
 
 
 # --- faults
@@ -233,9 +234,9 @@ def tidied(data: bytes) -> bytes:
             elif marker == 0xEE and segment.startswith(b"Adobe", 4) and len(segment) >= 16 and segment[15] > 2:
                 segment[15] = 2 if components == 4 else 1  # what libjpeg takes an unknown colour transform for
             elif marker == _HUFFMAN:
-                tables |= _huffman_tables(segment[4:])
+                tables |= _huffman_tables(bytes(segment[4:]))
             elif marker == _SCAN:
-                if not _used_tables(segment, sequential) <= tables:
+                if not _used_tables(bytes(segment), sequential) <= tables:
                     return data  # the bytes in between were a table
                 if sequential:
                     segment[-3:] = b"\0\x3f\0"
@@ -252,6 +253,8 @@ def _ends_where_it_should(segment: bytes, gap: bytes) -> bool:
     """Whether the bytes behind a segment are not its own end, which something that was inserted has moved there."""
     if segment.startswith(b"\xff\xdb"):  # a table for quantization, in which any number is possible but 0
         return not gap.strip(b"\0")
+    if segment.startswith(b"JFIF\0", 4) and len(segment) >= 18:
+        return len(segment) == 18 + 3 * segment[16] * segment[17]
     if segment.startswith(b"Exif", 4):
         try:
             tiff = segment[10:]

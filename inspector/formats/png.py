@@ -51,7 +51,7 @@ def header(data: bytes) -> Header | None:
 
 
 def working_bytes(header: Header) -> int:
-    return header.height * header.width * (11 if "16-bit" in header.note else 7)
+    return header.height * header.width * 7
 
 
 def faults(data: bytes, header: Header) -> Fault | None:

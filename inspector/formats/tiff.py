@@ -16,7 +16,7 @@ from inspector.formats.pixels import canvas, gave_up, turned
 from inspector.formats.problems import ProblemKind
 from inspector.formats.tiff_colours import Colours, Samples
 from inspector.formats.tiff_layout import Block, Layout
-from inspector.formats.tiff_segments import Segment, Unpacked, longest, unpack
+from inspector.formats.tiff_segments import Content, Segment, Unpacked, longest, unpack
 from inspector.formats.truncation import stops_early
 
 _GROUP_BYTES = 1 << 20  # unpacked and converted at a time
@@ -53,7 +53,7 @@ def header(data: bytes) -> Header | None:
 
 def working_bytes(header: Header) -> int:
     # The picture, once more where it is turned, and one strip, which may be all of it.
-    return header.height * header.width * (3 + 3 * (header.orientation != 1) + (12 if "Lab" in header.note else 8))
+    return header.height * header.width * (3 + 3 * (header.orientation != 1) + (14 if "16-bit" in header.note else 8))
 
 
 # --- faults
@@ -170,7 +170,7 @@ def _segment(layout: Layout, block: Block, offset: int, count: int) -> Segment:
     needed = layout.block_bytes(height, width)
     most = max(needed, layout.block_bytes(block.full_height, block.full_width))
     count = min(count, longest(layout, most))
-    return Segment(layout.data[offset : offset + count], height, width, needed, most)
+    return Segment(memoryview(layout.data)[offset : offset + count], height, width, needed, most)
 
 
 def _one_run(
@@ -186,7 +186,7 @@ def _one_run(
     if int(counts.astype(np.uint64).sum()) != needed:
         return None
     block = Block(0, 0, 0, height, width, height, width)
-    return _Group([block], [[Segment(layout.data[start : start + needed], height, width, needed, needed)]])
+    return _Group([block], [[Segment(memoryview(layout.data)[start : start + needed], height, width, needed, needed)]])
 
 
 def _paint(layout: Layout, colours: Colours, blocks: list[Block], planes: list[list[Unpacked]], target: Pixels) -> None:
@@ -213,12 +213,12 @@ def _paint(layout: Layout, colours: Colours, blocks: list[Block], planes: list[l
         colours.paint(samples, target[top + first : top + first + rows])
 
 
-def _joined(contents: list[bytes | NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    arrays = [np.frombuffer(content, np.uint8) if isinstance(content, bytes) else content for content in contents]
+def _joined(contents: list[Content]) -> NDArray[np.uint8]:
+    arrays = [np.frombuffer(content, np.uint8) for content in contents]
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _samples(layout: Layout, content: bytes | NDArray[np.uint8], height: int, width: int) -> Samples:
+def _samples(layout: Layout, content: Content, height: int, width: int) -> Samples:
     """(height, width, channels) of the bytes of one plane, the predictor undone."""
     raw = np.frombuffer(content, np.uint8)
     if layout.subsampling != (1, 1):

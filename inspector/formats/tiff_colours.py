@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,19 +98,19 @@ def _from_ycc(layout: Layout, samples: Samples) -> Pixels:
 
 
 def _from_lab(samples: Samples, signed: bool, largest: int) -> Pixels:
-    lab = samples.astype(np.float32)
-    lightness = lab[..., 0] * (100 / largest)
     unit = 1 if largest == 255 else 256
-    if signed:
-        half = (largest + 1) // 2
-        chroma = ((lab[..., 1:] + half) % (largest + 1) - half) / unit
-    else:
-        chroma = lab[..., 1:] / unit - 128
-    y = (lightness + 16) / 116
-    steps = np.stack([y + chroma[..., 0] / 500, y, y - chroma[..., 1] / 200], -1)
-    xyz = np.where(steps > 6 / 29, steps**3, (steps - 4 / 29) * (3 * (6 / 29) ** 2)) * np.array(_D50, np.float32)
-    linear = np.clip(xyz @ _XYZ_TO_RGB.T, 0, 1)
-    rgb: Pixels = _gamma()[np.rint(linear * 4095).astype(np.uint16)]
+    y = (samples[..., 0].astype(np.float32) * np.float32(100 / largest) + 16) / 116
+    stored = samples[..., 1:].view(np.int8 if largest == 255 else np.int16) if signed else samples[..., 1:]
+    chroma = stored.astype(np.float32) / np.float32(unit)
+    middle = 0 if signed else 128
+    steps = np.empty(samples.shape, np.float32)
+    steps[..., 0] = y + (chroma[..., 0] - middle) / 500
+    steps[..., 1] = y
+    steps[..., 2] = y - (chroma[..., 1] - middle) / 200
+    cubes = steps * steps * steps
+    np.copyto(cubes, (steps - 4 / 29) * np.float32(3 * (6 / 29) ** 2), where=steps <= 6 / 29)
+    linear = cv2.transform(cubes, _XYZ_TO_RGB * np.array(_D50, np.float32))
+    rgb: Pixels = _gamma()[(np.clip(linear, 0, 1) * np.float32(4095) + np.float32(0.5)).astype(np.uint16)]
     return rgb
 
 
@@ -118,4 +119,5 @@ def _gamma() -> Pixels:
     """sRGB's curve for 0 to 4095."""
     linear = np.arange(4096) / 4095
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(255 * curved).astype(np.uint8)
+    eight: Pixels = np.rint(255 * curved).astype(np.uint8)
+    return eight

@@ -38,17 +38,20 @@ class Segment(NamedTuple):
         most: bytes that it may have: the last strip may be as long as the others.
     """
 
-    content: bytes
+    content: bytes | memoryview
     height: int
     width: int
     needed: int
     most: int
 
 
+Content = bytes | memoryview | NDArray[np.uint8]
+
+
 class Unpacked(NamedTuple):
     """Exactly the bytes that are needed, with zeros for those that are lacking; `fault`: what is wrong, "" mostly."""
 
-    content: bytes | NDArray[np.uint8]
+    content: Content
     fault: str = ""
 
 
@@ -59,7 +62,7 @@ def unpack(layout: Layout, segments: list[Segment], log: DecoderLog | None) -> l
         return [_jpeg(layout, segment, tables) for segment in segments]
     fax = layout.compression in (layouts.CCITT, layouts.FAX3, layouts.FAX4)
     if layout.value(tags.FILL_ORDER, 1) == 2 and not fax:
-        segments = [segment._replace(content=segment.content.translate(_REVERSED)) for segment in segments]
+        segments = [segment._replace(content=bytes(segment.content).translate(_REVERSED)) for segment in segments]
     if fax:
         return _in_batches(layout, segments, log)
     if layout.compression == layouts.LZW:
@@ -79,7 +82,7 @@ def _padded(content: bytes, needed: int, fault: str) -> Unpacked:
 
 def _stored(segment: Segment) -> Unpacked:
     if len(segment.content) < segment.needed:
-        return _padded(segment.content, segment.needed, _short(len(segment.content), segment))
+        return _padded(bytes(segment.content), segment.needed, _short(len(segment.content), segment))
     return Unpacked(segment.content[: segment.needed])
 
 
@@ -134,7 +137,7 @@ def _as_far_as_it_goes(unpacker: "zlib._Decompress", segment: Segment) -> bytes:
 
 
 def _packbits(segment: Segment) -> Unpacked:
-    packed, out, at = segment.content, bytearray(), 0
+    packed, out, at = bytes(segment.content), bytearray(), 0
     end, most = len(packed), segment.most
     while at < end and len(out) < most:
         count = packed[at]
@@ -169,7 +172,7 @@ def _jpeg(layout: Layout, segment: Segment, tables: bytes) -> Unpacked:
     channels = 1 if layout.planes else layout.samples
     nothing = bytes(segment.needed)
     try:
-        whole = _whole_jpeg(layout, segment.content, tables)
+        whole = _whole_jpeg(layout, bytes(segment.content), tables)
         header = jpeg.header(whole)
     except (struct.error, IndexError, ValueError):
         header = None
