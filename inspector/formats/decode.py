@@ -109,13 +109,15 @@ def _check_size(header: Header, data: bytes, max_pixels: int, max_bytes: int | N
         reason = f"The {header.format} header is damaged: it gives no size for the image."
         raise BadFile(ProblemKind.UNDECODABLE, reason)
     most = min(max_pixels, MAX_PIXELS)
-    size = f"The image has {width:,} x {height:,} = {height * width:,} pixels"
     if max(height, width) > MAX_SIDE:
-        raise BadFile(ProblemKind.TOO_LARGE, f"{size}; a side may have at most {MAX_SIDE:,}.")
+        raise _too_large(header, f"a side may have at most {MAX_SIDE:,}")
     if height * width > most:
-        raise BadFile(ProblemKind.TOO_LARGE, f"{size}; at most {most:,} are allowed.")
+        raise _too_large(header, f"at most {most:,} are allowed")
     if max_bytes is not None and (needed := MODULES[header.format].working_bytes(header)) > max_bytes:
-        reason = (
-            f"{size}; decoding them may take {needed / 1e6:,.0f} MB of memory, and a worker has {max_bytes / 1e6:,.0f}."
-        )
-        raise BadFile(ProblemKind.TOO_LARGE, reason)
+        what = f"decoding them may take {needed / 1e6:,.0f} MB of memory, and a worker has {max_bytes / 1e6:,.0f} MB"
+        raise _too_large(header, what)
+
+
+def _too_large(header: Header, why: str) -> BadFile:
+    pixels = f"{header.width:,} x {header.height:,} = {header.height * header.width:,} pixels"
+    return BadFile(ProblemKind.TOO_LARGE, f"The image has {pixels}; {why}.")

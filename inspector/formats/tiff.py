@@ -103,8 +103,8 @@ def _places(layout: Layout) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uns
         if not layout.tiled:
             rows = layout.height - height * (layout.count_blocks() - 1)
             counts[layout.count_blocks() - 1 :: layout.count_blocks()] = layout.block_bytes(rows, width)
-    elif layout.compression == layouts.NONE and number == 1 and counts[0] != needed:
-        counts = np.array([needed], np.uint64)  # many writers have it wrong
+    elif layout.compression == layouts.NONE and number == 1 and not 0 < counts[0] <= len(layout.data) - int(offsets[0]):
+        counts = np.array([needed], np.uint64)  # some writers have it wrong
     return offsets, counts
 
 

@@ -62,6 +62,8 @@ class Colours:
     def _eight(self, values: Samples) -> Pixels:
         if values.dtype == np.uint8 and self._largest == 255:
             return values.view(np.uint8)
+        if self._largest == 65535:
+            return cv2.convertScaleAbs(values, alpha=1 / 257).reshape(values.shape).view(np.uint8)
         return eight_bits(self._largest)[values]
 
 

@@ -80,6 +80,8 @@ class Layout:
                 raise ValueError(f"tag {tag} is damaged")
         if not 1 <= self.bits <= 64 or not self.samples or self.value(tags.PLANAR, 1) not in (1, 2):
             raise ValueError("a tag has an impossible value")
+        if self.samples < CHANNELS.get(self.photometric, 1):
+            raise ValueError("there are fewer channels than colours")
 
     def values(self, tag: int, most: int = 1) -> tuple[int, ...]:
         entry = self.entries.get(tag)

@@ -83,6 +83,8 @@ def _padded(content: bytes, needed: int, fault: str) -> Unpacked:
 def _stored(segment: Segment) -> Unpacked:
     if len(segment.content) < segment.needed:
         return _padded(bytes(segment.content), segment.needed, _short(len(segment.content), segment))
+    if len(segment.content) >= 2 * segment.most:  # a little more than needed is common
+        return _padded(bytes(segment.content), segment.needed, _short(len(segment.content), segment))
     return Unpacked(segment.content[: segment.needed])
 
 
@@ -94,17 +96,12 @@ def _deflate(segment: Segment) -> Unpacked:
     unpacker = zlib.decompressobj()
     try:
         content = unpacker.decompress(segment.content, segment.most)
-        rest, more = unpacker.unconsumed_tail, 0
-        while not unpacker.eof and rest and more <= segment.most:  # to the checksum at its end
-            more += len(unpacker.decompress(rest, 1 << 16))
-            rest = unpacker.unconsumed_tail
-        if not unpacker.eof and not rest:
-            more += len(unpacker.flush())
+        more = b"" if unpacker.eof else unpacker.decompress(unpacker.unconsumed_tail, 1)  # to the checksum at its end
     except zlib.error as error:
         return _padded(_as_far_as_it_goes(zlib.decompressobj(), segment), segment.needed, _words(error))
     if len(content) < segment.needed:
         return _padded(content, segment.needed, _short(len(content), segment))
-    if not unpacker.eof:
+    if more or not unpacker.eof:
         return _padded(content, segment.needed, "its data do not end where they should")
     return Unpacked(content[: segment.needed])
 
@@ -117,13 +114,12 @@ def _lzma(segment: Segment) -> Unpacked:
     unpacker = lzma.LZMADecompressor(memlimit=1 << 28)
     try:
         content = unpacker.decompress(segment.content, segment.most)
-        if not unpacker.eof:
-            unpacker.decompress(b"", 1)
+        more = b"" if unpacker.eof else unpacker.decompress(b"", 1)
     except (lzma.LZMAError, EOFError) as error:
         return _padded(b"", segment.needed, _words(error))
     if len(content) < segment.needed:
         return _padded(content, segment.needed, _short(len(content), segment))
-    return Unpacked(content[: segment.needed], "" if unpacker.eof else "its data do not end where they should")
+    return Unpacked(content[: segment.needed], "" if unpacker.eof and not more else "its data do not end where they should")
 
 
 def _as_far_as_it_goes(unpacker: "zlib._Decompress", segment: Segment) -> bytes:
