@@ -120,12 +120,12 @@ class _Group(NamedTuple):
 
 def decode(request: Request) -> Decoded:
     layout = Layout.read(request.data)
-    target = canvas(request)
     try:
         offsets, counts = _places(layout)
         colours = Colours(layout)
     except ValueError as error:
         raise gave_up("TIFF", str(error)) from None
+    target = canvas(request)
     damage = ""
     for group in _groups(layout, offsets, counts):
         planes = [unpack(layout, segments, request.log) for segments in group.segments]

@@ -119,7 +119,9 @@ def _lzma(segment: Segment) -> Unpacked:
         return _padded(b"", segment.needed, _words(error))
     if len(content) < segment.needed:
         return _padded(content, segment.needed, _short(len(content), segment))
-    return Unpacked(content[: segment.needed], "" if unpacker.eof and not more else "its data do not end where they should")
+    return Unpacked(
+        content[: segment.needed], "" if unpacker.eof and not more else "its data do not end where they should"
+    )
 
 
 def _as_far_as_it_goes(unpacker: "zlib._Decompress", segment: Segment) -> bytes:
