@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.formats.av1 import frame_size
 from inspector.formats.heif_items import Item, Items, Picture, picture, read_items
 from inspector.formats.image import Decoded, Fault, Header, Request, make_header, unknown_size
 from inspector.formats.isobmff import boxes, brands, find
@@ -37,8 +38,12 @@ def header(data: bytes) -> Header | None:
     except (struct.error, IndexError):
         return unknown_size("AVIF" if known & _AVIF_BRANDS else "HEIC")
     main = items.items.get(items.primary) if items else None
-    found = picture(data, items) if items else Picture()
-    if not (known & _AVIF_BRANDS or _is_av1(items)):
+    av1 = bool(known & _AVIF_BRANDS) or _is_av1(items)
+    try:
+        found = picture(data, items, items.primary, cropped=not av1) if items else Picture()  # libavif does not crop
+    except (struct.error, IndexError):
+        return unknown_size("AVIF" if av1 else "HEIC")
+    if not av1:
         return _heic_header(found, main)
     if main is None and (track := _first_of_track(data)) is not None:
         found = Picture(track.height, track.width)
@@ -86,6 +91,19 @@ def faults(data: bytes, header: Header) -> Fault | None:
         end = max((end for _, end in item.extents), default=0)
         if end > len(data):
             return cut_off(f"The file stops after {size(len(data))} of {size(end, at_least=True)}.")
+    return _lie(data, items) if items and header.format == "AVIF" else None
+
+
+def _lie(data: bytes, items: Items) -> Fault | None:
+    """A size that is not that of the coded picture, which libavif would scale."""
+    for number, item in _wanted(items).items():
+        if item.kind == b"av01" and item.extents:
+            start, end = item.extents[0]
+            coded = frame_size(data[start : min(end, start + 1024)])
+            claimed = picture(data, items, number)
+            if coded is not None and coded != (claimed.height, claimed.width):
+                size = f"{claimed.width:,} x {claimed.height:,} pixels, and the picture has {coded[1]:,} x {coded[0]:,}"
+                return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: its header claims {size}.")
     return None
 
 

@@ -71,9 +71,9 @@ def read_items(data: bytes) -> Items | None:
     return Items(items, number, tuple(boxes(data, *container)) if container else ())
 
 
-def picture(data: bytes, items: Items) -> Picture:
-    """The primary picture, with size 0 where it is not told."""
-    main = items.items.get(items.primary)
+def picture(data: bytes, items: Items, number: int, *, cropped: bool = False) -> Picture:
+    """One of the pictures, with size 0 where it is not told; `cropped`: without what its property `clap` cuts off."""
+    main = items.items.get(number)
     height = width = turns = 0
     bits = 8
     mirror: int | None = None
@@ -83,6 +83,9 @@ def picture(data: bytes, items: Items) -> Picture:
         kind, content, _ = items.properties[index - 1]
         if kind == b"ispe":
             width, height = struct.unpack_from(">II", data, content + 4)
+        elif kind == b"clap" and cropped and height and width:
+            across, down = _clean_aperture(data, content)
+            height, width = min(height, down), min(width, across)
         elif kind == b"pixi":
             bits = data[content + 5]
         elif kind == b"irot":
@@ -91,6 +94,14 @@ def picture(data: bytes, items: Items) -> Picture:
             mirror = data[content] & 1
     orientation = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}[mirror][turns]
     return Picture(height, width, orientation, bits)
+
+
+def _clean_aperture(data: bytes, content: int) -> tuple[int, int]:
+    """(width, height) in pixels."""
+    width, across, height, down = struct.unpack_from(">4I", data, content)
+    if not across or not down:
+        raise IndexError("a fraction of nothing")
+    return width // across, height // down
 
 
 def _kinds(data: bytes, box: tuple[int, int] | None) -> dict[int, bytes]:

@@ -106,7 +106,9 @@ def faults(data: bytes, header: Header) -> Fault | None:
         return None
     try:
         tiles = _size(data, start).tiles
-    except (struct.error, ValueError):
+    except struct.error:
+        return cut_off(f"The file stops after {size(len(data))}, inside its JPEG 2000 header.")
+    except ValueError:
         return None
     end = len(data)
     parts: dict[int, tuple[int, int]] = {}  # of each tile: the number of parts so far, and in all where that is told
