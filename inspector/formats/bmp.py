@@ -80,7 +80,7 @@ def _contiguous(mask: int) -> bool:
     return mask.bit_count() <= 16 and (mask + low) & mask == 0
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * (12 if "bits a pixel" in header.note else 5)
 
 

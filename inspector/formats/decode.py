@@ -113,7 +113,7 @@ def _check_size(header: Header, data: bytes, max_pixels: int, max_bytes: int | N
         raise _too_large(header, f"a side may have at most {MAX_SIDE:,}")
     if height * width > most:
         raise _too_large(header, f"at most {most:,} are allowed")
-    if max_bytes is not None and (needed := MODULES[header.format].working_bytes(header)) > max_bytes:
+    if max_bytes is not None and (needed := MODULES[header.format].working_bytes(data, header)) > max_bytes:
         what = f"decoding them may take {needed / 1e6:,.0f} MB of memory, and a worker has {max_bytes / 1e6:,.0f} MB"
         raise _too_large(header, what)
 

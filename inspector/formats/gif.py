@@ -49,7 +49,7 @@ def _transparent(data: bytes) -> bool:
     return False
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * 13
 
 

@@ -73,7 +73,7 @@ def _reads_heic() -> bool:
     return find_spec(_HEIF_PACKAGE) is not None
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * (20 if header.format == "AVIF" else 14)
 
 

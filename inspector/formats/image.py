@@ -136,5 +136,5 @@ class ImageFormat(Protocol):
         """The pixels. Raises BadFile, or MemoryError."""
 
     @property
-    def working_bytes(self) -> Callable[[Header], int]:
+    def working_bytes(self) -> Callable[[bytes, Header], int]:
         """The memory that decoding takes at most, in bytes, the result included, after what the header says."""

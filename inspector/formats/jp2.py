@@ -90,7 +90,7 @@ def _size(data: bytes, start: int) -> _Size:
     return _Size(bottom - top, right - left, (depth & 0x7F) + 1, steps, tiles, bool(left or top))
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     channels = 1 if "grey" in header.note else 4 if "alpha" in header.note else 3
     return header.height * header.width * (6 * channels + 4)
 

@@ -95,7 +95,7 @@ def _frame(data: bytes, content: int, marker: int, orientation: int, adobe: bool
     return make_header("JPEG", height, width, orientation, precision == 8 and known, notes)
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     # A progressive file's coefficients, 2 bytes each, are kept until its end.
     bytes_a_pixel = (9 if "progressive" in header.note else 3) + (4 if "CMYK" in header.note else 0)
     return header.height * header.width * (bytes_a_pixel + 3 * (header.orientation != 1))

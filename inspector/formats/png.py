@@ -50,7 +50,7 @@ def header(data: bytes) -> Header | None:
     return make_header("PNG", height, width, orientation, notes=notes)
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * 7
 
 

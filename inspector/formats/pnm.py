@@ -65,7 +65,7 @@ def header(data: bytes) -> Header | None:
     return make_header("PNM", pnm.height, pnm.width, notes=notes)
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * 9
 
 

@@ -51,9 +51,14 @@ def header(data: bytes) -> Header | None:
     return make_header("TIFF", layout.height, layout.width, orientation, not lacking, notes)
 
 
-def working_bytes(header: Header) -> int:
-    # The picture, once more where it is turned, and one strip, which may be all of it.
-    return header.height * header.width * (3 + 3 * (header.orientation != 1) + (14 if "16-bit" in header.note else 8))
+def working_bytes(data: bytes, header: Header) -> int:
+    # The picture, once more where it is turned, and some strips or tiles, one of which may be all of it.
+    layout = Layout.read(data)
+    height, width = layout.block_size
+    block = 0 if layout.compression == layouts.NONE else layout.block_bytes(height, width)
+    lab = layout.photometric in (layouts.LAB, layouts.ICC_LAB)
+    pixels = header.height * header.width * (6 if header.orientation != 1 else 3)
+    return pixels + (40 if lab and layout.tiled else 4) * block + 16 * _GROUP_BYTES
 
 
 # --- faults
@@ -83,14 +88,14 @@ def _places(layout: Layout) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uns
     """Where the strips or tiles lie: the offset and the number of bytes of each.
 
     Raises:
-        ValueError: there are too few of them for the picture.
+        ValueError: there are too few of them for the picture, or too many.
     """
     number = layout.count_blocks() * (layout.samples if layout.planes else 1)
     offsets = layout.numbers(tags.TILE_OFFSETS if layout.tiled else tags.STRIP_OFFSETS, number)
     if offsets is None and layout.tiled:  # some writers use the tags of strips
         offsets = layout.numbers(tags.STRIP_OFFSETS, number)
     if offsets is None:
-        raise ValueError("the file does not say where all of its strips or tiles are")
+        raise ValueError("the file does not say where each strip or tile is")
     counts = layout.numbers(tags.TILE_BYTES if layout.tiled else tags.STRIP_BYTES, number)
     if counts is None and layout.tiled:
         counts = layout.numbers(tags.STRIP_BYTES, number)
@@ -98,7 +103,7 @@ def _places(layout: Layout) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uns
     needed = layout.block_bytes(height, width)
     if counts is None:
         if layout.compression != layouts.NONE:
-            raise ValueError("the file does not say how long its strips or tiles are")
+            raise ValueError("the file does not say how long each strip or tile is")
         counts = np.full(number, needed, np.uint64)
         if not layout.tiled:
             rows = layout.height - height * (layout.count_blocks() - 1)

@@ -28,11 +28,13 @@ CHANNELS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCC
 _RARE = {MASK: "a mask", 10: "ITU Lab", 32803: "a colour filter array", 32844: "LogL", 32845: "LogLuv"}
 _NUMBERS = {2: "signed integers", 3: "floating point", 5: "complex numbers", 6: "complex numbers"}
 _MOST_CHANNELS = 4
+_SMALL_TILE = 1 << 20  # pixels; a larger one may not be much larger than the picture
 _DECISIVE = (
     tags.WIDTH, tags.HEIGHT, tags.BITS, tags.COMPRESSION, tags.PHOTOMETRIC, tags.FILL_ORDER, tags.SAMPLES,
     tags.ROWS_PER_STRIP, tags.PLANAR, tags.T4_OPTIONS, tags.T6_OPTIONS, tags.PREDICTOR, tags.TILE_WIDTH,
     tags.TILE_HEIGHT, tags.EXTRA_SAMPLES, tags.SAMPLE_FORMAT, tags.YCC_SUBSAMPLING,
 )  # fmt: skip
+_LISTS = (tags.BITS, tags.EXTRA_SAMPLES, tags.SAMPLE_FORMAT, tags.YCC_SUBSAMPLING)  # with a value for each sample
 _INTEGER_TYPES = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 
 
@@ -76,7 +78,8 @@ class Layout:
     def check(self) -> None:
         """Raises ValueError where a tag that decides about the pixels has no value that can be."""
         for tag in _DECISIVE:
-            if tag in self.entries and not self.values(tag):
+            entry = self.entries.get(tag)
+            if entry is not None and (not self.values(tag) or (entry.number != 1 and tag not in _LISTS)):
                 raise ValueError(f"tag {tag} is damaged")
         if not 1 <= self.bits <= 64 or not self.samples or self.value(tags.PLANAR, 1) not in (1, 2):
             raise ValueError("a tag has an impossible value")
@@ -92,10 +95,10 @@ class Layout:
         return values[0] if values else default
 
     def numbers(self, tag: int, count: int) -> NDArray[np.unsignedinteger] | None:
-        """The first `count` values of a tag; None where it has fewer."""
+        """The values of a tag; None where they are not `count`."""
         entry = self.entries.get(tag)
         code = _INTEGER_TYPES.get(entry.kind) if entry is not None else None
-        if entry is None or code is None or entry.number < count or entry.end > len(self.data):
+        if entry is None or code is None or entry.number != count or entry.end > len(self.data):
             return None
         return np.frombuffer(self.data, self.order + code, count, entry.at)
 
@@ -212,7 +215,7 @@ class Layout:
             ValueError: their size is impossible.
         """
         height, width = self.block_size
-        if height < 1 or width < 1:
+        if height < 1 or width < 1 or height * width > 4 * self.height * self.width + _SMALL_TILE:
             raise ValueError("impossible size of a strip or tile")
         return -(-self.height // height) * -(-self.width // width)
 

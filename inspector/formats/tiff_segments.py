@@ -176,14 +176,9 @@ def _jpeg(layout: Layout, segment: Segment, tables: bytes) -> Unpacked:
         header = None
     if header is None or not header.height:
         return Unpacked(nothing, "it has no JPEG header")
-    if header.width != segment.width or not segment.height <= header.height <= max(
-        segment.height, layout.block_size[0]
-    ):
-        said = f"its JPEG has {header.width:,} x {header.height:,} pixels"
-        if header.width < segment.width or header.height > 1 << 16:
-            return Unpacked(nothing, said)
-        if header.height * header.width > 4 * segment.height * segment.width + (1 << 16):
-            return Unpacked(nothing, said)
+    rows = max(segment.height, layout.block_size[0], 0 if layout.tiled else layout.value(tags.ROWS_PER_STRIP, 0))
+    if header.width != segment.width or header.height > min(rows, 2 * segment.height + 64):
+        return Unpacked(nothing, f"its JPEG has {header.width:,} x {header.height:,} pixels")
     space = {1: "GRAY", 3: "RGB", 4: "CMYK"}[channels]
     fault = ""
     try:
@@ -195,7 +190,7 @@ def _jpeg(layout: Layout, segment: Segment, tables: bytes) -> Unpacked:
         except ValueError:
             return Unpacked(nothing, fault)
     content = np.zeros((segment.height, segment.width, channels), np.uint8)
-    there = pixels[: segment.height, : segment.width].reshape(-1, min(segment.width, pixels.shape[1]), channels)
+    there = pixels[: segment.height].reshape(-1, segment.width, channels)
     content[: len(there)] = there
     if not fault and len(there) < segment.height:
         fault = f"its JPEG has {header.height:,} of {segment.height:,} rows"

@@ -42,7 +42,7 @@ def _picture_size(data: bytes, start: int) -> tuple[int, int, bool]:
     return (bits >> 14 & 0x3FFF) + 1, (bits & 0x3FFF) + 1, bool(bits >> 28 & 1)
 
 
-def working_bytes(header: Header) -> int:
+def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * (11 if "animated" in header.note else 8)
 
 

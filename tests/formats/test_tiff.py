@@ -301,6 +301,13 @@ def test_a_header_without_room_for_its_strips_is_no_reason_to_take_memory() -> N
         tracemalloc.stop()
 
 
+def test_a_tile_that_is_far_larger_than_the_picture_is_impossible() -> None:
+    tiled = tiff(PHOTOGRAPH, photometric="rgb", tile=(64, 64), compression="zlib")
+    fault = bad(with_tag(with_tag(tiled, 322, 4, 65536), 323, 4, 65536))
+    assert fault.kind is ProblemKind.UNDECODABLE
+    assert "impossible size" in fault.reason
+
+
 def test_pillows_files_are_read_as_pillow_reads_them() -> None:
     for options in ({}, {"compression": "tiff_lzw"}, {"compression": "jpeg"}, {"compression": "packbits"}):
         data = pillow(PHOTOGRAPH, "TIFF", **options)
