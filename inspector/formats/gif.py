@@ -93,16 +93,13 @@ def _after_blocks(data: bytes, position: int) -> int:
 
 
 def faults(data: bytes, header: Header) -> Fault | None:
-    if cut := stops_early(data, header, lambda data: _walk(data)[1]):
-        return cut
     try:
         picture, _ = _walk(data)
+    except (IndexError, struct.error):
+        return stops_early(data, header, lambda data: _walk(data)[1])
     except ValueError:
-        return Fault(
-            ProblemKind.UNDECODABLE, "The file has wrong bytes inside: there is no block where one should begin."
-        )
-    except (IndexError, struct.error):  # told by `stops_early`
-        return None
+        wrong = "there is no block where one should begin"
+        return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {wrong}.")
     if picture is None:
         return Fault(ProblemKind.UNDECODABLE, "The file has no picture.")
     # What lies outside of the canvas must be decoded as well, and the canvas is all that a limit was set for.
@@ -116,7 +113,9 @@ def decode(request: Request) -> Decoded:
     picture, _ = _walk(request.data)
     assert picture is not None
     target = canvas(request)
-    target[...] = _background(request.data)
+    covered = picture.left + picture.top == 0 and picture.height >= len(target) and picture.width >= target.shape[1]
+    if not covered:
+        target[...] = _background(request.data)
     if picture.width and picture.height:
         frame = by_opencv(_alone(request.data, picture))
         if frame is None or frame.shape[:2] != (picture.height, picture.width):

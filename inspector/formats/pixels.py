@@ -16,6 +16,11 @@ from inspector.formats.problems import BadFile, ProblemKind
 if "OPENCV_LOG_LEVEL" not in os.environ:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
+# glibc keeps freed memory for blocks up to the size of the largest one that was freed. Without this one, decoders'
+# buffers would go back to the system with each file, and be fetched again page by page.
+_freed_once = np.empty(1 << 24, np.uint8)
+del _freed_once
+
 _AS_STORED = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 
 

@@ -20,7 +20,7 @@ GREY_OR_SYMMETRIC = {
     "colours-grey.pgm", "green.png", "brick-grey.png", "camera-grey.jpg", "clock-blurred.jpg", "grass-grey-alpha.png",
     "gravel-1-bit.png",
 }  # fmt: skip
-WITHOUT_SECOND_DECODER = {"colours.avif", "colours.jp2", "colours.ras", "astronaut.avif", "hubble.jp2"}
+WITHOUT_SECOND_DECODER = {"colours.avif", "colours.jp2", "astronaut.avif", "hubble.jp2"}
 
 
 @pytest.fixture(scope="session")
