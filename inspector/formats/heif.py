@@ -87,10 +87,14 @@ def faults(data: bytes, header: Header) -> Fault | None:
         items = read_items(data)
     except (struct.error, IndexError):
         return Fault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its list of pictures is damaged.")
+    total = 0
     for item in _wanted(items).values() if items else ():
         end = max((end for _, end in item.extents), default=0)
         if end > len(data):
             return cut_off(f"The file stops after {size(len(data))} of {size(end, at_least=True)}.")
+        total += sum(end - start for start, end in item.extents)
+    if total > 2 * len(data):
+        return Fault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its pictures claim the same bytes.")
     return _lie(data, items) if items and header.format == "AVIF" else None
 
 

@@ -3,12 +3,18 @@
 import struct
 from collections.abc import Iterator
 
+_MOST_BOXES = 20_000
+
 Box = tuple[bytes, int, int]  # type, first byte of the content, one past its last byte
 
 
 def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
-    """The boxes in data[start:end]; the end of a box may lie beyond the data where the file stops early."""
-    end = len(data) if end is None else end
+    """The boxes in data[start:end]; the end of a box may lie beyond the data where the file stops early.
+
+    Raises:
+        IndexError: there are too many of them.
+    """
+    end, left = len(data) if end is None else end, _MOST_BOXES
     while start + 8 <= min(end, len(data)):
         size, kind = struct.unpack_from(">I4s", data, start)
         content = start + 8
@@ -23,6 +29,9 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
             return
         yield kind, content, start + size
         start += size
+        left -= 1
+        if not left:
+            raise IndexError("too many boxes")
 
 
 def find(data: bytes, path: tuple[bytes, ...], start: int = 0, end: int | None = None) -> tuple[int, int] | None:

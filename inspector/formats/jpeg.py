@@ -20,8 +20,9 @@ from inspector.formats.truncation import size, stops_early
 
 END = b"\xff\xd9"
 _LEAST_SCALE = 2
+_MOST_SEGMENTS = 20_000
 _FRAME = struct.Struct(">BHHB")
-_MARKER = re.compile(rb"\xff+([\x01-\xfe])")  # libjpeg, too, skips to the next one
+_MARKER = re.compile(rb"\xff([\x01-\xfe])")  # libjpeg, too, skips to the next one
 _WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xDA)))
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN, _END, _HUFFMAN, _JPEG_LS = 0xDA, 0xD9, 0xC4, 0xF7
@@ -40,10 +41,11 @@ def segments(data: bytes) -> Iterator[Segment]:
     """The segments after the start of the image, up to and with the first scan's header.
 
     Raises:
-        IndexError: the header is cut off.
+        IndexError: the header is cut off, or has far too many segments.
     """
-    position = 2
-    while match := _MARKER.search(data, position):
+    position, left = 2, _MOST_SEGMENTS
+    while left and (match := _MARKER.search(data, position)):
+        left -= 1
         marker, content = match[1][0], match.end()
         if marker in _WITHOUT_LENGTH:
             position = content
@@ -208,8 +210,8 @@ def _lenient(data: bytes) -> Pixels | None:
 
 
 # Zeros before a marker; but for one after FF, which belongs to the data.
-_PADDING = re.compile(rb"(?:(?<=\xff\0)|(?<!\xff))\0+(?=\xff[\xc4\xd9-\xdb\xdd\xe0-\xfe])")
-_END_PADDING = re.compile(rb"([^\xff])\1{3,}\xff\xd9\Z")
+_PADDING = re.compile(rb"(?:(?<=\xff\0)|(?<![\0\xff]))\0++(?=\xff[\xc4\xd9-\xdb\xdd\xe0-\xfe])")
+_LEAST_PADDING = 4  # of another byte
 
 
 def tidied(data: bytes) -> bytes:
@@ -246,7 +248,11 @@ def tidied(data: bytes) -> bytes:
     except (IndexError, ValueError):
         return data
     rest = _PADDING.sub(b"", data[position:])
-    return b"".join([*parts, _END_PADDING.sub(END, rest)])
+    if rest.endswith(END):
+        picture = rest[: -len(END)].rstrip(rest[-3:-2])
+        if len(rest) - len(END) - len(picture) >= _LEAST_PADDING and rest[-3:-2] != b"\xff":
+            rest = picture + END
+    return b"".join([*parts, rest])
 
 
 def _ends_where_it_should(segment: bytes, gap: bytes) -> bool:

@@ -110,6 +110,8 @@ def _places(layout: Layout) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uns
             counts[layout.count_blocks() - 1 :: layout.count_blocks()] = layout.block_bytes(rows, width)
     elif layout.compression == layouts.NONE and number == 1 and not 0 < counts[0] <= len(layout.data) - int(offsets[0]):
         counts = np.array([needed], np.uint64)  # some writers have it wrong
+    if int(np.minimum(counts.astype(np.uint64), len(layout.data)).sum()) > 4 * len(layout.data) + _GROUP_BYTES:
+        raise ValueError("its strips or tiles claim the same bytes many times over")
     return offsets, counts
 
 
