@@ -46,7 +46,7 @@ def run_app(
 ) -> int:
     """Show `source` in a window until it is closed, or for `quit_after_s` seconds; the exit status.
 
-    Without a source, it goes on as it was closed: what was open then, where that is still there, with the settings of
+    Without a source, it resumes as it was closed: what was open then, where that is still there, with the settings of
     then, but for those `given` by name.
 
     Args:
@@ -140,7 +140,7 @@ class _Run:
         for words, file in crashes_before():
             what = f"The last run of inspector ended abnormally ({words.removeprefix('Fatal Python error: ')})."
             advice = f"Its trace is in {file}: send it with a bug report. The images are untouched."
-            self.faults.tell(Fault(what, advice, level="warn"))
+            self.faults.show(Fault(what, advice, level="warn"))
 
     def _note_first_batch(self) -> None:
         sys.setswitchinterval(self.usual_turn_s)

@@ -30,7 +30,7 @@ class CpuQuota:
     folder: Path
 
     def used_s(self) -> float | None:
-        """Seconds of CPU that all processes in the group have used so far; None where it does not tell."""
+        """Seconds of CPU that all processes in the group have used so far; None where it does not say."""
         for name, pattern, unit in (("cpu.stat", r"usage_usec (\d+)", 1e-6), ("cpuacct.usage", r"(\d+)", 1e-9)):
             if found := re.search(pattern, _read(self.folder / name)):
                 return int(found[1]) * unit

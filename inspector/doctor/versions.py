@@ -15,7 +15,9 @@ from inspector.doctor.libraries import advice_for
 
 SECTION = "Versions"
 # What inspector cannot do without, as in pyproject.toml.
-PACKAGES = ("numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2", "msgspec")
+PACKAGES = (
+    "numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2", "msgspec",
+)  # fmt: skip
 # Other packages that bring the same module; two of them overwrite each other's files.
 _OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG 2000", "GIF")  # as OpenCV's build information calls them
@@ -26,7 +28,7 @@ facts = {"version": cv2.__version__, "rgb": hasattr(cv2, "IMREAD_COLOR_RGB"), "b
 print(json.dumps(facts))
 """
 _ASK_MODULES = """
-import json, sys, jinja2, msgspec, psutil, rich, simplejpeg
+import json, sys, jinja2, psutil, rich, simplejpeg
 import numpy
 print(json.dumps({"numpy": numpy.__version__}))
 """
@@ -59,7 +61,7 @@ def system() -> str:
     name = platform.platform(aliased=True)
     try:
         distribution = platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    except OSError:  # not a Linux, or one that does not tell
+    except OSError:  # not a Linux, or one that does not say
         return name
     return f"{distribution}, {name}" if distribution else name
 

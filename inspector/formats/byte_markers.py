@@ -28,7 +28,7 @@ def byte_markers(head: bytes, tail: bytes, size: int, path: str) -> list[ByteMar
         head: the first `SHOWN_BYTES` bytes, or as many as there are.
         tail: the last ones.
         size: of the file, in bytes.
-        path: the file; its extension tells what it should be where its first bytes do not.
+        path: the file; its extension says what it should be where its first bytes do not.
     """
     if not size:
         return [ByteMarker("holds at least one byte", "nothing", False)]
@@ -109,7 +109,7 @@ def _at(head: bytes, at: int, wanted: bytes, name: str) -> ByteMarker:
 
 
 def _says_size(place: str, field: bytes, extra: int, size: int) -> ByteMarker:
-    """A field of 32 bits that tells the file's length, less what goes before it."""
+    """A field of 32 bits that holds the file's length, less what goes before it."""
     told = int.from_bytes(field, "little") + extra
     return ByteMarker(
         f"{place}: the file's length", f"says {told:,} of {size:,} bytes", len(field) == 4 and told == size

@@ -180,7 +180,7 @@ def fault_inside(data: bytes, header: Header) -> tuple[ProblemKind, str] | None:
 
 
 def webp_picture(data: bytes) -> bytes:
-    """A WebP file with nothing but its picture: when bytes inside are damaged, the decoder would go on in what follows.
+    """A WebP file with nothing but its picture: when bytes inside are damaged, the decoder would read on.
 
     All of the file where it has several pictures, or no whole one.
     """

@@ -60,7 +60,7 @@ class StatisticsCollector:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: deque[Batch] = deque()  # the first of them may be in work
-        self._run = _Run(0)
+        self._run = _RunCount(0)
         self._closing = False
         self._thread = start_steps(self._step, "inspector-statistics")
 
@@ -68,7 +68,7 @@ class StatisticsCollector:
         """Forget everything; the batches to come are of another run over `files` files."""
         with self._changed:
             self._waiting.clear()
-            self._run = _Run(files)
+            self._run = _RunCount(files)
 
     def add(self, batch: Batch, *, streaming: bool) -> None:
         """A batch was delivered. It is looked at if its turn has come; where batches do not stream, always."""
@@ -117,7 +117,7 @@ class StatisticsCollector:
         return True
 
 
-class _Run:
+class _RunCount:
     """The count over one run of the loader. Only the collector's thread counts; anyone may read `statistics`."""
 
     def __init__(self, files: int) -> None:

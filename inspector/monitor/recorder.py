@@ -73,7 +73,7 @@ class Recorder:
             self._history.mark(time.monotonic() - self._began_s, name, old, new)
 
     def clear_history(self) -> None:
-        """Begin the plots anew."""
+        """Start the plots again."""
         with self._lock:
             self._history.clear()
 

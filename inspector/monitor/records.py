@@ -227,7 +227,7 @@ class BatchView:
         shape: of `batch.images`, such as "32×224×224×3", or "32 images of native size".
         dtype: of the delivered images.
         position, kept: this is batch `position` (from 1) of the `kept` that can be looked back at.
-        run: rises when loading begins anew; with `number` it names the batch.
+        run: rises when loading starts again; with `number` it names the batch.
     """
 
     number: int

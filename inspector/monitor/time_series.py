@@ -23,7 +23,7 @@ class TimeSeries:
         self._changes: deque[SettingChange] = deque(maxlen=_MOST_CHANGES)
 
     def clear(self) -> None:
-        """Begin anew, for another folder."""
+        """Start again, for another folder."""
         self._rows.clear()
         self._changes.clear()
 

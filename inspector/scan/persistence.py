@@ -126,23 +126,23 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
         saved = json.loads(file.read_bytes())
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not JSON"
-        raise SettingsError(f"{file}: cannot go on from it: {why}") from error
+        raise SettingsError(f"{file}: cannot resume from it: {why}") from error
     if not isinstance(saved, dict) or "problems" not in saved:
-        raise SettingsError(f"{file}: cannot go on from it: it is not what inspector scan writes")
+        raise SettingsError(f"{file}: cannot resume from it: it is not what inspector scan writes")
     resume = saved.get("resume")
     if resume is None:
         why = "it had found no files yet" if saved.get("complete") is False else "that scan is complete"
-        raise SettingsError(f"{file}: there is nothing to go on with: {why}; scan the folder anew")
+        raise SettingsError(f"{file}: there is nothing to resume: {why}; scan the folder again")
     try:
         checks = CheckSettings(tuple(resume["checks"]), resume["min_side"], resume["max_aspect"])
         settings = ScanSettings(checks, num_workers, tuple(resume["extensions"]))
         scan = Scan(resume["source"] if source is None else source, settings)
         index = FileIndex.scan(scan.source, extensions=settings.extensions)
         if (len(index), index.fingerprint()) != (resume["of"], resume["fingerprint"]):
-            raise SourceError(f"{scan.source} has other files now than when {file} was written: scan it anew")
+            raise SourceError(f"{scan.source} has other files now than when {file} was written: scan it again")
         _restore(scan, index, saved)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise SettingsError(f"{file}: cannot go on from it: it is not what inspector scan writes") from error
+        raise SettingsError(f"{file}: cannot resume from it: it is not what inspector scan writes") from error
     return scan
 
 

@@ -1,5 +1,11 @@
 """What a view shows and drives: records come out, intents go in.
 
-`local` runs our own loader here, with a consumer that takes batches as a training loop would. `batch_history` keeps the
-last batches, `thumbnails` makes small pictures of the one that is looked at.
+    intents -> LocalSession -> consumer -> Loader -> batches -> thumbnails, statistics, recorder -> records
+
+`protocol` says what a view may rely on, `records` is where it imports records from. `local` runs our own loader here,
+with a `consumer` that takes batches as training would. `batch_history` keeps the last batches, `thumbnails` makes small
+pictures of the one that is looked at, `delivered_images` gives its images whole. `examinations` looks at single
+samples: `proofs` of their colours, and what the `examiner` finds, which is a process that a hostile file may end.
+`scan_control`, `tune_control` and `quarantine` drive the jobs that read the files themselves; `job` is one such piece
+of work, `ending` waits for those that were cancelled.
 """

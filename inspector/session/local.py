@@ -161,12 +161,12 @@ class LocalSession:
             self._consumer.interrupt()
         self.scan.close()
         self.tune.close()
+        self._examinations.close()
+        self.quarantine.close()
         self._consumer.join()
         self._recorder.close()
         self._thumbnails.close()
         self._statistics.close()
-        self._examinations.close()
-        self.quarantine.close()
 
     def _forget_jobs(self) -> None:
         """A scan and a sweep of what is open belong to nothing any more."""

@@ -176,18 +176,21 @@ class Session(Protocol):
         """How often each sample and each class has come, and in which order; None before anything is loaded."""
 
     def proofs(self, batch: "BatchKey") -> Proofs:
-        """What is known so far of a batch's colours, by position; changes with `Snapshot.proof_serial`."""
+        """What is known so far of a batch's colours, by position; changes with `Snapshot.proof_serial`.
+
+        The batch that was asked for last is proved; () where it is forgotten.
+        """
 
     # --- on request ----------------------------------------------------------------------------------------
 
     def pixels(self, batch: "BatchKey", position: int) -> "Future[DeliveredImage | None]":
-        """One image of the batch to look at, whole; None where its arrays are gone."""
+        """One image of a batch, whole; None where the batch is forgotten, which it is not while an image is held."""
 
     def second_look(self, batch: "BatchKey", position: int) -> "Future[SecondLook | None]":
-        """Decode its file again with a second decoder, and compare; None where its arrays are gone."""
+        """Decode its file again with a second decoder, and compare; None where the batch is forgotten."""
 
     def examine(self, location: str, *, pictures: bool = True) -> "Future[FileExamination]":
-        """Look closely at one file, in a process that a hostile file may end."""
+        """Look closely at one file, in a process that a hostile file may end; without pictures, when nobody waits."""
 
     @property
     def scan(self) -> ScanControl | None: ...

@@ -79,8 +79,8 @@ class ThumbnailMaker:
             What was kept, for the caller to let go: memory of gigabytes goes only in a second or so.
         """
         with self._changed:
-            before = self._history, self.delivered.clear()
-            self._history = BatchHistory(budget_bytes)
+            before = self._history, self._shown, self.delivered.clear()
+            self._history, self._shown = BatchHistory(budget_bytes), None
             self._budget_bytes = budget_bytes
             self._settings = settings
             self._run_number += 1
@@ -120,8 +120,7 @@ class ThumbnailMaker:
             self._closing = True
             self._changed.notify()
         self._thread.join()
-        self._history = BatchHistory(0)
-        self.delivered.clear()
+        self.clear(0, {})
 
     def _step(self) -> bool:
         with self._changed:

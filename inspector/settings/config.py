@@ -221,7 +221,7 @@ class LoaderConfig:
         kind="whole",
         low=1,
         none="for ever",
-        option=CommandOption("--epochs", "end after so many; default: go on for ever", metavar="N"),
+        option=CommandOption("--epochs", "end after so many; default: continue forever", metavar="N"),
     )
     drop_last: bool = setting(
         False,
@@ -346,7 +346,7 @@ class SessionConfig(LoaderConfig):
 
 
 def _describe(config: type[LoaderConfig]) -> None:
-    """Tell in the docstring what each field is."""
+    """Add to the docstring what each field is."""
     if config.__doc__ is not None:  # Python's -OO leaves docstrings out
         said, _, rest = config.__doc__.partition("\n\n")
         about = "".join(f"\n        {name}: {entry.description}." for name, entry in entries(config).items())

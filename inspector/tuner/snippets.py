@@ -28,7 +28,7 @@ def as_torch(setting: TrialSetting) -> str:
     if setting.num_workers:
         factor = prefetch_factor(setting)
         lines.append(f"    prefetch_factor={factor},  # batches that each worker loads ahead")
-        lines.append("    persistent_workers=True,  # or every epoch starts them anew")
+        lines.append("    persistent_workers=True,  # or every epoch starts them again")
     lines.append("    pin_memory=torch.cuda.is_available(),")
     imports = ["import torch", "from torch.utils.data import DataLoader"]
     return "\n".join([*imports, "", "loader = DataLoader(", *lines, ")"])

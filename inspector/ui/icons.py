@@ -47,7 +47,7 @@ def _pixmap(shape: str, colour: str) -> QPixmap:
 
 
 class LevelSign(QWidget):
-    """The sign before the verdict. Each level has a shape of its own, so that the colour is not needed to tell them."""
+    """The sign before the verdict. Each level has a shape of its own, so that colour alone is never needed."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

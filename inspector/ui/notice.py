@@ -11,7 +11,7 @@ from inspector.ui.widgets import LiveText
 
 
 class Notice(QWidget):
-    """Hidden until there is something to tell."""
+    """Hidden until there is something to report."""
 
     def __init__(self, theme: Theme, name: str = "problems") -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Notice(QWidget):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.hide()
 
-    def tell(
+    def report(
         self, strong: str, more: str = "", *, level: str = "", button: str = "", act: Callable[[], None] | None = None
     ) -> None:
         """Show `strong` words, in the colour of `level`, and `more`; `act` is what the button does."""

@@ -29,7 +29,7 @@ class StallMonitor(QObject):
         self._timer.timeout.connect(self._beat)
 
     def start(self) -> None:
-        """Begin anew."""
+        """Start again."""
         self._beats.clear()
         self._timer.start()
         self._beat()

@@ -100,7 +100,7 @@ class Theme(QObject):
     def dressing_at_the_end(self) -> Iterator[None]:
         """Widgets made meanwhile get their style at once, at the end.
 
-        Else Qt works out the style of a widget and all in it anew whenever it is put into another.
+        Else Qt recomputes the style of a widget and all in it whenever it is put into another.
         """
         self._app.setStyleSheet("")
         try:
@@ -131,7 +131,7 @@ class Theme(QObject):
 
 
 def enlarged(pixels: float) -> int:
-    """Logical pixels for what stands beside text: `pixels` at the usual size of the font, more with a larger one."""
+    """Logical pixels for what stands beside text: `pixels` at the default size of the font, more with a larger one."""
     return round(pixels * max(1.0, QFontMetrics(QApplication.font()).height() / USUAL_LINE_PX))
 
 

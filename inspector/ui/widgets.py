@@ -94,7 +94,7 @@ def label(text: str = "", role: str = "") -> QLabel:
 class LiveText(QWidget):
     """A line of text that changes often: strong words first, then dim ones, cut where the room ends.
 
-    A QLabel would have the whole window laid out anew at each change; this only repaints itself.
+    A QLabel would lay out the whole window again at each change; this only repaints itself.
     """
 
     def __init__(

@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
         self._welcome.sample_wanted.connect(opening.open_sample)
         self._welcome.recent_chosen.connect(self.open_source)
         opening.chosen.connect(self.open_source)
-        opening.refused.connect(lambda why: self._notice.tell("Not opened.", why, level="warn"))
+        opening.refused.connect(lambda why: self._notice.report("Not opened.", why, level="warn"))
         panels.batch.open_requested.connect(opening.choose_folder)
         panels.batch.cancel_requested.connect(lambda: self._ask(session.cancel_indexing))
         panels.batch.thumbnail_px_changed.connect(lambda pixels: session.look(thumbnail_px=pixels))
@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def _report_failed_export(self, sentence: str) -> None:
-        self._faults.tell(Fault(f"The export failed: {sentence}.", "Choose another folder or name.", level="warn"))
+        self._faults.show(Fault(f"The export failed: {sentence}.", "Choose another folder or name.", level="warn"))
 
     def _give_cores(self, who: ScanPanel | TunerPanel, runs: bool) -> None:
         """A check of all files and a sweep have the cores for themselves: batches pause, and the other one waits."""
@@ -328,7 +328,7 @@ class MainWindow(QMainWindow):
 
 def _usual_size(window: QWidget) -> QSize:
     """What a new user gets: with its frame no larger than the screen, where there is one."""
-    usual = QSize(1440, 900)
+    default = QSize(1440, 900)
     if QGuiApplication.platformName() == "offscreen":
-        return usual
-    return usual.boundedTo(window.screen().availableSize() - FRAME)
+        return default
+    return default.boundedTo(window.screen().availableSize() - FRAME)

@@ -50,7 +50,7 @@ def running(config: SessionConfig) -> Iterator[LocalSession]:
 
 
 def looked_at(session: LocalSession) -> list[tuple[float, Rates]]:
-    """When, and what was displayed, once the window holds nothing of the start."""
+    """When, by `time.monotonic`, and what was displayed, once the window holds nothing of the start."""
 
     def steady() -> bool:
         return session.snapshot().rates.span_s >= 1.9
@@ -59,11 +59,13 @@ def looked_at(session: LocalSession) -> list[tuple[float, Rates]]:
     while not steady() and time.monotonic() < end:
         time.sleep(0.05)
     assert steady()
+    # The session has a clock of its own, which began with it.
+    origin_s = min(time.monotonic() - session.snapshot().time_s for _ in range(20))
     seen = []
     for _ in range(LOOKS):
         time.sleep(LOOK_EVERY_S)
         snapshot = session.snapshot()
-        seen.append((snapshot.time_s, snapshot.rates))
+        seen.append((origin_s + snapshot.time_s, snapshot.rates))
     return seen
 
 

@@ -99,7 +99,7 @@ def test_dialogs_welcome_page_and_banner_have_names_and_room(
     opened.window.resize(*size)
     QTest.qWait(1)
     assert clipped(opened.window) == []  # the welcome page
-    faults.tell(Fault("The export failed: no room is left on the disk.", "Choose another folder or name."))
+    faults.show(Fault("The export failed: no room is left on the disk.", "Choose another folder or name."))
     banner = opened.find(FaultBanner, "faultBanner")
     opened.wait_until(banner.isVisible)
     QTest.qWait(1)

@@ -133,7 +133,7 @@ def test_an_engine_that_breaks_ends_its_workers_and_another_folder_can_be_opened
 def test_a_storm_of_faults_is_one_banner(open_window: Open, log: LogCollector, faults: Faults) -> None:
     opened = open_window(log=log, faults=faults)
     for number in range(120):
-        faults.tell(Fault(f"<b>Fault</b> {number}.", "Do this."))
+        faults.show(Fault(f"<b>Fault</b> {number}.", "Do this."))
     assert banner_text(opened) == "<b>Fault</b> 0."  # as text, not as markup
     assert opened.find(QLabel, "faultText").textFormat().name == "PlainText"
     opened.wait_until(lambda: "119 more; see the Log." in opened.find(QLabel, "faultAdvice").text())
@@ -190,7 +190,7 @@ def test_qts_warnings_go_to_the_log(log: LogCollector, capfd: pytest.CaptureFixt
 def test_a_window_with_faults_fits_a_small_screen(open_window: Open, log: LogCollector, faults: Faults) -> None:
     opened = open_window(log=log, faults=faults)
     opened.window.resize(1024, 640)
-    faults.tell(Fault("What happened " * 60, "What to do " * 60))
+    faults.show(Fault("What happened " * 60, "What to do " * 60))
     banner_text(opened)
     assert isinstance(opened.window, MainWindow)
     assert opened.find(QPushButton, "faultDismissButton").visibleRegion().boundingRect().width() > 20

@@ -1,4 +1,4 @@
-"""Check all files in a real window: begin, cancel, go on, look at what was found, and write it down."""
+"""Check all files in a real window: begin, cancel, resume, look at what was found, and write it down."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_all_files_of_the_sample(open_window: Open, sample: Path, tmp_path: Path
     opened.wait_until(lambda: not panel._background.busy)
     panel.export(str(tmp_path / "nowhere" / "out.json"))
     opened.wait_until(lambda: "nowhere" in opened.find(QLabel, "faultText").text())
-    opened.wait_until(lambda: opened.session.snapshot().state is RunState.RUNNING)  # the batches go on
+    opened.wait_until(lambda: opened.session.snapshot().state is RunState.RUNNING)  # the batches continue
 
 
 def test_before_it_begins_it_says_what_it_will_do(open_window: Open, sample: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, samp
     assert not opened.find(QPushButton, "scanStartButton").isEnabled()
     opened.wait_until(lambda: len(cells(opened, 0)) > 0)  # the table grows while it runs
     opened.wait_until(opened.find(QPushButton, "tunerNewButton").isVisible)
-    opened.wait_for_state(RunState.RUNNING)  # and the batches go on
+    opened.wait_for_state(RunState.RUNNING)  # and the batches continue
     assert opened.find(QPushButton, "scanStartButton").isEnabled()
     marked = [text for text in cells(opened, 0) if text.startswith("▶ ")]
     assert len(marked) == 1

@@ -240,7 +240,7 @@ def test_choices_that_make_no_sense_count_as_none(open_window: Open, remembered:
     store.setValue("choices", choices)
     store.sync()
     opened = open_window()
-    assert RememberedChoices(opened.window).usual == opened.window._state._choices.usual
+    assert RememberedChoices(opened.window).defaults == opened.window._state._choices.defaults
 
 
 def test_numbers_out_of_range_come_back_as_the_nearest(open_window: Open, remembered: str) -> None:

@@ -151,7 +151,7 @@ class Arena:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
-        self._memory = None  # not mmap.close(): NumPy does not tell mmap of the arrays that view it
+        self._memory = None  # not mmap.close(): NumPy does not inform mmap of the arrays that view it
 
 
 def _attach(duplicate: Any, size: int) -> Arena:

@@ -2,7 +2,7 @@
 
 With a fixed image size a new sample gets the cell that it will have if no file before it turns out bad. When one
 does, everything after it moves up by one: the few images that are loaded already are moved when their batch is formed,
-and later ones get their right cell from the start. So the usual batch is never copied, and a bad file costs one
+and later ones get their right cell from the start. So the ordinary batch is never copied, and a bad file costs one
 batch's copy at most. Images of native size have a slot each, and are never moved.
 
 Like the planner, which alone uses it, nothing here waits, reads or locks.

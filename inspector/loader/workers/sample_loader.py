@@ -36,7 +36,7 @@ def resolve(function: Any) -> Callable[..., Any] | None:
     try:
         return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
     except (ImportError, AttributeError) as error:
-        raise SettingsError(f'{function!r} cannot be had ({error}): it must be "module:function"') from error
+        raise SettingsError(f'{function!r} is unavailable ({error}): it must be "module:function"') from error
 
 
 class SampleLoader:

@@ -36,13 +36,16 @@ class Examiner:
         name: of the thread.
         time_out_s: for one file; seconds.
         idle_s: so long an unused child is kept.
+
+    Attributes:
+        cpu_s: CPU seconds that answers have taken so far, here and in the child, but for its start.
     """
 
     def __init__(
         self, name: str = "inspector-examiner", *, time_out_s: float = TIME_OUT_S, idle_s: float = IDLE_S
     ) -> None:
         self.time_out_s = time_out_s
-        self.cpu_s = 0.0  # that answers have taken so far, here and in the child
+        self.cpu_s = 0.0
         self._name = name
         self._idle_s = idle_s
         self._waiting: deque[_Task] = deque()
@@ -113,9 +116,10 @@ class Examiner:
         except Exception as error:
             task.future.set_exception(error)
         else:
-            failed = answer.cpu_s < 0  # what a child that died has used is not known; not more than this
-            used_s = time.monotonic() - began_s if failed else answer.cpu_s + time.thread_time() - began_cpu_s
-            self.cpu_s += used_s
+            if answer.cpu_s is None:
+                self.cpu_s += time.monotonic() - began_s
+            else:
+                self.cpu_s += answer.cpu_s + time.thread_time() - began_cpu_s
             task.future.set_result(result)
 
     def _ask(self, request: Request) -> Answer:
@@ -157,7 +161,7 @@ class Examiner:
 
 def _failure(kind: ProblemKind, reason: str) -> Answer:
     badge = kind.value.lower().replace("_", " ")
-    return Answer(-1.0, FileExamination(kind.value, reason), SecondDecoding(reason=reason, badge=badge))
+    return Answer(None, FileExamination(kind.value, reason), SecondDecoding(reason=reason, badge=badge))
 
 
 def _examination(answer: Answer) -> FileExamination:

@@ -1,4 +1,4 @@
-"""What the two ends of the pipe say to each other: requests as JSON, answers as JSON with arrays behind it."""
+"""What the two ends of the pipe exchange: requests as JSON, answers as JSON with arrays behind it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,9 +31,9 @@ Request = ExamineRequest | DecodeRequest
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """To one request. `cpu_s`: CPU seconds that it took the child."""
+    """To one request. `cpu_s`: CPU seconds that it took the child; None: unknown, as it died."""
 
-    cpu_s: float
+    cpu_s: float | None
     examination: FileExamination | None = None
     decoding: SecondDecoding | None = None
 

@@ -23,7 +23,7 @@ class ChildTimedOut(Exception):
 
 
 class ChildDied(Exception):
-    """The child ended, or said what nobody asked for. The message says how it ended."""
+    """The child ended, or its answer is none. The message: how it ended."""
 
 
 class ChildProcess:

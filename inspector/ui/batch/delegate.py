@@ -182,7 +182,7 @@ class BatchDelegate(QStyledItemDelegate):
 
 
 def _is_grey(tile: Thumbnail) -> bool:
-    """A few rows tell a coloured image already."""
+    """A few rows are enough to recognise a coloured image."""
     return all(
         np.array_equal(pixels[..., 0], pixels[..., other])
         for pixels in (tile.pixels[::16], tile.pixels)

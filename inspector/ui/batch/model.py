@@ -27,7 +27,7 @@ Tile = Thumbnail | Problem | MoreSkipped
 
 class BatchModel(QAbstractListModel):
     """One row a tile. `TILE_ROLE` gives the tile, `PROOF_ROLE` the proof of its colours, where there is one; display,
-    tool tip and accessible text are the usual roles.
+    tool tip and accessible text are the standard roles.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

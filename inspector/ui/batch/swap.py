@@ -11,7 +11,7 @@ SWAP_TIP = (
 
 
 class Swap(QObject):
-    """Whether to exchange them; `changed` tells each change. Holding the key shows the other of the two."""
+    """Whether to exchange them; `changed` reports each change. Holding the key shows the other of the two."""
 
     changed = Signal(bool)
 

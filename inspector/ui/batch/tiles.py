@@ -145,7 +145,7 @@ class BatchList(QListView):
         self.tile_px_changed.emit(side)
 
     def _best_grid(self, width: int) -> tuple[int, int]:
-        """Columns, and the side of a tile in logical pixels: as large as all fit with, or else the usual size."""
+        """Columns, and the side of a tile in logical pixels: as large as all fit with, or else the standard size."""
         tile_px = (TILE_PX + enlarged(TILE_PX)) // 2  # large words are wanted on it, and still several in sight
         most_columns = max(1, width // (tile_px + GAP))
         caption = self._tiles.cell(0).height()

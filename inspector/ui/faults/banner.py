@@ -16,7 +16,7 @@ _MOST_KEPT = 50
 
 
 class FaultBanner(Card):
-    """Hidden while there is nothing to tell. The first fault stays until it is dismissed, the later ones are counted:
+    """Hidden while there is nothing to report. The first fault stays until it is dismissed, the later ones are counted:
     what came first is often the cause, and a text that changes cannot be read.
     """
 
@@ -73,7 +73,7 @@ class FaultBanner(Card):
         return button
 
     def add(self, faults: list[Fault]) -> None:
-        """Tell these, too."""
+        """Report these, too."""
         for fault in faults:
             if len(self._faults) < _MOST_KEPT:
                 self._faults.append(fault)

@@ -51,7 +51,7 @@ class Faults:
         self.unexpected = 0
         log.on_exception = self.report
 
-    def tell(self, fault: Fault, source: str = "window") -> None:
+    def show(self, fault: Fault, source: str = "window") -> None:
         """Something that was expected to go wrong at times, such as an export."""
         self._log.add(f"{fault.what} {fault.advice}", "warning" if fault.level == "warn" else "error", source)
         self._waiting.append(fault)
@@ -78,7 +78,7 @@ class Faults:
             Fault(
                 what=f"An unexpected error in inspector itself: {words}.",
                 advice=f"The images are untouched; {kept.sentence}. If something stands still now, open the folder "
-                "again, or start inspector anew.",
+                "again, or restart inspector.",
                 details=f"{about_this_run()}\nin: {where}\n{trace}",
                 error=words,
             )

@@ -108,13 +108,13 @@ class _LogBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        manners = KeyFilters(self)
+        key_filters = KeyFilters(self)
         self.levels = QComboBox()
         self.levels.setObjectName("logLevelCombo")
         self.levels.setAccessibleName("Levels to show")
         self.levels.setToolTip("Show only lines of these levels")
         self.levels.addItems(list(_CHOICES))
-        manners.teach(self.levels)
+        key_filters.teach(self.levels)
         self.search = QLineEdit()
         self.search.setObjectName("logSearch")
         self.search.setAccessibleName("Search the log")
@@ -136,7 +136,7 @@ class _LogBar(QWidget):
         for button in (self.copy, self.save):
             button.setProperty("bar", True)
             button.setAccessibleName(f"{button.text().rstrip('…')}: log")
-            manners.teach(button)
+            key_filters.teach(button)
             row.addWidget(button)
 
 

@@ -1,4 +1,4 @@
-"""One line on how it goes, with the evidence, and a sign whose shape tells the level."""
+"""One line on how it goes, with the evidence, and a sign whose shape shows the level."""
 
 from html import escape
 

@@ -70,7 +70,9 @@ def _stages_tip(names: Sequence[str]) -> str:
 
 
 STAGES_HEADING = _stages_heading(USUAL_STAGES)
-MEMORY_TIP = "Memory of the process; what it shares with others is divided among them, where the system can tell"
+MEMORY_TIP = (
+    "Memory of the process; what it shares with others is divided among them, where the system can measure that"
+)
 NO_WORKERS = "No workers: this program loads by itself, between two batches"
 NO_WORKERS_YET = "Here is a line for each worker, once they load"
 COLUMNS = (

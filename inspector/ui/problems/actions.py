@@ -123,7 +123,7 @@ class ProblemsActions(QObject):
 
     def _show_error(self, sentence: str) -> None:
         if sentence:
-            self._notice.tell(sentence, level="warn")
+            self._notice.report(sentence, level="warn")
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(map(fmt.readable, self._paths())))
@@ -154,8 +154,8 @@ class ProblemsActions(QObject):
         shown = fmt.readable(target)
         self._background.start(
             lambda _job: export_problems(problems, target),
-            lambda done: self._notice.tell(f"{count} exported", f"to {shown}"),
-            lambda why: self._notice.tell("Nothing was exported.", why, level="bad"),
+            lambda done: self._notice.report(f"{count} exported", f"to {shown}"),
+            lambda why: self._notice.report("Nothing was exported.", why, level="bad"),
         )
 
     # --- load again ---
@@ -165,7 +165,7 @@ class ProblemsActions(QObject):
         if not self._watcher.busy:
             self._asked = self._good = self._answered = 0
         self._asked += len(paths)
-        self._notice.tell(f"Loading {fmt.plural(self._asked, 'file')} again …")
+        self._notice.report(f"Loading {fmt.plural(self._asked, 'file')} again …")
         for path in paths:
             self._watcher.watch(self._session.examine(path, pictures=False), partial(self._take, path))
 
@@ -176,7 +176,7 @@ class ProblemsActions(QObject):
         self._model.mark([path], Mark.LOADS if good else Mark.FAILS)
         if self._answered < self._asked:
             more = f"{self._good:,} load now"
-            self._notice.tell(
+            self._notice.report(
                 f"Loading again: {self._answered:,} of {self._asked:,}", more, button="Cancel", act=self._cancel
             )
             return
@@ -188,14 +188,14 @@ class ProblemsActions(QObject):
         if self._asked == 1:
             name = fmt.file_name(path)
             if self._good:
-                self._notice.tell(f"{name} loads now.", again, level="good")
+                self._notice.report(f"{name} loads now.", again, level="good")
             else:
-                self._notice.tell(f"{name} still fails:", f"{examination.kind}: {examination.reason}", level="warn")
+                self._notice.report(f"{name} still fails:", f"{examination.kind}: {examination.reason}", level="warn")
         else:
             what = f"{self._good:,} of {fmt.plural(self._asked, 'file')} load now."
-            self._notice.tell(what, again if self._good else "", level="good" if self._good else "warn")
+            self._notice.report(what, again if self._good else "", level="good" if self._good else "warn")
 
     def _cancel(self) -> None:
         self._watcher.forget()
-        self._notice.tell(f"Stopped after {self._answered:,} of {self._asked:,} files; {self._good:,} load now.")
+        self._notice.report(f"Stopped after {self._answered:,} of {self._asked:,} files; {self._good:,} load now.")
         self._asked = self._answered

@@ -85,7 +85,7 @@ class ProblemsMover(QObject):
             self.undo_changed.emit()
         folder = fmt.readable(os.path.dirname(outcome.manifest))
         more = f"to {folder}" + (f"; {fmt.plural(outcome.left, 'file')} not reached" if outcome.left else "")
-        self._notice.tell(
+        self._notice.report(
             f"{fmt.plural(len(outcome.moved), 'file')} moved aside",
             more,
             button="Undo" if outcome.moved else "",
@@ -128,21 +128,21 @@ class ProblemsMover(QObject):
             "not reached": outcome.left,
         }
         more = [f"{fmt.plural(count, 'file')} {what}" for what, count in others.items() if count]
-        self._notice.tell(f"{fmt.plural(len(outcome.moved), 'file')} put back", "; ".join(more))
+        self._notice.report(f"{fmt.plural(len(outcome.moved), 'file')} put back", "; ".join(more))
         self._show_refused("Some files could not be put back.", outcome.failed)
 
     def _begin(self, verb: str, count: int) -> None:
         self._doing = verb, count
-        self._notice.tell(f"{verb} {fmt.plural(count, 'file')} …" if count else f"{verb} files …")
+        self._notice.report(f"{verb} {fmt.plural(count, 'file')} …" if count else f"{verb} files …")
 
     def _show_progress(self, done: int) -> None:
         verb, count = self._doing
         if done:
             of = f" of {count:,}" if count else ""
-            self._notice.tell(f"{verb} {done:,}{of} …", button="Cancel", act=self._background.cancel)
+            self._notice.report(f"{verb} {done:,}{of} …", button="Cancel", act=self._background.cancel)
 
     def _show_failure(self, message: str) -> None:
-        self._notice.tell("Nothing was moved.", message, level="bad")
+        self._notice.report("Nothing was moved.", message, level="bad")
         self._show_box("Nothing was moved.", message)
 
     def _show_refused(self, what: str, refused: Sequence[Refusal]) -> None:

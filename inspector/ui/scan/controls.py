@@ -27,11 +27,11 @@ class ScanControls(QWidget):
         self._key_filters = key_filters
         self._start = self._button("scanStartButton", "Start", "Check every file of the open folder", primary=True)
         self._start.clicked.connect(lambda _checked=False: self.start_clicked.emit())
-        self._resume = self._button("scanGoOnButton", "Go on", "Check the files that are left", primary=True)
+        self._resume = self._button("scanGoOnButton", "Resume", "Check the files that are left", primary=True)
         self._resume.clicked.connect(lambda _checked=False: self.resume_clicked.emit())
         self._cancel = self._button("scanCancelButton", "Cancel", "Stop; what was found stays")
         self._cancel.clicked.connect(lambda _checked=False: self._ask_to_cancel())
-        self._new = self._button("scanNewButton", "New check…", "Put this result away and begin anew")
+        self._new = self._button("scanNewButton", "New check…", "Put this result away and start a new check")
         self._new.clicked.connect(lambda _checked=False: self.new_clicked.emit())
         self._bar = QProgressBar()
         self._bar.setObjectName("scanProgressBar")

@@ -36,7 +36,12 @@ class ScanOptions(QWidget):
         limits.setSpacing(6)
         for name, field, object_name, tip in (
             ("Very small: a side under", self._min_side, "scanMinSideSpin", "Smallest side that is not remarkable"),
-            ("Extreme shape: one side over", self._max_aspect, "scanMaxAspectSpin", "Largest usual ratio of the sides"),
+            (
+                "Extreme shape: one side over",
+                self._max_aspect,
+                "scanMaxAspectSpin",
+                "Largest ordinary ratio of the sides",
+            ),
         ):
             field.setObjectName(object_name)
             field.setAccessibleName(name)

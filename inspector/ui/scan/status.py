@@ -39,5 +39,5 @@ def why_empty(progress: ScanProgress) -> str:
     if progress.rows:
         return "Nothing that was found matches the choice and the filter"
     if progress.state is ScanState.COMPLETE:
-        return "Nothing to tell: every file is good, and no check found anything"
+        return "Nothing to report: every file is good, and no check found anything"
     return "Nothing found so far"

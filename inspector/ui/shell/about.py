@@ -67,12 +67,12 @@ def _stall(heartbeat: StallMonitor) -> str:
     if not len(heartbeat.stalls_ms()):
         return "measured from the first batch on"
     longest = fmt.with_unit(fmt.milliseconds(heartbeat.longest_ms()), "ms")
-    usual = fmt.with_unit(fmt.milliseconds(heartbeat.p99_ms()), "ms")
-    return f"{longest} in the last minute; 99 of 100 under {usual}"
+    typical = fmt.with_unit(fmt.milliseconds(heartbeat.p99_ms()), "ms")
+    return f"{longest} in the last minute; 99 of 100 under {typical}"
 
 
 class AboutBox(QDialog):
-    """The last line goes on living while it is open."""
+    """The last line is kept up to date while it is open."""
 
     def __init__(self, window: QWidget, heartbeat: StallMonitor) -> None:
         super().__init__(window)

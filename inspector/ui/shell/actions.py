@@ -136,12 +136,12 @@ def make_action(window: QWidget, entry: Entry) -> QAction:
     action.setIconText(entry.text.replace("&", ""))  # Qt leaves the dots out of it
     action.setCheckable(entry.checkable or bool(entry.group))
     action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
-    tell(action, entry.tip)
+    set_tip(action, entry.tip)
     window.addAction(action)
     return action
 
 
-def tell(action: QAction, tip: str) -> None:
+def set_tip(action: QAction, tip: str) -> None:
     """Say what it does, and by which keys; of one that is unavailable, nothing but why."""
     if action.property(UNAVAILABLE):
         return

@@ -5,7 +5,7 @@ from inspector.session.protocol import Session
 
 
 class AutoPause:
-    """Pauses the session while anybody asks for it; it goes on after the last, unless it was paused before the first.
+    """Pauses the session while anybody asks for it; it continues after the last, unless it was paused before the first.
 
     All methods return at once.
     """

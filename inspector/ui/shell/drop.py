@@ -43,7 +43,7 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
         )
     if not images:
         raise SourceError(
-            f"None of the {len(paths):,} files is an image, as far as their names tell; {fmt.file_name(paths[0])}, for "
+            f"None of the {len(paths):,} files is an image, as far as their names show; {fmt.file_name(paths[0])}, for "
             "example. Drop images, one folder, or one .txt list of files."
         )
     return images[0] if len(images) == 1 else images

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -85,7 +86,8 @@ class Exports(QObject):
         match kind:
             case "HTML":
                 content = self._content()
-                return partial(_report, content, session)
+                held = session.pixels(content.view.key, 0) if content.view is not None else None
+                return partial(_report, content, session, held)
             case "CSV":
                 series = session.series()
                 return partial(series_csv, series)
@@ -125,7 +127,7 @@ class Exports(QObject):
         self._background.stop()
 
 
-def _report(content: Content, session: Session) -> str:
+def _report(content: Content, session: Session, _held: object) -> str:
     """While batches stream, most of one is not proved yet: that is made up for now, as far as time allows."""
     from inspector.report.machine import findings  # the doctor takes 20 ms to import, which the start can do without
     from inspector.report.page import page
@@ -136,15 +138,17 @@ def _report(content: Content, session: Session) -> str:
 
 
 def _complete(view: BatchView, proofs: Proofs, session: Session) -> Proofs:
-    until_s = time.monotonic() + _PROVE_S
     completed = list(proofs)
-    for position in (position for position, proof in enumerate(proofs) if proof is None):
-        left_s = until_s - time.monotonic()
-        if left_s <= 0:
-            break
-        with suppress(TimeoutError):
-            look = session.second_look(view.key, position).result(left_s)
-            completed[position] = look.proof if look is not None else None
+    until_s: float | None = None  # the first one may have to wait for a process to start
+    for position, proof in enumerate(proofs):
+        left_s = until_s - time.monotonic() if until_s is not None else None
+        if proof is None and (left_s is None or left_s > 0):
+            future = session.second_look(view.key, position)
+            with suppress(TimeoutError, CancelledError):
+                look = future.result(left_s)
+                completed[position] = look.proof if look is not None else None
+            future.cancel()
+            until_s = until_s or time.monotonic() + _PROVE_S
     return tuple(completed)
 
 

@@ -129,5 +129,5 @@ class Preferences:
         self._set(key, json.dumps(value))
 
     def _set(self, key: str, value: object) -> None:
-        if self._store.value(key) != value:  # else Qt would write the file anew, and wait for the disk meanwhile
+        if self._store.value(key) != value:  # else Qt would rewrite the file, and wait for the disk meanwhile
             self._store.setValue(key, value)

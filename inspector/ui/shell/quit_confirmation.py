@@ -53,7 +53,7 @@ class QuitConfirmation(QObject):
         stay = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         stay.setObjectName("quitCancelButton")
         stay.setAccessibleName("Do not quit")
-        stay.setToolTip("Go on with what is under way (Esc)")
+        stay.setToolTip("Continue with what is under way (Esc)")
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         go.clicked.connect(self._window.close)

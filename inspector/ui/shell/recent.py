@@ -53,7 +53,7 @@ class RecentFolders(QObject):
         self.changed.emit()
 
     def look(self) -> None:
-        """Find out which are missing; `changed` tells where that is not what it was."""
+        """Find out which are missing; `changed` reports where that differs from before."""
         paths = [entry.path for entry in self.entries]
         if not self._background.busy:
             self._background.start(
@@ -68,7 +68,7 @@ class RecentFolders(QObject):
             self.changed.emit()
 
     def _ignore(self, reason: str) -> None:
-        """A name that cannot be looked for is offered as it is; opening it tells what is wrong."""
+        """A name that cannot be looked for is offered as it is; opening it shows what is wrong."""
 
     def stop(self) -> None:
         """End what is under way."""

@@ -14,19 +14,19 @@ _FIELDS = (
 
 
 class RememberedChoices:
-    """To be made while the fields are as for a new user, which is what `usual` tells."""
+    """To be made while the fields are as for a new user, which is what `defaults` holds."""
 
     def __init__(self, window: QWidget) -> None:
         found = {name: window.findChild(QWidget, name) for name in _FIELDS}
         self._fields: dict[str, QWidget] = {name: field for name, field in found.items() if field is not None}
-        self.usual = self.capture()
+        self.defaults = self.capture()
 
     def capture(self) -> Choices:
         """As they are now, by name."""
         return {name: _value(field) for name, field in self._fields.items()}
 
     def apply(self, choices: Mapping[str, object]) -> None:
-        """Make them so, where that can be understood; what `choices` does not tell stays as it is."""
+        """Make them so, where that can be understood; what `choices` does not contain stays as it is."""
         for name, value in choices.items():
             if name in self._fields:
                 _set(self._fields[name], value)

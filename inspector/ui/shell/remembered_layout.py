@@ -12,7 +12,7 @@ Layout = dict[str, QByteArray | bool]
 
 
 class RememberedLayout(QObject):
-    """To be made when the window has its usual layout, which is what `reset` goes back to.
+    """To be made when the window has its default layout, which is what `reset` goes back to.
 
     `shown_by`: the actions that show and hide panels. Splitters and tables are found by themselves; those without an
     object name are left alone.
@@ -37,8 +37,8 @@ class RememberedLayout(QObject):
         for action, panel in shown_by:
             action.setChecked(True)
             action.toggled.connect(panel.setVisible)
-        self._usual = self.capture()
-        self._usual |= {name: header.saveState() for name, header in self._columns.items()}
+        self._defaults = self.capture()
+        self._defaults |= {name: header.saveState() for name, header in self._columns.items()}
         for name, header in self._columns.items():
             header.sectionResized.connect(lambda *_, name=name: self._note_arranged(name))
             header.sortIndicatorChanged.connect(lambda *_, name=name: self._note_arranged(name))
@@ -71,7 +71,7 @@ class RememberedLayout(QObject):
         return layout | {action.objectName(): action.isChecked() for action, _panel in self._shown_by}
 
     def apply(self, layout: Mapping[str, QByteArray | bool]) -> None:
-        """Make it so; what `layout` does not tell stays as it is."""
+        """Make it so; what `layout` does not contain stays as it is."""
         self._arranged = {*self._columns} & {*layout}
         for name, state in layout.items():
             if name == "geometry" and isinstance(state, QByteArray):
@@ -90,7 +90,7 @@ class RememberedLayout(QObject):
     def reset(self) -> None:
         """As it is for a new user."""
         arranged, columns = self._arranged, {*self._columns}
-        self.apply({name: state for name, state in self._usual.items() if name in arranged or name not in columns})
+        self.apply({name: state for name, state in self._defaults.items() if name in arranged or name not in columns})
         self._arranged = set()
 
     def remember(self) -> None:
@@ -99,7 +99,7 @@ class RememberedLayout(QObject):
 
 
 def _restore(header: QHeaderView, state: QByteArray) -> None:
-    """And tell the table, as if the user had done it now: Qt does not."""
+    """And notify the table, as if the user had done it now: Qt does not."""
     header.restoreState(state)
     for column in range(header.count()):
         header.sectionResized.emit(column, header.sectionSize(column), header.sectionSize(column))

@@ -10,7 +10,7 @@ from inspector import formatting as fmt
 from inspector.monitor.records import RunState, Snapshot
 from inspector.ui.icons import ICON_PX, icon
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import enable, tell
+from inspector.ui.shell.actions import enable, set_tip
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText
 
@@ -35,9 +35,9 @@ class TopBar:
         bar.setFloatable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.toggleViewAction().setVisible(False)
-        manners = KeyFilters(bar)
+        key_filters = KeyFilters(bar)
         for name in ("openFolder", "run", "previousBatch", "nextBatch"):
-            self._add_button(bar, name, manners)
+            self._add_button(bar, name, key_filters)
         run_button = bar.widgetForAction(self._actions["run"])
         run_button.setProperty("primary", True)
         run_button.setMinimumWidth(run_button.fontMetrics().horizontalAdvance("Pause") + 48)
@@ -48,16 +48,16 @@ class TopBar:
         self._where.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._where.setContentsMargins(8, 0, 0, 0)
         bar.addWidget(self._where)
-        self._add_button(bar, "checkAll", manners)
+        self._add_button(bar, "checkAll", key_filters)
         self._window.addToolBar(bar)
 
-    def _add_button(self, bar: QToolBar, name: str, manners: KeyFilters) -> None:
+    def _add_button(self, bar: QToolBar, name: str, key_filters: KeyFilters) -> None:
         action = self._actions[name]
         bar.addAction(action)
         button = bar.widgetForAction(action)
         button.setProperty("bar", True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        manners.teach(button)
+        key_filters.teach(button)
         if isinstance(button, QToolButton):
             icon_only = name in ("previousBatch", "nextBatch")
             styles = Qt.ToolButtonStyle
@@ -80,7 +80,7 @@ class TopBar:
             word = "Pause" if runs else "Run"
             self._actions["run"].setText(word)
             self._actions["run"].setIconText(word)
-            tell(self._actions["run"], word)
+            set_tip(self._actions["run"], word)
             self.wear_colours()
         loads = state in (RunState.RUNNING, RunState.PAUSED)
         opened = state is not RunState.CLOSED

@@ -1,4 +1,4 @@
-"""What the window remembers of how its user likes it: appearance, layout, settings; and the way back to the usual."""
+"""What the window remembers of how its user likes it: appearance, layout, settings; and how to reset them."""
 
 from collections.abc import Mapping
 
@@ -76,11 +76,11 @@ class WindowState(QObject):
         layout, appearance, settings = self._layout.capture(), self._theme.choice, self._changes.current()
         choices = self._choices.capture()
 
-        def make_usual() -> None:
+        def reset_all() -> None:
             self._layout.reset()
             self._choose_appearance("system")
             self._changes.apply_all(self._changes.initial())
-            self._choices.apply(self._choices.usual)
+            self._choices.apply(self._choices.defaults)
 
         def undo() -> None:
             self._layout.apply(layout)
@@ -89,10 +89,10 @@ class WindowState(QObject):
             self._choices.apply(choices)
             self._notice.hide()
 
-        make_usual()
-        self._steps.push(DoneCommand("reset to defaults", make_usual, undo))
+        reset_all()
+        self._steps.push(DoneCommand("reset to defaults", reset_all, undo))
         words = "Settings, layout and appearance are as for a new user."
-        self._notice.tell(words, button="Undo", act=self._steps.undo)
+        self._notice.report(words, button="Undo", act=self._steps.undo)
 
     def _clear_recent(self) -> None:
         before = self._preferences.recent

@@ -43,7 +43,7 @@ class Workspace(QWidget):
         body.addWidget(self._rows, 1)
 
     def take_usual_sizes(self) -> None:
-        """As in a window of the usual size."""
+        """As in a window of the default size."""
         self._columns.setSizes([226, 680, 500])
         self._measures.setSizes([240, 160, 130])
         self._rows.setSizes([560, 212])
@@ -56,7 +56,7 @@ class Workspace(QWidget):
 
 
 class Middle(QWidget):
-    """All below the toolbar: what there is to tell, and the panels or, while nothing is open, the welcome."""
+    """All below the toolbar: what there is to report, and the panels or, while nothing is open, the welcome."""
 
     def __init__(self, tellers: Sequence[QWidget], welcome: QWidget, space: Workspace) -> None:
         super().__init__()

@@ -74,7 +74,7 @@ class ChannelsTable(QTableWidget):
 class ChannelsPart(QWidget):
     """The table, under it what it rests on; above it the button that copies."""
 
-    def __init__(self, manners: KeyFilters) -> None:
+    def __init__(self, key_filters: KeyFilters) -> None:
         super().__init__()
         self.setMinimumWidth(enlarged(304))
         self._statistics = ChannelStatistics()
@@ -88,7 +88,7 @@ class ChannelsPart(QWidget):
         self._copy.clicked.connect(self._copy_code)
         self._copied = QTimer(self, singleShot=True, interval=COPIED_MS)
         self._copied.timeout.connect(lambda: self._copy.setText(COPY))
-        manners.teach(self._copy)
+        key_filters.teach(self._copy)
         self._table = ChannelsTable()
         self._text = WrappedText("channelsLabel", "What mean and standard deviation rest on")
         head = QHBoxLayout()

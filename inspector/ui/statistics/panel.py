@@ -26,15 +26,15 @@ class StatisticsPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        manners = KeyFilters(self)
+        key_filters = KeyFilters(self)
         self.bar = QComboBox()
         self.bar.setObjectName("statisticsEpochCombo")
         self.bar.setAccessibleName("Epoch to show")
         self.bar.setToolTip("Which epoch files, classes and order are shown of")
         self.bar.addItems(["Epoch under way", "Last whole epoch"])
         self.bar.hide()
-        manners.teach(self.bar)
-        self._channels = ChannelsPart(manners)
+        key_filters.teach(self.bar)
+        self._channels = ChannelsPart(key_filters)
         self._files = FilesPart(theme)
         self._classes = ClassesPart(theme)
         self._order = OrderPart(theme)

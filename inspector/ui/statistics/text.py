@@ -28,7 +28,7 @@ class WrappedText(QLabel):
 
 
 class Judgement(QWidget):
-    """A sign whose shape tells the level, and a sentence."""
+    """A sign whose shape shows the level, and a sentence."""
 
     def __init__(self, theme: Theme, object_name: str, accessible_name: str) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from inspector.session.records import SweepState
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import keys_in_words, tell
+from inspector.ui.shell.actions import keys_in_words, set_tip
 from inspector.ui.tuner.bar import bar_button
 from inspector.ui.widgets import LiveText
 
@@ -40,7 +40,11 @@ class TunerControls(QWidget):
             self.cancel_clicked.emit,
         )
         self._new = bar_button(
-            key_filters, "tunerNewButton", "New sweep…", "Put this result away and begin anew", self.new_clicked.emit
+            key_filters,
+            "tunerNewButton",
+            "New sweep…",
+            "Put this result away and start a new sweep",
+            self.new_clicked.emit,
         )
         self._bar = QProgressBar()
         self._bar.setObjectName("tunerProgressBar")
@@ -72,7 +76,7 @@ class TunerControls(QWidget):
         self._new.setVisible(ended)
         self._bar.setVisible(measures)
         self._action.setText("Stop the sweep" if measures else "Start the sweep")
-        tell(self._action, f"{self._action.text()}: how many workers?")
+        set_tip(self._action, f"{self._action.text()}: how many workers?")
         self._action.setEnabled(not cancelling if measures else ended or can_start)
         if state.progress is not None:
             self._bar.setValue(round(BAR_STEPS * state.progress.share_done))

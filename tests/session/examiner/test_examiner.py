@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 
 from inspector.session.examiner.examiner import Examiner
 from inspector.session.examiner.records import FileExamination, SecondDecoding
+from tests.conftest import ROOT
 
 SOON_S = 60  # on a busy machine
 
@@ -180,3 +183,20 @@ def test_the_child_takes_no_module_from_the_current_folder(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", ".", os.environ.get("PYTHONPATH", "")]))
     good = str((sample / "photo/rocket.jpg").resolve())
     assert examined(examiner, good)[good].kind == ""
+
+
+def test_the_child_ends_with_a_program_that_was_killed(sample: Path) -> None:
+    script = """
+import psutil, sys
+from inspector.session.examiner.examiner import Examiner
+examiner = Examiner()
+examiner.examine(sys.argv[1]).result(60)
+print(*[child.pid for child in psutil.Process().children()], flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", script, str(sample / "photo/rocket.jpg")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        child = psutil.Process(int(program.stdout.readline()))
+        program.kill()
+    assert psutil.wait_procs([child], SOON_S)[1] == []
