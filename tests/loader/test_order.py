@@ -66,7 +66,6 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@pytest.mark.timeout(600)
 def test_live_changes_leave_the_sequence_alone(plan: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
     index = make_folder(tmp_path_factory.mktemp("order"), plan["good"])
     sizes = plan["sizes"]
