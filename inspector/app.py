@@ -18,6 +18,7 @@ import psutil
 
 from inspector.errors import SettingsError
 from inspector.fault_report import crashes_before, crashes_traced
+from inspector.formatting import readable
 from inspector.session.local import LocalSession
 from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Fault, Faults
@@ -73,6 +74,8 @@ def run_app(
         from inspector.ui.shell.preferences import Preferences
 
         preferences = Preferences.of_user()
+        for complaint in preferences.complaints:
+            run.faults.show(Fault(complaint, "The window is as for a new user.", level="warn"))
         if source is None:
             config = preferences.resume(config, given)
             source = preferences.last if os.path.exists(preferences.last) else None
@@ -151,7 +154,7 @@ class _Run:
         if self._picture is None or self._window is None:
             return
         if not self._window.grab().save(str(self._picture)):
-            print(f"inspector: {self._picture}: the picture could not be written", file=sys.stderr)
+            print(f"inspector: {readable(str(self._picture))}: the picture could not be written", file=sys.stderr)
             self.status = 1
 
 

@@ -5,6 +5,7 @@ is wrong here (doctor); 2 bad arguments or paths; 130 Ctrl+C; 143 SIGTERM.
 What takes long to import is imported inside `main`, where Ctrl+C is caught.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -16,6 +17,8 @@ from inspector.commands.parser import say
 from inspector.commands.registry import parse
 from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError
 from inspector.fault_report import keep_report
+
+_OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # such as a full disk behind `>`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = 128 + 13  # SIGPIPE's number, which Windows does not know
     except InspectorError as error:
         status = _fail(str(error), 2 if isinstance(error, SettingsError | SourceError | ManifestError) else 1)
+    except SystemExit as ended:  # help was printed, or it is a signal
+        raise SystemExit(_flush(ended.code if isinstance(ended.code, int) else 0)) from None
     except Exception as error:  # a fault of ours or of the machine: what a user sees of it is one line, too
+        if isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_ERRORS:
+            return _cannot_print(error)
         status = _fail(f"unexpected error: {type(error).__name__}: {error}; {keep_report(error).sentence}", 1)
     return _flush(status)
 
@@ -47,11 +54,15 @@ def _flush(status: int) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return 128 + 13
-        return _fail(f"the output cannot be written: {error.strerror}", 1)
+        return _cannot_print(error)
     return status
+
+
+def _cannot_print(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 128 + 13
+    return _fail(f"the output cannot be written: {error.strerror}", 1)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

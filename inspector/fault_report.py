@@ -1,7 +1,7 @@
 """What is kept of an unexpected error: a file with all that a bug report needs, in a place that is shown to the user.
 
 A crash of the whole process, such as a segmentation fault, leaves its trace in a file as well, which the next start
-finds.
+finds. It lies in a folder of this user's alone: in a common one, anybody could leave a pipe or a link of its name.
 """
 
 import faulthandler
@@ -16,8 +16,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from inspector.files import read_regular
+from inspector.private_folder import state_folder
+
 _RUNNING = "inspector-running-"
 _CRASHED = "inspector-crash-"
+_MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,8 @@ def crashes_traced() -> Iterator[None]:
 
     Where that file cannot be written, nothing is traced.
     """
-    folder = Path(tempfile.gettempdir())
-    file = folder / f"{_RUNNING}{os.getpid()}-{time.time_ns()}.txt"
     try:
+        file = state_folder() / f"{_RUNNING}{os.getpid()}-{time.time_ns()}.txt"
         trace = open(file, "x", encoding="utf-8")  # noqa: SIM115  closed below
     except OSError:
         yield
@@ -83,12 +86,17 @@ def crashes_before() -> list[tuple[str, Path]]:
     A run that was killed from outside has left no trace, and is not mentioned. Runs that have not ended are left alone.
     """
     found = []
-    for file in sorted(Path(tempfile.gettempdir()).glob(f"{_RUNNING}*.txt")):
+    try:
+        traces = sorted(state_folder().glob(f"{_RUNNING}*.txt"))
+    except OSError:
+        return []
+    for file in traces:
         pid = file.name.removeprefix(_RUNNING).partition("-")[0]
         if not pid.isdecimal() or _lives(int(pid)):
             continue
         with suppress(OSError):  # another user's, or another start was quicker
-            cause = file.read_text("utf-8", "backslashreplace").partition("\n")[0].strip()
+            trace = read_regular(file, _MOST_BYTES, own=True).decode("utf-8", "backslashreplace")
+            cause = trace.partition("\n")[0].strip()
             if cause:
                 found.append((cause, file.replace(file.with_name(file.name.replace(_RUNNING, _CRASHED)))))
             else:

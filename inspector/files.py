@@ -1,7 +1,9 @@
-"""A file that is written as a whole or not at all."""
+"""Files that are written as a whole or not at all, and files of others that are read with care."""
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Iterable
 from typing import BinaryIO
 
@@ -63,3 +65,31 @@ def _write(file: BinaryIO, content: str | bytes | Iterable[str]) -> None:
         return
     for piece in (content,) if isinstance(content, str) else content:
         file.write(piece.encode("utf-8", "surrogateescape"))
+
+
+def read_regular(path: str | os.PathLike[str], most_bytes: int, *, own: bool = False) -> bytes:
+    """The content of a regular file. Never waits for a pipe, and never takes more memory than allowed.
+
+    Args:
+        own: only a file of this user's, and not through a link: for folders that others can write to.
+
+    Raises:
+        OSError: where it cannot be read, or is not such a file; `strerror` says what it is.
+    """
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOCTTY", *(("O_NOFOLLOW",) if own else ())):
+        flags |= getattr(os, name, 0)
+    descriptor = os.open(path, flags)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "this is not a regular file", os.fspath(path))
+        if own and hasattr(os, "getuid") and status.st_uid != os.getuid():
+            raise OSError(errno.EPERM, "the file belongs to another user", os.fspath(path))
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(most_bytes + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > most_bytes:
+        raise OSError(errno.EFBIG, f"the file is larger than {most_bytes:,} bytes", os.fspath(path))
+    return content

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ hypothesis.settings.load_profile("inspector")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Gives this run folders of its own: nobody's settings are read or written, no other run's files are seen."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script's background job; its children would, too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # tmp_path stays where pytest keeps it
     home = Path(tempfile.mkdtemp(prefix="test-run-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -99,7 +98,7 @@ def test_a_new_setting_is_in_the_panel(qtbot: QtBot, session: LocalSession) -> N
 
 def test_a_new_setting_is_remembered(tmp_path: Path) -> None:
     def preferences() -> Preferences:
-        return Preferences(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat), Sharpening)
+        return Preferences(str(tmp_path / "window.json"), Sharpening)
 
     preferences().remember_settings(plain_values(Sharpening(sharpen=8)))
     assert preferences().resume(Sharpening(), ()) == Sharpening(sharpen=8)

@@ -13,6 +13,7 @@ import sysconfig
 from pathlib import Path
 
 from inspector.assets import assets_dir
+from inspector.child_process import python_command
 from inspector.commands.command import Command
 from inspector.errors import SettingsError
 from inspector.files import write_atomically
@@ -128,7 +129,7 @@ def command() -> list[str]:
         script = Path(folder, "inspector")
         if os.access(script, os.X_OK):
             return [str(script)]
-    return [sys.executable, "-m", "inspector"]
+    return [*python_command(), "-m", "inspector"]
 
 
 def quoted(argument: str) -> str:

@@ -3,18 +3,28 @@
 import argparse
 import contextlib
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from inspector.formatting import readable
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 
 def say(message: str) -> None:
-    """Print a message to standard error, in one line."""
-    line = " ".join(message.split())
+    """Print a message to standard error, in one line; what names bring along is made readable."""
+    line = readable(" ".join(message.split()))
     with contextlib.suppress(OSError):  # standard error is closed or full: nobody would read it
         print(f"inspector: {line}", file=sys.stderr, flush=True)
 
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage."""
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Raises OSError where it cannot be printed; argparse would say nothing."""
+        if message and file is not None:
+            file.write(message)
 
     def error(self, message: str) -> NoReturn:
         say(f"{message}; see {self.prog} --help")

@@ -1,9 +1,17 @@
 """`inspector restore`: puts back what was moved aside, and says what could not be."""
 
 import argparse
+import sys
+from typing import TYPE_CHECKING
 
 from inspector import formatting as fmt
 from inspector.commands.command import Command
+from inspector.errors import ManifestError
+
+if TYPE_CHECKING:
+    from inspector.quarantine import Manifest
+
+_MOST_NAMES = 10
 
 
 class RestoreCommand(Command):
@@ -15,11 +23,17 @@ class RestoreCommand(Command):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("manifest", metavar="MANIFEST", help="the moved-aside-….jsonl beside the files")
+        parser.add_argument("--yes", action="store_true", help="do not ask where somebody else wrote the manifest")
 
     def run(self, options: argparse.Namespace) -> int:
-        from inspector.quarantine import restore
+        from inspector.quarantine import read_manifest, restore
 
-        outcome = restore(options.manifest)
+        manifest = read_manifest(options.manifest)
+        if not manifest.own:
+            print("\n".join(_what(manifest)))
+            if not options.yes:
+                _ask()
+        outcome = restore(options.manifest, agreed=manifest)
         for refusal in outcome.failed:
             print(f"{fmt.readable(refusal.path)}: {refusal.reason}")
         for count, what in (
@@ -31,3 +45,24 @@ class RestoreCommand(Command):
             if count:
                 print(f"{fmt.plural(count, 'file')} {what}")
         return 1 if outcome.failed or outcome.left else 0
+
+
+def _what(manifest: "Manifest") -> list[str]:
+    """Where the files go and which they are: whoever wrote the manifest has chosen both."""
+    names = [f"  {fmt.readable(entry.path)}" for entry in manifest.entries[:_MOST_NAMES]]
+    more = len(manifest.entries) - len(names)
+    return [
+        "This manifest was not written by you on this machine. It puts",
+        f"{fmt.plural(len(manifest.entries), 'file')} from {fmt.readable(manifest.folder)}",
+        f"into {fmt.readable(manifest.root)}:",
+        *names,
+        *([f"  … and {more:,} more"] if more else []),
+    ]
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise ManifestError("nothing was moved: nobody can be asked here; look at the list above, then add --yes")
+    print("Put them there? [y/N] ", end="", flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise ManifestError("nothing was moved: it was not agreed to")

@@ -1,13 +1,13 @@
 """Questions to a child process: it may crash, hang or miss a library, and the answer says so."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from inspector.child_process import module_path, python_command, safe_environment
 
 TIMEOUT_S = 60.0
 _ENDINGS = 1  # lines of an error's end that are shown: the exception itself
@@ -27,11 +27,11 @@ class ChildAnswer:
 
 def ask(code: str, environ: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S) -> ChildAnswer:
     """Run `code`, which prints one JSON object as its last line, in this Python and with its path for modules."""
-    command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"]
+    command = [*python_command(), "-c", f"import sys; sys.path[:] = {module_path()!r}\n{code}"]
     try:
         done = subprocess.run(
             command,
-            env=dict(os.environ if environ is None else environ),
+            env=safe_environment(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -3,7 +3,10 @@
 import os
 from dataclasses import dataclass
 
+from inspector.file_types import FILE_TYPES, by_extension
+
 SHOWN_BYTES = 64  # of either end
+_TOLD_BY = 4  # bytes of a signature: what follows is a mark of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,8 @@ def byte_markers(head: bytes, tail: bytes, size: int, path: str) -> list[ByteMar
     """
     if not size:
         return [ByteMarker("holds at least one byte", "nothing", False)]
-    sort = next((sort for start, sort in _BEGINNINGS if head.startswith(start)), None)
-    if sort is None and head[4:8] == b"ftyp":
-        sort = "AVIF"
-    sort = sort or _EXTENSIONS.get(os.path.splitext(path)[1].lower().removeprefix("."))
+    ending = os.path.splitext(path)[1].lower().removeprefix(".")
+    sort = _by_first_bytes(head) or by_extension(ending)
     match sort:
         case "JPEG":
             return [_begins(head, b"\xff\xd8\xff", "start of a JPEG"), _ends(tail, b"\xff\xd9", "end of image")]
@@ -65,34 +66,23 @@ def byte_markers(head: bytes, tail: bytes, size: int, path: str) -> list[ByteMar
             return [_begins(head, b"\0\0\0\x0cjP  ", "JPEG 2000 signature"), _ends(tail, b"\xff\xd9", "end of image")]
         case "AVIF":
             return [_at(head, 4, b"ftyp", "“ftyp”, and its brand: avif"), _at(head, 8, b"avif", "“avif”")]
+        case "HEIC":
+            return [_at(head, 4, b"ftyp", "“ftyp”, and its brand: heic")]
         case "PNM":
             right = head[:1] == b"P" and head[1:2] in (b"1", b"2", b"3", b"4", b"5", b"6")
             return [ByteMarker("begins with P1 to P6", _hex(head[:2]), right)]
     return []
 
 
-_BEGINNINGS = (
-    (b"\xff\xd8", "JPEG"),
-    (b"\x89PNG", "PNG"),
-    (b"GIF8", "GIF"),
-    (b"BM", "BMP"),
-    (b"RIFF", "WebP"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"\0\0\0\x0cjP", "JPEG 2000"),
-    *((b"P%d" % number, "PNM") for number in range(1, 7)),
-)
-_EXTENSIONS = {
-    **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif"), "JPEG"),
-    **dict.fromkeys(("bmp", "dib"), "BMP"),
-    **dict.fromkeys(("tif", "tiff"), "TIFF"),
-    **dict.fromkeys(("pbm", "pgm", "ppm", "pnm"), "PNM"),
-    "png": "PNG",
-    "gif": "GIF",
-    "webp": "WebP",
-    "jp2": "JPEG 2000",
-    "avif": "AVIF",
-}
+def _by_first_bytes(head: bytes) -> str | None:
+    """The type whose signature the file begins with, or begins to: the end of a short signature may be wrong."""
+    if head[4:8] == b"ftyp":
+        return "AVIF" if b"avif" in head[8:] or b"avis" in head[8:] else "HEIC"
+    for file_type in FILE_TYPES:
+        for offset, signature in file_type.signatures:
+            if head.startswith(signature[:_TOLD_BY], offset):
+                return file_type.name
+    return None
 
 
 def _begins(head: bytes, wanted: bytes, name: str) -> ByteMarker:

@@ -68,3 +68,11 @@ def first_fault(text: str) -> str:
             words = _IN_FUNCTION.sub("", words).strip(" .:")
             return words if " " in words else "an internal check failed"
     return ""
+
+
+def first_warning(text: str) -> str:
+    """The first line of OpenCV's log, be it an error or a warning, without what is about OpenCV itself; "" for none."""
+    if fault := first_fault(text):
+        return fault
+    lines = [line for line in text.splitlines() if line.startswith("[ WARN")]
+    return lines[0].partition("global ")[2].partition(" ")[2].strip(" .:") if lines else ""

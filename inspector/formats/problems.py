@@ -44,3 +44,22 @@ class Problem:
     batch: int | None = None
     file_bytes: int | None = None
     detail: str = ""
+
+
+class BadFile(Exception):
+    """Raised when a file cannot be delivered.
+
+    Attributes:
+        kind: what sort of problem.
+        reason: one sentence for a person, without the path.
+        detail: more than a sentence; often empty.
+    """
+
+    def __init__(self, kind: ProblemKind, reason: str, detail: str = "") -> None:
+        super().__init__(kind, reason, detail)
+        self.kind = kind
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.reason}"

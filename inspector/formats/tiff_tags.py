@@ -4,10 +4,13 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, MAKE, ORIENTATION = 256, 257, 258, 259, 262, 271, 274
-STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES = 273, 279, 324, 325
-SUBFILE_TYPE, SUB_IFDS, EXTRA_SAMPLES, SAMPLE_FORMAT, DNG_VERSION = 254, 330, 338, 339, 50706
-_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2  # colours are, or are not, multiplied by alpha
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, MAKE = 256, 257, 258, 259, 262, 266, 271
+STRIP_OFFSETS, ORIENTATION, SAMPLES, ROWS_PER_STRIP, STRIP_BYTES = 273, 274, 277, 278, 279
+PLANAR, T4_OPTIONS, T6_OPTIONS, PREDICTOR, COLOUR_MAP = 284, 292, 293, 317, 320
+TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES, SUB_IFDS = 322, 323, 324, 325, 330
+INK_SET, EXTRA_SAMPLES, SAMPLE_FORMAT, JPEG_TABLES = 332, 338, 339, 347
+YCC_COEFFICIENTS, YCC_SUBSAMPLING, REFERENCE_BLACK_WHITE = 529, 530, 532
+SUBFILE_TYPE, DNG_VERSION = 254, 50706
 
 _INTEGER_CODES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}  # for `struct`, by TIFF's number of the type
 _TYPE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
@@ -61,12 +64,15 @@ def entries(data: bytes, start: int = 0) -> Iterator[TagEntry]:
     struct.unpack_from(order + ("Q" if big else "I"), data, position)  # where the next directory is; readers need it
 
 
-def integers(data: bytes, entry: TagEntry, order: str) -> tuple[int, ...]:
-    """The values of a tag; an empty tuple where they are no integers or lie beyond the end of the data."""
+def integers(data: bytes, entry: TagEntry, order: str, most: int = 1) -> tuple[int, ...]:
+    """The first values of a tag, `most` at the most, whatever number of them it claims to have.
+
+    An empty tuple where they are no integers or lie beyond the end of the data.
+    """
     code = _INTEGER_CODES.get(entry.kind)
     if code is None or entry.end > len(data):
         return ()
-    return struct.unpack_from(f"{order}{entry.number}{code}", data, entry.at)
+    return struct.unpack_from(f"{order}{min(entry.number, most)}{code}", data, entry.at)
 
 
 def exif_orientation(data: bytes, start: int = 0) -> int:
@@ -79,20 +85,3 @@ def exif_orientation(data: bytes, start: int = 0) -> int:
     except (struct.error, ValueError):  # cut off or damaged; the picture itself may be fine
         return 1
     return values[0] if values and 1 <= values[0] <= 8 else 1
-
-
-def as_stored(data: bytes) -> bytes:
-    """The same TIFF file with orientation 1 and, where it has transparency, the kind that is not multiplied in.
-
-    For these two tags decoders do more than to give the stored values: libtiff turns some kinds of TIFF, OpenCV others,
-    and of tiled ones some come out wrong; and libtiff blends colours that are stored unblended with black.
-    """
-    changed = bytearray(data)
-    order = byte_order(data)
-    for entry in entries(data):
-        if entry.kind == 3 and entry.end <= len(data):
-            if entry.tag == ORIENTATION:
-                struct.pack_into(order + "H", changed, entry.at, 1)
-            elif entry.tag == EXTRA_SAMPLES and integers(data, entry, order)[:1] == (_UNASSOCIATED_ALPHA,):
-                struct.pack_into(order + "H", changed, entry.at, _ASSOCIATED_ALPHA)
-    return bytes(changed)

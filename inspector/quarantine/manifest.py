@@ -10,17 +10,23 @@ A manifest gets its name when it is complete, so whatever carries the name is al
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
+import msgspec
+
 from inspector.errors import ManifestError
+from inspector.files import read_regular
 from inspector.formatting import readable
+from inspector.outside_json import OutsideJsonError, checked, parsed
+from inspector.private_folder import is_own, signature
 from inspector.quarantine.transfer import rename_to_free_name, sync_folder, write_all
 
 KIND = "files moved aside by inspector"
 VERSION = 1
+MOST_BYTES = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,14 @@ class Manifest:
         file: the manifest itself, absolute.
         root: the folder that the files came from, absolute.
         made_folders: folders that were made beside the manifest, relative, outer before inner.
+        own: this user wrote it on this machine, and so has seen where the files come from.
     """
 
     file: str
     root: str
     made_folders: tuple[str, ...]
     entries: tuple[ManifestEntry, ...]
+    own: bool = True
 
     def original(self, entry: ManifestEntry) -> str:
         """The file's place in the data set."""
@@ -53,7 +61,12 @@ class Manifest:
 
     def aside(self, entry: ManifestEntry) -> str:
         """The file's place beside the manifest."""
-        return os.path.join(os.path.dirname(self.file), entry.aside)
+        return os.path.join(self.folder, entry.aside)
+
+    @property
+    def folder(self) -> str:
+        """The manifest's own folder, which the files lie in."""
+        return os.path.dirname(self.file)
 
     def part_name(self, number: int) -> str:
         """The name that a copy of entry `number` has until it is complete. It starts with a dot: no index has it."""
@@ -69,7 +82,7 @@ def write_manifest(folder: str, root: str, made_folders: Iterable[str], entries:
     made, listed = tuple(made_folders), tuple(entries)
     now = datetime.now().astimezone()
     head = {"kind": KIND, "version": VERSION, "time": now.isoformat(timespec="seconds"), "root": root,
-            "folders": made, "files": len(listed)}  # fmt: skip
+            "folders": made, "files": len(listed), "signed": signature(_signed(root, made, listed))}  # fmt: skip
     lines = [head, *({"path": entry.path, "aside": entry.aside, "bytes": entry.file_bytes} for entry in listed)]
     name = f"moved-aside-{now:%Y%m%d-%H%M%S}"
     part = os.path.join(folder, f".{name}-{os.getpid()}.part")
@@ -98,37 +111,67 @@ def _place(part: str, stem: str) -> str:
     raise AssertionError("numbers do not end")
 
 
+class _Head(msgspec.Struct):
+    version: int
+    root: str
+    folders: list[str]
+    files: int
+    signed: str = ""
+
+
+class _Row(msgspec.Struct):
+    path: str
+    aside: str
+    bytes: int
+
+
 def read_manifest(path: str) -> Manifest:
-    """Read a manifest and check it.
+    """Read a manifest and check it. It may come from somebody else.
 
     Raises:
         ManifestError: where it cannot be read, is none, or names a place outside of the two folders.
     """
     shown = readable(path)
+    none = f"{shown}: this is no manifest of files that inspector moved aside"
     try:
-        with open(path, encoding="ascii") as lines:
-            head, *rows = [json.loads(line) for line in lines]
+        head, *rows = map(parsed, read_regular(path, MOST_BYTES).decode("ascii").splitlines())
     except OSError as error:
         raise ManifestError(f"{shown}: the manifest cannot be read: {error.strerror}; check the path") from error
     except ValueError as error:  # no ASCII, no JSON, or no line at all
-        raise ManifestError(f"{shown}: this is no manifest of files that inspector moved aside") from error
+        raise ManifestError(none) from error
+    if not isinstance(head, dict) or head.get("kind") != KIND:
+        raise ManifestError(none)
+    if head.get("version") != VERSION:
+        raise ManifestError(f"{shown}: the manifest was written by another version of inspector; use that one")
     try:
-        if head["kind"] != KIND:
-            raise ManifestError(f"{shown}: this is no manifest of files that inspector moved aside")
-        if head["version"] != VERSION:
-            raise ManifestError(f"{shown}: the manifest was written by another version of inspector; use that one")
-        if head["files"] != len(rows):
-            raise ManifestError(f"{shown}: the manifest is cut short; of {head['files']} files it names {len(rows)}")
-        entries = tuple(ManifestEntry(row["path"], row["aside"], row["bytes"]) for row in rows)
-        made, root = tuple(head["folders"]), head["root"]
-        places = [*made, *(entry.path for entry in entries), *(entry.aside for entry in entries)]
-        if not os.path.isabs(root) or not all(map(_is_inside, places)):
-            raise ManifestError(f"{shown}: the manifest names a place outside of the data set; nothing was moved")
-    except (TypeError, KeyError) as error:
-        raise ManifestError(f"{shown}: the manifest is damaged: {error!r}") from error
-    return Manifest(os.path.abspath(path), root, made, entries)
+        about, files = checked(head, _Head), [checked(row, _Row) for row in rows]
+    except OutsideJsonError as error:
+        raise ManifestError(f"{shown}: the manifest is damaged: {error}") from error
+    if about.files != len(files):
+        raise ManifestError(f"{shown}: the manifest is cut short; of {about.files} files it names {len(files)}")
+    places = [*about.folders, *(file.path for file in files), *(file.aside for file in files)]
+    if not os.path.isabs(about.root) or "\0" in about.root or not all(map(_is_inside, places)):
+        raise ManifestError(f"{shown}: the manifest names a place outside of the data set; nothing was moved")
+    if stray := {*about.folders} - {above for file in files for above in _above(file.aside)}:
+        raise ManifestError(f"{shown}: the manifest is damaged: no file of it lies in {readable(min(stray))}")
+    entries = tuple(ManifestEntry(file.path, file.aside, file.bytes) for file in files)
+    own = is_own(_signed(about.root, about.folders, entries), about.signed)
+    return Manifest(os.path.abspath(path), about.root, tuple(about.folders), entries, own)
+
+
+def _signed(root: str, made_folders: Iterable[str], entries: Iterable[ManifestEntry]) -> bytes:
+    """What a signature stands for: all but where the manifest lies, which may change."""
+    listed = [(entry.path, entry.aside, entry.file_bytes) for entry in entries]
+    return json.dumps([root, [*made_folders], listed]).encode("ascii")
+
+
+def _above(relative: str) -> Iterator[str]:
+    while relative := os.path.dirname(relative):
+        yield relative
 
 
 def _is_inside(relative: str) -> bool:
     parts = relative.replace("\\", "/").split("/") if os.sep == "\\" else relative.split("/")
-    return not os.path.isabs(relative) and not os.path.splitdrive(relative)[0] and not {"", ".", ".."} & set(parts)
+    if "\0" in relative or os.path.isabs(relative) or os.path.splitdrive(relative)[0]:
+        return False
+    return not {"", ".", ".."} & set(parts)

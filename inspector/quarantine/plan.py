@@ -8,6 +8,7 @@ from itertools import count
 
 from inspector.errors import QuarantineError
 from inspector.formatting import readable
+from inspector.quarantine.folders import FileId, folder_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Move:
         aside: its new place from the plan's `destination` on; mostly the same.
         file_bytes: its size in bytes; of a link, that of the link itself.
         is_link: it is a symbolic link, which is moved itself.
+        seen: what the file was when it was looked at; another one of its name is not moved.
     """
 
     path: str
@@ -27,6 +29,7 @@ class Move:
     aside: str
     file_bytes: int
     is_link: bool
+    seen: FileId
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class MovePlan:
         root: the folder that relative paths start from, absolute.
         destination: the folder that the files go to, absolute; made where it is missing.
         new_folders: folders below the destination that have to be made, relative, outer before inner.
+        root_seen: device and number of the folder `root`.
     """
 
     root: str
@@ -52,6 +56,7 @@ class MovePlan:
     moves: tuple[Move, ...]
     refused: tuple[Refusal, ...]
     new_folders: tuple[str, ...]
+    root_seen: tuple[int, int]
 
     @property
     def total_bytes(self) -> int:
@@ -85,15 +90,37 @@ def plan(paths: Iterable[str], destination: str, *, root: str | None) -> MovePla
     refused: list[Refusal] = []
     taken: set[str] = set()
     for file, path in files.items():
-        if reason := _why_not(file, start):
+        within = _without_links(file, start)
+        if reason := _why_not(file, start) or _why_not_there(within, start):
             refused.append(Refusal(path, reason))
             continue
-        status = os.lstat(file)
-        relative = os.path.relpath(file, start)
+        status = os.lstat(within)
+        relative = os.path.relpath(within, start)
         aside = next(name for name in _names(relative) if _is_free(name, target, taken))
         taken.add(aside)
-        moves.append(Move(path, relative, aside, status.st_size, stat.S_ISLNK(status.st_mode)))
-    return MovePlan(start, target, tuple(moves), tuple(refused), tuple(_new_folders(target, moves)))
+        moves.append(Move(path, relative, aside, status.st_size, stat.S_ISLNK(status.st_mode), FileId.of(within)))
+    new_folders = tuple(_new_folders(target, moves))
+    return MovePlan(start, target, tuple(moves), tuple(refused), new_folders, folder_id(start))
+
+
+def _without_links(file: str, root: str) -> str:
+    """The file by a path that has no links to folders below the root; as it is where it has none."""
+    folder = os.path.dirname(file)
+    real, real_root = os.path.realpath(folder), os.path.realpath(root)
+    if real == os.path.normpath(os.path.join(real_root, os.path.relpath(folder, root))):
+        return file
+    if os.path.join(real, "").startswith(os.path.join(real_root, "")):
+        return os.path.join(root, os.path.relpath(real, real_root), os.path.basename(file))
+    return os.path.join(real, os.path.basename(file))
+
+
+def _why_not_there(file: str, root: str) -> str:
+    if file.startswith(os.path.join(root, "")):
+        return ""
+    return (
+        f"It lies outside of the data set, in {readable(os.path.dirname(file))}, behind a link to a folder. "
+        "Open that folder itself to move it."
+    )
 
 
 def _absolute(path: str) -> str:

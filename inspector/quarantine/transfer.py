@@ -110,6 +110,8 @@ def _copy_then_remove(source: str, target: str, part: str, cancelled: Callable[[
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
     if stat.S_ISLNK(before.st_mode):
         os.symlink(os.readlink(source), target)
+        if os.utime in os.supports_follow_symlinks:
+            os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns), follow_symlinks=False)
     else:
         try:
             digest = _copy(source, part, cancelled)

@@ -1,7 +1,5 @@
 """A session's numbers as text for other programs: the plots' data as CSV, and all figures as JSON."""
 
-import csv
-import io
 import json
 import math
 from collections import Counter
@@ -12,6 +10,7 @@ from typing import Any
 
 from inspector.formats.problems import Problem
 from inspector.monitor.records import Series, Snapshot
+from inspector.separated import csv_table
 
 VERSION = 1
 _HEADER = (
@@ -25,9 +24,7 @@ _HEADER = (
 
 def series_csv(series: Series) -> str:
     """A row for each moment, oldest first; a change of a setting stands in the first row after it. Empty: not known."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
+    rows = []
     columns = (series.time_s, series.batches_per_s, series.queue_depth, series.prefetch_batches)
     changes = list(series.changes)
     for time_s, *figures in zip(*(column.tolist() for column in columns), strict=True):
@@ -35,8 +32,8 @@ def series_csv(series: Series) -> str:
         while changes and changes[0].time_s <= time_s:
             marks.append(changes.pop(0).text)
         numbers = ["" if math.isnan(figure) else f"{figure:.6g}" for figure in figures]
-        writer.writerow([f"{time_s - series.time_s[-1]:.3f}", *numbers, "; ".join(marks)])
-    return text.getvalue()
+        rows.append([f"{time_s - series.time_s[-1]:.3f}", *numbers, "; ".join(marks)])
+    return csv_table(_HEADER, rows)
 
 
 def session_json(snapshot: Snapshot, problems: Sequence[Problem], *, program: str) -> str:

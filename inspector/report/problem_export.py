@@ -1,13 +1,12 @@
 """Problems as a file for other programs: CSV, JSON, or just the paths, a line each."""
 
-import csv
-import io
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 
 from inspector.files import write_atomically
+from inspector.separated import csv_table, path_list
 from inspector.session.records import Problem
 
 FORMATS = {"csv": "CSV table", "json": "JSON", "txt": "List of paths"}
@@ -20,7 +19,7 @@ def export_problems(problems: Sequence[Problem], target: str) -> None:
     are no UTF-8 stay what they are, but in JSON they are escapes, as "\\udcff".
 
     Raises:
-        ValueError: for an extension that is not one of `FORMATS`.
+        ValueError: for an extension that is not one of `FORMATS`, and for a name that a list of paths cannot hold.
         OSError: where it cannot be written; a file that was there is unchanged then.
     """
     kind = os.path.splitext(target)[1].lower().removeprefix(".")
@@ -30,11 +29,7 @@ def export_problems(problems: Sequence[Problem], target: str) -> None:
 
 
 def _csv(problems: Sequence[Problem]) -> str:
-    text = io.StringIO()
-    table = csv.DictWriter(text, [field.name for field in fields(Problem)], lineterminator="\n")
-    table.writeheader()
-    table.writerows(map(asdict, problems))
-    return text.getvalue()
+    return csv_table([field.name for field in fields(Problem)], (astuple(problem) for problem in problems))
 
 
 def _json(problems: Sequence[Problem]) -> str:
@@ -42,4 +37,4 @@ def _json(problems: Sequence[Problem]) -> str:
 
 
 def _paths(problems: Sequence[Problem]) -> str:
-    return "".join(f"{os.path.abspath(path)}\n" for path in dict.fromkeys(problem.path for problem in problems))
+    return path_list(os.path.abspath(path) for path in dict.fromkeys(problem.path for problem in problems))

@@ -5,6 +5,6 @@
 `Scan` finds the files and has workers check them in the index's order, several small ones at a time (`file_groups`). In
 a worker `check_file` reads and decodes one file after the other, makes the checks of `checks`, and sends back a few
 bytes in place of pixels. `check_settings` names the checks, `progress` is what a view polls. `results` keeps what was
-found, packed, since there may be a million files; `digests` finds those that may be equal and compares them byte by
-byte. `persistence` writes it all as JSON or CSV, and reads a partial result to resume the scan.
+found, packed, since there may be a million files; `digests` finds those with equal content.
+`persistence` writes it all as JSON or CSV, and reads a partial result to resume the scan.
 """

@@ -37,12 +37,17 @@ class FileReport(NamedTuple):
 
 
 def inspect_file(
-    path: str, checks: CheckSettings, *, max_pixels: int = 1 << 28, complaints: DecoderLog | None = None
+    path: str,
+    checks: CheckSettings,
+    *,
+    max_pixels: int = 1 << 28,
+    max_bytes: int | None = None,
+    complaints: DecoderLog | None = None,
 ) -> FileReport:
     """Read, decode and check one file; a bad one is part of the report, nothing is raised.
 
     Args:
-        complaints: see `inspector.formats.decode.decode`.
+        max_pixels, max_bytes, complaints: see `inspector.formats.decode.decode`.
     """
     file_bytes = None
     try:
@@ -50,7 +55,12 @@ def inspect_file(
         file_bytes = len(data)
         header = peek(data)
         decoded = decode(
-            data, _room_for(header, max_pixels), header=header, max_pixels=max_pixels, complaints=complaints
+            data,
+            _room_for(header, max_pixels),
+            header=header,
+            max_pixels=max_pixels,
+            max_bytes=max_bytes,
+            complaints=complaints,
         )
     except BadFile as bad:
         empty = bad.kind is ProblemKind.EMPTY
@@ -60,7 +70,7 @@ def inspect_file(
         return FileReport(file_bytes, kind=ProblemKind.TOO_LARGE, reason=reason)
     assert header is not None  # without one it does not decode
     content = digest(data) if DUPLICATE in checks.names else b""
-    return FileReport(file_bytes, content, findings(Image(path, header, decoded.rgb), checks))
+    return FileReport(file_bytes, content, findings(Image(path, header, decoded.rgb, decoded.notes), checks))
 
 
 def _room_for(header: Header | None, max_pixels: int) -> npt.NDArray[np.uint8] | None:
@@ -93,9 +103,11 @@ class CheckFiles:
     checks: CheckSettings
     max_pixels: int
     own_process: bool
+    max_bytes: int | None = None
 
     def __call__(self, paths: tuple[str, ...]) -> tuple[FileReport, ...]:
-        decoder_log = _decoder_log() if self.own_process else None
+        log = _decoder_log() if self.own_process else None
         return tuple(
-            inspect_file(path, self.checks, max_pixels=self.max_pixels, complaints=decoder_log) for path in paths
+            inspect_file(path, self.checks, max_pixels=self.max_pixels, max_bytes=self.max_bytes, complaints=log)
+            for path in paths
         )

@@ -26,6 +26,7 @@ CHECKS = {
     "cmyk": Check("CMYK", "it is stored in the colours of print"),
     "16-bit": Check("More than 8 bits", "it has more than 8 bits a channel, such as 16"),
     "alpha": Check("Alpha", "it has an alpha channel or transparent colours"),
+    "metadata": Check("Faulty metadata", "decoders warn of what no pixel depends on"),
 }
 
 

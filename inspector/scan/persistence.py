@@ -5,23 +5,28 @@ JSON: `{"files", "good", "seconds", "problems": [{"path", "kind", "reason", "byt
 """
 
 import base64
-import csv
 import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from inspector.errors import SettingsError, SourceError
-from inspector.files import write_atomically
+from inspector.files import read_regular, write_atomically
+from inspector.formatting import readable
+from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
 from inspector.scan.scan import Scan, ScanSettings
+from inspector.separated import csv_row
 from inspector.sources.file_index import FileIndex
 
+_MOST_BYTES = 1 << 31
 CSV_HEADINGS = ("path", "kind", "reason", "bytes")
 
 
@@ -50,17 +55,9 @@ def as_json(scan: Scan) -> Iterator[str]:
 
 def as_csv(scan: Scan) -> Iterator[str]:
     """The rows under the headings path, kind (or the check's name), reason, bytes; in pieces."""
-    table = csv.writer(_Echo(), lineterminator="\n")
-    yield table.writerow(CSV_HEADINGS)
+    yield csv_row(CSV_HEADINGS)
     for row in _rows(scan.results, scan.progress().rows):
-        yield table.writerow((row.path, row.name, row.reason, row.file_bytes))
-
-
-class _Echo:
-    """A file for `csv.writer`, which returns what `write` returns."""
-
-    def write(self, text: str) -> str:
-        return text
+        yield csv_row((row.path, row.name, row.reason, row.file_bytes))
 
 
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
@@ -123,45 +120,89 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
         SourceError: where the data set is not there, or has other files now.
     """
     try:
-        saved = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
-        raise SettingsError(f"{file}: cannot resume from it: {why}") from error
-    if not isinstance(saved, dict) or "problems" not in saved:
-        raise SettingsError(f"{file}: cannot resume from it: it is not what inspector scan writes")
-    resume = saved.get("resume")
-    if resume is None:
-        why = "it had found no files yet" if saved.get("complete") is False else "that scan is complete"
-        raise SettingsError(f"{file}: there is nothing to resume: {why}; scan the folder again")
+        found = parsed(read_regular(file, _MOST_BYTES))
+    except (OSError, OutsideJsonError) as error:
+        why = str(error.strerror) if isinstance(error, OSError) else "it is not JSON"
+        raise SettingsError(f"{readable(str(file))}: cannot resume from it: {why}") from error
+    not_ours = f"{readable(str(file))}: cannot resume from it: it is not what inspector scan writes"
+    if not isinstance(found, dict) or "problems" not in found:
+        raise SettingsError(not_ours)
     try:
-        checks = CheckSettings(tuple(resume["checks"]), resume["min_side"], resume["max_aspect"])
-        settings = ScanSettings(checks, num_workers, tuple(resume["extensions"]))
-        scan = Scan(resume["source"] if source is None else source, settings)
+        saved = checked(found, _Saved)
+    except OutsideJsonError as error:
+        raise SettingsError(f"{not_ours}: {error}") from error
+    resume = saved.resume
+    if resume is None:
+        why = "that scan is complete" if saved.complete else "it had found no files yet"
+        raise SettingsError(f"{readable(str(file))}: there is nothing to resume: {why}; scan the folder again")
+    try:
+        checks = CheckSettings(tuple(resume.checks), resume.min_side, resume.max_aspect)
+        settings = ScanSettings(checks, num_workers, tuple(resume.extensions))
+        scan = Scan(resume.source if source is None else source, settings)
         index = FileIndex.scan(scan.source, extensions=settings.extensions)
-        if (len(index), index.fingerprint()) != (resume["of"], resume["fingerprint"]):
-            raise SourceError(f"{scan.source} has other files now than when {file} was written: scan it again")
-        _restore(scan, index, saved)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise SettingsError(f"{file}: cannot resume from it: it is not what inspector scan writes") from error
+        if (len(index), index.fingerprint()) != (resume.of, resume.fingerprint):
+            when = f"than when {readable(str(file))} was written"
+            raise SourceError(f"{readable(scan.source)} has other files now {when}: scan it again")
+        _restore(scan, index, saved, resume)
+    except (ValueError, KeyError, IndexError) as error:  # numbers of no file, names of no check, lists of other lengths
+        raise SettingsError(not_ours) from error
     return scan
 
 
-def _restore(scan: Scan, index: FileIndex, saved: dict[str, Any]) -> None:
-    resume = saved["resume"]
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+_FileNumber = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+
+
+class _Problem(msgspec.Struct):
+    kind: str
+    reason: str
+    bytes: _Count | None
+
+
+class _Finding(msgspec.Struct):
+    check: str
+    reason: str
+
+
+class _Resume(msgspec.Struct):
+    source: str
+    of: _Count
+    fingerprint: int
+    problem_files: list[_FileNumber]
+    finding_files: list[_FileNumber]
+    finding_bytes: list[_Count | None]
+    checks: list[str]
+    min_side: _Count
+    max_aspect: float
+    extensions: list[str]
+    digests: str | None
+
+
+class _Saved(msgspec.Struct):
+    files: _Count
+    seconds: Annotated[float, msgspec.Meta(ge=0, lt=1e12)]
+    problems: list[_Problem]
+    findings: list[_Finding]
+    complete: bool = True
+    resume: _Resume | None = None
+
+
+def _restore(scan: Scan, index: FileIndex, saved: _Saved, resume: _Resume) -> None:
+    if not len(saved.problems) <= saved.files <= len(index):
+        raise ValueError("it has more files than there are")
     results = ScanResults(index)
     found = [
-        (file, problem["kind"], problem["reason"], problem["bytes"])
-        for file, problem in zip(resume["problem_files"], saved["problems"], strict=True)
+        (file, problem.kind, problem.reason, problem.bytes)
+        for file, problem in zip(resume.problem_files, saved.problems, strict=True)
     ] + [
-        (file, finding["check"], finding["reason"], size)
-        for file, size, finding in zip(resume["finding_files"], resume["finding_bytes"], saved["findings"], strict=True)
+        (file, finding.check, finding.reason, size)
+        for file, size, finding in zip(resume.finding_files, resume.finding_bytes, saved.findings, strict=True)
     ]
     for file, name, reason, size in sorted(found, key=lambda row: row[0]):
         results.add(file, name, reason, size)
-    bad = len(saved["problems"])
-    results.done, results.good = saved["files"], saved["files"] - bad
+    results.done, results.good = saved.files, saved.files - len(saved.problems)
     digests = None
-    if resume["digests"] is not None:
+    if resume.digests is not None:
         digests = DigestTable(len(index))
-        digests.unpack(base64.b64decode(resume["digests"]))
-    scan.restore(index, results, digests, saved["seconds"])
+        digests.unpack(base64.b64decode(resume.digests, validate=True))
+    scan.restore(index, results, digests, saved.seconds)

@@ -9,15 +9,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError
+from inspector.formats.memory_bound import decoding_bytes
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.map import SampleMap
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
-from inspector.scan.digests import DigestTable, same_content
+from inspector.scan.digests import DigestTable
 from inspector.scan.file_groups import FileGroups
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
-from inspector.settings import IMAGE_EXTENSIONS
+from inspector.settings import IMAGE_EXTENSIONS, default_memory_limit_bytes
 from inspector.sources.file_index import FileIndex
 
 RATE_WINDOW_S = 5.0
@@ -56,7 +57,10 @@ class Scan:
         self.results: ScanResults | None = None
         self.digests: DigestTable | None = None
         self._check_files: Callable[[tuple[str, ...]], tuple[FileReport, ...]] = CheckFiles(
-            settings.checks, settings.max_pixels, own_process=settings.num_workers > 0
+            settings.checks,
+            settings.max_pixels,
+            own_process=settings.num_workers > 0,
+            max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
         )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -216,7 +220,7 @@ class Scan:
 
     def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
-        same = self._same_as(file, report.digest, results.index) if report.digest else None
+        same = self.digests.add(file, report.digest) if report.digest and self.digests is not None else None
         with self._lock:
             if report.kind is not None:
                 results.add(file, report.kind, report.reason, report.file_bytes)
@@ -231,10 +235,3 @@ class Scan:
                 self._marks.append((now, results.done))
                 while now - self._marks[0][0] > RATE_WINDOW_S:
                     self._marks.popleft()
-
-    def _same_as(self, file: int, digest: bytes, index: FileIndex) -> int | None:
-        """The first file with the same content, where there is one before this."""
-        if self.digests is None:
-            return None
-        path = index.path(file)
-        return self.digests.add(file, digest, lambda other: same_content(path, index.path(other)))

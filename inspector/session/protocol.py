@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from inspector.monitor.colour_proof import Proof
     from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
     from inspector.monitor.sample_counts import SampleCounts
-    from inspector.quarantine import MoveOutcome, MovePlan
+    from inspector.quarantine import Manifest, MoveOutcome, MovePlan
     from inspector.scan.check_settings import CheckSettings
     from inspector.scan.progress import ScanProgress
     from inspector.scan.results import ScanRow
@@ -141,8 +141,11 @@ class Quarantine(Protocol):
     def move(self, plan: "MovePlan") -> "Job[MoveOutcome]":
         """Move what was agreed to."""
 
-    def restore(self, manifest: str) -> "Job[MoveOutcome]":
-        """Put back what a manifest lists."""
+    def look(self, manifest: str) -> "Job[Manifest]":
+        """What a manifest lists, for the user to agree to where it is not their own."""
+
+    def restore(self, manifest: str, agreed: "Manifest | None" = None) -> "Job[MoveOutcome]":
+        """Put back what a manifest lists. `agreed`: what the user has seen; None for one of this session's own."""
 
 
 class Session(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from inspector.quarantine import MoveOutcome, MovePlan, move_aside, plan, restore
+from inspector.quarantine import Manifest, MoveOutcome, MovePlan, move_aside, plan, read_manifest, restore
 from inspector.session.job import Job
 
 Result = TypeVar("Result")
@@ -30,9 +30,15 @@ class LocalQuarantine:
         """Do what the plan says; where it is cancelled, no file is lost."""
         return self._begin(lambda job: move_aside(plan, on_progress=job.report, cancelled=job.cancelled))
 
-    def restore(self, manifest: str) -> Job[MoveOutcome]:
-        """Put back what a manifest lists."""
-        return self._begin(lambda job: restore(manifest, on_progress=job.report, cancelled=job.cancelled))
+    def look(self, manifest: str) -> Job[Manifest]:
+        """Read a manifest."""
+        return self._begin(lambda _job: read_manifest(manifest))
+
+    def restore(self, manifest: str, agreed: Manifest | None = None) -> Job[MoveOutcome]:
+        """Put back what a manifest lists, where it is what was agreed to."""
+        return self._begin(
+            lambda job: restore(manifest, agreed=agreed, on_progress=job.report, cancelled=job.cancelled)
+        )
 
     def close(self) -> None:
         """Cancel what is under way, and wait; a move ends after the file that it is at."""

@@ -19,7 +19,7 @@ from inspector.monitor.records import (
 )
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.verdict.verdict import Verdict
-from inspector.quarantine import Move, MoveOutcome, MovePlan, Refusal
+from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
 from inspector.scan.check_settings import CHECKS, Check, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
@@ -44,6 +44,7 @@ __all__ = [
     "FileExamination",
     "FileFacts",
     "Machine",
+    "Manifest",
     "Move",
     "MoveOutcome",
     "MovePlan",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from inspector.errors import SettingsError
+from inspector.file_types import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from inspector.resource_limits import usable_cores, usable_memory_bytes
 from inspector.settings.definition import CommandOption, PanelControl, Slider, entries, is_whole, setting
 
@@ -22,12 +23,6 @@ MAX_PREFETCH = 1024
 MAX_SIDE = 16_384
 _MOST_INITIAL_WORKERS = 8
 _GIB = 1 << 30
-
-# What the decoders of this project read, by content; the extension only selects what is looked at.
-IMAGE_EXTENSIONS = (
-    "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "webp", "tif", "tiff",
-    "jp2", "avif", "gif", "pbm", "pgm", "ppm", "pnm", "ras", "sr",
-)  # fmt: skip
 
 
 def default_memory_limit_bytes() -> int:

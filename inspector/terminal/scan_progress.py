@@ -48,7 +48,7 @@ class LineView:
         self.say(f"{row.name}  {_place(row, results)}  {fmt.readable(row.reason)}")
 
     def say(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)
+        print(fmt.readable(message), file=sys.stderr, flush=True)
 
     def show_progress(self, progress: ScanProgress) -> None:
         if progress.runs and progress.seconds - self._printed_s >= LINE_INTERVAL_S:
@@ -75,7 +75,7 @@ class BarView:
         self._bar.print(Text.assemble((row.name, style), "  ", (place, "bold"), "  ", reason))
 
     def say(self, message: str) -> None:
-        self._bar.print(Text(message, style="dim"))
+        self._bar.print(Text(fmt.readable(message), style="dim"))
 
     def show_progress(self, progress: ScanProgress) -> None:
         total = None if progress.state is ScanState.FINDING else progress.files

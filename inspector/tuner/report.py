@@ -1,18 +1,19 @@
 """What came out of a sweep, as JSON and CSV, and back."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from inspector import formatting as fmt
+from inspector.outside_json import checked
+from inspector.separated import csv_table
 from inspector.tuner.snippets import as_loader, as_torch
 from inspector.tuner.sweep_plan import SweepOutcome
 from inspector.tuner.trials import Trial, TrialSetting
 
 _VERSION = 1
+_MOST_NUMBER = 1e18
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,7 @@ class Report:
     def as_csv(self) -> str:
         """A row for each trial, under a row of names."""
         rows = [trial.as_dict() for trial in self.trials]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, ["num_workers"] if not rows else list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue()
+        return csv_table(["num_workers"] if not rows else rows[0], (row.values() for row in rows))
 
     def code(self) -> tuple[str, str]:
         """The recommendation as code: for our Loader, for PyTorch's DataLoader.
@@ -120,15 +117,27 @@ class Report:
             raise ValueError(f"not a sweep of version {_VERSION}")
         try:
             known = {name: fields[name] for name in cls.__dataclass_fields__}
-            known["trials"] = tuple(Trial.from_dict(each) for each in known["trials"])
-            known["cannot_tell_from"] = tuple(TrialSetting(**each) for each in known["cannot_tell_from"])
-            known["recommended"] = TrialSetting(**known["recommended"]) if known["recommended"] else None
-            for name in ("cautions", "notes"):
-                known[name] = tuple(known[name])
-            known["image_size"] = tuple(known["image_size"]) if known["image_size"] else None
-            return cls(**known)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not a sweep: {error!r}") from error
+        except KeyError as error:
+            raise ValueError(f"not a sweep: field {error} is missing") from error
+        known["trials"] = [Trial.nested(each) for each in checked(known["trials"], list[dict[str, Any]])]
+        report = checked(known, cls)
+        if not _has_sound_numbers(known):
+            raise ValueError("not a sweep: it has numbers that nothing can be")
+        return report
+
+
+def _has_sound_numbers(value: object) -> bool:
+    """None is negative, endless or without bound, wherever it stands; NaN is among them where nothing is known."""
+    match value:
+        case bool():
+            return True
+        case int() | float():
+            return value != value or 0 <= value < _MOST_NUMBER
+        case dict():
+            return all(name == "fingerprint" or _has_sound_numbers(each) for name, each in value.items())
+        case list() | tuple():
+            return all(map(_has_sound_numbers, value))
+    return True
 
 
 def comparison(now: Report, before: Report) -> str:

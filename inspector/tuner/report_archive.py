@@ -2,16 +2,17 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 from pathlib import Path
 
-from inspector.files import write_atomically
+from inspector.files import read_regular, write_atomically
+from inspector.outside_json import parsed
 from inspector.tuner.report import Report
 
 FOLDER_VARIABLE = "INSPECTOR_DATA_DIR"
 KEPT_PER_SOURCE = 20
+_MOST_BYTES = 1 << 24
 
 
 def data_dir() -> Path:
@@ -56,7 +57,7 @@ class ReportArchive:
         reports = []
         for file in reversed(self._files(source)):
             with contextlib.suppress(OSError, ValueError):  # written by another version, or not by us
-                reports.append(Report.from_dict(json.loads(file.read_text("utf-8"))))
+                reports.append(Report.from_dict(parsed(read_regular(file, _MOST_BYTES))))
         return reports
 
     def _files(self, source: str) -> list[Path]:

@@ -8,7 +8,6 @@ delivered twice is not counted.
 import contextlib
 import json
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.child_process import start_python
 from inspector.errors import InspectorError
 from inspector.formats.decode import BadFile, decode, read_file
 from inspector.settings import Decode, LoaderConfig
@@ -93,9 +93,13 @@ class TorchBench:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._process is None:
-            command = [sys.executable, "-m", "inspector.tuner.torch_child"]
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            self._process = start_python(
+                "-m",
+                "inspector.tuner.torch_child",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
             )
             self._send({
                 "paths": [self._index.path(number) for number in range(len(self._index))],

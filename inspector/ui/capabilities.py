@@ -4,6 +4,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from inspector.session.protocol import Capabilities
+from inspector.ui.plain_text import plain_text
 
 
 def offer(capabilities: Capabilities, name: str, *offered: QAction | QWidget) -> bool:
@@ -18,6 +19,6 @@ def offer(capabilities: Capabilities, name: str, *offered: QAction | QWidget) ->
         if not able:
             each.setEnabled(False)
             each.setVisible(bool(reason))
-            each.setToolTip(reason)
+            each.setToolTip(plain_text(reason))
             each.setStatusTip(reason)
     return able

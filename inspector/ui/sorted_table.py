@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QTableView
 
 from inspector.session.records import ProblemKind
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
@@ -83,7 +84,7 @@ class SortedTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.ForegroundRole:
                 return self._colour(index.row(), index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(index.row(), index.column())
+                return plain_text(self._tip(index.row(), index.column()) or "")
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from inspector.ui.plain_text import plain_text
 from inspector.ui.widgets import scaled_font
 
 HEADING_SCALE = 0.86
@@ -80,7 +81,7 @@ def heading(text: str, tip: str, font: QFont, orientation: Qt.Orientation, role:
         case Qt.ItemDataRole.DisplayRole:
             return text
         case Qt.ItemDataRole.ToolTipRole:
-            return tip
+            return plain_text(tip)
         case Qt.ItemDataRole.TextAlignmentRole:
             return alignment(number=number)
         case Qt.ItemDataRole.FontRole:

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.ui.plain_text import plain_text
+
 
 class Card(QFrame):
     """A framed panel with a column layout."""
@@ -77,7 +79,7 @@ def plain_buttons(box: QDialogButtonBox) -> None:
         if not button.objectName():
             button.setObjectName(f"{words.lower().split()[0]}DialogButton")
         button.setAccessibleName(button.accessibleName() or words)
-        button.setToolTip(button.toolTip() or f"{words} this window (Esc)")
+        button.setToolTip(plain_text(button.toolTip() or f"{words} this window (Esc)"))
 
 
 def label(text: str = "", role: str = "") -> QLabel:
@@ -117,7 +119,7 @@ class LiveText(QWidget):
         """
         if (strong, dim, colour) != (self._strong, self._dim, self._colour):
             self._strong, self._dim, self._colour = strong, dim, colour
-            self.setToolTip(tip or self.text())
+            self.setToolTip(plain_text(tip or self.text()))
             self.update()
 
     def sizeHint(self) -> QSize:

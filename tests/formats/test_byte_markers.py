@@ -48,7 +48,7 @@ def test_the_extension_tells_what_a_file_should_be_that_begins_with_something_el
 
 
 def test_anything_at_all_gives_an_answer() -> None:
-    for ending in ("jpg", "png", "gif", "bmp", "webp", "tif", "jp2", "avif", "ppm", "ras", ""):
+    for ending in ("jpg", "png", "gif", "bmp", "webp", "tif", "jp2", "avif", "ppm", ""):
         for size in (1, 2, 5, 11, 64, 200):
             for begin in (b"", b"RIFF", b"II*\0", b"BM", b"P6", b"\0\0\0 ftyp"):
                 assert all(mark.what and mark.found for mark in marks((begin + os.urandom(size))[:size], f"x.{ending}"))

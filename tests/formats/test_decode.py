@@ -320,19 +320,16 @@ def test_bmp_with_masks(data: bytes, tolerance: int) -> None:
     assert abs(decode(data).rgb.astype(int) - PHOTOGRAPH).max() <= tolerance
 
 
-def test_pnm_with_small_values_is_scaled_or_refused() -> None:
+def test_pnm_with_small_values_is_scaled() -> None:
     assert decode(b"P2\n4 1\n15\n0 5 10 15\n").rgb[0, :, 0].tolist() == [0, 85, 170, 255]
-    assert bad(b"P5\n4 1\n15\n\0\5\x0a\x0f").kind is ProblemKind.UNSUPPORTED
+    assert decode(b"P5\n4 1\n15\n\0\5\x0a\x0f").rgb[0, :, 0].tolist() == [0, 85, 170, 255]
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        bmp(32, BGR_MASKS),
-        bmp(16, MASKS_565, header_size=124),
         bmp(32, None, compression=1),
         bmp(32, None, compression=4),
-        b"P6\n123 90\n1023\n" + PHOTOGRAPH.astype(">u2").tobytes(),
     ],
 )
 def test_variants_that_opencv_has_wrong_or_not_at_all_are_unsupported(data: bytes) -> None:
@@ -619,7 +616,7 @@ def with_complaints(files: dict[str, bytes], folder: Path) -> dict[str, tuple[st
         capture_output=True,
         text=True,
         check=True,
-        timeout=200,
+        timeout=100,
     )
     assert run.stderr == ""
     return {Path(path).name: (kind, reason) for path, (kind, reason) in json.loads(run.stdout).items()}
@@ -630,8 +627,7 @@ def test_complaints_find_damage_in_files_that_decode(tmp_path: Path) -> None:
     del middle["TIFF big-endian"]  # is not compressed, so that any bytes are right
     found = with_complaints(middle, tmp_path)
     assert {name: kind for name, (kind, _) in found.items()} == dict.fromkeys(middle, "DAMAGED")
-    assert "ZIPDecode" in found["TIFF deflate"][1]
-    assert "ERROR" not in found["TIFF deflate"][1]
+    assert "strip 1 of 1: incorrect data check" in found["TIFF deflate"][1]
 
 
 def test_complaints_do_not_blame_good_files(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from inspector.formats.decoder_log import first_fault
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
     code = "import os, sys\nfrom inspector.formats.decoder_log import DecoderLog\n" + code
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=200)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
 
 CATCHING = """

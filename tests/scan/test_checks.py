@@ -31,7 +31,8 @@ def noise(height: int = 64, width: int = 64, channels: int = 3) -> npt.NDArray[n
 def found(data: bytes, name: str = "a.png", settings: CheckSettings = ALL) -> dict[str, str]:
     header = peek(data)
     assert header is not None
-    return dict(findings(Image(name, header, decode(data).rgb), settings))
+    decoded = decode(data)
+    return dict(findings(Image(name, header, decoded.rgb, decoded.notes), settings))
 
 
 def test_nothing_is_told_of_a_usual_image() -> None:
@@ -109,6 +110,14 @@ def test_alpha_in_every_form(data: bytes, told: bool) -> None:
     assert set(found(data, "a")) == ({"alpha"} if told else set())
 
 
+def test_faulty_metadata_of_a_good_file_are_a_finding() -> None:
+    whole = encoded(noise(), "JPEG")
+    at = whole.index(b"\xff\xc4")
+    told = found(whole[:at] + b"abc" + whole[at:], "a.jpg")
+    assert set(told) == {"metadata"}
+    assert "3 extraneous bytes" in told["metadata"]
+
+
 def test_a_deep_tiff_is_told(tmp_path: Path) -> None:
     file = str(tmp_path / "deep.tif")
     cv2.imwrite(file, noise().astype(np.uint16) << 8)
@@ -172,7 +181,7 @@ def test_settings_that_cannot_work(wrong: dict[str, Any]) -> None:
 
 def test_the_digest_tells_contents_apart() -> None:
     assert digest(b"a") == digest(b"a") != digest(b"b")
-    assert len(digest(b"a")) == 8
+    assert len(digest(b"a")) == 16
     assert any(digest(bytes(4)))
 
 

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from inspector.tuner.report import Report, comparison
 from inspector.tuner.report_archive import KEPT_PER_SOURCE, ReportArchive, data_dir
 from inspector.tuner.trials import Trial, TrialSetting
+from tests.json_values import deep_texts, with_something_else
 
 TRIALS = (
     Trial(TrialSetting(0), 100.0, 95.0, 105.0, 99.0, 80_000_000, 0.5, 4),
@@ -111,3 +114,29 @@ def test_compared() -> None:
     other = report(recommended=TrialSetting(4), images_per_s=100.0)
     assert "num_workers=4, batch_size=32, processes" in comparison(report(), other)
     assert comparison(report(recommended=None), report()) == ""
+
+
+@given(with_something_else(report().as_dict()))
+def test_any_json_is_a_sweep_or_left_out(fields: object) -> None:
+    try:
+        found = Report.from_dict(fields)  # type: ignore[arg-type]
+    except ValueError:
+        return
+    assert Report.from_dict(found.as_dict()).as_json() == found.as_json()
+    comparison(report(), found)
+    found.as_csv()
+
+
+@pytest.mark.parametrize("text", deep_texts)
+def test_what_is_no_json_is_left_out(tmp_path: Path, text: str) -> None:
+    archive = ReportArchive(tmp_path)
+    archive.keep(report())
+    (good,) = (tmp_path / "sweeps").iterdir()
+    good.with_name(good.name.replace(".json", "0.json")).write_text(text)
+    os.mkfifo(good.with_name(good.name.replace(".json", "1.json")))
+    assert archive.earlier("photos") == [report()]
+
+
+def test_the_field_that_is_wrong_is_named() -> None:
+    with pytest.raises(ValueError, match=r"field “trials\[0\]\.low”: Expected `float`, got `str`"):
+        Report.from_dict({**report().as_dict(), "trials": [{**TRIALS[0].as_dict(), "low": "much"}]})

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QListView
 from pytestqt.qtbot import QtBot
@@ -71,7 +71,7 @@ Open = Callable[..., Opened]
 @pytest.fixture
 def remembered(tmp_path: Path) -> str:
     """The file that a window's layout is kept in."""
-    return str(tmp_path / "window.ini")
+    return str(tmp_path / "window.json")
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
     ) -> Opened:
         session = LocalSession(SessionConfig(**{"step_ms": 5.0, **settings}))  # type: ignore[arg-type]
         theme = Theme(qapp, "light")
-        preferences = Preferences(QSettings(remembered, QSettings.Format.IniFormat))
+        preferences = Preferences(remembered)
         window = MainWindow(session, theme, preferences, log or LogCollector(), faults)
         qtbot.addWidget(window)
         made.append(Opened(qtbot, window, session, theme))

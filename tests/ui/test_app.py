@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
 from inspector.settings import SessionConfig, plain_values
@@ -59,13 +58,12 @@ def test_without_a_path_it_goes_on_where_it_was_closed(
     xvfb: str, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    file = str(tmp_path / "inspector" / "window.ini")
-    before = Preferences(QSettings(file, QSettings.Format.IniFormat))
+    file = str(tmp_path / "inspector" / "window.json")
+    before = Preferences(file)
     before.last = str(photos)
     before.remember_settings(plain_values(SessionConfig(batch_size=9, num_workers=3, step_ms=7.0)))
-    del before  # which writes it
     picture_of_photographs(xvfb, tmp_path / "window.png", "--workers", "1")  # and not of the welcome page
-    after = Preferences(QSettings(file, QSettings.Format.IniFormat))
+    after = Preferences(file)
     config = after.resume(SessionConfig(), ())
     assert (config.batch_size, config.num_workers, config.step_ms) == (9, 1, 7.0)
 

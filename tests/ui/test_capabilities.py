@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QCheckBox, QTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -84,7 +83,7 @@ def test_the_viewer_compares_only_where_there_is_a_second_decoder(
 ) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
-    preferences = Preferences(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    preferences = Preferences(str(tmp_path / "window.json"))
     for each, able in ((distant, False), (session, True)):
         viewer = ViewerWindow(parent, each, theme, Swap(parent), preferences)
         compare = viewer.findChild(QCheckBox, "compareCheck")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QListView, QSpinBox, QTabBar, QTableView, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -25,7 +25,7 @@ def session() -> LimitedSession:
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, session: LimitedSession) -> Iterator[MainWindow]:
     theme = Theme(qapp, "dark")
-    preferences = Preferences(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    preferences = Preferences(str(tmp_path / "window.json"))
     made = MainWindow(session, theme, preferences, LogCollector())
     qtbot.addWidget(made)
     made.show()
@@ -120,7 +120,7 @@ def test_every_key_can_be_pressed(qtbot: QtBot, window: MainWindow, session: Lim
 def test_a_session_that_can_do_nothing_at_all(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
     session = LimitedSession(Capabilities())
     theme = Theme(qapp, "light")
-    preferences = Preferences(QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat))
+    preferences = Preferences(str(tmp_path / "other.json"))
     window = MainWindow(session, theme, preferences, LogCollector())
     qtbot.addWidget(window)
     window.show()

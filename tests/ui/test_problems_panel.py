@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit, QPushButton, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from inspector.formats.decode import BadFile, decode, read_file
@@ -242,3 +242,28 @@ def test_columns_make_room_for_each_other(page: Page) -> None:
         assert table.horizontalHeader().length() <= table.viewport().width(), width
         assert min(table.columnWidth(FILE), table.columnWidth(REASON)) > 80, width
     assert table.isColumnHidden(SIZE)
+
+
+def test_a_manifest_of_somebody_else_is_shown_and_asked_about(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack/a.jpg").write_bytes(b"bad")
+    root = page.folder / "<img src=nowhere>"
+    root.mkdir()
+    head = {"kind": "files moved aside by inspector", "version": 1, "root": str(root), "folders": [], "files": 1}
+    lines = [head, {"path": "back.jpg", "aside": "a.jpg", "bytes": 3}]
+    manifest = tmp_path / "pack/moved-aside-1.jsonl"
+    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for button, is_back in (("restoreCancelButton", False), ("restoreButton", True)):
+        page.panel.mover.restore(str(manifest))
+        page.qtbot.waitUntil(lambda: page.panel.findChild(QMessageBox, "restoreBox") is not None, timeout=60_000)
+        box = page.panel.findChild(QMessageBox, "restoreBox")
+        assert box is not None
+        assert str(root) in box.informativeText().replace("\u2060", "")
+        assert "back.jpg" in box.detailedText()
+        chosen = box.findChild(QPushButton, button)
+        assert chosen is not None
+        chosen.click()
+        if is_back:
+            page.wait_for_notice("1 file put back")
+        assert (root / "back.jpg").exists() == is_back
+        page.qtbot.waitUntil(lambda: page.panel.findChild(QMessageBox, "restoreBox") is None, timeout=60_000)

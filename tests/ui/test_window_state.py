@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -236,17 +236,14 @@ def test_what_a_sweep_and_a_check_are_to_do_comes_back_and_is_put_back(open_wind
     ],
 )  # fmt: skip
 def test_choices_that_make_no_sense_count_as_none(open_window: Open, remembered: str, choices: str) -> None:
-    store = QSettings(remembered, QSettings.Format.IniFormat)
-    store.setValue("choices", choices)
-    store.sync()
+    Path(remembered).write_text(f'{{"choices": {choices}}}')
     opened = open_window()
     assert RememberedChoices(opened.window).defaults == opened.window._state._choices.defaults
 
 
 def test_numbers_out_of_range_come_back_as_the_nearest(open_window: Open, remembered: str) -> None:
-    store = QSettings(remembered, QSettings.Format.IniFormat)
-    store.setValue("choices", '{"tunerBudgetSpin": 99999999999999999999, "scanMaxAspectSpin": -1e300}')
-    store.sync()
+    choices = '{"tunerBudgetSpin": 99999999999999999999, "scanMaxAspectSpin": -1e300}'
+    Path(remembered).write_text(f'{{"choices": {choices}}}')
     opened = open_window()
     budget, aspect = opened.find(QSpinBox, "tunerBudgetSpin"), opened.find(QDoubleSpinBox, "scanMaxAspectSpin")
     assert (budget.value(), aspect.value()) == (budget.maximum(), aspect.minimum())

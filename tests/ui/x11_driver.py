@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QCursor, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -297,7 +297,7 @@ def main() -> int:
     QTimer.singleShot(0, app, use)
     settings = SessionConfig(**({"batch_size": 16, "num_workers": 2, "step_ms": 2.0} | SETTINGS.get(name, {})))
     with tempfile.TemporaryDirectory() as store:  # what an earlier run left of splitters and sizes is not for this one
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, store)
+        os.environ["XDG_CONFIG_HOME"] = store
         return run_app(None if name == "keyboard_only" else path, settings)
 
 

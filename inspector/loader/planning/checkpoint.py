@@ -1,6 +1,7 @@
 """A loader's place in its sequence as a small dictionary, and back."""
 
 from collections.abc import Mapping
+from numbers import Integral
 
 from inspector.errors import SettingsError
 from inspector.loader.planning.samples import Position
@@ -8,6 +9,10 @@ from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
 
 VERSION = 1
+_MOST = 1 << 64
+_NUMBERS = (
+    "version", "epoch", "samples_into_epoch", "batches_into_epoch", "next_batch", "seed", "samples", "fingerprint",
+)  # fmt: skip
 
 
 def state_of(position: Position, number: int, config: LoaderConfig, index: Index) -> dict[str, int | bool]:
@@ -37,8 +42,11 @@ def position_of(state: Mapping[str, int | bool], config: LoaderConfig, index: In
     Raises:
         SettingsError: when the state does not belong to this sequence.
     """
+    _check_types(state)
     if state.get("version") != VERSION:
         raise SettingsError(f"this is not a state that Loader.state_dict() of this version gave: {dict(state)!r:.200}")
+    if missing := {*_NUMBERS, "shuffle"} - {*state}:
+        raise SettingsError(f"the state is incomplete: it has no {min(missing)}")
     for name, value in _foundations(config, index).items():
         if state.get(name) != value:
             raise SettingsError(_mismatch(name, state.get(name), value, index))
@@ -47,6 +55,20 @@ def position_of(state: Mapping[str, int | bool], config: LoaderConfig, index: In
         raise SettingsError(f"the state is incomplete: {dict(state)!r:.200}")
     epoch, place, batches, number = (int(number or 0) for number in numbers)
     return Position(epoch, place, batches), number
+
+
+def _check_types(state: object) -> None:
+    """It may come from another program, or from a file that was cut. What is missing is found later."""
+    if not isinstance(state, Mapping):
+        raise SettingsError(f"the state is no dictionary, but {state!r:.80}")
+    for name, value in state.items():
+        if name == "shuffle":
+            if not isinstance(value, bool):
+                raise SettingsError(f"the state's {name} must be True or False, not {value!r:.80}")
+        elif name in _NUMBERS and not (isinstance(value, Integral) and not isinstance(value, bool)):
+            raise SettingsError(f"the state's {name} must be a whole number, not {value!r:.80}")
+        elif name in _NUMBERS and not -_MOST < int(value) < _MOST:
+            raise SettingsError(f"the state's {name} is out of range")
 
 
 def _mismatch(name: str, saved: object, here: object, index: Index) -> str:

@@ -25,6 +25,8 @@ class WorkerSpec(NamedTuple):
         deliver_bgr: exchange red and blue at the end.
         dataset: what the samples come from where they are not files.
         function: called with each task's item in place of loading an image, or None.
+        memory_limit_bytes: most memory for all batches; an image that needs more is TOO_LARGE. 0: no limit.
+        decoding_bytes: most memory for decoding one image. 0: no limit.
     """
 
     image_size: tuple[int, int] | None
@@ -38,6 +40,8 @@ class WorkerSpec(NamedTuple):
     deliver_bgr: bool
     dataset: Dataset | None
     function: Callable[[Any], Any] | None = None
+    memory_limit_bytes: int = 0
+    decoding_bytes: int = 0
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -82,6 +82,7 @@ class SampleLoader:
         if target is None:  # the header alone says that it will not fit
             assert header is not None
             needs_bytes = header.height * header.width * 3 * self._dtype.itemsize
+            self._check_room(needs_bytes)
             return SampleResult(task.sample_id, needs_bytes=needs_bytes, file_bytes=len(data))
         decoded = self._decode(data, header, target)
         fault = None
@@ -91,10 +92,20 @@ class SampleLoader:
         rgb = self._transformed(self._resized(decoded.rgb, target), task)
         times.append(time.perf_counter())
         shape, needs_bytes = self._write(rgb, task, target)
+        self._check_room(needs_bytes)
         times.append(time.perf_counter())
         height, width = decoded.size
         stages = self._stages(times)
         return SampleResult(task.sample_id, height, width, shape, needs_bytes, fault, None, None, len(data), stages)
+
+    def _check_room(self, needs_bytes: int) -> None:
+        limit = self._spec.memory_limit_bytes
+        if limit and needs_bytes > limit:
+            reason = (
+                f"The image needs {needs_bytes / 1e6:,.0f} MB, more than memory_limit_bytes = {limit / 1e6:,.0f} MB "
+                "allows: raise the limit, or set image_size."
+            )
+            raise BadFile(ProblemKind.TOO_LARGE, reason)
 
     def _target(self, task: SampleTask, header: Header | None) -> npt.NDArray[Any] | None:
         """The array to write, as far as its shape is known; empty where only decoding will tell; None: no room."""
@@ -122,6 +133,7 @@ class SampleLoader:
             out,
             header=header,
             max_pixels=self._spec.max_pixels,
+            max_bytes=self._spec.decoding_bytes or None,
             keep_damaged=self._spec.on_damaged == "keep",
             at_least=self._spec.image_size if self._spec.decode == "scaled" else None,
             complaints=self._decoder_log,

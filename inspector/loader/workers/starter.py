@@ -11,12 +11,12 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from multiprocessing.process import BaseProcess
 from typing import BinaryIO, Protocol
 
+from inspector.child_process import module_path, safe_spawns, start_python
 from inspector.errors import LoaderClosedError, WorkerStartError
 from inspector.loader.memory.slots import Arena, above_standard
 from inspector.loader.workers import zygote
@@ -73,17 +73,19 @@ class ZygoteStarter:
             raise
         child = socket.socket(fileno=above_standard(child.detach()))
         self._incoming = b""
-        boot = f"import sys; sys.path[:] = {sys.path!r}; from inspector.loader.workers.zygote import main; main()"
+        boot = f"import sys; sys.path[:] = {module_path()!r}; from inspector.loader.workers.zygote import main; main()"
         arguments = [str(child.fileno()), str(arena.fd), str(arena.size)]
         # One thread a worker is what is being measured; a numerical library's own pool would also make fork unsafe.
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", boot, *arguments],
+            self._process = start_python(
+                "-c",
+                boot,
+                *arguments,
                 pass_fds=(child.fileno(), arena.fd),
                 stdin=subprocess.DEVNULL,
                 stderr=self._errors,
-                env={**os.environ, **threads},
+                environ={**os.environ, **threads},
             )
         except OSError as error:
             self._control.close()
@@ -175,7 +177,8 @@ class SpawnStarter:
             daemon=True,
         )
         try:
-            process.start()
+            with safe_spawns():
+                process.start()
         except BaseException:
             ours.close()
             raise

@@ -13,6 +13,7 @@ from multiprocessing.spawn import get_preparation_data, prepare
 from typing import Any, cast
 
 from inspector.errors import SettingsError, WorkerStartError
+from inspector.formats.memory_bound import decoding_bytes
 from inspector.loader.workers.messages import WorkerSpec
 from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import DatasetIndex, Index
@@ -34,6 +35,8 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
         seed=config.seed,
         deliver_bgr=config.deliver_bgr,
         dataset=index.dataset if isinstance(index, DatasetIndex) else None,
+        memory_limit_bytes=config.memory_limit_bytes,
+        decoding_bytes=decoding_bytes(config.max_pixels, config.memory_limit_bytes, config.num_workers),
     )
 
 

@@ -4,16 +4,14 @@ import contextlib
 import os
 import select
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import msgspec
 
+from inspector.child_process import start_python
 from inspector.session.examiner.frames import PREFIX, FrameError, lengths, write_frame
 from inspector.session.examiner.messages import Answer, Request, decode_answer, encode_request
 
-_COMMAND = ("-P", "-m", "inspector.session.examiner")
 _PIPE_BYTES = 1 << 20
 _ENDS_S = 1.0
 
@@ -30,12 +28,12 @@ class ChildProcess:
     """One child. Only `kill` may be called from another thread than the one that asks."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, *_COMMAND],
+        self._process = start_python(
+            "-m",
+            "inspector.session.examiner",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": _module_path()},
             pipesize=_PIPE_BYTES,
             bufsize=0,
         )
@@ -99,10 +97,3 @@ class ChildProcess:
     def _how_it_ended(self) -> str:
         status = self._process.returncode
         return f"status {status}" if status >= 0 else f"signal {-status}"
-
-
-def _module_path() -> str:
-    """Where the child finds this package, and what else was given; nothing that depends on the current folder."""
-    package = str(Path(__file__).resolve().parents[3])
-    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    return os.pathsep.join([package, *filter(os.path.isabs, given)])

@@ -9,6 +9,7 @@ from inspector import formatting as fmt
 from inspector.monitor.colour_proof import Proof
 from inspector.monitor.records import BatchView, Thumbnail
 from inspector.session.records import Problem
+from inspector.ui.plain_text import plain_text
 
 MAX_SKIPPED_TILES = 8  # more would push the images out of sight; the table below has them all
 TILE_ROLE = Qt.ItemDataRole.UserRole
@@ -89,9 +90,11 @@ class BatchModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return tile_name(tile)
             case Qt.ItemDataRole.ToolTipRole if isinstance(tile, Thumbnail):
-                return _description(tile, self._proofs.get(tile)) + "\n\nDouble click, Enter or Space opens it."
+                return plain_text(
+                    _description(tile, self._proofs.get(tile)) + "\n\nDouble click, Enter or Space opens it."
+                )
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
-                return _description(tile, self._proofs.get(tile))
+                return plain_text(_description(tile, self._proofs.get(tile)))
         return self._proofs.get(tile) if role == PROOF_ROLE else None
 
 

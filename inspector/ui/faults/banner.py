@@ -8,6 +8,7 @@ from inspector import formatting as fmt
 from inspector.ui.faults.faults import Fault
 from inspector.ui.icons import LevelSign
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, label
 
@@ -66,7 +67,7 @@ class FaultBanner(Card):
         button = QPushButton(words)
         button.setObjectName(name)
         button.setAccessibleName(words)
-        button.setToolTip(tip)
+        button.setToolTip(plain_text(tip))
         button.setProperty("bar", True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._manners.teach(button)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from inspector.fault_report import about_this_run, keep_report
+from inspector.formatting import readable
 from inspector.ui.faults.log_collector import LogCollector
 
 _MOST_REPORTS = 30  # files that one run may leave
@@ -84,7 +85,7 @@ class Faults:
             )
         )
         if sys.stderr is not None:
-            print(f"inspector: unexpected error: {words}; {kept.sentence}", file=sys.stderr, flush=True)
+            print(readable(f"inspector: unexpected error: {words}; {kept.sentence}"), file=sys.stderr, flush=True)
 
     @contextmanager
     def caught(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from inspector.formatting import readable
 from inspector.ui.faults.log_collector import Level, LogCollector
 
 _LEVELS: dict[QtMsgType, Level] = {
@@ -23,7 +24,7 @@ def qt_messages_logged(log: LogCollector) -> Iterator[None]:
         level = _LEVELS.get(kind, "error")
         log.add(text, level, "Qt")
         if level == "error" and sys.stderr is not None:
-            print(f"inspector: Qt: {text}", file=sys.stderr, flush=True)
+            print(f"inspector: Qt: {readable(text)}", file=sys.stderr, flush=True)
 
     before = qInstallMessageHandler(take)
     try:

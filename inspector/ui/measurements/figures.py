@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from inspector import formatting as fmt
 from inspector.monitor.records import Snapshot
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, LiveText, label, scaled_font
 
@@ -21,7 +22,7 @@ class Figure(Card):
         super().__init__()
         self.column.setContentsMargins(7, 7, 2, 6)
         self.column.setSpacing(2)
-        self.setToolTip(tip)
+        self.setToolTip(plain_text(tip))
         self._unit = unit
         title = label(heading, "section")
         large = scaled_font(self.font(), 1.7)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout
 from inspector import formatting as fmt
 from inspector.monitor.effect import Effect, last_effect
 from inspector.monitor.records import Series, SettingChange
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Colours, Theme, enlarged
 from inspector.ui.widgets import Card, LiveText, label, scaled_font
 
@@ -39,7 +40,7 @@ def bare_plot(object_name: str, accessible_name: str, tip: str) -> pg.PlotWidget
     plot.setFrameShape(QFrame.Shape.NoFrame)
     plot.setObjectName(object_name)
     plot.setAccessibleName(accessible_name)
-    plot.setToolTip(tip)
+    plot.setToolTip(plain_text(tip))
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMinimumHeight(enlarged(48))
     item = plot.getPlotItem()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 from inspector import formatting as fmt
 from inspector.session.records import SlowSample
 from inspector.ui.measurements.stage_strip import SHARES_ROLE, USUAL_STAGES, StageDelegate, list_of, stage_heading
+from inspector.ui.plain_text import copy_paths, plain_text
 from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import Entry, make_action
 from inspector.ui.tables import HEADING_SCALE, WordyTable, alignment, fit_columns, heading, prepare_table
@@ -101,7 +102,7 @@ class SlowestModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return alignment(number=column.number)
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{fmt.readable(sample.location)}\n{stages_in_words(sample)}"
+                return plain_text(f"{fmt.readable(sample.location)}\n{stages_in_words(sample)}")
         if role == PATH_ROLE:
             return sample.location
         if role == SHARES_ROLE and index.column() == STAGES_COLUMN and sample.total_ms > 0:
@@ -168,4 +169,4 @@ class SlowestTable(WordyTable):
 
     def _copy(self) -> None:
         if path := self._chosen():
-            QGuiApplication.clipboard().setText(path)
+            copy_paths([path])

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 from inspector import formatting as fmt
 from inspector.monitor.verdict.verdict import Verdict
 from inspector.ui.icons import LevelSign
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card
 
@@ -43,7 +44,7 @@ class VerdictBar(Card):
         self._label.setText(f"<b>{headline}</b>&nbsp; {evidence}")
         self._sign.show_level(verdict.level)
         self._sign.setAccessibleName(verdict.level)
-        self.setToolTip(f"{verdict.level}: {fmt.readable(verdict.headline)}")
+        self.setToolTip(plain_text(f"{verdict.level}: {fmt.readable(verdict.headline)}"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         metrics = self._label.fontMetrics()

@@ -21,6 +21,7 @@ from inspector.ui.measurements.stage_strip import (
     stage_shares,
     stages_in_words,
 )
+from inspector.ui.plain_text import plain_text
 from inspector.ui.tables import HEADING_SCALE, WordyTable, alignment, fit_columns, heading, prepare_table
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, LiveText, scaled_font, section_font
@@ -138,11 +139,11 @@ class WorkersModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return alignment(number=COLUMNS[index.column()].number)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1:
-            return self._paths[index.row()]
+            return plain_text(self._paths[index.row()])
         if index.column() == STAGES_COLUMN and role == SHARES_ROLE:
             return stage_shares(self._workers[index.row()])
         if index.column() == STAGES_COLUMN and role == Qt.ItemDataRole.ToolTipRole:
-            return stages_in_words(self._workers[index.row()])
+            return plain_text(stages_in_words(self._workers[index.row()]))
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:

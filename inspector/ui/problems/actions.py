@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from inspector import formatting as fmt
@@ -15,6 +15,7 @@ from inspector.ui.background_job import BackgroundJob
 from inspector.ui.capabilities import offer
 from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.notice import Notice
+from inspector.ui.plain_text import copy_paths, plain_text
 from inspector.ui.problems.file_manager import open_files, reveal
 from inspector.ui.problems.model import Mark, ProblemsModel
 from inspector.ui.problems.mover import ProblemsMover
@@ -86,7 +87,7 @@ class ProblemsActions(QObject):
         action = QAction(text, self)
         action.setObjectName(object_name)
         action.setIconText(text)  # Qt leaves the dots out of it
-        action.setToolTip(f"{tip} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})")
+        action.setToolTip(plain_text(f"{tip} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})"))
         action.setStatusTip(tip)
         action.setShortcut(QKeySequence(keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -126,7 +127,7 @@ class ProblemsActions(QObject):
             self._notice.report(sentence, level="warn")
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join(map(fmt.readable, self._paths())))
+        copy_paths(self._paths())
 
     def _move(self) -> None:
         self._mover.choose_destination(self._paths())

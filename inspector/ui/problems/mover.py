@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from inspector import formatting as fmt
 from inspector.session.protocol import Quarantine
-from inspector.session.records import MoveOutcome, MovePlan, Refusal
+from inspector.session.records import Manifest, MoveOutcome, MovePlan, Refusal
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.notice import Notice
+from inspector.ui.plain_text import message_box
 from inspector.ui.problems.model import Mark, ProblemsModel
-from inspector.ui.problems.move_dialog import MoveDialog
+from inspector.ui.problems.move_dialog import MOST_LINES, MoveDialog
 
 
 class ProblemsMover(QObject):
@@ -109,12 +110,51 @@ class ProblemsMover(QObject):
         dialog.open()
 
     def restore(self, manifest: str) -> None:
-        """Bring back what a manifest names."""
+        """Bring back what a manifest names. The user is asked first where somebody else wrote it."""
+        if self._background.busy:
+            return
+        assert self._quarantine is not None
+        if manifest in self._manifests:
+            self._bring_back(manifest)
+            return
+        self._begin("Looking at", 0)
+        self._background.follow(
+            self._quarantine.look(manifest), lambda found: self._ask_to_restore(manifest, found), self._show_failure
+        )
+
+    def _ask_to_restore(self, file: str, found: Manifest) -> None:
+        if found.own:
+            self._bring_back(file, found)
+            return
+        self._notice.hide()
+        files = fmt.plural(len(found.entries), "file")
+        places = (
+            "You did not write this manifest on this machine.\n\n"
+            f"From  {fmt.readable(found.folder)}\nInto    {fmt.readable(found.root)}"
+        )
+        box = message_box(QMessageBox.Icon.Question, "Restore", f"Put {files} back?", places, self._window)
+        box.setObjectName("restoreBox")
+        lines = [fmt.readable(entry.path) for entry in found.entries[:MOST_LINES]]
+        more = len(found.entries) - len(lines)
+        box.setDetailedText("\n".join([*lines, *([f"… and {more:,} more"] if more else [])]))
+        go = box.addButton(f"Put {files} back", QMessageBox.ButtonRole.AcceptRole)
+        go.setObjectName("restoreButton")
+        go.setToolTip("Nothing is overwritten")
+        stay = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        stay.setObjectName("restoreCancelButton")
+        stay.setToolTip("Move nothing (Esc)")
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        go.clicked.connect(lambda: self._bring_back(file, found))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _bring_back(self, file: str, agreed: Manifest | None = None) -> None:
         if self._background.busy:
             return
         assert self._quarantine is not None
         self._begin("Bringing back", 0)
-        self._background.follow(self._quarantine.restore(manifest), self._show_restored, self._show_failure)
+        self._background.follow(self._quarantine.restore(file, agreed), self._show_restored, self._show_failure)
 
     def _show_restored(self, outcome: MoveOutcome) -> None:
         here = {os.path.abspath(path): path for path in self._model.marked(Mark.MOVED)}
@@ -152,9 +192,9 @@ class ProblemsMover(QObject):
             self._show_box(what, refused[0].reason, "\n\n".join(lines + more))
 
     def _show_box(self, what: str, why: str, details: str = "") -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "Move aside", what, QMessageBox.StandardButton.Ok, self._window)
+        box = message_box(QMessageBox.Icon.Warning, "Move aside", what, why, self._window)
+        box.setStandardButtons(QMessageBox.StandardButton.Ok)
         box.setObjectName("moveFailedBox")
-        box.setInformativeText(why)
         box.setDetailedText(details)
         box.finished.connect(box.deleteLater)
         box.open()

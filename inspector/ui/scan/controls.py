@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from inspector.session.records import ScanProgress, ScanState
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText
 
@@ -85,7 +86,7 @@ class ScanControls(QWidget):
         button = QPushButton(text)
         button.setObjectName(object_name)
         button.setAccessibleName(f"{text.rstrip('…')}: check all files")
-        button.setToolTip(tip)
+        button.setToolTip(plain_text(tip))
         button.setProperty("bar", True)
         if primary:
             button.setProperty("primary", True)

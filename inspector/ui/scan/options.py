@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout
 
 from inspector.session.records import CheckSettings
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import enlarged
 from inspector.ui.widgets import label
 
@@ -45,7 +46,7 @@ class ScanOptions(QWidget):
         ):
             field.setObjectName(object_name)
             field.setAccessibleName(name)
-            field.setToolTip(tip)
+            field.setToolTip(plain_text(tip))
             key_filters.teach(field)
             limits.addWidget(label(name))
             limits.addWidget(field)

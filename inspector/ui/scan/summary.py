@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from inspector import formatting as fmt
 from inspector.session.records import CHECKS, ProblemKind
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 
 EVERYTHING, PROBLEMS = "", "problems"
@@ -59,7 +60,7 @@ class ScanSummary(QTreeWidget):
     def _add(self, name: str, text: str, tip: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self, [text, ""])
         item.setData(0, _NAME, name)
-        item.setToolTip(0, tip)
+        item.setToolTip(0, plain_text(tip))
         item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 5))
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return item

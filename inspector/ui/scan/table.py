@@ -1,10 +1,9 @@
 """What a scan has found, as a table."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
-from inspector import formatting as fmt
+from inspector.ui.plain_text import copy_paths
 from inspector.ui.problems.table import ReasonDelegate
 from inspector.ui.scan.model import FILE, KIND, REASON, SIZE, ScanModel
 from inspector.ui.shell.actions import Entry, make_action
@@ -51,4 +50,4 @@ class ScanTable(WordyTable):
 
     def _copy_paths(self) -> None:
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        QGuiApplication.clipboard().setText("\n".join(fmt.readable(self._model.row(row).path) for row in rows))
+        copy_paths(self._model.row(row).path for row in rows)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from inspector import formatting as fmt
 from inspector.settings import PanelControl, Setting, Slider
+from inspector.ui.plain_text import plain_text
 
 TYPING_RESTS_MS = 900  # a typed number applies on Enter, on leaving the box, or after this rest
 LARGEST_SPIN = 2**31 - 1
@@ -50,7 +51,7 @@ class SettingControl(QObject):
         """It shows values, and takes none; `reason`: a sentence."""
         for widget in filter(None, (self.field, self.slider)):
             widget.setEnabled(False)
-            widget.setToolTip(reason)
+            widget.setToolTip(plain_text(reason))
 
 
 class FlagControl(SettingControl):

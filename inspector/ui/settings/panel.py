@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 from inspector.session.protocol import Capabilities
 from inspector.settings import SessionConfig, SettingValue, settings_table
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.settings.controls import SettingControl, make_control
 from inspector.ui.theme import enlarged
 from inspector.ui.widgets import Card, label
@@ -124,7 +125,7 @@ class SettingsPanel(Card):
         self._grid.setColumnMinimumWidth(1, max(self._grid.columnMinimumWidth(1), field.minimumWidth()))
         self._introduce(field, place.object_name, place.label, place.tip)
         title = label(place.label)
-        title.setToolTip(place.tip)
+        title.setToolTip(plain_text(place.tip))
         title.setBuddy(field)
         row = self._grid.rowCount()
         self._grid.addWidget(title, row, 0)
@@ -139,7 +140,7 @@ class SettingsPanel(Card):
     def _introduce(self, widget: QWidget, object_name: str, name: str, tip: str) -> None:
         widget.setObjectName(object_name)
         widget.setAccessibleName(name)
-        widget.setToolTip(tip)
+        widget.setToolTip(plain_text(tip))
         self._manners.teach(widget)
 
     def _add_wide(self, widget: QWidget) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from inspector.session.protocol import Capabilities
+from inspector.ui.plain_text import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def make_unavailable(action: QAction, reason: str) -> None:
     action.setProperty(UNAVAILABLE, True)
     action.setEnabled(False)
     action.setVisible(bool(reason))
-    action.setToolTip(reason)
+    action.setToolTip(plain_text(reason))
     action.setStatusTip(reason)
 
 
@@ -145,7 +146,7 @@ def set_tip(action: QAction, tip: str) -> None:
     """Say what it does, and by which keys; of one that is unavailable, nothing but why."""
     if action.property(UNAVAILABLE):
         return
-    action.setToolTip(f"{tip} ({keys_in_words(action)})" if action.shortcuts() else tip)
+    action.setToolTip(plain_text(f"{tip} ({keys_in_words(action)})" if action.shortcuts() else tip))
     action.setStatusTip(tip)
 
 

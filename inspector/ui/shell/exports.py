@@ -21,6 +21,7 @@ from inspector.report.numbers import series_csv, session_json
 from inspector.session.protocol import Proofs, Session
 from inspector.tuner.report import Report
 from inspector.ui.background_job import BackgroundJob
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.widgets import ask_where_to_export
 
@@ -64,7 +65,7 @@ class Exports(QObject):
         action = QAction(words, self._window)
         action.setObjectName(object_name)
         action.setShortcut(QKeySequence(keys))
-        action.setToolTip(f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+        action.setToolTip(plain_text(f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"))
         action.setStatusTip(tip)
         action.triggered.connect(lambda: self._ask(kind, name))
         self._window.addAction(action)

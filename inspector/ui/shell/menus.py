@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from inspector import formatting as fmt
+from inspector.ui.plain_text import plain_text
 from inspector.ui.shell.actions import APPEARANCE, MENUS, RECENT, Entry, make_action
 from inspector.ui.shell.recent import MOST, RecentFolders
 
@@ -68,7 +69,7 @@ class Menus(QObject):
             if number < len(entries):
                 place = fmt.place(entries[number].path).replace("&", "&&")
                 action.setText(f"{place}  (not there now)" if entries[number].missing else place)
-                action.setToolTip(fmt.readable(entries[number].path))
+                action.setToolTip(plain_text(fmt.readable(entries[number].path)))
         self._clear.setEnabled(bool(entries))
         self._menus[RECENT].menuAction().setEnabled(bool(entries))
 

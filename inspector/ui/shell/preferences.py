@@ -1,71 +1,89 @@
-"""What comes back in the next run: one file, and here every key that is in it."""
+"""What comes back in the next run: one file of plain JSON, and here every field that is in it."""
 
 import json
+import os
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QStandardPaths
 
 from inspector.errors import SettingsError
+from inspector.files import read_regular, write_atomically
+from inspector.formatting import readable
+from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.settings import SessionConfig, SettingValue, settings_table
 
-_APPEARANCE, _RECENT, _LAST, _LOADER = "appearance", "recent", "last", "loader"
-_LAYOUT, _CHOICES = "layout", "choices"
+MOST_BYTES = 1 << 20
+_SCHEMA: dict[str, Any] = {
+    "appearance": str,
+    "recent": list[str],
+    "last": str,
+    "page": str,
+    "loader": dict[str, Any],
+    "choices": dict[str, Any],
+    "layout": dict[str, bool | str],  # text: bytes of Qt's, in base64
+    "viewer": str,
+}
 
 
 class Preferences:
-    """Reads and writes at once; what cannot be understood counts as not remembered.
+    """Reads at the start and writes at once; a field that cannot be understood counts as not remembered.
 
-    Paths and settings are kept as JSON, which holds any name of a file, also one that is not Unicode.
+    The file may be somebody else's, or damaged: then it is set aside, and the window starts as for a new user. Names of
+    files that are not Unicode are kept as JSON's own escapes.
+
+    Attributes:
+        complaints: what could not be read, each a sentence.
     """
 
-    def __init__(self, store: QSettings, config: type[SessionConfig] = SessionConfig) -> None:
-        self._store = store
+    def __init__(self, file: str | os.PathLike[str], config: type[SessionConfig] = SessionConfig) -> None:
+        self._file = Path(file)
         self._remembered = [name for name, setting in settings_table(config).items() if setting.remembered]
+        self.complaints: list[str] = []
+        self._kept = self._read()
 
     @classmethod
     def of_user(cls) -> "Preferences":
-        """Where this user's are kept: `inspector/window.ini` in the folder that XDG_CONFIG_HOME names, on Linux."""
-        return cls(QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "inspector", "window"))
+        """Where this user's are kept: `inspector/window.json` in the folder that XDG_CONFIG_HOME names, on Linux."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+        return cls(Path(folder, "inspector", "window.json"))
 
     @property
     def appearance(self) -> str:
         """ "system", "light" or "dark"."""
-        return str(self._store.value(_APPEARANCE, "system"))
+        return str(self._kept.get("appearance", "system"))
 
     @appearance.setter
     def appearance(self, choice: str) -> None:
-        self._set(_APPEARANCE, choice)
+        self._set("appearance", choice)
 
     @property
     def recent(self) -> list[str]:
         """Folders and files opened before, the last one first."""
-        found = self._read(_RECENT)
-        return [path for path in found if isinstance(path, str)] if isinstance(found, list) else []
+        return [*self._kept.get("recent", ())]
 
     @recent.setter
     def recent(self, paths: Sequence[str]) -> None:
-        self._write(_RECENT, list(paths))
+        self._set("recent", list(paths))
 
     @property
     def last(self) -> str:
         """What was open last; "" for nothing, or something that cannot be opened by a path."""
-        found = self._read(_LAST)
-        return found if isinstance(found, str) else ""
+        return str(self._kept.get("last", ""))
 
     @last.setter
     def last(self, path: str) -> None:
-        self._write(_LAST, path)
+        self._set("last", path)
 
     def remember_settings(self, values: Mapping[str, SettingValue]) -> None:
         """For `resume`: the settings of a session, by name."""
-        self._write(_LOADER, {name: values[name] for name in self._remembered})
+        self._set("loader", {name: values[name] for name in self._remembered})
 
     def resume(self, config: SessionConfig, given: Collection[str]) -> SessionConfig:
         """The settings as they were last, but for those `given` now by name, which stay as they are."""
-        found = self._read(_LOADER)
-        if not isinstance(found, dict):
-            return config
+        found = self._kept.get("loader", {})
         values: dict[str, Any] = {name: found[name] for name in self._remembered if name in {*found} - {*given}}
         try:
             return config.with_changes(**values)
@@ -75,35 +93,27 @@ class Preferences:
     @property
     def choices(self) -> dict[str, object]:
         """What a sweep and a check of all files are to do, by the name of the field."""
-        found = self._read(_CHOICES)
-        return found if isinstance(found, dict) else {}
+        return dict(self._kept.get("choices", {}))
 
     @choices.setter
     def choices(self, choices: Mapping[str, object]) -> None:
-        self._write(_CHOICES, dict(choices))
+        self._set("choices", dict(choices))
 
     def layout(self) -> dict[str, QByteArray | bool]:
         """Sizes and columns as Qt writes them, and which panels are shown; by name."""
-        self._store.beginGroup(_LAYOUT)
-        found = {name: self._store.value(name) for name in self._store.allKeys()}
-        self._store.endGroup()
-        return {
-            name: value if isinstance(value, QByteArray) else str(value).lower() == "true"
-            for name, value in found.items()
-        }
+        found = self._kept.get("layout", {})
+        return {name: value if isinstance(value, bool) else _bytes(value) for name, value in found.items()}
 
     def remember_layout(self, layout: Mapping[str, QByteArray | bool]) -> None:
         """In place of the one before."""
-        self._store.remove(_LAYOUT)
-        self._store.beginGroup(_LAYOUT)
-        for name, value in layout.items():
-            self._store.setValue(name, value)
-        self._store.endGroup()
+        self._set(
+            "layout", {name: value if isinstance(value, bool) else _text(value) for name, value in layout.items()}
+        )
 
     @property
     def page(self) -> str:
         """The page of details that was in front."""
-        return str(self._store.value("page", ""))
+        return str(self._kept.get("page", ""))
 
     @page.setter
     def page(self, name: str) -> None:
@@ -112,22 +122,59 @@ class Preferences:
     @property
     def viewer_geometry(self) -> QByteArray | None:
         """Of the window for one image."""
-        found = self._store.value("viewer")
-        return found if isinstance(found, QByteArray) else None
+        found = self._kept.get("viewer")
+        return None if found is None else _bytes(found)
 
     @viewer_geometry.setter
     def viewer_geometry(self, geometry: QByteArray) -> None:
-        self._set("viewer", geometry)
+        self._set("viewer", _text(geometry))
 
-    def _read(self, key: str) -> object:
+    def _read(self) -> dict[str, Any]:
         try:
-            return json.loads(str(self._store.value(key, "null")))
-        except ValueError:
-            return None
+            found = checked(parsed(read_regular(self._file, MOST_BYTES)), dict[str, Any])
+        except FileNotFoundError:
+            return {}
+        except OutsideJsonError as error:
+            self._set_aside(str(error))
+            return {}
+        except OSError as error:
+            self._set_aside(str(error.strerror))
+            return {}
+        for name in [*found]:
+            try:
+                checked(found[name], _SCHEMA.get(name, Any))
+            except OutsideJsonError as error:
+                self.complaints.append(f"{readable(str(self._file))}: “{name}” is not remembered: {error}.")
+                del found[name]
+        return found
 
-    def _write(self, key: str, value: object) -> None:
-        self._set(key, json.dumps(value))
+    def _set_aside(self, reason: str) -> None:
+        """So that it can be looked at, and does not stop the next start either."""
+        aside = self._file.with_name(f"{self._file.name}.damaged")
+        try:
+            os.replace(self._file, aside)
+            where = f"it is kept as {aside.name}"
+        except OSError as error:
+            where = f"it could not be set aside: {error.strerror}"
+        self.complaints.append(f"{readable(str(self._file))} cannot be used: {reason}; {where}.")
 
-    def _set(self, key: str, value: object) -> None:
-        if self._store.value(key) != value:  # else Qt would rewrite the file, and wait for the disk meanwhile
-            self._store.setValue(key, value)
+    def _set(self, name: str, value: object) -> None:
+        if self._kept.get(name) == value:
+            return
+        self._kept = {**self._read(), name: value}  # another window may have written meanwhile
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._file, json.dumps(self._kept, indent=1))
+        except OSError:  # a full disk, or a home that cannot be written to: nothing is remembered
+            pass
+
+
+def _text(data: QByteArray) -> str:
+    return b64encode(data.data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    try:
+        return QByteArray(b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()

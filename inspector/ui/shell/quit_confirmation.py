@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
+from inspector.ui.plain_text import message_box
+
 SWEEP = "A sweep is under way: what it has measured so far is lost."
 SCAN = "A check of all files is under way: what it has found so far is lost."
 MOVE = "Files are being moved or exported: that stops after the file that it is at; no file is lost."
@@ -41,9 +43,8 @@ class QuitConfirmation(QObject):
     def _ask(self, losses: str) -> None:
         if self._window.findChild(QMessageBox, "quitBox") is not None:
             return
-        box = QMessageBox(QMessageBox.Icon.Question, "Quit inspector", "Quit all the same?", parent=self._window)
+        box = message_box(QMessageBox.Icon.Question, "Quit inspector", "Quit all the same?", losses, self._window)
         box.setObjectName("quitBox")
-        box.setInformativeText(losses)
         if (words := box.findChild(QLabel, "qt_msgbox_informativelabel")) is not None:  # else wrapped after each word
             words.setMinimumWidth(25 * words.fontMetrics().height())
         go = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.ui.plain_text import plain_text
 from inspector.ui.widgets import label, plain_buttons
 
 COLUMNS = 2
@@ -101,7 +102,7 @@ def _group(name: str, actions: Iterable[QAction]) -> QGridLayout:
     grid.addWidget(label(name.upper(), "section"), 0, 0, 1, 2)
     for row, action in enumerate(actions, start=1):
         words = label(action.text().replace("&", ""))
-        words.setToolTip(action.statusTip() or action.toolTip())
+        words.setToolTip(plain_text(action.statusTip() or action.toolTip()))
         keys = "   ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
         grid.addWidget(words, row, 0)
         grid.addWidget(label(keys, "dim"), row, 1, Qt.AlignmentFlag.AlignRight)

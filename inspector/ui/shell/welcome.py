@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from inspector import formatting as fmt
 from inspector.ui.icons import app_icon
+from inspector.ui.plain_text import plain_text
 from inspector.ui.shell.recent import MOST, Recent, RecentFolders
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText, label, scaled_font
@@ -106,7 +107,7 @@ class WelcomePage(QScrollArea):
             button = QPushButton(words)
             button.setObjectName(name)
             button.setAccessibleName(words.rstrip("…"))
-            button.setToolTip(tip)
+            button.setToolTip(plain_text(tip))
             button.setProperty("bar", True)
             button.setProperty("primary", name == "welcomeOpenButton")
             button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())
@@ -193,7 +194,7 @@ class RecentButton(QPushButton):
         row.addWidget(self._words)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Folder {number} of those opened before")
-        self.setToolTip(f"Nothing was opened that would be number {number}")
+        self.setToolTip(plain_text(f"Nothing was opened that would be number {number}"))
 
     def sizeHint(self) -> QSize:
         return QSize(enlarged(WIDTH_PX), self._words.sizeHint().height() + 10)
@@ -204,4 +205,4 @@ class RecentButton(QPushButton):
         self._words.show_text(fmt.file_name(entry.path.rstrip("/\\")) or path, where)
         self.setEnabled(not entry.missing)
         self.setAccessibleName(f"Open {where}")
-        self.setToolTip(f"{where} (Alt+{self._number})")
+        self.setToolTip(plain_text(f"{where} (Alt+{self._number})"))

@@ -16,6 +16,7 @@ from inspector import formatting as fmt
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.records import Snapshot
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.tables import prepare_table
 from inspector.ui.theme import enlarged
@@ -117,7 +118,7 @@ class ChannelsPart(QWidget):
         self._text.setText(f"{self._rests_on} {rest}".strip())
         code = statistics.normalize_code()
         self._copy.setEnabled(bool(code))
-        self._copy.setToolTip(f"Copies {code}" if code else "Nothing is known yet")
+        self._copy.setToolTip(plain_text(f"Copies {code}" if code else "Nothing is known yet"))
 
     def _copy_code(self) -> None:
         note = f"# torchvision, for images in 0 to 1. {self._rests_on} Population std over pixels."

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from inspector import formatting as fmt
 from inspector.monitor.class_balance import ClassFinding, examine_classes, expected_of_each
 from inspector.monitor.sample_counts import ClassTally, EpochTally
+from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.tables import prepare_table
 from inspector.ui.theme import Theme, enlarged
@@ -88,7 +89,7 @@ class ClassesModel(QAbstractTableModel):
                 return _alignment(index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 skips = f", {skipped:,} skipped" if skipped else ""
-                return (
+                return plain_text(
                     f"{fmt.readable(classes.names[row])}: {delivered:,} of {size:,} delivered{skips}; "
                     f"{self._expected[row]:,.1f} expected by now"
                 )
@@ -103,7 +104,7 @@ class ClassesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return HEADINGS[section]
             case Qt.ItemDataRole.ToolTipRole:
-                return TIPS[section]
+                return plain_text(TIPS[section])
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(section)
             case Qt.ItemDataRole.FontRole:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from inspector import formatting as fmt
 from inspector.monitor.sample_counts import EpochTally
+from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.theme import Colours, Theme, enlarged
 from inspector.ui.widgets import label
@@ -106,7 +107,7 @@ class FilesPart(QWidget):
             figure.setAccessibleName(part.tip)
             name = label(part.name, "dim")
             for widget in (figure, name):
-                widget.setToolTip(part.tip)
+                widget.setToolTip(plain_text(part.tip))
             legend.addWidget(Swatch(theme, part), row, 0, Qt.AlignmentFlag.AlignVCenter)
             legend.addWidget(name, row, 1)
             share = label("", "dim")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QToolB
 
 from inspector.session.records import Report
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.shell.actions import Entry, make_action
 from inspector.ui.tuner.recommendation_text import sweep_title
 from inspector.ui.widgets import ask_where_to_export
@@ -105,7 +106,7 @@ class TunerBar(QWidget):
         button = QToolButton()
         button.setObjectName(object_name)
         button.setAccessibleName(f"{text.rstrip(' ▾')}: tuner")
-        button.setToolTip(tip)
+        button.setToolTip(plain_text(tip))
         button.setText(text)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -122,7 +123,7 @@ def bar_button(key_filters: KeyFilters, object_name: str, text: str, tip: str, a
     button = QPushButton(text)
     button.setObjectName(object_name)
     button.setAccessibleName(f"{text.rstrip('…')}: tuner")
-    button.setToolTip(tip)
+    button.setToolTip(plain_text(tip))
     button.setProperty("bar", True)
     button.clicked.connect(lambda _checked=False: act())
     key_filters.teach(button)

@@ -19,6 +19,7 @@ from inspector import formatting as fmt
 from inspector.session.records import Snapshot, TrialEngine, Variations
 from inspector.settings import MAX_BATCH_SIZE, MAX_PREFETCH
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.theme import enlarged
 from inspector.ui.widgets import label
@@ -108,7 +109,7 @@ class TunerOptions(QScrollArea):
     def _field(self, field: QWidget, object_name: str, name: str, tip: str) -> None:
         field.setObjectName(object_name)
         field.setAccessibleName(f"{name}, of a sweep")
-        field.setToolTip(tip)
+        field.setToolTip(plain_text(tip))
         self._key_filters.teach(field)
 
     def _numbers(self, object_name: str, name: str, tip: str) -> QLineEdit:
@@ -156,19 +157,25 @@ class TunerOptions(QScrollArea):
     def show_settings(self, now: Snapshot, unavailable: Mapping[str, str]) -> None:
         """What is in use now, and stays so where it is not varied; `unavailable`: as in `TuneControl`."""
         self._cold.setEnabled("cold" not in unavailable)
-        self._cold.setToolTip(unavailable.get("cold", "Files are read from the disk each time, as in a first epoch"))
+        self._cold.setToolTip(
+            plain_text(unavailable.get("cold", "Files are read from the disk each time, as in a first epoch"))
+        )
         sized = now.image_size is not None
         self._scaled.setEnabled(sized)
         self._scaled.setToolTip(
-            "JPEG files decoded at a fraction of their size" if sized else "Needs an image size, at the left"
+            plain_text(
+                "JPEG files decoded at a fraction of their size" if sized else "Needs an image size, at the left"
+            )
         )
         self._torch.setEnabled("torch" not in unavailable and sized)
         self._torch.setToolTip(
-            unavailable.get("torch")
-            or (
-                "torch.utils.data.DataLoader with the same decoding, for comparison"
-                if sized
-                else "Needs an image size, at the left: PyTorch stacks images of one size"
+            plain_text(
+                unavailable.get("torch")
+                or (
+                    "torch.utils.data.DataLoader with the same decoding, for comparison"
+                    if sized
+                    else "Needs an image size, at the left: PyTorch stacks images of one size"
+                )
             )
         )
         self._batches.setPlaceholderText(f"{now.batch_size}, as set")

@@ -13,6 +13,7 @@ from inspector.session.records import Trial, TrialSetting
 from inspector.tuner.scaling_curves import axis_position, scaling_curves
 from inspector.tuner.setting_names import curve_name, varied_fields
 from inspector.ui.measurements.plots import TICK_SPACING_PX, bare_plot, ticks
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label, scaled_font
 
@@ -120,7 +121,7 @@ class TunerPlot(QWidget):
         self._legend.setVisible(len(legend) > 1)
         self._legend.setText("&nbsp;&nbsp;".join(legend))
         self._legend.setToolTip(
-            ", ".join(curve_name(curve[-1].setting, names) for curve in scaling_curves(self._trials))
+            plain_text(", ".join(curve_name(curve[-1].setting, names) for curve in scaling_curves(self._trials)))
         )
         self._add_mark()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from inspector import formatting as fmt
 from inspector.session.records import Trial, TrialSetting
 from inspector.tuner.setting_names import engine_name, varied_fields
+from inspector.ui.plain_text import plain_text
 from inspector.ui.tables import alignment, prepare_table
 from inspector.ui.widgets import scaled_font
 
@@ -103,7 +104,7 @@ class TrialsModel(QAbstractTableModel):
                 return self._bold if chosen else None
             case Qt.ItemDataRole.ToolTipRole:
                 counted = f"{fmt.plural(trial.windows, 'measurement')} count"
-                return f"Recommended; {counted}" if chosen else counted
+                return plain_text(f"Recommended; {counted}" if chosen else counted)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -113,7 +114,7 @@ class TrialsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return COLUMNS[section].heading
             case Qt.ItemDataRole.ToolTipRole:
-                return COLUMNS[section].tip
+                return plain_text(COLUMNS[section].tip)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return alignment(number=COLUMNS[section].number)
         return None
@@ -126,7 +127,7 @@ class TrialsTable(QTableView):
         super().__init__()
         self.setObjectName("tunerTable")
         self.setAccessibleName("Settings that were measured")
-        self.setToolTip(f"A row for each setting that was measured; {MARK} marks the one to train with")
+        self.setToolTip(plain_text(f"A row for each setting that was measured; {MARK} marks the one to train with"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFont(scaled_font(self.font(), 0.95))
         self._model = TrialsModel(self)

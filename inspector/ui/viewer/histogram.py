@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import scaled_font
 
@@ -37,7 +38,9 @@ class Histogram(QWidget):
         self._counts, self._means = counts, means
         said = ", ".join(f"{name} {mean:.1f}" for name, mean in zip(NAMES, means, strict=True))
         self.setToolTip(
-            f"How often each value from 0 to 255 comes (square roots). Means: {said}" if counts is not None else ""
+            plain_text(
+                f"How often each value from 0 to 255 comes (square roots). Means: {said}" if counts is not None else ""
+            )
         )
         self.setAccessibleDescription(f"Means: {said}" if counts is not None else "")
         self.update()

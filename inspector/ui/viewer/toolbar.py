@@ -9,6 +9,7 @@ from inspector.session.protocol import Capabilities
 from inspector.ui.batch.swap import SWAP_TIP
 from inspector.ui.capabilities import offer
 from inspector.ui.icons import ICON_PX, icon
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label
 
@@ -98,7 +99,7 @@ def _button(name: str, text: str, tip: str) -> QToolButton:
     button.setObjectName(name)
     button.setText(text)
     button.setAccessibleName(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain_text(tip))
     button.setProperty("bar", True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
@@ -108,6 +109,6 @@ def _check(name: str, text: str, accessible_name: str, tip: str) -> QCheckBox:
     check = QCheckBox(text)
     check.setObjectName(name)
     check.setAccessibleName(accessible_name)
-    check.setToolTip(tip)
+    check.setToolTip(plain_text(tip))
     check.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return check

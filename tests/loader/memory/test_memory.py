@@ -11,7 +11,15 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector import Loader, LoaderClosedError, MemoryLimitError, NoImagesError, SettingsError, SourceError
+from inspector import (
+    Loader,
+    LoaderClosedError,
+    MemoryLimitError,
+    NoImagesError,
+    ProblemKind,
+    SettingsError,
+    SourceError,
+)
 from inspector.loader.memory.slots import HEADER_BYTES, Arena, Slot, SlotPool
 from tests.loader.folders import make_folder
 
@@ -60,10 +68,12 @@ def test_native_sizes_in_little_memory_are_loaded_again_rather_than_stuck(tmp_pa
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_an_image_beyond_all_memory_is_an_error_that_says_what_to_change(photos: Path, num_workers: int) -> None:
-    with Loader(photos, num_workers=num_workers, memory_limit_bytes=100_000) as loader:  # noqa: SIM117
-        with pytest.raises(MemoryLimitError, match="memory_limit_bytes"):
+def test_an_image_beyond_all_memory_is_a_problem_that_says_what_to_change(photos: Path, num_workers: int) -> None:
+    with Loader(photos, num_workers=num_workers, memory_limit_bytes=100_000) as loader:
+        with pytest.raises(NoImagesError, match="TOO_LARGE"):
             next(loader)
+        assert {problem.kind for problem in loader.problems} == {ProblemKind.TOO_LARGE}
+        assert all("memory_limit_bytes" in problem.reason for problem in loader.problems)
 
 
 def test_a_batch_beyond_all_memory_is_refused_before_the_start(photos: Path) -> None:

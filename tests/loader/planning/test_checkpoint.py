@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 from inspector import Batch, Loader, SettingsError
+from inspector.loader.planning.checkpoint import position_of, state_of
+from inspector.loader.planning.samples import Position
+from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
+from tests.json_values import json_values, with_something_else
 from tests.loader.folders import make_folder
 
 GOOD = [number % 5 != 2 for number in range(33)]
@@ -76,3 +81,28 @@ def test_a_state_of_something_else_is_refused(tmp_path: Path) -> None:
             with pytest.raises(SettingsError, match=words):
                 loader.load_state_dict(state)
             assert next(loader).number == 0
+
+
+_CONFIG = LoaderConfig(seed=3)
+_INDEX = FileIndex.scan([f"/data/{number}.jpg" for number in range(20)])
+_RIGHT = state_of(Position(1, 8, 2), 7, _CONFIG, _INDEX)
+
+
+def test_the_place_comes_back() -> None:
+    assert position_of(json.loads(json.dumps(_RIGHT)), _CONFIG, _INDEX) == (Position(1, 8, 2), 7)
+
+
+@given(with_something_else(_RIGHT) | json_values)
+def test_any_json_is_a_place_or_refused_in_a_sentence(state: object) -> None:
+    try:
+        position, number = position_of(state, _CONFIG, _INDEX)  # type: ignore[arg-type]
+    except SettingsError:
+        return
+    assert {type(each) for each in (position.epoch, position.place, position.batches, number)} == {int}
+
+
+@pytest.mark.parametrize("name", _RIGHT)
+@pytest.mark.parametrize("value", [None, "3", 1.0, [1], {}])
+def test_a_wrong_type_is_named(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"the state's {name} must be"):
+        position_of({**_RIGHT, name: value}, _CONFIG, _INDEX)  # type: ignore[dict-item]

@@ -1,0 +1,94 @@
+"""Partial results of somebody else: resumed, or refused in one sentence that names the file."""
+
+import functools
+import json
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.errors import InspectorError, SettingsError
+from inspector.formats.problems import ProblemKind
+from inspector.scan import persistence
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.digests import DigestTable
+from inspector.scan.results import ScanResults
+from inspector.scan.scan import Scan, ScanSettings
+from inspector.sources.file_index import FileIndex
+from tests.conftest import ROOT
+from tests.json_values import deep_texts, with_something_else
+
+PHOTOS = ROOT / "assets" / "sample"
+
+
+@functools.cache
+def partial() -> str:
+    """What a scan leaves that was cancelled after two files."""
+    scan = Scan(str(PHOTOS), ScanSettings(CheckSettings.without(), 1))
+    index = FileIndex.scan(str(PHOTOS))
+    results, digests = ScanResults(index), DigestTable(len(index))
+    results.add(0, ProblemKind.EMPTY, "The file is empty.", 0)
+    results.add(1, "alpha", "It has an alpha channel.", 10)
+    results.done, results.good = 2, 1
+    digests.add(1, b"1" * 16)
+    scan.restore(index, results, digests, 1.5)
+    return "".join(persistence.as_json(scan))
+
+
+def read(text: str) -> Scan:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "results.json")
+        file.write_text(text)
+        return persistence.read_partial(file, None, 1)
+
+
+def test_it_comes_back() -> None:
+    assert read(partial()).progress().done == 2
+    assert "".join(persistence.as_json(read(partial()))) == partial()
+
+
+@given(st.deferred(lambda: with_something_else(json.loads(partial()))))
+def test_any_json_is_refused_in_a_sentence_or_resumed(saved: object) -> None:
+    try:
+        read(json.dumps(saved))
+    except InspectorError as error:
+        assert "\n" not in str(error)  # noqa: PT017  it need not be refused
+
+
+def test_the_field_that_is_wrong_is_named() -> None:
+    saved = json.loads(partial())
+    saved["resume"]["min_side"] = "ten"
+    with pytest.raises(SettingsError, match=r"field “resume\.min_side”: Expected `int`, got `str`"):
+        read(json.dumps(saved))
+
+
+@pytest.mark.parametrize("text", [*deep_texts, "null", "\udcff"])
+def test_what_is_no_result_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"results\.json: cannot go on from it"):
+        read(text.encode("utf-8", "surrogateescape").decode("latin1"))
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "results.json")
+    with pytest.raises(SettingsError, match="not a regular file"):
+        persistence.read_partial(tmp_path / "results.json", None, 1)
+
+
+def test_a_file_that_becomes_a_pipe_does_not_stop_a_scan(tmp_path: Path, sample: Path) -> None:
+    photo = next(iter(sorted(sample.rglob("*.jpg")))).read_bytes()
+    for n in range(100):
+        (tmp_path / f"{n:03}.jpg").write_bytes(photo)
+    scan = Scan(str(tmp_path), ScanSettings(CheckSettings.without(), 1))
+    scan.start()
+    waiting = threading.Event()
+    while scan.progress().done < 1:
+        waiting.wait(0.01)
+    (tmp_path / "000.jpg").unlink()
+    os.mkfifo(tmp_path / "000.jpg")
+    assert scan.wait(60)
+    scan.close()
+    assert scan.progress().done == 100
