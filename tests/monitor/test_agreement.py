@@ -88,8 +88,8 @@ def test_rates_agree_with_an_independent_count(engine: Engine, tmp_path: Path) -
     counted = mean(
         np.count_nonzero((done > at_s - rates.span_s) & (done <= at_s)) / rates.span_s for at_s, rates in seen
     )
-    assert average(seen, lambda rates: rates.images_per_s) == pytest.approx(counted, rel=0.02)
-    assert average(seen, lambda rates: rates.batches_per_s) == pytest.approx(counted / config.batch_size, rel=0.02)
+    assert average(seen, lambda rates: rates.images_per_s) == pytest.approx(counted, rel=0.04)
+    assert average(seen, lambda rates: rates.batches_per_s) == pytest.approx(counted / config.batch_size, rel=0.04)
 
 
 def test_data_wait_and_queue_depth_of_a_loader_that_is_too_slow(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_the_field_that_is_wrong_is_named() -> None:
 
 @pytest.mark.parametrize("text", [*deep_texts, "null", "\udcff"])
 def test_what_is_no_result_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError, match=r"results\.json: cannot go on from it"):
+    with pytest.raises(SettingsError, match=r"results\.json: cannot resume from it"):
         read(text.encode("utf-8", "surrogateescape").decode("latin1"))
 
 

@@ -38,6 +38,12 @@ def shout(rgb: Any, rng: Any) -> Any:
     return rgb
 
 
+def has_last_batch(session: LocalSession) -> bool:
+    """Whether the batch that is shown is the one whose pixels are kept: the view of the last one comes later."""
+    view = session.batch_view()
+    return view is not None and session.pixels(view.key, 0).result(60) is not None
+
+
 @pytest.fixture
 def session(sample: Path) -> Iterator[LocalSession]:
     """One that has seen good and bad files, a changed setting, a pause."""
@@ -46,7 +52,7 @@ def session(sample: Path) -> Iterator[LocalSession]:
     wait_until(lambda: session.snapshot().batches > 20 and len(session.series().time_s) > 3)
     session.change(prefetch_batches=5)
     session.pause()
-    wait_until(lambda: session.snapshot().state is RunState.PAUSED and session.batch_view() is not None)
+    wait_until(lambda: session.snapshot().state is RunState.PAUSED and has_last_batch(session))
     yield session
     session.close()
 

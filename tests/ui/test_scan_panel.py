@@ -138,7 +138,7 @@ def model(qapp: QApplication) -> ScanModel:
 
 def many_results(count: int) -> ScanResults:
     results = ScanResults(FileIndex.scan([f"/data/{number:06}.jpg" for number in range(count)]))
-    names = (ProblemKind.TRUNCATED, *CHECKS)
+    names = (ProblemKind.TRUNCATED, *CHECKS)[:10]  # every tenth is truncated
     for number in range(count):
         results.add(number, names[number % len(names)], f"Reason {number % 1000}.", count - number)
     return results
