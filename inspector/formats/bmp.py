@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.formats.image import Decoded, Fault, Header, Pixels, Request, make_header
+from inspector.formats.image import Decoded, FileFault, Header, Pixels, Request, make_header
 from inspector.formats.pixels import canvas, eight_bits
 from inspector.formats.truncation import stops_early
 
@@ -84,7 +84,7 @@ def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * (12 if "bits a pixel" in header.note else 5)
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     return stops_early(data, header, _needed)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.formats.image import Decoded, Fault, Header, Pixels, Request, make_header
+from inspector.formats.image import Decoded, FileFault, Header, Pixels, Request, make_header
 from inspector.formats.pixels import by_opencv, canvas, gave_up
 from inspector.formats.problems import ProblemKind
 from inspector.formats.truncation import stops_early
@@ -92,20 +92,20 @@ def _after_blocks(data: bytes, position: int) -> int:
     return position + 1
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     try:
         picture, _ = _walk(data)
     except (IndexError, struct.error):
         return stops_early(data, header, lambda data: _walk(data)[1])
     except ValueError:
         wrong = "there is no block where one should begin"
-        return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {wrong}.")
+        return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {wrong}.")
     if picture is None:
-        return Fault(ProblemKind.UNDECODABLE, "The file has no picture.")
+        return FileFault(ProblemKind.UNDECODABLE, "The file has no picture.")
     # What lies outside of the canvas must be decoded as well, and the canvas is all that a limit was set for.
     if picture.width * picture.height > 16 * header.width * header.height + (1 << 20):
         size = f"{picture.width:,} x {picture.height:,} pixels on a canvas of {header.width:,} x {header.height:,}"
-        return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: a picture of {size}.")
+        return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: a picture of {size}.")
     return None
 
 

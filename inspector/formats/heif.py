@@ -15,7 +15,7 @@ import numpy as np
 
 from inspector.formats.av1 import frame_size
 from inspector.formats.heif_items import Item, Items, Picture, picture, read_items
-from inspector.formats.image import Decoded, Fault, Header, Request, make_header, unknown_size
+from inspector.formats.image import Decoded, FileFault, Header, Request, make_header, unknown_size
 from inspector.formats.isobmff import boxes, brands, find
 from inspector.formats.pixels import decoded_by_opencv, gave_up
 from inspector.formats.problems import ProblemKind
@@ -80,13 +80,13 @@ def working_bytes(data: bytes, header: Header) -> int:
 # --- faults
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     if cut := stops_early(data, header, _needed):
         return cut
     try:
         items = read_items(data)
     except (struct.error, IndexError):
-        return Fault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its list of pictures is damaged.")
+        return FileFault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its list of pictures is damaged.")
     total = 0
     for item in _wanted(items).values() if items else ():
         end = max((end for _, end in item.extents), default=0)
@@ -94,11 +94,11 @@ def faults(data: bytes, header: Header) -> Fault | None:
             return cut_off(f"The file stops after {size(len(data))} of {size(end, at_least=True)}.")
         total += sum(end - start for start, end in item.extents)
     if total > 2 * len(data):
-        return Fault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its pictures claim the same bytes.")
+        return FileFault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its pictures claim the same bytes.")
     return _lie(data, items) if items and header.format == "AVIF" else None
 
 
-def _lie(data: bytes, items: Items) -> Fault | None:
+def _lie(data: bytes, items: Items) -> FileFault | None:
     """A size that is not that of the coded picture, which libavif would scale."""
     for number, item in _wanted(items).items():
         if item.kind == b"av01" and item.extents:
@@ -107,7 +107,7 @@ def _lie(data: bytes, items: Items) -> Fault | None:
             claimed = picture(data, items, number)
             if coded is not None and coded != (claimed.height, claimed.width):
                 size = f"{claimed.width:,} x {claimed.height:,} pixels, and the picture has {coded[1]:,} x {coded[0]:,}"
-                return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: its header claims {size}.")
+                return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: its header claims {size}.")
     return None
 
 

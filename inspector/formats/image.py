@@ -103,7 +103,7 @@ class Request:
     keep_damaged: bool = False
 
 
-class Fault(NamedTuple):
+class FileFault(NamedTuple):
     """What a file's structure shows to be wrong with it.
 
     Attributes:
@@ -128,7 +128,7 @@ class ImageFormat(Protocol):
         """
 
     @property
-    def faults(self) -> Callable[[bytes, Header], Fault | None]:
+    def faults(self) -> Callable[[bytes, Header], FileFault | None]:
         """What the file's own structure shows to be wrong; None where it is whole. Raises nothing."""
 
     @property

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from inspector.formats import isobmff
-from inspector.formats.image import Decoded, Fault, Header, Request, make_header, unknown_size
+from inspector.formats.image import Decoded, FileFault, Header, Request, make_header, unknown_size
 from inspector.formats.pixels import decoded_by_opencv, gave_up, turned
 from inspector.formats.problems import ProblemKind
 from inspector.formats.truncation import cut_off, size, stops_early
@@ -98,7 +98,7 @@ def working_bytes(data: bytes, header: Header) -> int:
 # --- faults
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     if cut := stops_early(data, header, _needed, at_least=True):
         return cut
     start = _codestream(data)
@@ -111,7 +111,7 @@ def faults(data: bytes, header: Header) -> Fault | None:
     except ValueError:
         return None
     end = len(data)
-    parts: dict[int, tuple[int, int]] = {}  # of each tile: the number of parts so far, and in all where that is told
+    parts: dict[int, tuple[int, int]] = {}  # of each tile: the number of parts so far, and in all where that is known
     for marker, at, segment_end in _segments(data, start):
         if marker != _SOT:
             continue
@@ -133,8 +133,8 @@ def faults(data: bytes, header: Header) -> Fault | None:
     return None
 
 
-def _wrong(what: str) -> Fault:
-    return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {what}.")
+def _wrong(what: str) -> FileFault:
+    return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {what}.")
 
 
 def _needed(data: bytes) -> int:

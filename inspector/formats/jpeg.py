@@ -1,6 +1,6 @@
 """JPEG, decoded by libjpeg-turbo in its strict mode, which names every fault.
 
-A warning that is about metadata alone, or about bytes between the header's segments, is told apart from damage by
+A warning that is about metadata alone, or about bytes between the header's segments, is distinguished from damage by
 decoding the file once more without what the warning is about: if nothing else is wrong, it is a note.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import simplejpeg
 
 from inspector.formats import tiff_tags
-from inspector.formats.image import Decoded, Fault, Header, Pixels, Request, make_header, unknown_size
+from inspector.formats.image import Decoded, FileFault, Header, Pixels, Request, make_header, unknown_size
 from inspector.formats.pixels import by_opencv, decoded_by_opencv, turned
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.formats.truncation import size, stops_early
@@ -28,7 +28,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN, _END, _HUFFMAN, _JPEG_LS = 0xDA, 0xD9, 0xC4, 0xF7
 
 
-class Segment(NamedTuple):
+class JpegSegment(NamedTuple):
     """One segment of a header: data[start:end] from its marker on; its content begins at `content`."""
 
     marker: int
@@ -37,7 +37,7 @@ class Segment(NamedTuple):
     end: int
 
 
-def segments(data: bytes) -> Iterator[Segment]:
+def segments(data: bytes) -> Iterator[JpegSegment]:
     """The segments after the start of the image, up to and with the first scan's header.
 
     Raises:
@@ -53,7 +53,7 @@ def segments(data: bytes) -> Iterator[Segment]:
                 return
             continue
         position = content + (data[content] << 8 | data[content + 1])
-        yield Segment(marker, content - 2, content + 2, position)
+        yield JpegSegment(marker, content - 2, content + 2, position)
         if marker == _SCAN:
             return
     raise IndexError("the header is cut off")
@@ -106,7 +106,7 @@ def working_bytes(data: bytes, header: Header) -> int:
 # --- faults
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     """Of a header that gives no size; what is wrong behind it is found by decoding."""
     return stops_early(data, header, _start_of_scan) if not header.height else None
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from inspector.formats import tiff_tags
-from inspector.formats.image import Decoded, Fault, Header, Request, make_header
+from inspector.formats.image import Decoded, FileFault, Header, Request, make_header
 from inspector.formats.pixels import decoded_by_opencv
 from inspector.formats.problems import ProblemKind
 from inspector.formats.truncation import cut_off, size
@@ -54,7 +54,7 @@ def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * 7
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     """What the chunks show to be wrong.
 
     What is not decodable must not reach OpenCV, which takes as much memory as a chunk claims to need before it looks.
@@ -66,15 +66,15 @@ def faults(data: bytes, header: Header) -> Fault | None:
         if end > len(data):
             if data.endswith(_END):
                 wrong = "one of its chunks claims to be longer than the file"
-                return Fault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {wrong}.")
+                return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: {wrong}.")
             return cut_off(f"The file stops after {size(len(data))} of {size(end, at_least=True)}.")
         if zlib.crc32(view[start + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
             reason = (
                 f"The file has wrong bytes inside: the checksum of its {kind.decode('latin-1')} chunk does not fit."
             )
             if kind[:1].isupper():  # the pixels depend on it
-                return Fault(ProblemKind.UNDECODABLE, reason)
-            fault = Fault(ProblemKind.DAMAGED, reason, decodable=True)
+                return FileFault(ProblemKind.UNDECODABLE, reason)
+            fault = FileFault(ProblemKind.DAMAGED, reason, decodable=True)
         if kind == b"IEND":
             return fault
     return cut_off(f"The file stops after {size(len(data))}, before the picture is complete.")

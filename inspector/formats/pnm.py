@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.formats.image import Decoded, Fault, Header, Request, make_header
+from inspector.formats.image import Decoded, FileFault, Header, Request, make_header
 from inspector.formats.pixels import canvas, eight_bits, gave_up
 from inspector.formats.truncation import stops_early
 
@@ -69,7 +69,7 @@ def working_bytes(data: bytes, header: Header) -> int:
     return header.height * header.width * 9
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     return stops_early(data, header, _needed, at_least=True)
 
 

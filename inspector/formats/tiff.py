@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from inspector.formats import tiff_layout as layouts
 from inspector.formats import tiff_tags as tags
-from inspector.formats.image import Decoded, Fault, Header, Pixels, Request, make_header
+from inspector.formats.image import Decoded, FileFault, Header, Pixels, Request, make_header
 from inspector.formats.pixels import canvas, gave_up, turned
 from inspector.formats.problems import ProblemKind
-from inspector.formats.tiff_colours import Colours, Samples
+from inspector.formats.tiff_colours import ColourConversion, Samples
 from inspector.formats.tiff_layout import Block, Layout
 from inspector.formats.tiff_segments import Content, Segment, Unpacked, longest, unpack
 from inspector.formats.truncation import stops_early
@@ -64,7 +64,7 @@ def working_bytes(data: bytes, header: Header) -> int:
 # --- faults
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     return stops_early(data, header, _needed, at_least=True)
 
 
@@ -129,7 +129,7 @@ def decode(request: Request) -> Decoded:
     layout = Layout.read(request.data)
     try:
         offsets, counts = _places(layout)
-        colours = Colours(layout)
+        colours = ColourConversion(layout)
     except ValueError as error:
         raise gave_up("TIFF", str(error)) from None
     target = canvas(request)
@@ -196,7 +196,9 @@ def _one_run(
     return _Group([block], [[Segment(memoryview(layout.data)[start : start + needed], height, width, needed, needed)]])
 
 
-def _paint(layout: Layout, colours: Colours, blocks: list[Block], planes: list[list[Unpacked]], target: Pixels) -> None:
+def _paint(
+    layout: Layout, colours: ColourConversion, blocks: list[Block], planes: list[list[Unpacked]], target: Pixels
+) -> None:
     if layout.tiled:
         for number, block in enumerate(blocks):
             parts = [_samples(layout, plane[number].content, block.full_height, block.full_width) for plane in planes]

@@ -23,7 +23,7 @@ _D50 = (0.96422, 1.0, 0.82521)
 _ASSOCIATED = 1
 
 
-class Colours:
+class ColourConversion:
     """Turns samples of one page into RGB."""
 
     def __init__(self, layout: Layout) -> None:

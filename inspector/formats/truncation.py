@@ -3,11 +3,13 @@
 import struct
 from collections.abc import Callable
 
-from inspector.formats.image import Fault, Header
+from inspector.formats.image import FileFault, Header
 from inspector.formats.problems import ProblemKind
 
 
-def stops_early(data: bytes, header: Header, needed: Callable[[bytes], int], *, at_least: bool = False) -> Fault | None:
+def stops_early(
+    data: bytes, header: Header, needed: Callable[[bytes], int], *, at_least: bool = False
+) -> FileFault | None:
     """TRUNCATED where the file is shorter than its structure says; None where nothing shows that it is.
 
     Args:
@@ -27,9 +29,9 @@ def stops_early(data: bytes, header: Header, needed: Callable[[bytes], int], *, 
     return cut_off(f"The file stops after {size(len(data))} of {size(count, at_least=at_least)}.")
 
 
-def cut_off(reason: str) -> Fault:
+def cut_off(reason: str) -> FileFault:
     """A fault of a file that lacks its end."""
-    return Fault(ProblemKind.TRUNCATED, reason)
+    return FileFault(ProblemKind.TRUNCATED, reason)
 
 
 def size(count: int, at_least: bool = False) -> str:

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 
 from inspector.formats import tiff_tags
-from inspector.formats.image import Decoded, Fault, Header, Request, make_header, unknown_size
+from inspector.formats.image import Decoded, FileFault, Header, Request, make_header, unknown_size
 from inspector.formats.pixels import decoded_by_opencv
 from inspector.formats.problems import ProblemKind
 from inspector.formats.truncation import stops_early
@@ -60,7 +60,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position = next_one
 
 
-def faults(data: bytes, header: Header) -> Fault | None:
+def faults(data: bytes, header: Header) -> FileFault | None:
     if cut := stops_early(data, header, _length):
         return cut
     for kind, start, end in _chunks(data):
@@ -77,9 +77,9 @@ def faults(data: bytes, header: Header) -> Fault | None:
     return None
 
 
-def _wrong(what: str, decodable: bool = True) -> Fault:
+def _wrong(what: str, decodable: bool = True) -> FileFault:
     kind = ProblemKind.DAMAGED if decodable else ProblemKind.UNDECODABLE
-    return Fault(kind, f"The file has wrong bytes inside: {what}.", decodable)
+    return FileFault(kind, f"The file has wrong bytes inside: {what}.", decodable)
 
 
 def decode(request: Request) -> Decoded:

@@ -9,7 +9,7 @@ At the end stands the confusion table: a row for each load, with how often each 
 
 Some loads run beside programs that compute, more than there are cores. Then no setting is to blame, unless a loader
 hardly needs the cores or the programs give way to it. For all others cores must be free, as what other programs take
-changes the right answer: a measurement during which they took much is made anew, up to as often as there are seeds, and
+changes the right answer: a measurement during which they took much is repeated, up to as often as there are seeds, and
 counted as disturbed. 20 seeds take 55 minutes, with --verdict 45.
 """
 

@@ -1,4 +1,4 @@
-"""JPEG: what libjpeg warns of is told apart from damage, and no file ends the process."""
+"""JPEG: what libjpeg warns of is distinguished from damage, and no file ends the process."""
 
 import subprocess
 import sys

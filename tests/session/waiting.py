@@ -15,6 +15,6 @@ def wait_until(condition: Callable[[], object], timeout_s: float = 60.0) -> None
 
 
 def wait_for_more_batches(session: LocalSession) -> None:
-    """The session goes on delivering."""
+    """The session continues to deliver."""
     before = session.snapshot().batches
     wait_until(lambda: session.snapshot().batches > before + 2)
