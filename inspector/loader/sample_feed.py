@@ -11,6 +11,7 @@ from inspector.loader.planning.samples import FormedBatch
 from inspector.loader.state import LoaderState
 from inspector.loader.supervisor import Supervisor
 from inspector.loader.workers.messages import WorkerSpec
+from inspector.loader.workers.random_state import KeptRandomState
 from inspector.loader.workers.starter import start_failure
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
@@ -54,7 +55,7 @@ class SampleFeed:
         """
         self.check_usable()
         state = self.state
-        with state.changed:
+        with state.changed, KeptRandomState() as random_state:
             state.totals.begin_wait(time.monotonic())
             state.consumer_waits = True
             try:
@@ -62,7 +63,7 @@ class SampleFeed:
                 while not state.planner.complete:
                     self.check_usable()
                     self._raise_if_over()
-                    self._wait_or_load()
+                    self._wait_or_load(random_state)
                     state.apply_requests()
                 formed = state.deliver()
                 made = build(formed)
@@ -103,7 +104,7 @@ class SampleFeed:
             raise StopIteration
         raise type(error)(*error.args)
 
-    def _wait_or_load(self) -> None:
+    def _wait_or_load(self, random_state: KeptRandomState) -> None:
         """With no workers, load one sample here; else wait for news. The lock is held, but not meanwhile."""
         state = self.state
         if state.workers.engine != "serial" and state.workers.num_workers > 0:
@@ -121,6 +122,8 @@ class SampleFeed:
         task = state.task(sample)
         state.changed.release()
         try:
+            if state.spec.has_user_code:
+                random_state.keep()
             result = runner.run(task)
         except BaseException as error:  # Ctrl+C in the middle of an image: it must come again
             state.changed.acquire()
@@ -138,5 +141,5 @@ class SampleFeed:
                 from inspector.loader.workers.worker import make_runner
             except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
                 raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
-            self._local.runner = make_runner(self.state.spec, self.state.arena, None)
+            self._local.runner = make_runner(self.state.spec, self.state.arena, None, seeded=True)
         return self._local.runner

@@ -44,6 +44,11 @@ class WorkerSpec(NamedTuple):
     decoding_bytes: int = 0
 
     @property
+    def has_user_code(self) -> bool:
+        """Samples go through code that is not ours."""
+        return any(code is not None for code in (self.transform, self.read_image, self.dataset))
+
+    @property
     def stages(self) -> tuple[str, ...]:
         """What a sample goes through, in order."""
         return ("read", "decode", "transform", "write") if self.function is None else ("run",)

@@ -19,6 +19,7 @@ from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
+from inspector.loader.workers.random_state import seed_sample
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
@@ -40,15 +41,20 @@ def resolve(function: Any) -> Callable[..., Any] | None:
 
 
 class SampleLoader:
-    """Loads one sample at a time into an arena."""
+    """Loads one sample at a time into an arena.
 
-    def __init__(self, spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None) -> None:
+    Args:
+        seeded: seed the global random generators before each sample that the user's code has a part in.
+    """
+
+    def __init__(self, spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None, *, seeded: bool = False) -> None:
         self._spec = spec
         self._arena = arena
         self._decoder_log = decoder_log
         self._transform = resolve(spec.transform)
         self._read_image = resolve(spec.read_image)
         self._own_source = spec.dataset is not None or self._read_image is not None
+        self._seeded = seeded and (self._own_source or self._transform is not None)
         self._dtype = np.dtype(spec.dtype)
         self._scratch = np.empty(0, np.uint8)
 
@@ -58,6 +64,8 @@ class SampleLoader:
         times = [time.perf_counter()]
         data = b""
         try:
+            if self._seeded:
+                seed_sample(self._spec.seed, task.epoch, task.file_index)
             if self._own_source:
                 return self._load_own(task, times)
             data = read_file(task.path)

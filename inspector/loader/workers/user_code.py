@@ -45,8 +45,7 @@ def check_sendable(spec: WorkerSpec, engine: Engine) -> None:
     Raises:
         SettingsError: when workers of this engine cannot be sent the user's code.
     """
-    users = (spec.transform, spec.read_image, spec.dataset, spec.function)
-    if engine == "processes" and any(code is not None for code in users):
+    if engine == "processes" and (spec.has_user_code or spec.function is not None):
         pack(spec)
 
 

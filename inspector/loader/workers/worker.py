@@ -33,15 +33,15 @@ class Runner(Protocol):
         """Whatever is wrong with the sample comes back as data; nothing is raised."""
 
 
-def make_runner(spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None) -> Runner:
-    """What does the tasks of a loader.
+def make_runner(spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None, *, seeded: bool) -> Runner:
+    """What does the tasks of a loader. `seeded`: see `SampleLoader`.
 
     Raises:
         Exception: whatever the module of a "module:function" raises on import.
     """
     if spec.function is not None:
         return FunctionRunner(spec.function)
-    return SampleLoader(spec, arena, decoder_log)
+    return SampleLoader(spec, arena, decoder_log, seeded=seeded)
 
 
 def describe(error: BaseException) -> str:
@@ -57,10 +57,10 @@ def work(
     worker_id: int,
     pid: int,
 ) -> None:
-    """Be a worker until the other side closes the channel; or report why that cannot be."""
+    """Be a worker until the other side closes the channel; or report why that cannot be. `pid`: 0 for a thread."""
     if isinstance(spec, WorkerSpec):
         try:
-            runner = make_runner(spec, arena, decoder_log)
+            runner = make_runner(spec, arena, decoder_log, seeded=pid != 0)  # threads share their generators
         except Exception as error:  # whatever the user's module raises on import is reported, not lost
             spec = WorkerFailed(describe(error))
     if isinstance(spec, WorkerFailed):

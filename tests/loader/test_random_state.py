@@ -1,0 +1,148 @@
+"""What the user's code draws from the global generators depends on (seed, epoch, sample) and on nothing else."""
+
+import os
+import random
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inspector import Loader
+from inspector.loader.workers.random_state import KeptRandomState, sample_seed
+from tests.loader.folders import make_folder
+
+SEEDED = ("processes", "serial")  # threads share the generators of their process
+
+
+class Draws:
+    """The label of a sample is what an augmentation would have drawn."""
+
+    def __init__(self, length: int = 60) -> None:
+        self.length = length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Any:
+        return np.zeros((2, 2, 3), np.uint8), (random.random(), float(np.random.random()))
+
+
+class DiesOnce(Draws):
+    """Its worker is killed at a sample, which is then loaded again."""
+
+    def __init__(self, marker: Path) -> None:
+        super().__init__()
+        self.marker = marker
+
+    def __getitem__(self, index: int) -> Any:
+        item = super().__getitem__(index)
+        if index == 30 and not self.marker.exists():
+            self.marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+
+def drawing_transform(rgb: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """An image of one pixel, with what each generator gives first."""
+    drawn = [rng.integers(256), np.random.randint(256), random.randrange(256)]
+    return np.array(drawn, np.uint8).reshape(1, 1, 3)
+
+
+def labels(dataset: Any, **settings: Any) -> dict[tuple[int, int], Any]:
+    """(epoch, index) -> what was drawn."""
+    with Loader(dataset, batch_size=7, image_size=(2, 2), epochs=2, **settings) as loader:
+        batches = list(iter(loader.__next__, None))
+    return {
+        (batch.epoch, int(index)): label
+        for batch in batches
+        for index, label in zip(batch.indices, batch.labels or (), strict=True)
+    }
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[tuple[int, int], Any]:
+    return labels(Draws(), engine="serial")
+
+
+def test_no_two_samples_draw_the_same(expected: dict[tuple[int, int], Any]) -> None:
+    assert len(expected) == 120
+    for generator in range(2):
+        assert len({drawn[generator] for drawn in expected.values()}) == 120
+
+
+@pytest.mark.parametrize("num_workers", [1, 2, 5])
+def test_any_number_of_workers_draws_the_same(num_workers: int, expected: dict[tuple[int, int], Any]) -> None:
+    assert labels(Draws(), num_workers=num_workers) == expected
+
+
+def test_the_seed_makes_a_difference(expected: dict[tuple[int, int], Any]) -> None:
+    other = labels(Draws(), num_workers=2, seed=1)
+    assert not {drawn[0] for drawn in other.values()} & {drawn[0] for drawn in expected.values()}
+
+
+def test_a_sample_that_is_loaded_again_draws_the_same(expected: dict[tuple[int, int], Any], tmp_path: Path) -> None:
+    assert labels(DiesOnce(tmp_path / "died"), num_workers=2) == expected
+
+
+def test_a_change_of_the_engine_makes_no_difference(expected: dict[tuple[int, int], Any]) -> None:
+    drawn: dict[tuple[int, int], Any] = {}
+    with Loader(Draws(), batch_size=7, image_size=(2, 2), epochs=2, prefetch_batches=1) as loader:
+        for number in range(18):
+            loader.engine = SEEDED[number % 2]  # type: ignore[assignment]
+            batch = next(loader)
+            assert batch.labels is not None
+            drawn |= {(batch.epoch, int(i)): label for i, label in zip(batch.indices, batch.labels, strict=True)}
+    assert drawn == expected
+
+
+@pytest.mark.parametrize("engine", ["processes", "threads", "serial"])
+def test_a_transform_draws_by_sample(engine: str, tmp_path: Path) -> None:
+    """Threads: from `rng` alone."""
+    index = make_folder(tmp_path, [True] * 30)
+    settings: dict[str, Any] = {"transform": drawing_transform, "batch_size": 10, "epochs": 1, "shuffle": False}
+    with Loader(index, num_workers=0, **settings) as reference, Loader(index, engine=engine, **settings) as loader:
+        for expected, batch in zip(reference, loader, strict=True):
+            for one, other in zip(expected.images, batch.images, strict=True):
+                compared = slice(1) if engine == "threads" else slice(3)
+                np.testing.assert_array_equal(one[..., compared], other[..., compared])
+
+
+def test_the_programs_own_state_stays_as_it_was() -> None:
+    random.seed(5)
+    np.random.seed(5)
+    expected = random.random(), np.random.random()
+    random.seed(5)
+    np.random.seed(5)
+    with Loader(Draws(), batch_size=8, engine="serial", epochs=1) as loader:
+        for _ in loader:
+            pass
+    assert (random.random(), np.random.random()) == expected
+
+
+def test_keeping_nothing_restores_nothing() -> None:
+    state = random.getstate()
+    with KeptRandomState():
+        random.random()
+    assert random.getstate() != state
+
+
+def test_neighbours_have_different_seeds() -> None:
+    seeds = {sample_seed(seed, epoch, index) for seed in range(5) for epoch in range(5) for index in range(400)}
+    assert len(seeds) == 10_000
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_torch_is_seeded_where_it_is_imported() -> None:
+    torch = pytest.importorskip("torch")
+
+    class TorchDraws(Draws):
+        def __getitem__(self, index: int) -> Any:
+            return np.zeros((2, 2, 3), np.uint8), float(torch.rand(1))
+
+    drawn = [labels(TorchDraws(), engine="serial", seed=seed) for seed in (0, 0, 1)]
+    assert len(set(drawn[0].values())) == 120
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
