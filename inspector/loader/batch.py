@@ -25,6 +25,7 @@ class Batch:
         epoch: from 0.
         skipped: files whose place this batch had to fill, in the order in which they were met.
         damaged: with `on_damaged="keep"`: files that are in the batch although they are damaged.
+        last_in_epoch: no batch of this epoch comes after it.
     """
 
     images: Images
@@ -36,6 +37,7 @@ class Batch:
     epoch: int
     skipped: tuple[Problem, ...]
     damaged: tuple[Problem, ...] = ()
+    last_in_epoch: bool = False
 
     def __len__(self) -> int:
         return len(self.paths)

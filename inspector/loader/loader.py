@@ -11,8 +11,10 @@ from inspector.errors import NoImagesError, SettingsError, SourceError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot, SlowSample
+from inspector.loader.epoch_iterator import EpochIterator, EpochLoop
 from inspector.loader.memory.batch_builder import BatchBuilder
 from inspector.loader.planning.checkpoint import position_of, state_of
+from inspector.loader.planning.samples import Position
 from inspector.loader.planning.slot_assignment import check_batch_fits
 from inspector.loader.sample_feed import SampleFeed
 from inspector.loader.workers.user_code import check_not_importing_main, check_sendable, make_spec
@@ -27,7 +29,11 @@ class Loader:
     """Delivers batches of images from a folder, loaded by several processes, in a repeatable order.
 
     The sequence of batches depends on the files, the seed and the batch sizes asked for, and on nothing else: not on
-    the number of workers, their engine, their speed or their deaths. Use it as a context manager and iterate over it.
+    the number of workers, their engine, their speed or their deaths. Use it as a context manager.
+
+    One `for` over it is one epoch, and the next `for` is the next epoch, which is being loaded meanwhile. A `for` that
+    is left early leaves the rest of its epoch out; the first one after `load_state_dict` gives the rest of that epoch.
+    `next(loader)` gives the endless stream of all epochs; `epochs` ends it. `len(loader)`: batches in an epoch.
 
     Args:
         source: a folder, a `files.txt` with a path a line, a list of files, a `FileIndex`, or any `Dataset`: an object
@@ -60,12 +66,27 @@ class Loader:
         self._config_lock = threading.RLock()  # of the settings asked for; held for microseconds
         self._feed = SampleFeed(self._config, self._spec, self.index)
         self._builder = BatchBuilder(self._feed.state)
+        self._loop = EpochLoop(self._config.epochs)
         self._finalizer = weakref.finalize(self, self._feed.close)
 
     # --- iteration -----------------------------------------------------------------------------------------
 
-    def __iter__(self) -> Self:
-        return self
+    def __iter__(self) -> EpochIterator:
+        """The batches of one epoch.
+
+        Raises:
+            SettingsError: when all epochs that `epochs` asks for are over; so does what `next` raises.
+        """
+        return EpochIterator(self, self._loop)
+
+    def __len__(self) -> int:
+        """Batches in an epoch with the batch size of now, if no sample is skipped."""
+        samples, batch_size = len(self.index), self._config.batch_size
+        return samples // batch_size if self._config.drop_last else -(-samples // batch_size)
+
+    def __bool__(self) -> bool:
+        """True, however many batches there are."""
+        return True
 
     def __next__(self) -> Batch:
         """The next batch, waiting for it.
@@ -78,7 +99,24 @@ class Loader:
             WorkerStartError: when no worker can be started.
             LoaderClosedError: after `close`, or in a forked process.
         """
-        return self._feed.next(self._builder.build)
+        return self.next_of(None)
+
+    def next_of(self, epoch: int | None) -> Batch:
+        """The next batch if it is of this epoch, or of any; see `__next__`.
+
+        Raises:
+            StopIteration: when it is of another epoch, too.
+        """
+        return self._feed.next(self._builder.build, epoch)
+
+    def skip_rest_of(self, epoch: int) -> None:
+        """Continue with the epoch after this one, if that is where the loader is."""
+        state = self._feed.state
+        with state.changed:
+            position, number = state.planner.position, state.number
+        if position.epoch == epoch:
+            after = Position(epoch + 1)
+            state.move_to(after, state.planner.order_at(after), number)
 
     # --- settings ------------------------------------------------------------------------------------------
 
@@ -191,6 +229,7 @@ class Loader:
         position, number = position_of(state, self._config, self.index)
         order = self._feed.state.planner.order_at(position)
         self._feed.state.move_to(position, order, number)
+        self._loop.forget()
 
     # --- the end -------------------------------------------------------------------------------------------
 

@@ -45,11 +45,13 @@ class SampleFeed:
             self._supervisor.close()
             raise
 
-    def next(self, build: Callable[[FormedBatch], _Made]) -> _Made:
+    def next(self, build: Callable[[FormedBatch], _Made], epoch: int | None = None) -> _Made:
         """What `build` makes of the next batch, waiting for it; `build` is called with the lock held.
 
+        `epoch`: the batch must be of this one; None: of any.
+
         Raises:
-            StopIteration: after the last batch.
+            StopIteration: after the last batch, or where the next one is of another epoch; it stays there then.
             LoaderClosedError: after `request_stop` or `close`, or in a forked process.
             InspectorError: when no other batch can come.
         """
@@ -60,11 +62,13 @@ class SampleFeed:
             state.consumer_waits = True
             try:
                 state.apply_requests()
-                while not state.planner.complete:
+                while not state.planner.ready:
                     self.check_usable()
                     self._raise_if_over()
                     self._wait_or_load(random_state)
                     state.apply_requests()
+                if epoch is not None and state.planner.complete[0].epoch.number != epoch:
+                    raise StopIteration
                 formed = state.deliver()
                 made = build(formed)
                 state.count_delivered(formed)

@@ -151,11 +151,16 @@ class LoaderState:
     def relieve(self) -> None:
         """Nothing is being loaded: fine where enough is complete; else memory is short, and something must go."""
         planner = self.planner
-        if planner.complete or planner.error or planner.finished:
+        if planner.ready or planner.error or planner.finished:
             return
         self.count_depth()
         planner.form()
-        if planner.complete or planner.error or planner.finished:
+        if planner.complete and not planner.ready and self.consumer_waits:
+            planner.settle()
+        if planner.ready or planner.error or planner.finished:
+            self.changed.notify_all()
+            return
+        if planner.complete:
             return
         if planner.make_room():
             self.waiting_point.wake()
@@ -183,6 +188,8 @@ class LoaderState:
         self.totals.batches += 1
         self.totals.images += len(formed.good)
         self.totals.epoch = formed.epoch.number
+        if self.planner.finished:
+            self.add_leftovers()
 
     def add_leftovers(self) -> None:
         """Nothing more is delivered: list the problems of samples that no batch was formed after."""

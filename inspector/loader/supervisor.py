@@ -101,7 +101,7 @@ class Supervisor:
                 state.fail(error)
             idle_starters = self._workers.idle_starters()
             orders = self._plan()
-            if self._planner.complete or self._planner.error or self._planner.finished:
+            if self._planner.ready or self._planner.error or self._planner.finished:
                 state.changed.notify_all()
         for worker, tasks in orders:
             self._send(worker, tasks)

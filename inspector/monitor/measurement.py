@@ -72,7 +72,7 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResul
         begin = loader.snapshot()
         start = begin
         warm = False
-        for batch in loader:
+        for batch in iter(loader.__next__, None):
             now = loader.snapshot()
             if not warm:
                 warm = _is_warm(now) or now.time_s - begin.time_s > MAX_WARM_UP_S

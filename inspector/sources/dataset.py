@@ -11,7 +11,8 @@ class Dataset(Protocol):
     for in the workers, which get a copy of the object by pickle. What it raises becomes a Problem of that sample:
     TRANSFORM_FAILED with the traceback, or the kind that a `BadFile` names.
 
-    It may also have a method `path(index)`, which returns the name that batches and problems give a sample.
+    It may also have a method `path(index)`, which returns the name that batches and problems give a sample, and a
+    method `set_epoch(epoch)`, which is called in each worker before the first sample of another epoch.
     """
 
     def __len__(self) -> int: ...

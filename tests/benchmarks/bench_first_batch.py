@@ -119,7 +119,7 @@ def gaps_of(numbered: Iterator[int]) -> Gaps:
 @contextmanager
 def ours_epochs(workload: Workload) -> Iterator[Callable[[], Gaps]]:
     with make_loader(workload) as loader:
-        yield lambda: gaps_of(batch.epoch for batch in loader)
+        yield lambda: gaps_of(batch.epoch for batch in iter(loader.__next__, None))
 
 
 @contextmanager

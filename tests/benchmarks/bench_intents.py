@@ -87,7 +87,7 @@ def times_ms(loader: Loader, bare: BareThread, changes: int, rng: random.Random)
 
 def drain(loader: Loader) -> None:
     try:
-        for _ in loader:
+        for _ in iter(loader.__next__, None):
             pass
     except LoaderClosedError:
         pass

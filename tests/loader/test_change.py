@@ -13,6 +13,7 @@ from inspector import Loader, LoaderClosedError, MemoryLimitError, SettingsError
 from inspector.loader.planning.planner import Planner
 from inspector.settings import LoaderConfig
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -125,7 +126,7 @@ def test_a_config_is_accepted_as_it_is(photos: Path) -> None:
 def test_problems_come_once_with_the_path_of_the_index_and_can_be_asked_for_from_an_entry_on(tmp_path: Path) -> None:
     index = make_folder(tmp_path, [number % 5 != 2 for number in range(20)])
     with Loader(index, num_workers=2, batch_size=4, image_size=(9, 7), epochs=3, shuffle=False) as loader:
-        batches = list(loader)
+        batches = list(stream(loader))
         problems = loader.problems
         assert loader.problems_since(1) == problems[1:]
         assert loader.snapshot().skipped == 4

@@ -12,6 +12,7 @@ import pytest
 from inspector import Loader, ProblemKind, SettingsError, ShapeError, SourceError, WorkerStartError
 from inspector.formats.decode import BadFile
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 ENGINES = ("processes", "threads", "serial")
 
@@ -61,7 +62,7 @@ class Shapes(Numbers):
 @pytest.mark.parametrize("image_size", [(3, 4), (6, 8), None])
 def test_items_come_in_order_with_their_labels(engine: str, image_size: tuple[int, int] | None) -> None:
     with Loader(Numbers(), batch_size=8, engine=engine, image_size=image_size, epochs=2, seed=1) as loader:
-        batches = list(loader)
+        batches = list(stream(loader))
     assert [len(batch) for batch in batches] == [8, 8, 4] * 2
     for batch in batches:
         assert batch.labels == [index * 10 for index in batch.indices]

@@ -17,6 +17,7 @@ from inspector import Loader, ProblemKind, WorkerStartError
 from inspector.loader.batch import Batch
 from tests.command import ROOT
 from tests.loader.killers import chosen
+from tests.loader.streams import stream
 
 
 def fingerprint(batch: Batch) -> tuple[list[int], bytes]:
@@ -38,7 +39,7 @@ def all_worker_pids(loader: Loader) -> list[int]:
 def test_kill_9_of_a_worker_between_batches_changes_nothing(photos: Path, image_size: tuple[int, int] | None) -> None:
     settings: dict[str, Any] = {"batch_size": 8, "image_size": image_size, "epochs": 2, "seed": 3}
     with Loader(photos, num_workers=0, **settings) as loader:
-        expected = [fingerprint(batch) for batch in loader]
+        expected = [fingerprint(batch) for batch in stream(loader)]
     got = []
     with Loader(photos, num_workers=2, prefetch_batches=3, **settings) as loader:
         for number, batch in enumerate(loader):
@@ -61,7 +62,7 @@ def test_the_process_that_starts_workers_may_be_killed_too(photos: Path) -> None
         assert zygote is not None
         zygote.kill()
         os.kill(workers[0], signal.SIGKILL)
-        rest = list(loader)
+        rest = list(stream(loader))
         assert len(first) + sum(len(batch) for batch in rest) == 240
         assert loader.snapshot().restarts >= 1
 
@@ -70,7 +71,7 @@ def test_a_stopped_worker_is_replaced_after_the_timeout(photos: Path) -> None:
     with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=2.0) as loader:
         next(loader)
         os.kill(all_worker_pids(loader)[0], signal.SIGSTOP)
-        assert sum(len(batch) for batch in loader) == 232
+        assert sum(len(batch) for batch in stream(loader)) == 232
         assert loader.snapshot().restarts == 1
         assert not loader.problems
 
@@ -83,7 +84,7 @@ def test_a_stopped_process_that_starts_workers_is_replaced_too(photos: Path) -> 
         os.kill(zygote, signal.SIGSTOP)
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
-        assert sum(len(batch) for batch in loader) == 232
+        assert sum(len(batch) for batch in stream(loader)) == 232
         assert not loader.problems
 
 
@@ -127,7 +128,7 @@ def test_sigkill_of_the_parent_leaves_nothing(photos: Path) -> None:
         loader = Loader(sys.argv[1], num_workers=2, image_size=(32, 32))
         batch = next(loader)
         print(*all_worker_pids(loader), flush=True)
-        for batch in loader:
+        for batch in iter(loader.__next__, None):
             pass
     """)
     parent = subprocess.Popen([sys.executable, "-c", script, str(photos)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -149,7 +150,7 @@ def test_ctrl_c_reaches_the_caller_and_the_workers_go(photos: Path) -> None:
         from inspector import Loader
         with Loader(sys.argv[1], num_workers=2, image_size=(32, 32)) as loader:
             try:
-                for batch in loader:
+                for batch in iter(loader.__next__, None):
                     print(batch.number, flush=True)
             except KeyboardInterrupt:
                 print("interrupted", flush=True)

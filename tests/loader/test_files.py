@@ -17,6 +17,7 @@ import pytest
 
 from inspector import Loader, NoImagesError, ProblemKind
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 
 def pipe(path: Path) -> None:
@@ -134,7 +135,7 @@ def test_files_that_change_in_mid_run_are_delivered_or_told_once_an_epoch(tmp_pa
     seen: Counter[tuple[int, int]] = Counter()  # epoch, file
     kinds: dict[int, ProblemKind] = {}
     with Loader(index, num_workers=2, batch_size=5, prefetch_batches=1, epochs=3, seed=4) as loader:
-        for batch in loader:
+        for batch in stream(loader):
             seen.update((batch.epoch, number) for number in batch.indices.tolist())
             seen.update((problem.epoch, problem.index) for problem in batch.skipped)
             if batch.epoch == 0:  # files from all over the order, some of them loaded already, some in work
@@ -157,6 +158,6 @@ def test_a_folder_that_goes_away_in_mid_run_is_an_error_and_no_hang(tmp_path: Pa
         next(loader)
         shutil.rmtree(tmp_path / "images")
         with pytest.raises(NoImagesError, match="none of the 12 files"):
-            for _ in loader:
+            for _ in stream(loader):
                 pass
         assert {problem.kind for problem in loader.problems} == {ProblemKind.VANISHED}

@@ -16,6 +16,7 @@ import pytest
 from inspector import Loader
 from tests.command import ROOT
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 
 def start(folder: Path, script: str, *arguments: str | Path) -> subprocess.Popen[str]:
@@ -91,7 +92,7 @@ def test_several_threads_share_a_loader(engine: str, images: Path) -> None:
     with Loader(images, engine=engine, num_workers=2, batch_size=3, epochs=6) as loader:
 
         def consume() -> None:
-            got.extend((batch.number, batch.indices.tolist()) for batch in loader)
+            got.extend((batch.number, batch.indices.tolist()) for batch in stream(loader))
 
         threads = [threading.Thread(target=consume) for _ in range(3)]
         for thread in threads:
@@ -99,7 +100,7 @@ def test_several_threads_share_a_loader(engine: str, images: Path) -> None:
         for thread in threads:
             thread.join()
     with Loader(images, num_workers=0, batch_size=3, epochs=6) as loader:
-        assert sorted(got) == [(batch.number, batch.indices.tolist()) for batch in loader]
+        assert sorted(got) == [(batch.number, batch.indices.tolist()) for batch in stream(loader)]
 
 
 def test_a_transform_that_cannot_be_imported_is_told_by_threads_too(images: Path, tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ FORKED = """
                 print(error, flush=True)
             sys.exit(7)  # through the end of the block, the finalizers and all
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-        batches += [batch.indices.tolist() for batch in loader]
+        batches += [batch.indices.tolist() for batch in iter(loader.__next__, None)]
     print(sum(map(len, batches)), loader.snapshot().restarts)
 """
 
@@ -194,7 +195,7 @@ def test_a_forked_child_that_lives_on_keeps_no_worker(images: Path, tmp_path: Pa
             sys.stdin.read()  # it has all the parent's sockets, and keeps them
             os._exit(0)
         print(child, *workers, flush=True)
-        for batch in loader:
+        for batch in iter(loader.__next__, None):
             pass
     """
     program = start(tmp_path, script, images)
@@ -209,7 +210,9 @@ def test_a_forked_child_that_lives_on_keeps_no_worker(images: Path, tmp_path: Pa
         program.communicate()
 
 
-@pytest.mark.parametrize("line", ["for batch in loader: print(flush=True)", "print(flush=True); time.sleep(200)"])
+@pytest.mark.parametrize(
+    "line", ["for batch in iter(loader.__next__, None): print(flush=True)", "print(flush=True); time.sleep(200)"]
+)
 def test_ctrl_c_in_a_program_that_does_not_expect_it(line: str, images: Path, tmp_path: Path) -> None:
     script = f"""
         import sys, time
@@ -235,7 +238,7 @@ def test_a_daemon_thread_that_loads_to_the_very_end(images: Path, tmp_path: Path
         loader = Loader(sys.argv[1], num_workers=2, batch_size=4)
         begun = threading.Event()
         def consume():
-            for batch in loader:
+            for batch in iter(loader.__next__, None):
                 begun.set()
         threading.Thread(target=consume, daemon=True).start()
         begun.wait()

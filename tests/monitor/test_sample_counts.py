@@ -13,6 +13,7 @@ from inspector.loader.planning.sampler import epoch_order
 from inspector.monitor.sample_counts import LISTED_FILES, ORDER_IMAGES, EpochTally, SampleCounter, SampleCounts
 from inspector.sources.file_index import FileIndex
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 SIZES = {"cat": 60, "dog": 30, "emu": 10}
 
@@ -150,7 +151,7 @@ def test_the_loaders_own_epochs_on_the_sample(sample: Path, shuffle: bool) -> No
     index = FileIndex.scan(sample)
     tallier = SampleCounter(index, index.class_table())
     with Loader(index, batch_size=5, engine="serial", epochs=3, image_size=(8, 8), shuffle=shuffle) as loader:
-        for batch in loader:
+        for batch in stream(loader):
             tallier.add(batch)
         bad = len(loader.problems)
     tally: SampleCounts = tallier.tally()

@@ -33,6 +33,7 @@ class BatchBuilder:
             epoch=formed.epoch.number,
             skipped=tuple(sample.problem for sample in formed.skipped if sample.problem is not None),
             damaged=tuple(sample.problem for sample in formed.damaged if sample.problem is not None),
+            last_in_epoch=bool(formed.last),
         )
 
     def _images(self, good: list[Sample], slot: Slot | None) -> Images:

@@ -35,6 +35,7 @@ class BatchFormer:
             epoch = self.epochs[0]
             if error := self._collect(epoch, batch_size):
                 return error
+            self._settle(epoch, batch_size)
             full = epoch.good_forming == batch_size
             at_end = not epoch.open and not epoch.remaining
             if not full and not at_end:
@@ -42,6 +43,8 @@ class BatchFormer:
             partial = at_end and epoch.good_forming > 0 and not self._drop_last
             if (full or partial) and not self._finish_batch(epoch):
                 return None  # no memory to put it together yet
+            if (full or partial) and at_end:
+                self.complete[-1].last = True
             if at_end and epoch.batches == 0:
                 return NoImagesError(self._nothing_to_deliver(epoch, batch_size))
             if at_end:
@@ -61,6 +64,23 @@ class BatchFormer:
             if sample.state is SampleState.BAD and sample.fault is not None:
                 self._kinds[sample.fault.kind] += 1
         return None
+
+    def _settle(self, epoch: EpochPlan, batch_size: int) -> None:
+        """Find out whether the batch that was formed last is the last of its epoch, as soon as that is certain.
+
+        It is not where another good sample follows. With `drop_last` a whole batch must follow; where many samples are
+        still to come, that is taken for granted, so that nothing waits for it.
+        """
+        batch = self.complete[-1] if self.complete else None
+        if batch is None or batch.last is not None or batch.epoch is not epoch:
+            return
+        possible = epoch.good_forming + sum(s.state is not SampleState.BAD for s in epoch.open) + epoch.remaining
+        possible -= len(epoch.again)  # which are in `open`, too
+        if possible < (batch_size if self._drop_last else 1):
+            batch.last = True
+        elif epoch.good_forming or any(sample.state is SampleState.READY for sample in epoch.open):
+            enough = epoch.good_forming == batch_size or possible >= 2 * batch_size
+            batch.last = False if enough or not self._drop_last else None
 
     def _finish_batch(self, epoch: EpochPlan) -> bool:
         good = [sample for sample in epoch.forming if sample.state is SampleState.READY]

@@ -50,6 +50,7 @@ class Planner:
         self.short_of_memory = False
         self._orders = EpochOrders(config, length)
         self._assignment = SlotAssignment(config, pool, pixels=pixels)
+        self._pixels = pixels
         self.cell_bytes = self._assignment.cell_bytes
         self._former = BatchFormer(config, self._assignment)
         self.complete = self._former.complete
@@ -58,6 +59,18 @@ class Planner:
         self._next_id = 0
         self._retry: list[Sample] = []  # sorted by position
         self._one_at_a_time = False  # for want of memory, until the next batch is formed
+
+    @property
+    def ready(self) -> bool:
+        """A batch can be delivered. The only complete one may wait until it is known whether it is its epoch's last."""
+        if len(self.complete) != 1:
+            return bool(self.complete)
+        return self.complete[0].last is not None or self.error is not None or not self._pixels
+
+    def settle(self) -> None:
+        """Deliver the only complete batch without knowing what comes after it: there is no memory to find out."""
+        if self.complete and self.complete[0].last is None:
+            self.complete[0].last = False
 
     @property
     def finished(self) -> bool:
@@ -108,10 +121,12 @@ class Planner:
     def _epoch_to_plan(self) -> EpochPlan | None:
         """The epoch that the next new sample comes from; None while enough is planned."""
         planned, most = len(self.complete), 1 if self._one_at_a_time else self.prefetch_batches
+        planned -= planned == 1 and not self.ready  # what comes after it says whether it is an epoch's last
         for epoch in self._epochs:  # what later ones have planned does not count: an earlier one must not wait for it
             planned += -(-epoch.rank // self.batch_size)
             if epoch.remaining:
-                return epoch if planned < most or epoch.rank % self.batch_size else None
+                more = planned < most or (planned == most and epoch.rank % self.batch_size)
+                return epoch if more else None
         if planned >= most or self._orders.exhausted:
             return None
         self._epochs.append(self._orders.begin_next())

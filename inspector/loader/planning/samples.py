@@ -114,12 +114,14 @@ class FormedBatch:
     Attributes:
         slot: where all its images lie side by side, if stacked.
         end: the position after it.
+        last: no batch of its epoch comes after it; None: it is not known yet.
     """
 
     def __init__(self, epoch: EpochPlan, members: list[Sample], slot: Slot | None) -> None:
         self.epoch = epoch
         self.members = members
         self.slot = slot
+        self.last: bool | None = None
         self.end = Position(epoch.number, members[-1].position[1] + 1, epoch.batches)
 
     @property

@@ -57,6 +57,7 @@ class SampleLoader:
         self._seeded = seeded and (self._own_source or self._transform is not None)
         self._dtype = np.dtype(spec.dtype)
         self._scratch = np.empty(0, np.uint8)
+        self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
 
     def run(self, task: SampleTask) -> SampleResult:
         """Load one sample. What is wrong with the file comes back as a fault, and what no batch can be made of as an
@@ -183,6 +184,7 @@ class SampleLoader:
     def _item(self, task: SampleTask) -> Any:
         """What the user's `read_image` or data set has for the sample."""
         try:
+            self._tell_epoch(task.epoch, self._spec.dataset)
             if self._read_image is not None:
                 item = self._read_image(task.path)
             else:
@@ -196,6 +198,13 @@ class SampleLoader:
             reason = f"loading it raised {type(error).__name__}: {error}"
             raise _UserError(reason, traceback.format_exc()) from error
         return item
+
+    def _tell_epoch(self, epoch: int, code: object) -> None:
+        """Call the `set_epoch` of the user's code, where it has one, before the first sample of another epoch."""
+        if self._epochs.get(id(code)) != epoch:
+            self._epochs[id(code)] = epoch
+            if callable(set_epoch := getattr(code, "set_epoch", None)):
+                set_epoch(epoch)
 
     # --- both ----------------------------------------------------------------------------------------------
 
@@ -211,6 +220,7 @@ class SampleLoader:
             return rgb
         rng = np.random.default_rng([self._spec.seed, task.epoch, task.file_index])
         try:
+            self._tell_epoch(task.epoch, self._transform)
             made = self._transform(rgb, rng)
             result = np.asarray(made)
         except Exception as error:  # the user's code may raise anything; it becomes data

@@ -22,6 +22,7 @@ from inspector import (
 )
 from inspector.loader.memory.slots import HEADER_BYTES, Arena, Slot, SlotPool
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 
 def test_pixels_are_views_of_shared_memory_and_stay_valid_while_held(photos: Path) -> None:
@@ -53,7 +54,7 @@ def test_whoever_keeps_every_batch_gets_copies_once_memory_is_short(
     with Loader(photos, num_workers=0, **common) as plain:
         sums = [[int(image.sum()) for image in batch.images] for batch in plain]
     with Loader(photos, num_workers=2, memory_limit_bytes=limit, **common) as loader:
-        kept = list(loader)
+        kept = list(stream(loader))
     assert [[int(image.sum()) for image in batch.images] for batch in kept] == sums
 
 
@@ -62,7 +63,7 @@ def test_native_sizes_in_little_memory_are_loaded_again_rather_than_stuck(tmp_pa
         side = 300 if number % 10 == 9 else 40
         cv2.imwrite(str(tmp_path / f"{number:02}.png"), np.full((side, side, 3), number, np.uint8))
     with Loader(tmp_path, batch_size=10, num_workers=2, memory_limit_bytes=400_000, epochs=4, shuffle=False) as loader:
-        for batch in loader:
+        for batch in stream(loader):
             for image, index in zip(batch.images, batch.indices.tolist(), strict=True):
                 assert (image == index).all()
 

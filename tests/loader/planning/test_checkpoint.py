@@ -15,6 +15,7 @@ from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
 from tests.json_values import json_values, with_something_else
 from tests.loader.folders import make_folder
+from tests.loader.streams import stream
 
 GOOD = [number % 5 != 2 for number in range(33)]
 
@@ -35,7 +36,7 @@ def test_every_state_continues_the_sequence(
     states, batches = [], []
     with Loader(index, num_workers=2, **settings) as loader:
         states.append(json.dumps(loader.state_dict()))
-        for batch in loader:
+        for batch in stream(loader):
             batches.append(content(batch))
             states.append(json.dumps(loader.state_dict()))
     moved = tmp_path / "elsewhere"
@@ -48,7 +49,7 @@ def test_every_state_continues_the_sequence(
         middle = len(states) // 2
         for _ in range(3):  # again and again, while workers are at work
             loader.load_state_dict(json.loads(states[middle]))
-        assert [content(batch) for batch in loader] == batches[middle:]
+        assert [content(batch) for batch in stream(loader)] == batches[middle:]
 
 
 def test_a_state_of_something_else_is_refused(tmp_path: Path) -> None:

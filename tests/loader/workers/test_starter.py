@@ -13,18 +13,19 @@ from inspector.loader.workers import pool, starter
 from inspector.loader.workers.user_code import make_spec
 from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
+from tests.loader.streams import stream
 
 
 def test_spawned_workers_deliver_the_same_and_are_replaced(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings: dict[str, Any] = {"batch_size": 16, "image_size": (40, 30), "epochs": 2}
     with Loader(photos, num_workers=2, **settings) as loader:
-        expected = [batch.indices.tolist() for batch in loader]
+        expected = [batch.indices.tolist() for batch in stream(loader)]
     monkeypatch.setattr(pool, "make_starter", lambda engine, spec, arena: starter.SpawnStarter(spec, arena))
     with Loader(photos, num_workers=2, **settings) as loader:
         got = [next(loader).indices.tolist()]
         pid = next(worker.pid for worker in loader.snapshot().workers if worker.pid)
         os.kill(pid, signal.SIGKILL)
-        got += [batch.indices.tolist() for batch in loader]
+        got += [batch.indices.tolist() for batch in stream(loader)]
         assert not loader.problems
     assert got == expected
 
