@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inspector.errors import (
+        BadFileError,
+        BadFileWarning,
         IndexingCancelled,
         InspectorError,
         LoaderClosedError,
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
         SettingsError,
         ShapeError,
         SourceError,
+        TooManyBadFilesError,
+        UserCodeError,
         WorkerStartError,
     )
     from inspector.formats.problems import Problem, ProblemKind
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BadFileError",
+    "BadFileWarning",
     "Batch",
     "Dataset",
     "FileIndex",
@@ -45,6 +51,8 @@ __all__ = [
     "SettingsError",
     "ShapeError",
     "SourceError",
+    "TooManyBadFilesError",
+    "UserCodeError",
     "WorkerStartError",
     "__version__",
 ]

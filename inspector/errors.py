@@ -36,6 +36,22 @@ class WorkerStartError(InspectorError):
     """Raised when no worker process can be started, with what the system said."""
 
 
+class UserCodeError(InspectorError):
+    """Raised when the user's data set or transform raised; names the sample, and has the traceback in its message."""
+
+
+class BadFileError(InspectorError):
+    """Raised for the first bad file where `on_bad_file` is "raise"."""
+
+
+class TooManyBadFilesError(InspectorError):
+    """Raised when more samples could not be loaded than `max_bad_share` allows."""
+
+
+class BadFileWarning(UserWarning):
+    """The first sample that a loader skips."""
+
+
 class LoaderClosedError(InspectorError):
     """Raised when a closed loader is asked for a batch."""
 

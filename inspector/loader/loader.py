@@ -2,12 +2,13 @@
 
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from inspector.errors import NoImagesError, SettingsError, SourceError
+from inspector.errors import BadFileWarning, NoImagesError, SettingsError, SourceError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot, SlowSample
@@ -21,6 +22,8 @@ from inspector.loader.workers.user_code import check_not_importing_main, check_s
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
+
+_RESERVED = "lost+found"  # the system's own folder on a disk; it is of no interest who may read it
 
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex | Dataset
 
@@ -43,10 +46,11 @@ class Loader:
 
     Attributes:
         index: the samples there are: a `FileIndex`, or its like for a `Dataset`.
+        warns: the first skipped sample is a `BadFileWarning`; set it to False where they are shown in another way.
 
     Raises:
         SettingsError: for a setting that cannot work.
-        SourceError: when the source cannot be read.
+        SourceError: when the source, or a folder in it, cannot be read.
         NoImagesError: when it has no image files.
         MemoryLimitError: when one batch does not fit into `memory_limit_bytes`.
         WorkerStartError: when the system has no descriptors or threads left, or when a worker makes it, by importing a
@@ -59,6 +63,7 @@ class Loader:
             config, settings = LoaderConfig(), {"prefetch_batches": 0, **settings}
         self._config = config.with_changes(**settings) if settings else config
         self.index = _index_of(source, self._config)
+        self.warns = True
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
         self._spec = make_spec(self._config, self.index)
@@ -95,6 +100,9 @@ class Loader:
             StopIteration: after the last of the epochs asked for.
             NoImagesError: when no file can be loaded, or too few for one batch.
             MemoryLimitError: when the next batch does not fit beside those that are still held.
+            UserCodeError: when the user's code raised, see `on_error`.
+            BadFileError: for a bad file, where `on_bad_file` is "raise".
+            TooManyBadFilesError: when more samples are bad than `max_bad_share` allows.
             ShapeError: when an image has a shape that the batch cannot be stacked from.
             WorkerStartError: when no worker can be started.
             LoaderClosedError: after `close`, or in a forked process.
@@ -107,7 +115,20 @@ class Loader:
         Raises:
             StopIteration: when it is of another epoch, too.
         """
-        return self._feed.next(self._builder.build, epoch)
+        try:
+            return self._feed.next(self._builder.build, epoch)
+        finally:
+            if self.warns and (first := self._feed.state.problems.first_skipped) is not None:
+                self._warn(first)
+
+    def _warn(self, first: Problem) -> None:
+        self.warns = False
+        warnings.warn(
+            f"{first.path} is skipped: {first.kind}: {first.reason} Further ones are not reported; `Loader.problems` "
+            "lists all",
+            BadFileWarning,
+            stacklevel=4,
+        )
 
     def skip_rest_of(self, epoch: int) -> None:
         """Continue with the epoch after this one, if that is where the loader is."""
@@ -252,9 +273,9 @@ class Loader:
 
 def _index_of(source: Source, config: LoaderConfig) -> Index:
     if isinstance(source, FileIndex):
-        return source
+        return _whole(source)
     if isinstance(source, str | os.PathLike) or _lists_files(source):
-        return FileIndex.scan(source, extensions=config.extensions)  # type: ignore[arg-type]  # checked item by item
+        return _whole(FileIndex.scan(source, extensions=config.extensions))  # type: ignore[arg-type]  # item by item
     if not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
         raise SourceError(
             f"a {type(source).__name__} cannot be loaded from: give a folder, a list of files, or an object that has a "
@@ -263,6 +284,18 @@ def _index_of(source: Source, config: LoaderConfig) -> Index:
     if not len(source):
         raise NoImagesError(f"a data set of the type {type(source).__name__} has no items")
     return DatasetIndex(source)
+
+
+def _whole(index: FileIndex) -> FileIndex:
+    """The index, if all its folders could be read: without one, a class may be missing, and the others move up."""
+    unreadable = [folder for folder in index.unreadable if os.path.basename(folder) != _RESERVED]
+    if unreadable:
+        others = f", nor can {len(unreadable) - 1:,} other folders" if len(unreadable) > 1 else ""
+        raise SourceError(
+            f"{unreadable[0]} cannot be read{others}, so images of {index.source} would be missing: check permissions "
+            "and the disk, or give a list of the files that are to be loaded"
+        )
+    return index
 
 
 def _lists_files(source: object) -> bool:

@@ -57,6 +57,8 @@ class SampleMap(Generic[_Item, _Result]):
             epochs=1,
             prefetch_batches=_PREFETCH_BATCHES,
             memory_limit_bytes=_MEMORY_BYTES,
+            on_error="skip",
+            max_bad_share=1.0,
         )
         index = _Positions(len(items))
         spec = make_spec(config, index)._replace(function=function)

@@ -12,10 +12,12 @@ class ProblemList:
 
     Attributes:
         skipped: how many of them are of skipped samples; the others are of damaged ones that were delivered.
+        first_skipped: the first of those.
     """
 
     def __init__(self, index: Index) -> None:
         self.skipped = 0
+        self.first_skipped: Problem | None = None
         self._index = index
         self._problems: list[Problem] = []
         self._keys: set[tuple[int, str]] = set()
@@ -35,7 +37,9 @@ class ProblemList:
         if key not in self._keys:
             self._keys.add(key)
             self._problems.append(problem)
-            self.skipped += sample.state is SampleState.BAD
+            if sample.state is SampleState.BAD:
+                self.skipped += 1
+                self.first_skipped = self.first_skipped or problem
         return problem
 
     def since(self, start: int) -> list[Problem]:

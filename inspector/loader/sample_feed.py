@@ -139,11 +139,17 @@ class SampleFeed:
         state.slowest.add(sample.index, result, time.monotonic())
         state.resolve(result)
 
+    def _pause(self, seconds: float) -> bool:
+        until_s = time.monotonic() + seconds
+        while not self.state.stopping and (left_s := until_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, 0.05))
+        return self.state.stopping
+
     def _runner(self) -> Any:
         if not hasattr(self._local, "runner"):
             try:
                 from inspector.loader.workers.worker import make_runner
             except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
                 raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
-            self._local.runner = make_runner(self.state.spec, self.state.arena, None, seeded=True)
+            self._local.runner = make_runner(self.state.spec, self.state.arena, None, seeded=True, pause=self._pause)
         return self._local.runner

@@ -69,7 +69,7 @@ class LoaderState:
         self.arena = _make_arena(config)
         try:
             self.slots = SlotPool(self.arena, config.memory_limit_bytes)
-            self.planner = Planner(config, len(index), self.slots, pixels=spec.function is None)
+            self.planner = Planner(config, len(index), self.slots, name=index.path, pixels=spec.function is None)
             self.waiting_point = WaitingPoint()
         except BaseException:
             self.arena.close()

@@ -69,6 +69,7 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResul
     """
     probe = SystemProbe()
     with Loader(source, config) as loader:
+        loader.warns = False  # they are part of the result
         begin = loader.snapshot()
         start = begin
         warm = False

@@ -181,7 +181,8 @@ class Consumer:
             self.wanted.steps = 1  # paused or not, there is then something to look at
         del before
         assert index is not None
-        loader = Loader(index, config)
+        loader = Loader(index, config, on_error="skip", max_bad_share=1.0)  # it shows them
+        loader.warns = False
         self._statistics.follow(index)
         with self.changed:
             self.current.loader = loader

@@ -13,6 +13,8 @@ from inspector.settings.definition import CommandOption, PanelControl, Slider, e
 Engine = Literal["processes", "threads", "serial"]
 DType = Literal["uint8", "float32"]
 OnDamaged = Literal["skip", "keep"]
+OnError = Literal["raise", "skip"]
+OnBadFile = Literal["skip", "raise"]
 Decode = Literal["exact", "scaled"]
 Transform = Callable[..., Any]
 ReadImage = Callable[[str], Any]
@@ -171,6 +173,23 @@ class LoaderConfig:
             object_name="damagedCombo",
             tip="A file that decodes, but with wrong bytes inside: skip it, or keep it and mark it in the batch.",
         ),
+    )
+    on_error: OnError = setting(
+        "raise",
+        '"raise" what your data set, transform or read_image raises, with its traceback, or "skip" the sample',
+        choices=get_args(OnError),
+    )
+    on_bad_file: OnBadFile = setting(
+        "skip",
+        '"skip" a file that cannot be loaded, or "raise" an error',
+        choices=get_args(OnBadFile),
+    )
+    max_bad_share: float = setting(
+        0.5,
+        "more skipped samples than this share of the last 1,000, or of an epoch that is smaller, are an error; "
+        "1: no limit. The window and a scan have no limit",
+        low=0,
+        high=1,
     )
     deliver_bgr: bool = setting(
         False,

@@ -169,6 +169,7 @@ class LoaderBench:
             if self._cold and isinstance(self._source, FileIndex):
                 page_cache.drop(self._source.path(number) for number in range(len(self._source)))
             loader = Loader(self._source, self._config, **asdict(setting))
+            loader.warns = False
             self._consumers[setting.decode] = SweepConsumer(loader, keep_paths=self._cold)
         return self._consumers[setting.decode]
 

@@ -84,7 +84,7 @@ def test_a_plain_list_of_arrays_and_an_array_are_data_sets() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_an_item_raises_becomes_its_problem(engine: str) -> None:
-    with Loader(Faulty(), batch_size=20, engine=engine, shuffle=False, epochs=1) as loader:
+    with Loader(Faulty(), on_error="skip", batch_size=20, engine=engine, shuffle=False, epochs=1) as loader:
         (batch,) = loader
     assert batch.indices.tolist() == [index for index in range(20) if index not in (3, 5)]
     first, second = batch.skipped
@@ -96,7 +96,7 @@ def test_what_an_item_raises_becomes_its_problem(engine: str) -> None:
 
 def test_an_item_that_ends_its_worker_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAY_CRASH", str(tmp_path))
-    with Loader(Faulty(), batch_size=20, shuffle=False, epochs=1) as loader:
+    with Loader(Faulty(), on_error="skip", batch_size=20, shuffle=False, epochs=1) as loader:
         (batch,) = loader
     assert {problem.index: problem.kind for problem in batch.skipped}[7] is ProblemKind.CRASHED
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_sent_is_told_at_once() -> None:
         with pytest.raises(SettingsError, match="dataset cannot be sent"):
             loader.engine = "processes"
         assert loader.engine == "threads"
-    with Loader(UnsendableLabels(5), batch_size=5, epochs=1) as loader:
+    with Loader(UnsendableLabels(5), on_error="skip", batch_size=5, epochs=1) as loader:
         (batch,) = loader
     assert [problem.index for problem in batch.skipped] == [2]
 

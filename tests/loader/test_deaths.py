@@ -98,6 +98,7 @@ def test_a_sample_that_ends_its_worker_every_time_is_skipped(photos: Path, name:
         "batch_size": 10,
         "epochs": 1,
         "seed": 5,
+        "on_error": "skip",
         "shuffle": False,
         "image_size": (8, 8),
         "sample_timeout_s": 2.0 if kind is ProblemKind.TIMED_OUT else 60.0,

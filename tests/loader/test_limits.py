@@ -140,7 +140,7 @@ def test_dev_shm_is_not_what_batches_lie_in(photos: Path) -> None:
 
 def test_a_transform_that_finds_no_memory_fails_for_its_image_alone(photos: Path) -> None:
     expected = [index for index in range(120) if chosen(np.random.default_rng([5, 0, index]))]
-    settings = "dict(seed=5, memory_limit_bytes=32_000_000, transform='tests.loader.hogs:hog')"
+    settings = "dict(seed=5, on_error='skip', memory_limit_bytes=32_000_000, transform='tests.loader.hogs:hog')"
     result = limited(LOAD, "AS=1200000000", photos, settings)
     delivered, *problems = result.stdout.splitlines()
     assert delivered == f"{120 - len(expected)} False"
@@ -167,7 +167,7 @@ def group_of_200_mb() -> Iterator[Path]:
 
 def test_a_worker_that_the_kernel_kills_for_its_memory_is_replaced(photos: Path, group_of_200_mb: Path) -> None:
     expected = [index for index in range(120) if chosen(np.random.default_rng([5, 0, index]))]
-    settings = "dict(seed=5, memory_limit_bytes=32_000_000, transform='tests.loader.hogs:hog')"
+    settings = "dict(seed=5, on_error='skip', memory_limit_bytes=32_000_000, transform='tests.loader.hogs:hog')"
     result = limited(LOAD, f"cgroup={group_of_200_mb / 'cgroup.procs'}", photos, settings)
     delivered, *problems = result.stdout.splitlines()
     assert delivered == f"{120 - len(expected)} True"

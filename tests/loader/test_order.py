@@ -87,6 +87,7 @@ def test_live_changes_leave_the_sequence_alone(plan: dict[str, Any], tmp_path_fa
 
     order = {key: plan[key] for key in ("seed", "shuffle", "epochs")}
     options = {key: plan[key] for key in ("prefetch_batches", "num_workers", "image_size", "engine")}
+    options["max_bad_share"] = 1.0
     with Loader(index, batch_size=batch_size(0), **options, **order) as loader:
         assert_same(loader, index, batch_size, act, **order)
 

@@ -26,7 +26,7 @@ def start(folder: Path, script: str, *arguments: str | Path) -> subprocess.Popen
     return subprocess.Popen(
         [sys.executable, path, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore::UserWarning"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 
 from inspector.errors import InspectorError, NoImagesError
+from inspector.loader.planning.failure_policy import FailurePolicy
 from inspector.loader.planning.samples import EpochPlan, FormedBatch, Sample, SampleState
 from inspector.loader.planning.slot_assignment import SlotAssignment
 from inspector.settings import LoaderConfig
@@ -16,7 +17,8 @@ class BatchFormer:
         complete: batches that wait for the consumer, in order.
     """
 
-    def __init__(self, config: LoaderConfig, assignment: SlotAssignment) -> None:
+    def __init__(self, config: LoaderConfig, assignment: SlotAssignment, policy: FailurePolicy) -> None:
+        self._policy = policy
         self.epochs: deque[EpochPlan] = deque()
         self.complete: deque[FormedBatch] = deque()
         self._drop_last = config.drop_last
@@ -63,6 +65,8 @@ class BatchFormer:
             epoch.good_forming += sample.state is SampleState.READY
             if sample.state is SampleState.BAD and sample.fault is not None:
                 self._kinds[sample.fault.kind] += 1
+            if error := self._policy.count(sample):
+                return error
         return None
 
     def _settle(self, epoch: EpochPlan, batch_size: int) -> None:

@@ -9,6 +9,7 @@ Nothing here waits, reads or locks; the loader's lock guards it.
 
 from bisect import insort
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from inspector.errors import InspectorError, MemoryLimitError, NoImagesError
 from inspector.loader.memory.slots import Slot, SlotPool
 from inspector.loader.planning.batch_former import BatchFormer
 from inspector.loader.planning.epoch_orders import EpochOrders
+from inspector.loader.planning.failure_policy import FailurePolicy
 from inspector.loader.planning.samples import EpochPlan, FormedBatch, Position, Sample, SampleState
 from inspector.loader.planning.slot_assignment import SlotAssignment, check_batch_fits
 from inspector.loader.workers.messages import SampleFault, SampleResult
@@ -27,6 +29,7 @@ class Planner:
     """Plans ahead of the consumer by up to `prefetch_batches` batches, within the pool's memory.
 
     Args:
+        name: of a sample, by its index, for errors.
         pixels: samples are images that need memory; False: they come without.
 
     Attributes:
@@ -38,7 +41,15 @@ class Planner:
         cell_bytes: of one image in a stacked batch; 0: images have their native size and are not stacked.
     """
 
-    def __init__(self, config: LoaderConfig, length: int, pool: SlotPool, *, pixels: bool = True) -> None:
+    def __init__(
+        self,
+        config: LoaderConfig,
+        length: int,
+        pool: SlotPool,
+        *,
+        name: Callable[[int], str] = "sample {}".format,
+        pixels: bool = True,
+    ) -> None:
         check_batch_fits(config, length)
         self._config = config
         self._length = length
@@ -52,7 +63,8 @@ class Planner:
         self._assignment = SlotAssignment(config, pool, pixels=pixels)
         self._pixels = pixels
         self.cell_bytes = self._assignment.cell_bytes
-        self._former = BatchFormer(config, self._assignment)
+        self._policy = FailurePolicy(config, length, name)
+        self._former = BatchFormer(config, self._assignment, self._policy)
         self.complete = self._former.complete
         self._epochs = self._former.epochs
         self._samples: dict[int, Sample] = {}
@@ -189,6 +201,8 @@ class Planner:
     def _resolve_bad(self, sample: Sample, fault: SampleFault | None) -> None:
         sample.state = SampleState.BAD
         sample.fault = fault
+        if fault is not None:
+            sample.error = self._policy.error_of(sample.index, fault)
         sample.epoch.rank -= 1
         self._assignment.vacate(sample)
 
@@ -269,6 +283,7 @@ class Planner:
                 self._assignment.vacate(sample)
         self._samples = {key: s for key, s in self._samples.items() if s.state is SampleState.DROPPED}
         self._former.drop_all()
+        self._policy.reset()
         self._retry.clear()
         self._one_at_a_time = False
         self.error = None

@@ -27,6 +27,7 @@ class WorkerSpec(NamedTuple):
         function: called with each task's item in place of loading an image, or None.
         memory_limit_bytes: most memory for all batches; an image that needs more is TOO_LARGE. 0: no limit.
         decoding_bytes: most memory for decoding one image. 0: no limit.
+        patience_s: how long to wait at most for a file whose disk is away.
     """
 
     image_size: tuple[int, int] | None
@@ -42,6 +43,7 @@ class WorkerSpec(NamedTuple):
     function: Callable[[Any], Any] | None = None
     memory_limit_bytes: int = 0
     decoding_bytes: int = 0
+    patience_s: float = 0.0
 
     @property
     def has_user_code(self) -> bool:

@@ -19,6 +19,7 @@ from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
+from inspector.loader.workers.patience import Patience
 from inspector.loader.workers.random_state import seed_sample
 
 _KEPT_SCRATCH_BYTES = 1 << 26
@@ -47,9 +48,18 @@ class SampleLoader:
         seeded: seed the global random generators before each sample that the user's code has a part in.
     """
 
-    def __init__(self, spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None, *, seeded: bool = False) -> None:
+    def __init__(
+        self,
+        spec: WorkerSpec,
+        arena: Arena,
+        decoder_log: DecoderLog | None,
+        patience: Patience,
+        *,
+        seeded: bool = False,
+    ) -> None:
         self._spec = spec
         self._arena = arena
+        self._patience = patience
         self._decoder_log = decoder_log
         self._transform = resolve(spec.transform)
         self._read_image = resolve(spec.read_image)
@@ -69,7 +79,7 @@ class SampleLoader:
                 seed_sample(self._spec.seed, task.epoch, task.file_index)
             if self._own_source:
                 return self._load_own(task, times)
-            data = read_file(task.path)
+            data = self._patience.call(read_file, task.path)
             times.append(time.perf_counter())
             return self._load_file(task, data, times)
         except BadFile as bad:
@@ -186,10 +196,11 @@ class SampleLoader:
         try:
             self._tell_epoch(task.epoch, self._spec.dataset)
             if self._read_image is not None:
-                item = self._read_image(task.path)
+                item = self._patience.call(self._read_image, task.path)
             else:
                 assert self._spec.dataset is not None
-                item = self._spec.dataset[task.file_index]
+                dataset = self._spec.dataset
+                item = self._patience.call(lambda _: dataset[task.file_index], task.path)
             if isinstance(item, tuple) and not isinstance(item[-1], int | float | str | None):
                 pickle.dumps(item[-1])  # a label that cannot be sent must be known before it is
         except (BadFile, MemoryError):

@@ -242,6 +242,7 @@ class ThreadStarter:
         self._spec = spec
         self._arena = arena
         self._threads: dict[int, threading.Thread] = {}
+        self._closed = threading.Event()
 
     def start(self, worker_id: int, life: int) -> Channel:
         ours, theirs = socket.socketpair()
@@ -262,7 +263,7 @@ class ThreadStarter:
     def _serve(self, channel: Channel, worker_id: int) -> None:
         try:
             with contextlib.suppress(OSError, LoaderClosedError):  # the parent closed the channel, or all of it
-                self._work(channel, self._spec, self._arena, None, worker_id, 0)
+                self._work(channel, self._spec, self._arena, None, worker_id, 0, self._closed.wait)
         finally:
             channel.close()
 
@@ -282,6 +283,7 @@ class ThreadStarter:
         return ""
 
     def close(self) -> None:
+        self._closed.set()
         for thread in self._threads.values():
             thread.join(_END_WAIT_S)
         self._threads.clear()

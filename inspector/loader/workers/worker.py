@@ -5,6 +5,7 @@ calls it differs. A worker keeps nothing between samples but scratch memory, so 
 """
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from inspector.errors import InspectorError
@@ -21,6 +22,7 @@ from inspector.loader.workers.messages import (
     WorkerFailed,
     WorkerSpec,
 )
+from inspector.loader.workers.patience import Patience, sleep
 from inspector.loader.workers.sample_loader import SampleLoader
 
 _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
@@ -33,15 +35,22 @@ class Runner(Protocol):
         """Whatever is wrong with the sample comes back as data; nothing is raised."""
 
 
-def make_runner(spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None, *, seeded: bool) -> Runner:
-    """What does the tasks of a loader. `seeded`: see `SampleLoader`.
+def make_runner(
+    spec: WorkerSpec,
+    arena: Arena,
+    decoder_log: DecoderLog | None,
+    *,
+    seeded: bool,
+    pause: Callable[[float], bool] = sleep,
+) -> Runner:
+    """What does the tasks of a loader. `seeded`: see `SampleLoader`; `pause`: see `Patience`.
 
     Raises:
         Exception: whatever the module of a "module:function" raises on import.
     """
     if spec.function is not None:
         return FunctionRunner(spec.function)
-    return SampleLoader(spec, arena, decoder_log, seeded=seeded)
+    return SampleLoader(spec, arena, decoder_log, Patience(pause, spec.patience_s), seeded=seeded)
 
 
 def describe(error: BaseException) -> str:
@@ -56,11 +65,13 @@ def work(
     decoder_log: DecoderLog | None,
     worker_id: int,
     pid: int,
+    pause: Callable[[float], bool] = sleep,
 ) -> None:
     """Be a worker until the other side closes the channel; or report why that cannot be. `pid`: 0 for a thread."""
     if isinstance(spec, WorkerSpec):
         try:
-            runner = make_runner(spec, arena, decoder_log, seeded=pid != 0)  # threads share their generators
+            alone = pid != 0  # threads share the generators of their process
+            runner = make_runner(spec, arena, decoder_log, seeded=alone, pause=pause)
         except Exception as error:  # whatever the user's module raises on import is reported, not lost
             spec = WorkerFailed(describe(error))
     if isinstance(spec, WorkerFailed):

@@ -100,7 +100,7 @@ def test_no_files_only_bad_files_and_too_few_files(tmp_path: Path) -> None:
         Loader(tmp_path / "not-there")
     bad = make_folder(tmp_path / "bad", [False] * 5)
     for num_workers in (0, 2):
-        with Loader(bad, num_workers=num_workers) as loader:
+        with Loader(bad, num_workers=num_workers, max_bad_share=1.0) as loader:
             with pytest.raises(NoImagesError, match="none of the 5 files"):
                 next(loader)
             assert len(loader.problems) == 5

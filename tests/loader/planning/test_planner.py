@@ -44,6 +44,7 @@ class History:
             epochs=random.randint(1, 3),
             drop_last=random.random() < 0.3,
             memory_limit_bytes=capacity,
+            max_bad_share=1.0,
         )
         self.arena = Arena.create(capacity)
         self.pool = SlotPool(self.arena, capacity)

@@ -1,0 +1,227 @@
+"""The user's code is code: its errors stop the run. Files are data: they are skipped, with a limit."""
+
+import errno
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inspector import (
+    BadFileError,
+    BadFileWarning,
+    FileIndex,
+    Loader,
+    ProblemKind,
+    SettingsError,
+    SourceError,
+    TooManyBadFilesError,
+    UserCodeError,
+)
+from inspector.loader.workers.patience import Patience
+from tests.loader.folders import make_folder
+from tests.loader.streams import stream
+
+ENGINES = ("processes", "threads", "serial")
+
+
+class Forgetful:
+    """One class has no number."""
+
+    def __len__(self) -> int:
+        return 12
+
+    def __getitem__(self, index: int) -> Any:
+        return np.zeros((2, 2, 3), np.uint8), {0: "cat", 1: "dog"}[index // 5]
+
+
+class Flaky:
+    """Each sample fails at first, as if its disk were away."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> Any:
+        marker = self.folder / str(index)
+        if not marker.exists():
+            marker.touch()
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return np.zeros((2, 2, 3), np.uint8)
+
+
+def failing_transform(rgb: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    raise ZeroDivisionError("in the transform")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_data_set_raises_reaches_the_program(engine: str) -> None:
+    settings: dict[str, Any] = {"batch_size": 5, "engine": engine, "shuffle": False, "image_size": (2, 2)}
+    with Loader(Forgetful(), **settings) as loader:
+        assert [next(loader).labels for _ in range(2)] == [["cat"] * 5, ["dog"] * 5]
+        for _ in range(2):
+            with pytest.raises(UserCodeError, match=r"dataset\[10\].*KeyError: 2(.|\n)*__getitem__"):
+                next(loader)
+    with Loader(Forgetful(), **settings, on_error="skip", epochs=1) as loader:
+        assert sum(len(batch) for batch in loader) == 10
+        assert {problem.kind for problem in loader.problems} == {ProblemKind.TRANSFORM_FAILED}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_transform_raises_names_the_file(engine: str, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 4)
+    with (
+        Loader(index, engine=engine, transform=failing_transform, shuffle=False) as loader,
+        pytest.raises(UserCodeError, match="ZeroDivisionError") as caught,
+    ):
+        next(loader)
+    assert index.path(0) in str(caught.value)
+    assert "failing_transform" in str(caught.value)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_bad_file_is_an_error_where_that_is_asked_for(engine: str, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 6 + [False] + [True] * 3)
+    with Loader(index, batch_size=3, engine=engine, on_bad_file="raise", shuffle=False) as loader:
+        assert [len(next(loader)) for _ in range(2)] == [3, 3]
+        with pytest.raises(BadFileError, match=r"006\.png: "):
+            next(loader)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_too_many_bad_files_are_an_error_at_the_same_place_everywhere(engine: str, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 4 + [False] * 7 + [True] * 2)
+    settings: dict[str, Any] = {"batch_size": 2, "engine": engine, "shuffle": False, "epochs": 1}
+    with Loader(index, **settings) as loader:
+        with pytest.raises(TooManyBadFilesError, match=r"7 of the last 11 samples.*max_bad_share = 0\.5"):
+            list(loader)
+        assert loader.snapshot().batches == 2
+        assert len(loader.problems) == 7
+    for share, ok in ((0.6, True), (1.0, True), (0.0, False)):
+        with Loader(index, **settings, max_bad_share=share) as loader:
+            if ok:
+                assert sum(len(batch) for batch in loader) == 6
+            else:
+                with pytest.raises(TooManyBadFilesError, match="1 of the last 5"):
+                    list(loader)
+
+
+def test_the_limit_slides_over_a_thousand_samples(tmp_path: Path) -> None:
+    (tmp_path / "good").mkdir()
+    good = make_folder(tmp_path / "good", [True]).path(0)
+    bad = str(tmp_path / "good" / "missing.png")
+    files = [good] * 1500 + [bad] * 501 + [good]
+    with (
+        Loader(files, batch_size=100, shuffle=False) as loader,
+        pytest.raises(TooManyBadFilesError, match="501 of the last 1,000"),
+    ):
+        list(loader)
+    with Loader(files[:2000], batch_size=100, shuffle=False) as loader:
+        assert sum(len(batch) for batch in loader) == 1500
+
+
+def test_the_first_skipped_file_is_a_warning(tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True, False, False, True, True])
+    with (
+        Loader(index, batch_size=3, shuffle=False, epochs=2) as loader,
+        pytest.warns(BadFileWarning, match=r"001\.png is skipped") as warned,
+    ):
+        assert len(list(stream(loader))) == 2
+    assert len(warned) == 1
+
+
+def test_settings_that_cannot_be(tmp_path: Path) -> None:
+    for wrong in ({"on_error": "ignore"}, {"on_bad_file": "stop"}, {"max_bad_share": 1.5}):
+        with pytest.raises(SettingsError):
+            Loader(tmp_path, **wrong)
+
+
+@pytest.mark.parametrize("given", ["folder", "index"])
+def test_a_folder_that_cannot_be_read_is_an_error(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cat", "dog", "lost+found"):
+        make_folder(tmp_path / name, [True])
+    real = os.scandir
+    refused = {"dog", "lost+found"}
+
+    def scandir(path: Any) -> Any:
+        if os.path.basename(os.fsdecode(path).rstrip("/")) in refused:
+            raise OSError(errno.EIO, "Input/output error", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(SourceError, match="dog cannot be read, so"):
+        Loader(tmp_path if given == "folder" else FileIndex.scan(tmp_path))
+    refused.remove("dog")
+    with Loader(tmp_path) as loader:  # the system's own folder of a disk is no class
+        assert loader.index.classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("leaves", ["nothing", "mount point"])
+def test_a_folder_that_is_away_for_a_moment_is_waited_for(engine: str, leaves: str, tmp_path: Path) -> None:
+    index = make_folder(tmp_path / "mounted", [True] * 30)
+
+    def come_back() -> None:
+        time.sleep(0.5)
+        if leaves == "mount point":
+            (tmp_path / "mounted").rmdir()
+        (tmp_path / "away").rename(tmp_path / "mounted")
+
+    with Loader(index, batch_size=3, engine=engine, prefetch_batches=1, epochs=1) as loader:
+        delivered = len(next(loader))
+        (tmp_path / "mounted").rename(tmp_path / "away")
+        if leaves == "mount point":
+            (tmp_path / "mounted").mkdir()
+        thread = threading.Thread(target=come_back)
+        thread.start()
+        delivered += sum(len(batch) for batch in loader)
+        thread.join()
+        assert (delivered, loader.problems) == (30, [])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_errors_of_a_data_set_that_pass_are_tried_again(engine: str, tmp_path: Path) -> None:
+    with Loader(Flaky(tmp_path), batch_size=4, engine=engine, epochs=1) as loader:
+        assert sum(len(batch) for batch in loader) == 4
+
+
+def test_patience_ends_and_comes_back() -> None:
+    calls: list[str] = []
+    pauses: list[float] = []
+
+    def read(path: str) -> str:
+        calls.append(path)
+        if path == "away":
+            raise OSError(errno.ETIMEDOUT, "timed out")
+        return path
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        return False
+
+    patience = Patience(pause, 0.0)
+    for path, expected in (("away", 2), ("away", 1), ("here", 1), ("away", 2)):
+        before = len(calls)
+        if path == "away":
+            with pytest.raises(OSError, match="timed out"):
+                patience.call(read, path)
+        else:
+            assert patience.call(read, path) == path
+        assert len(calls) - before == expected
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_closing_does_not_wait_for_a_folder_that_is_away(engine: str, tmp_path: Path) -> None:
+    index = make_folder(tmp_path / "mounted", [True] * 30)
+    with Loader(index, batch_size=3, engine=engine, prefetch_batches=1) as loader:
+        next(loader)
+        (tmp_path / "mounted").rename(tmp_path / "away")
+        next(loader)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("inspector-worker")]
