@@ -1,15 +1,31 @@
-"""Files that are written as a whole or not at all, and files of others that are read with care."""
+"""Files that are written as a whole or not at all, files that have no name, and files of others read with care."""
 
 import contextlib
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Iterable
 from typing import BinaryIO
 
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 for _flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
     _NEW_FILE |= getattr(os, _flag, 0)
+
+
+def memory_file(name: str) -> int:
+    """The descriptor of a new file that has no name in any folder, and is gone with its last user.
+
+    In memory, where the system allows: not under the limit of /dev/shm. Sandboxes and old kernels refuse it.
+
+    Raises:
+        OSError: where a temporary file is refused, too.
+    """
+    if hasattr(os, "memfd_create"):
+        with contextlib.suppress(OSError):
+            return os.memfd_create(name, os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile(prefix="inspector-") as file:
+        return os.dup(file.fileno())
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from inspector import Loader
 from inspector.assets import assets_dir
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import Hello, WorkerSpec
+from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.starter import Starter, ZygoteStarter, make_starter
 
 _BATCH_SIZE = 8
@@ -18,7 +19,7 @@ def main() -> None:
     arena = Arena.create(1 << 20)
     spec = WorkerSpec(None, "uint8", "exact", None, None, "skip", 1 << 20, 0, False, None)
     begin = time.perf_counter()
-    starter = make_starter("processes", spec, arena)
+    starter = make_starter("processes", SpecTransfer(spec), arena)
     try:
         first_ms = _start(starter, 0, begin)
         next_ms = _start(starter, 1, time.perf_counter())

@@ -2,10 +2,10 @@
 
 import os
 import re
-import tempfile
 
 import cv2
 
+from inspector.files import memory_file
 from inspector.redirect import Redirection
 
 
@@ -19,11 +19,7 @@ class DecoderLog:
 
     def __init__(self) -> None:
         """Point descriptor 2 at a file in memory, or at an unlinked temporary file where there is no memfd."""
-        if hasattr(os, "memfd_create"):
-            caught = os.memfd_create("decoder-log", os.MFD_CLOEXEC)
-        else:
-            with tempfile.TemporaryFile() as file:
-                caught = os.dup(file.fileno())
+        caught = memory_file("decoder-log")
         self._closed = False
         self._redirection = Redirection(2, caught)
         os.close(caught)

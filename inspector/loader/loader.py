@@ -18,7 +18,8 @@ from inspector.loader.planning.checkpoint import position_of, state_of
 from inspector.loader.planning.samples import Position
 from inspector.loader.planning.slot_assignment import check_batch_fits
 from inspector.loader.sample_feed import SampleFeed
-from inspector.loader.workers.user_code import check_not_importing_main, check_sendable, make_spec
+from inspector.loader.workers.spec_transfer import SpecTransfer
+from inspector.loader.workers.user_code import check_not_importing_main, make_spec
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
@@ -66,10 +67,12 @@ class Loader:
         self.warns = True
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
-        self._spec = make_spec(self._config, self.index)
-        check_sendable(self._spec, self._config.engine)
+        spec = make_spec(self._config, self.index)
+        self._transfer = SpecTransfer(spec)
+        if self._config.engine == "processes":
+            self._transfer.pack()
         self._config_lock = threading.RLock()  # of the settings asked for; held for microseconds
-        self._feed = SampleFeed(self._config, self._spec, self.index)
+        self._feed = SampleFeed(self._config, self._transfer, self.index)
         self._builder = BatchBuilder(self._feed.state)
         self._loop = EpochLoop(self._config.epochs)
         self._finalizer = weakref.finalize(self, self._feed.close)
@@ -161,8 +164,8 @@ class Loader:
         if fixed := sorted(set(settings) - set(LIVE_SETTINGS)):
             raise SettingsError(f"{', '.join(fixed)} cannot change while the loader runs: make a new one")
         check_batch_fits(config, len(self.index))
-        if "engine" in settings:
-            check_sendable(self._spec, config.engine)
+        if settings.get("engine") == "processes":
+            self._transfer.pack()
         with self._config_lock:
             self._config = config = self._config.with_changes(**settings)
             self._feed.state.request({name: getattr(config, name) for name in settings})

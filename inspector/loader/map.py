@@ -11,7 +11,8 @@ from inspector.errors import NoImagesError
 from inspector.formats.problems import Problem
 from inspector.loader.planning.samples import FormedBatch, SampleState
 from inspector.loader.sample_feed import SampleFeed
-from inspector.loader.workers.user_code import check_not_importing_main, check_sendable, make_spec
+from inspector.loader.workers.spec_transfer import SpecTransfer
+from inspector.loader.workers.user_code import check_not_importing_main, make_spec
 from inspector.settings import LoaderConfig
 
 _BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small
@@ -62,8 +63,9 @@ class SampleMap(Generic[_Item, _Result]):
         )
         index = _Positions(len(items))
         spec = make_spec(config, index)._replace(function=function)
-        check_sendable(spec, config.engine)
-        self._feed = SampleFeed(config, spec, index, items)
+        transfer = SpecTransfer(spec)
+        transfer.pack()
+        self._feed = SampleFeed(config, transfer, index, items)
         self._finalizer = weakref.finalize(self, self._feed.close)
 
     def __iter__(self) -> Iterator[tuple[int, _Result | Problem]]:

@@ -10,8 +10,8 @@ from inspector.errors import LoaderClosedError, WorkerStartError
 from inspector.loader.planning.samples import FormedBatch
 from inspector.loader.state import LoaderState
 from inspector.loader.supervisor import Supervisor
-from inspector.loader.workers.messages import WorkerSpec
 from inspector.loader.workers.random_state import KeptRandomState
+from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.starter import start_failure
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
@@ -33,9 +33,9 @@ class SampleFeed:
     """
 
     def __init__(
-        self, config: LoaderConfig, spec: WorkerSpec, index: Index, items: Sequence[Any] | None = None
+        self, config: LoaderConfig, transfer: SpecTransfer, index: Index, items: Sequence[Any] | None = None
     ) -> None:
-        self.state = LoaderState(config, spec, index, items)
+        self.state = LoaderState(config, transfer, index, items)
         self._supervisor = Supervisor(self.state)
         self._local = threading.local()  # what loads a sample has scratch memory, so each thread has its own
         self._pid = os.getpid()

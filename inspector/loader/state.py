@@ -20,8 +20,9 @@ from inspector.loader.problem_list import ProblemList
 from inspector.loader.slowest import SlowestSamples
 from inspector.loader.totals import RunningTotals
 from inspector.loader.waiting_point import WaitingPoint
-from inspector.loader.workers.messages import SampleResult, SampleTask, WorkerSpec
+from inspector.loader.workers.messages import SampleResult, SampleTask
 from inspector.loader.workers.pool import WorkerPool
+from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
 
@@ -33,7 +34,7 @@ class LoaderState:
     supervisor waits, sends, receives, makes an epoch's order and waits for ended processes while others may have it.
 
     Args:
-        items: what a function is called with for each sample, where `spec` has one.
+        items: what a function is called with for each sample, where its specification has one.
 
     Attributes:
         changed: guards all of this; notified when a batch has become complete, when none will, or a setting changed.
@@ -49,11 +50,12 @@ class LoaderState:
     """
 
     def __init__(
-        self, config: LoaderConfig, spec: WorkerSpec, index: Index, items: Sequence[Any] | None = None
+        self, config: LoaderConfig, transfer: SpecTransfer, index: Index, items: Sequence[Any] | None = None
     ) -> None:
         self.changed = threading.Condition(threading.Lock())
         self.config = config  # as it was at first
-        self.spec = spec
+        self.spec = spec = transfer.spec
+        self._transfer = transfer
         self.index = index
         self._items = items
         self.held = HeldSlots()
@@ -74,7 +76,7 @@ class LoaderState:
         except BaseException:
             self.arena.close()
             raise
-        self.workers = WorkerPool(config, spec, self.arena, self.waiting_point)
+        self.workers = WorkerPool(config, transfer, self.arena, self.waiting_point)
 
     # --- commands ------------------------------------------------------------------------------------------
 
@@ -241,6 +243,7 @@ class LoaderState:
         """Give memory and descriptors back, once no thread uses them. Without the lock."""
         self.waiting_point.close()
         self.arena.close()
+        self._transfer.close()
 
 
 def _working_folder() -> str:

@@ -23,6 +23,7 @@ from inspector.loader.workers.messages import (
     SampleFault,
     SampleResults,
     SampleTask,
+    Started,
     WorkerFailed,
 )
 from inspector.loader.workers.retry_policy import fault_after_exit, fault_after_timeout
@@ -202,6 +203,8 @@ class Supervisor:
                 self._chunks.add(result.total_us)
                 self._state.resolve(result)
             worker.seen_s = now_s
+        elif isinstance(message, Started):
+            worker.started(message.pid)
         elif isinstance(message, Hello):
             self._workers.on_ready(worker, message.pid)
         elif isinstance(message, WorkerFailed):

@@ -40,18 +40,17 @@ def folder(tmp_path: Path) -> str:
 def test_a_guarded_script_gives_its_transform_to_the_workers(folder: str, tmp_path: Path) -> None:
     code = DEFINITIONS + '\nif __name__ == "__main__":\n' + textwrap.indent(LOAD, "    ")
     done = run(tmp_path / "train.py", folder, code=code)
-    assert done.stdout.splitlines() == [
-        "imported as __main__",
-        "imported as __mp_main__",  # once, however many workers there are
-        "batches 2 problems 0",
-    ]
+    first, *imports, last = done.stdout.splitlines()
+    assert (first, last) == ("imported as __main__", "batches 2 problems 0")
+    assert set(imports) == {"imported as __mp_main__"}
+    assert len(imports) <= 2  # one in each worker, as nothing of the user's is shared by them
     assert done.stderr == ""
 
 
 def test_an_unguarded_script_is_told_what_to_do(folder: str, tmp_path: Path) -> None:
     done = run(tmp_path / "train.py", folder, code=DEFINITIONS + LOAD)
     assert done.returncode == 1
-    assert done.stdout.count("imported as") == 2  # itself, and one import for its workers: no chain of processes
+    assert done.stdout.count("imported as") <= 3  # itself, and one import for each worker: no chain of processes
     last = done.stderr.splitlines()[-1]
     assert "WorkerStartError" in last
     assert str(tmp_path / "train.py") in last

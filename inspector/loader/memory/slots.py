@@ -12,7 +12,6 @@ import mmap
 import os
 import struct
 import sys
-import tempfile
 import time
 from bisect import bisect_left
 from multiprocessing import reduction
@@ -22,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.errors import LoaderClosedError
+from inspector.files import memory_file
 from inspector.loader.workers.messages import NO_SAMPLE
 from inspector.settings import MAX_WORKERS
 
@@ -81,11 +81,7 @@ class Arena:
         Raises:
             OSError: when the system has no memory file or no address space of that size.
         """
-        if hasattr(os, "memfd_create"):  # not under the limit of /dev/shm, and gone with its last user
-            fd = above_standard(os.memfd_create("inspector", os.MFD_CLOEXEC))
-        else:
-            with tempfile.TemporaryFile(prefix="inspector-") as file:
-                fd = os.dup(file.fileno())
+        fd = above_standard(memory_file("inspector"))
         try:
             arena = cls._with_room(fd, capacity)
         except BaseException:

@@ -65,6 +65,11 @@ class WorkerHandle:
         self.kill_requested = False
         self.seen_s = self.starter_request_s = time.monotonic()
 
+    def started(self, pid: int) -> None:
+        """The process is there, and imports the user's code."""
+        self.pid = pid
+        self.starter_request_s = None
+
     def ready(self, pid: int) -> None:
         """The process is there and asks for tasks."""
         self.pid = pid or None

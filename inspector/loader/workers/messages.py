@@ -78,6 +78,12 @@ class LoadSamples(NamedTuple):
     tasks: tuple[SampleTask, ...]
 
 
+class Started(NamedTuple):
+    """Worker to parent: it is there, and begins to import the user's code, however long that takes."""
+
+    pid: int
+
+
 class Hello(NamedTuple):
     """Worker to parent: ready for tasks."""
 
@@ -148,4 +154,4 @@ class Exited(NamedTuple):
     errno: int = 0
 
 
-Message = LoadSamples | Hello | SampleResults | WorkerFailed
+Message = LoadSamples | Started | Hello | SampleResults | WorkerFailed

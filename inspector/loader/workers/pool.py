@@ -14,7 +14,8 @@ from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.memory.slots import Arena
 from inspector.loader.waiting_point import WaitingPoint
 from inspector.loader.workers.handle import WorkerHandle
-from inspector.loader.workers.messages import Exited, WorkerSpec
+from inspector.loader.workers.messages import Exited
+from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.starter import Starter, make_starter, start_failure
 from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import Index
@@ -41,13 +42,13 @@ class WorkerPool:
         restarts: how many were replaced so far.
     """
 
-    def __init__(self, config: LoaderConfig, spec: WorkerSpec, arena: Arena, waiting_point: WaitingPoint) -> None:
+    def __init__(self, config: LoaderConfig, transfer: SpecTransfer, arena: Arena, waiting_point: WaitingPoint) -> None:
         self.num_workers = config.num_workers
         self.fewer_workers = ""
         self.restarts = 0
         self.engine: Engine = config.engine
         self._timeout_s = config.sample_timeout_s
-        self._spec = spec
+        self._transfer = transfer
         self._arena = arena
         self._waiting_point = waiting_point
         self._workers: dict[int, WorkerHandle] = {}
@@ -95,7 +96,9 @@ class WorkerPool:
                 self._disconnect(worker)  # it ends when its channel does
                 del self._workers[worker.worker_id]
         for worker_id in range(wanted):
-            worker = self._workers.get(worker_id) or WorkerHandle(worker_id, self._next_life, self._spec.stages)
+            worker = self._workers.get(worker_id) or WorkerHandle(
+                worker_id, self._next_life, self._transfer.spec.stages
+            )
             if worker.channel is None and may_start:
                 try:
                     self._start(worker)
@@ -122,7 +125,7 @@ class WorkerPool:
 
     def _current_starter(self) -> Starter:
         if self._starter is None:
-            self._starter = make_starter(self.engine, self._spec, self._arena)
+            self._starter = make_starter(self.engine, self._transfer, self._arena)
             self._starter_engine = self.engine
             waitable = self._starter.waitable()
             if waitable is not None:

@@ -11,18 +11,18 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 from multiprocessing.process import BaseProcess
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from inspector.child_process import module_path, safe_spawns, start_python
 from inspector.errors import LoaderClosedError, WorkerStartError
+from inspector.files import memory_file
 from inspector.loader.memory.slots import Arena, above_standard
 from inspector.loader.workers import zygote
 from inspector.loader.workers.channel import Channel
-from inspector.loader.workers.messages import Exited, WorkerSpec
-from inspector.loader.workers.user_code import pack
+from inspector.loader.workers.messages import Exited
+from inspector.loader.workers.spec_transfer import PackedSpec, SpecTransfer
 
 _END_WAIT_S = 1.0
 
@@ -63,18 +63,19 @@ class ZygoteStarter:
 
     can_kill = True
 
-    def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
-        spec_bytes = pack(spec)
-        self._errors = _nameless_file()
+    def __init__(self, transfer: SpecTransfer, arena: Arena) -> None:
+        spec_fd = above_standard(os.dup(transfer.pack()))
+        self._errors = os.fdopen(memory_file("inspector-errors"), "w+b")
         try:
             self._control, child = socket.socketpair()
         except OSError:
             self._errors.close()
+            os.close(spec_fd)
             raise
         child = socket.socket(fileno=above_standard(child.detach()))
         self._incoming = b""
         boot = f"import sys; sys.path[:] = {module_path()!r}; from inspector.loader.workers.zygote import main; main()"
-        arguments = [str(child.fileno()), str(arena.fd), str(arena.size)]
+        arguments = [str(child.fileno()), str(arena.fd), str(arena.size), str(spec_fd)]
         # One thread a worker is what is being measured; a numerical library's own pool would also make fork unsafe.
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         try:
@@ -82,7 +83,7 @@ class ZygoteStarter:
                 "-c",
                 boot,
                 *arguments,
-                pass_fds=(child.fileno(), arena.fd),
+                pass_fds=(child.fileno(), arena.fd, spec_fd),
                 stdin=subprocess.DEVNULL,
                 stderr=self._errors,
                 environ={**os.environ, **threads},
@@ -94,8 +95,7 @@ class ZygoteStarter:
             raise WorkerStartError(message) from error
         finally:
             child.close()
-        with contextlib.suppress(OSError):  # its death shows up in poll()
-            self._control.sendall(len(spec_bytes).to_bytes(4, "little") + spec_bytes)
+            os.close(spec_fd)
 
     def start(self, worker_id: int, life: int) -> Channel:
         ours, theirs = socket.socketpair()
@@ -153,19 +153,13 @@ class ZygoteStarter:
         self._errors.close()
 
 
-def _nameless_file() -> BinaryIO:
-    if hasattr(os, "memfd_create"):  # needs no folder that can be written to
-        return open(os.memfd_create("inspector-errors", os.MFD_CLOEXEC), "w+b")
-    return tempfile.TemporaryFile(prefix="inspector-")
-
-
 class SpawnStarter:
     """Spawned processes, for systems without fork. Slower to start: each imports the decoders itself."""
 
     can_kill = True
 
-    def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
-        self._spec_bytes = pack(spec)
+    def __init__(self, transfer: SpecTransfer, arena: Arena) -> None:
+        self._spec_bytes = transfer.content()
         self._arena = arena
         self._processes: dict[int, BaseProcess] = {}
 
@@ -225,7 +219,7 @@ class SpawnStarter:
 def _spawned_worker(sock: socket.socket, arena: Arena, spec_bytes: bytes, worker_id: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        zygote.run_worker(sock, arena, zygote.load_spec(spec_bytes), worker_id)
+        zygote.run_worker(sock, arena, PackedSpec(spec_bytes), worker_id)
 
 
 class ThreadStarter:
@@ -233,13 +227,13 @@ class ThreadStarter:
 
     can_kill = False
 
-    def __init__(self, spec: WorkerSpec, arena: Arena) -> None:
+    def __init__(self, transfer: SpecTransfer, arena: Arena) -> None:
         from inspector.loader.workers.worker import (
             work,  # it takes the decoders, which the parent needs for threads only
         )
 
         self._work = work
-        self._spec = spec
+        self._spec = transfer.spec
         self._arena = arena
         self._threads: dict[int, threading.Thread] = {}
         self._closed = threading.Event()
@@ -302,10 +296,10 @@ def start_failure(error: Exception) -> str:
     return str(error)
 
 
-def make_starter(engine: str, spec: WorkerSpec, arena: Arena) -> Starter:
+def make_starter(engine: str, transfer: SpecTransfer, arena: Arena) -> Starter:
     """The starter for an engine: "processes" or "threads"."""
     if engine == "threads":
-        return ThreadStarter(spec, arena)
+        return ThreadStarter(transfer, arena)
     if hasattr(os, "fork") and hasattr(socket, "send_fds"):
-        return ZygoteStarter(spec, arena)
-    return SpawnStarter(spec, arena)
+        return ZygoteStarter(transfer, arena)
+    return SpawnStarter(transfer, arena)

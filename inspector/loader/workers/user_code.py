@@ -10,12 +10,12 @@ import os
 import pickle
 import sys
 from multiprocessing.spawn import get_preparation_data, prepare
-from typing import Any, cast
+from typing import Any
 
 from inspector.errors import SettingsError, WorkerStartError
 from inspector.formats.memory_bound import decoding_bytes
 from inspector.loader.workers.messages import WorkerSpec
-from inspector.settings import Engine, LoaderConfig
+from inspector.settings import LoaderConfig
 from inspector.sources.dataset import DatasetIndex, Index
 
 _MAIN_FROM = ("init_main_from_name", "init_main_from_path")
@@ -41,39 +41,28 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
     )
 
 
-def check_sendable(spec: WorkerSpec, engine: Engine) -> None:
-    """
-    Raises:
-        SettingsError: when workers of this engine cannot be sent the user's code.
-    """
-    if engine == "processes" and (spec.has_user_code or spec.function is not None):
-        pack(spec)
-
-
-def pack(spec: WorkerSpec) -> bytes:
-    """The specification, to be sent to another process.
+def describe_main() -> dict[str, Any]:
+    """The program's script, as `import_main` takes it.
 
     Raises:
-        SettingsError: when something in it cannot be sent.
+        SettingsError: when there is none that could be imported.
     """
-    try:
-        payload = pickle.dumps(spec)
-    except Exception as error:  # pickle raises whatever the object's own methods raise, too
-        what = _not_picklable(spec)
+    found = get_preparation_data("inspector-worker")
+    main = {name: found[name] for name in ("sys_argv", *_MAIN_FROM) if found.get(name)}
+    if main.keys().isdisjoint(_MAIN_FROM) or not os.path.exists(main.get("init_main_from_path", os.curdir)):
         raise SettingsError(
-            f"{what} cannot be sent to worker processes ({error}): define it at the top level of a module or script "
-            f'(no lambda, nothing inside a function), or use engine="threads"'
-        ) from error
-    main: dict[str, Any] = {}
-    if b"__main__" in payload:
-        found = get_preparation_data("inspector-worker")
-        main = {name: found[name] for name in ("sys_argv", *_MAIN_FROM) if found.get(name)}
-        if main.keys().isdisjoint(_MAIN_FROM) or not os.path.exists(main.get("init_main_from_path", os.curdir)):
-            raise SettingsError(
-                "the transform or data set is defined in an interactive session, which worker processes cannot import: "
-                'put it into a module, a .py file beside your notebook, or use engine="threads"'
-            )
-    return pickle.dumps((main, payload))
+            "the transform or data set is defined in an interactive session, which worker processes cannot import: "
+            'put it into a module, a .py file beside your notebook, or use engine="threads"'
+        )
+    return main
+
+
+def unsendable(spec: WorkerSpec, error: Exception) -> SettingsError:
+    """Why the specification cannot be sent to another process."""
+    return SettingsError(
+        f"{_not_picklable(spec)} cannot be sent to worker processes ({error}): define it at the top level of a module "
+        'or script (no lambda, nothing inside a function), or use engine="threads"'
+    )
 
 
 def _not_picklable(spec: WorkerSpec) -> str:
@@ -85,21 +74,19 @@ def _not_picklable(spec: WorkerSpec) -> str:
     return "a setting"
 
 
-def unpack(packed: bytes) -> WorkerSpec:
-    """The specification that was packed, with the user's code imported.
+def import_main(main: dict[str, Any]) -> None:
+    """Import the program's script, where the user's code needs it.
 
     Raises:
-        Exception: whatever that code raises on import.
+        Exception: whatever that script raises.
     """
     global _importing_main
-    main, payload = pickle.loads(packed)
     if main:
         _importing_main = next(main[name] for name in _MAIN_FROM if name in main)
         try:
             prepare(main)
         finally:
             _importing_main = ""
-    return cast("WorkerSpec", pickle.loads(payload))
 
 
 def check_not_importing_main() -> None:

@@ -19,8 +19,8 @@ import sys
 
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.channel import Channel
-from inspector.loader.workers.messages import WorkerFailed, WorkerSpec
-from inspector.loader.workers.user_code import unpack
+from inspector.loader.workers.messages import Started, WorkerFailed, WorkerSpec
+from inspector.loader.workers.spec_transfer import PackedSpec
 
 START, KILL = 1, 2
 REQUEST = struct.Struct("<III")  # what, life, worker id
@@ -30,47 +30,37 @@ _ORPHAN_CHECK_S = 1.0
 
 def main() -> None:
     """Serve on the descriptors and the specification that the command line names."""
-    control_fd, arena_fd, arena_size = (int(argument) for argument in sys.argv[1:4])
+    control_fd, arena_fd, arena_size, spec_fd = (int(argument) for argument in sys.argv[1:5])
     for ignored in (signal.SIGINT, signal.SIGHUP):  # a terminal sends these to the whole group; the parent decides
         signal.signal(ignored, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # till there are workers: who closes us need not wait for the imports
     control = socket.socket(fileno=control_fd)
-    spec_length = struct.unpack("<I", _exactly(control, 4))[0]
-    spec_bytes = _exactly(control, spec_length)
     arena = Arena(arena_fd, arena_size)
     import inspector.loader.workers.worker  # noqa: F401  the slow imports, once for all workers
 
-    spec = load_spec(spec_bytes)
+    packed = PackedSpec.of_file(spec_fd)
+    # What the user's code opens, or which threads it starts, would be shared by all workers: each loads it for itself.
+    spec = packed if packed.has_user_code else load_spec(packed)
     gc.collect()
     gc.freeze()  # so that the workers' collectors leave the shared pages alone
     Zygote(control, arena, spec).serve()
     os._exit(0)  # to take the modules down in order takes longer than all else at the end
 
 
-def load_spec(spec_bytes: bytes) -> WorkerSpec | WorkerFailed:
+def load_spec(packed: PackedSpec) -> WorkerSpec | WorkerFailed:
     """What workers must know, or why they cannot work."""
     from inspector.loader.workers.worker import describe
 
     try:
-        return unpack(spec_bytes)
+        return packed.unpack()
     except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is reported
         return WorkerFailed(describe(error))
-
-
-def _exactly(sock: socket.socket, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        piece = sock.recv(length - len(data))
-        if not piece:
-            sys.exit(0)
-        data += piece
-    return data
 
 
 class Zygote:
     """Starts, kills and reaps workers on request."""
 
-    def __init__(self, control: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFailed) -> None:
+    def __init__(self, control: socket.socket, arena: Arena, spec: PackedSpec | WorkerSpec | WorkerFailed) -> None:
         self._control = control
         self._arena = arena
         self._spec = spec
@@ -158,7 +148,7 @@ class Zygote:
             os.waitpid(pid, 0)
 
 
-def run_worker(sock: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFailed, worker_id: int) -> None:
+def run_worker(sock: socket.socket, arena: Arena, spec: PackedSpec | WorkerSpec | WorkerFailed, worker_id: int) -> None:
     """Be a worker process until the parent closes the channel."""
     import cv2
 
@@ -166,4 +156,8 @@ def run_worker(sock: socket.socket, arena: Arena, spec: WorkerSpec | WorkerFaile
     from inspector.loader.workers.worker import work
 
     cv2.setNumThreads(0)
-    work(Channel(sock), spec, arena, DecoderLog(), worker_id, os.getpid())
+    channel = Channel(sock)
+    if isinstance(spec, PackedSpec):
+        channel.send(Started(os.getpid()))
+        spec = load_spec(spec)
+    work(channel, spec, arena, DecoderLog(), worker_id, os.getpid())

@@ -10,6 +10,7 @@ import pytest
 from inspector import Loader
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers import pool, starter
+from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.user_code import make_spec
 from inspector.settings import LoaderConfig
 from inspector.sources.file_index import FileIndex
@@ -34,9 +35,11 @@ def test_spawned_workers_deliver_the_same_and_are_replaced(photos: Path, monkeyp
 def test_what_starts_workers_is_not_waited_for_while_it_imports(photos: Path) -> None:
     config = LoaderConfig()
     arena = Arena.create(1 << 16)
+    transfer = SpecTransfer(make_spec(config, FileIndex.scan(photos)))
     try:
-        early = starter.ZygoteStarter(make_spec(config, FileIndex.scan(photos)), arena)
+        early = starter.ZygoteStarter(transfer, arena)
         early.close()
     finally:
+        transfer.close()
         arena.close()
     assert early._process.returncode == -signal.SIGTERM  # and not SIGKILL, after a time-out

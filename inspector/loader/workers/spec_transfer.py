@@ -1,0 +1,155 @@
+"""The way of a specification, with the user's code in it, to worker processes: packed once, shared by all.
+
+    pack (in the program) -> a file in memory: pickle | array ... | table -> unpack (in each worker)
+
+What is large, arrays above all, is not part of the pickle (protocol 5, out-of-band): it lies beside it in the file,
+which workers map privately. So its pages are there once for all workers, until one writes to them. An array that is
+mapped from a file itself (`numpy.memmap`) is sent as the file's name.
+"""
+
+import mmap
+import os
+import pickle
+import struct
+import threading
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+
+from inspector.files import memory_file
+from inspector.loader.workers.messages import WorkerSpec
+from inspector.loader.workers.user_code import describe_main, import_main, unsendable
+
+_SIZE = struct.Struct("<Q")
+_ALIGNMENT = 64
+_LEAST_APART = 1 << 12  # bytes; smaller arrays stay in the pickle
+
+
+class SpecTransfer:
+    """A specification that can be sent. Owns the file.
+
+    It is packed once, in the thread that asks first; what the user changes in the data set afterwards stays here.
+    """
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        self.spec = spec
+        self._lock = threading.Lock()
+        self._fd = -1
+
+    def pack(self) -> int:
+        """The descriptor of the file; takes time, and no lock of the loader's.
+
+        Raises:
+            SettingsError: when something in it cannot be sent.
+        """
+        with self._lock:
+            if self._fd < 0:
+                self._fd = _packed(self.spec)
+            return self._fd
+
+    def content(self) -> bytes:
+        """All of the file, for systems where a descriptor cannot be inherited."""
+        with open(self.pack(), "rb", closefd=False) as file:
+            file.seek(0)
+            return file.read()
+
+    def close(self) -> None:
+        """Give the file back; workers that have mapped it keep it."""
+        with self._lock:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
+
+
+class PackedSpec:
+    """What `SpecTransfer` packed, in another process.
+
+    Attributes:
+        has_user_code: unpacking imports and runs the user's code.
+    """
+
+    def __init__(self, content: mmap.mmap | bytes) -> None:
+        self._content = memoryview(content)
+        end = len(self._content) - _SIZE.size
+        (length,) = _SIZE.unpack_from(self._content, end)
+        self.has_user_code, self._main, self._places = pickle.loads(self._content[end - length : end])
+
+    @classmethod
+    def of_file(cls, fd: int) -> "PackedSpec":
+        """Mapped: nothing is read yet, and what is written to stays private."""
+        return cls(mmap.mmap(fd, os.fstat(fd).st_size, access=mmap.ACCESS_COPY))
+
+    def unpack(self) -> WorkerSpec:
+        """The specification, with the user's code imported.
+
+        Raises:
+            Exception: whatever that code raises.
+        """
+        import_main(self._main)
+        payload, *buffers = (self._content[start : start + length] for start, length in self._places)
+        return cast("WorkerSpec", pickle.loads(payload, buffers=buffers))
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, obj: Any) -> Any:
+        """Files that are mapped are mapped again, by name."""
+        place = _mapped_place(obj) if isinstance(obj, np.memmap) else None
+        return NotImplemented if place is None else (_map_again, place)
+
+
+def _packed(spec: WorkerSpec) -> int:
+    fd = memory_file("inspector-spec")
+    try:
+        with open(fd, "w+b", closefd=False) as file:
+            _pack_into(file, spec)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _pack_into(file: BinaryIO, spec: WorkerSpec) -> None:
+    buffers: list[memoryview] = []
+
+    def apart(buffer: pickle.PickleBuffer) -> bool:
+        view = buffer.raw()
+        if view.nbytes >= _LEAST_APART:
+            buffers.append(view)
+        return view.nbytes < _LEAST_APART
+
+    try:
+        _Pickler(file, protocol=5, buffer_callback=apart).dump(spec)
+    except Exception as error:  # pickle raises whatever the object's own methods raise, too
+        raise unsendable(spec, error) from error
+    places = [(0, file.tell())]
+    file.flush()
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as payload:
+        main = describe_main() if payload.find(b"__main__") >= 0 else {}
+    for view in buffers:
+        file.seek(-(-file.tell() // _ALIGNMENT) * _ALIGNMENT)
+        places.append((file.tell(), view.nbytes))
+        file.write(view)
+    table = pickle.dumps((spec.has_user_code, main, places))
+    file.write(table + _SIZE.pack(len(table)))
+
+
+def _mapped_place(array: np.memmap[Any, Any]) -> tuple[Any, ...] | None:
+    """Where its file has an array, as `_map_again` takes it; None where it cannot be mapped elsewhere."""
+    base, name, mode = getattr(array, "_mmap", None), array.filename, array.mode
+    if base is None or name is None or mode == "c" or array.dtype.hasobject or not os.path.isfile(name):
+        return None  # "c": what was changed is not in the file
+    if mode != "r":
+        base.flush()
+    mapped = np.frombuffer(base, np.uint8).__array_interface__["data"][0]
+    within = array.__array_interface__["data"][0] - mapped
+    begin = array.offset - array.offset % mmap.ALLOCATIONGRANULARITY
+    return os.path.abspath(name), len(base), begin, mode, within, array.shape, array.strides, array.dtype
+
+
+def _map_again(
+    name: str, length: int, begin: int, mode: str, within: int, shape: Any, strides: Any, dtype: Any
+) -> np.ndarray[Any, Any]:
+    access = mmap.ACCESS_READ if mode == "r" else mmap.ACCESS_WRITE
+    with open(name, "rb" if mode == "r" else "r+b") as file:
+        mapped = mmap.mmap(file.fileno(), length, access=access, offset=begin)
+    return np.ndarray(shape, dtype, mapped, within, strides)
