@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from inspector.errors import BadFileWarning, NoImagesError, SettingsError, SourceError
+from inspector.errors import BadFileWarning, NoImagesError, SettingsError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot, SlowSample
@@ -19,6 +19,7 @@ from inspector.loader.planning.samples import Position
 from inspector.loader.planning.slot_assignment import check_batch_fits
 from inspector.loader.sample_feed import SampleFeed
 from inspector.loader.workers.spec_transfer import SpecTransfer
+from inspector.loader.workers.starter import start_failure
 from inspector.loader.workers.user_code import check_not_importing_main, make_spec
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
@@ -70,7 +71,7 @@ class Loader:
         spec = make_spec(self._config, self.index)
         self._transfer = SpecTransfer(spec)
         if self._config.engine == "processes":
-            self._transfer.pack()
+            self._pack()
         self._config_lock = threading.RLock()  # of the settings asked for; held for microseconds
         self._feed = SampleFeed(self._config, self._transfer, self.index)
         self._builder = BatchBuilder(self._feed.state)
@@ -165,10 +166,19 @@ class Loader:
             raise SettingsError(f"{', '.join(fixed)} cannot change while the loader runs: make a new one")
         check_batch_fits(config, len(self.index))
         if settings.get("engine") == "processes":
-            self._transfer.pack()
+            self._pack()
         with self._config_lock:
             self._config = config = self._config.with_changes(**settings)
             self._feed.state.request({name: getattr(config, name) for name in settings})
+
+    def _pack(self) -> None:
+        """Pack the user's code here, in the caller's thread, as it may take long; without any, it takes no time."""
+        if self._transfer.spec.has_user_code:
+            try:
+                self._transfer.pack()
+            except OSError as error:
+                message = f"the data set could not be packed for workers: {start_failure(error)}"
+                raise WorkerStartError(message) from error
 
     @property
     def num_workers(self) -> int:

@@ -35,7 +35,11 @@ class SampleFeed:
     def __init__(
         self, config: LoaderConfig, transfer: SpecTransfer, index: Index, items: Sequence[Any] | None = None
     ) -> None:
-        self.state = LoaderState(config, transfer, index, items)
+        try:
+            self.state = LoaderState(config, transfer, index, items)
+        except BaseException:
+            transfer.close()
+            raise
         self._supervisor = Supervisor(self.state)
         self._local = threading.local()  # what loads a sample has scratch memory, so each thread has its own
         self._pid = os.getpid()

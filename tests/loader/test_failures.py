@@ -223,5 +223,5 @@ def test_closing_does_not_wait_for_a_folder_that_is_away(engine: str, tmp_path: 
     with Loader(index, batch_size=3, engine=engine, prefetch_batches=1) as loader:
         next(loader)
         (tmp_path / "mounted").rename(tmp_path / "away")
-        next(loader)
+        time.sleep(0.3)  # so that workers are at the files that are gone
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("inspector-worker")]

@@ -52,7 +52,7 @@ def test_whoever_keeps_every_batch_gets_copies_once_memory_is_short(
     limit = 600_000 if image_size else 12_000_000
     common: dict[str, Any] = {"batch_size": 10, "image_size": image_size, "epochs": 3}
     with Loader(photos, num_workers=0, **common) as plain:
-        sums = [[int(image.sum()) for image in batch.images] for batch in plain]
+        sums = [[int(image.sum()) for image in batch.images] for batch in stream(plain)]
     with Loader(photos, num_workers=2, memory_limit_bytes=limit, **common) as loader:
         kept = list(stream(loader))
     assert [[int(image.sum()) for image in batch.images] for batch in kept] == sums
