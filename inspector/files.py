@@ -22,8 +22,11 @@ def memory_file(name: str) -> int:
         OSError: where a temporary file is refused, too.
     """
     if hasattr(os, "memfd_create"):
-        with contextlib.suppress(OSError):
+        try:
             return os.memfd_create(name, os.MFD_CLOEXEC)
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # then a temporary file cannot be opened either
+                raise
     with tempfile.TemporaryFile(prefix="inspector-") as file:
         return os.dup(file.fileno())
 

@@ -65,7 +65,8 @@ class SweepConsumer:
 
     def _run(self) -> None:
         try:
-            for batch in self.loader:
+            while True:  # through all epochs: a `for` over the loader is one of them
+                batch = next(self.loader)
                 self.arrivals.append((time.monotonic(), len(batch)))
                 self.good += len(batch)
                 self.bad += len(batch.skipped)

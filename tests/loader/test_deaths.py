@@ -42,7 +42,7 @@ def test_kill_9_of_a_worker_between_batches_changes_nothing(photos: Path, image_
         expected = [fingerprint(batch) for batch in stream(loader)]
     got = []
     with Loader(photos, num_workers=2, prefetch_batches=3, **settings) as loader:
-        for number, batch in enumerate(loader):
+        for number, batch in enumerate(stream(loader)):
             got.append(fingerprint(batch))
             del batch
             pids = worker_pids(loader)

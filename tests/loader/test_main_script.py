@@ -13,7 +13,7 @@ DEFINITIONS = """
 import sys
 from inspector import Loader, InspectorError
 
-print("imported as", __name__)
+sys.stdout.write(f"imported as {__name__}\\n")  # in one piece: two workers write at once
 
 def invert(rgb, rng):
     return 255 - rgb

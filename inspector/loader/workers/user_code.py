@@ -87,6 +87,8 @@ def import_main(main: dict[str, Any]) -> None:
             prepare(main)
         finally:
             _importing_main = ""
+            if sys.stdout is not None:  # a worker may be killed at any moment
+                sys.stdout.flush()
 
 
 def check_not_importing_main() -> None:

@@ -70,7 +70,7 @@ def test_native_sizes_in_little_memory_are_loaded_again_rather_than_stuck(tmp_pa
 
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_an_image_beyond_all_memory_is_a_problem_that_says_what_to_change(photos: Path, num_workers: int) -> None:
-    with Loader(photos, num_workers=num_workers, memory_limit_bytes=100_000) as loader:
+    with Loader(photos, num_workers=num_workers, memory_limit_bytes=100_000, max_bad_share=1.0) as loader:
         with pytest.raises(NoImagesError, match="TOO_LARGE"):
             next(loader)
         assert {problem.kind for problem in loader.problems} == {ProblemKind.TOO_LARGE}
