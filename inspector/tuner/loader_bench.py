@@ -47,7 +47,7 @@ class LoaderBench:
 
     def __init__(self, source: FileIndex | Dataset, config: LoaderConfig, *, cold: bool = False) -> None:
         self._source = source
-        self._config = config.with_changes(epochs=None)
+        self._config = config.with_changes(epochs=None, on_error="skip", max_bad_share=1.0)  # as the window loads
         self._cold = cold
         self._consumers: dict[str, SweepConsumer] = {}
         self._cancelled = threading.Event()
