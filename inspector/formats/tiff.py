@@ -19,6 +19,7 @@ from inspector.formats.tiff_layout import Block, Layout
 from inspector.formats.tiff_segments import Content, Segment, Unpacked, longest, unpack
 from inspector.formats.truncation import stops_early
 
+_HEADER_BYTES = 8
 _GROUP_BYTES = 1 << 20  # unpacked and converted at a time
 _NEEDED_TAGS = frozenset(
     (
@@ -112,6 +113,8 @@ def _places(layout: Layout) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uns
         counts = np.array([needed], np.uint64)  # some writers have it wrong
     if int(np.minimum(counts.astype(np.uint64), len(layout.data)).sum()) > 4 * len(layout.data) + _GROUP_BYTES:
         raise ValueError("its strips or tiles claim the same bytes many times over")
+    if ((offsets < _HEADER_BYTES) & (counts > 0)).any():
+        raise ValueError("a strip or tile lies where the header is")
     return offsets, counts
 
 

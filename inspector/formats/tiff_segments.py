@@ -206,6 +206,8 @@ def _whole_jpeg(layout: Layout, content: bytes, tables: bytes) -> bytes:
     if transform is not None:
         parts.append(b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes((transform,)))
     parts.append(tables)
+    if not content.startswith(b"\xff\xd8"):
+        raise ValueError("no JPEG")
     position = 2
     for marker, start, _, end in jpeg.segments(content):
         if not 0xE0 <= marker <= 0xEF:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from inspector.formats.decode import decode, peek
-from inspector.formats.pixels import turned
 from inspector.formats.second import decode_with_pillow
 from tests.formats.test_decode import ENCODED
 
@@ -13,7 +12,7 @@ from tests.formats.test_decode import ENCODED
 def test_every_format_has_a_second_decoder_that_gives_the_same_picture(name: str) -> None:
     header = peek(ENCODED[name])
     assert header is not None
-    second = turned(decode_with_pillow(ENCODED[name], header.format), header.orientation, None)
+    second = decode_with_pillow(ENCODED[name], header.format, header.orientation)
     assert abs(second.astype(int) - decode(ENCODED[name]).rgb).max() <= (5 if "CMYK" in name else 2)
 
 

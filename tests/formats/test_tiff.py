@@ -206,6 +206,17 @@ def test_a_strip_that_is_shorter_than_it_should_be_is_damage() -> None:
     assert bad(with_tag(with_tag(short, 257, 4, 192), 278, 4, 192)).kind is ProblemKind.DAMAGED
 
 
+def test_a_strip_is_not_the_header_of_the_file() -> None:
+    plain = tiff(GREY, photometric="minisblack")
+    assert bad(with_tag(plain, 273, 4, 0)).kind is ProblemKind.UNDECODABLE
+
+
+def test_a_strip_of_jpeg_begins_as_a_jpeg_does() -> None:
+    data = pillow(PHOTOGRAPH, "TIFF", compression="jpeg")
+    start = strip(data)[0]
+    assert bad(data[: start + 1] + b"\0" + data[start + 2 :]).kind is ProblemKind.DAMAGED
+
+
 # --- sound and rare, or without support
 
 

@@ -263,7 +263,7 @@ def by_pillow(data: bytes) -> Verdict:
     if header is None or not header.supported:
         return Verdict(GOOD, GOOD)
     try:
-        return Verdict(GOOD, GOOD, turned(decode_with_pillow(data, header.format), header.orientation, None))
+        return Verdict(GOOD, GOOD, decode_with_pillow(data, header.format, header.orientation))
     except ValueError:
         return Verdict(GOOD, GOOD)
 

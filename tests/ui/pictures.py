@@ -4,7 +4,9 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,14 +32,34 @@ def write_variants(photos: Path, folder: Path) -> int:
     return count
 
 
-def write_without_second_decoder(photo: Path, folder: Path) -> set[str]:
-    """Write a photograph in formats or variants that Qt cannot read; their names."""
+def write_for_pillow_alone(photo: Path, folder: Path) -> set[str]:
+    """Write a photograph in formats or variants that Qt cannot read and Pillow can; their names."""
     folder.mkdir()
     with Image.open(photo) as opened:
         image = opened.resize((128, 96))
-    for name, options in {"a.avif": {}, "b.jp2": {}, "c.tif": {"compression": "jpeg"}}.items():
-        image.save(folder / name, **options)
-    return {"a.avif", "b.jp2", "c.tif"}
+    exif = Image.Exif()
+    exif[274] = 6
+    alpha = Image.fromarray(np.tile(np.arange(128, dtype=np.uint8) * 2, (96, 1)))
+    see_through = image.copy()
+    see_through.putalpha(alpha)
+    files: dict[str, tuple[Image.Image, dict[str, Any]]] = {
+        "a.avif": (image, {}),
+        "b.jp2": (image, {}),
+        "c.tif": (image, {"compression": "jpeg"}),
+        "d.avif": (image, {"exif": exif.tobytes()}),  # turned
+        "e.avif": (see_through, {}),
+        "f.jp2": (see_through, {}),
+        "g.tif": (image, {"compression": "jpeg", "exif": exif}),
+        "h.avif": (image, {"subsampling": "4:2:0", "quality": 40}),
+    }
+    if find_spec("pillow_heif") is not None:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        files |= {"i.heic": (image, {"format": "HEIF"}), "j.heic": (image, {"format": "HEIF", "exif": exif.tobytes()})}
+    for name, (picture, options) in files.items():
+        picture.save(folder / name, **options)
+    return set(files)
 
 
 def _variants(rgb: Rgb) -> Iterator[tuple[str, bytes]]:

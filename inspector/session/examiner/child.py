@@ -22,7 +22,7 @@ from inspector.formats.decode import BadFile, decode, peek, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header
 from inspector.formatting import readable
-from inspector.session.examiner import qt_decoder
+from inspector.session.examiner import qt_decoder, second_decoder
 from inspector.session.examiner.frames import read_header, write_frame
 from inspector.session.examiner.messages import (
     Answer,
@@ -88,7 +88,7 @@ def decode_again(path: str, *, wanted: bool) -> SecondDecoding:
     if header is None:
         return SecondDecoding(FileFacts(len(data)), reason="The file is no longer an image.", badge="unreadable")
     facts = FileFacts(len(data), header.format, header.height, header.width, header.orientation, header.note)
-    return qt_decoder.decode_again(data, header, facts) if wanted else SecondDecoding(facts)
+    return second_decoder.decode_again(data, header, facts) if wanted else SecondDecoding(facts)
 
 
 def _description(header: Header) -> str:

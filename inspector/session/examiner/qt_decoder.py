@@ -12,19 +12,19 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from inspector.formats.headers import Header
-from inspector.session.examiner.records import FileFacts, SecondDecoding
 
 _QT_NAMES = {
     "JPEG": "jpeg", "PNG": "png", "WebP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tiff", "PNM": "ppm",
 }  # fmt: skip
 _WITHOUT_ORIENTATION = ("PNG", "WebP")  # Qt's plugins for these do not read their EXIF data
 _LOOK_LIMIT_MB = 1024
-_PROOF_LIMIT_MB = 256
 
+Rgb = npt.NDArray[np.uint8]  # (H, W, 3)
+Known = npt.NDArray[np.bool_] | None  # (H, W)
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-def look_at(data: bytes) -> tuple[npt.NDArray[np.uint8] | None, str]:
+def look_at(data: bytes) -> tuple[Rgb | None, str]:
     """(the picture in RGB or None, how it went); also of a damaged file."""
     image, _, message = _read(data, _LOOK_LIMIT_MB)
     if image is None:
@@ -34,25 +34,23 @@ def look_at(data: bytes) -> tuple[npt.NDArray[np.uint8] | None, str]:
     return rgb.copy(), f"gives a picture of {image.width()} × {image.height()} pixels"
 
 
-def decode_again(data: bytes, header: Header, facts: FileFacts) -> SecondDecoding:
-    """Decode a whole file, to be compared pixel by pixel."""
-    name = _QT_NAMES.get(header.format)
-    if name is None or name.encode() not in [bytes(known.data()) for known in QImageReader.supportedImageFormats()]:
-        reason = f"There is no second decoder for {header.format}."
-        return SecondDecoding(facts, reason=reason, badge=header.format)
-    if header.height * header.width * (8 if "16-bit" in header.note else 4) > _PROOF_LIMIT_MB << 20:
-        megapixels = header.height * header.width / 1e6
-        reason = f"With {megapixels:,.0f} megapixels it is too large for the second decoder."
-        return SecondDecoding(facts, reason=reason, badge="too large")
-    image, turned, message = _read(data, _PROOF_LIMIT_MB)
+def decode(data: bytes, header: Header, limit_mb: int) -> tuple[Rgb, Known]:
+    """The picture, turned as EXIF asks, and where its colours are the file's; None: everywhere.
+
+    Raises:
+        ValueError: what Qt has to say where it cannot read the file; "" where it has no plugin for the format.
+    """
+    name = _QT_NAMES.get(header.format, "").encode()
+    if name not in [bytes(known.data()) for known in QImageReader.supportedImageFormats()]:
+        raise ValueError("")
+    image, turned, message = _read(data, limit_mb)
     if image is None:
-        reason = f"The second decoder cannot read this kind of {header.format} file ({message})."
-        return SecondDecoding(facts, reason=reason, badge=header.format)
+        raise ValueError(message)
     rgb, known = _as_arrays(image)
     if header.orientation != 1 and header.format in _WITHOUT_ORIENTATION and not turned:
         rgb = _turn(rgb, header.orientation)
         known = _turn(known, header.orientation) if known is not None else None
-    return SecondDecoding(facts, rgb, known)
+    return rgb, known
 
 
 def _read(data: bytes, limit_mb: int) -> tuple[QImage | None, bool, str]:
@@ -71,7 +69,7 @@ def _read(data: bytes, limit_mb: int) -> tuple[QImage | None, bool, str]:
     return (None if image.isNull() else image), turned, message
 
 
-def _as_arrays(image: QImage) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None]:
+def _as_arrays(image: QImage) -> tuple[Rgb, Known]:
     formats = QImage.Format
     premultiplied = image.pixelFormat().premultiplied() == image.pixelFormat().AlphaPremultiplied.Premultiplied
     alpha = image.hasAlphaChannel()

@@ -15,6 +15,6 @@ KEYS = (
     Entry("showR", "Only red", ("R",), "Red alone, in grey"),
     Entry("showG", "Only green", ("G",), "Green alone, in grey"),
     Entry("showB", "Only blue", ("B",), "Blue alone, in grey"),
-    Entry("compareImage", "Compare with a second decoder", ("D",), "Beside what Qt makes of the file"),
+    Entry("compareImage", "Compare with a second decoder", ("D",), "Beside what Qt or Pillow makes of the file"),
     Entry("closeImage", "Close", ("Esc", "Space"), "Back to the batch"),
 )

@@ -39,7 +39,7 @@ class ViewerToolbar(QWidget):
             button.setChecked(channel is None)
             self.channels.addButton(button, _ALL if channel is None else channel)
         self.swap = _check("viewerSwapCheck", "Swap R and B", "Swap red and blue on the screen", SWAP_TIP)
-        tip = "Beside what a second decoder, Qt's own, makes of the file, and their difference (D)"
+        tip = "Beside what a second decoder (Qt's, or Pillow's) makes of the file, and their difference (D)"
         self.compare = _check("compareCheck", "Compare", "Compare with a second decoder", tip)
         self.can_compare = offer(capabilities, "proof", self.compare)
         navigation = (self.previous, self.next, self.fit, self.one_to_one, self._zoom)
