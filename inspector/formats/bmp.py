@@ -7,12 +7,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.formats.bmp_runs import Fault, unpack_runs
 from inspector.formats.image import Decoded, FileFault, Header, Pixels, Request, make_header
 from inspector.formats.pixels import canvas, eight_bits
 from inspector.formats.truncation import stops_early
 
 _HEADER_SIZES = (12, 16, 40, 52, 56, 64, 108, 124)
-_LACKING = {1: "RLE", 2: "RLE", 4: "JPEG inside", 5: "PNG inside"}
+_PLAIN, _RLE8, _RLE4, _MASKED, _MASKED_WITH_ALPHA = 0, 1, 2, 3, 6
+_DEPTHS = {
+    _PLAIN: (1, 2, 4, 8, 16, 24, 32), _RLE8: (8,), _RLE4: (4,), _MASKED: (16, 32), _MASKED_WITH_ALPHA: (16, 32),
+}  # fmt: skip
+_LACKING = {4: "JPEG inside", 5: "PNG inside"}
+_PIXELS_AT_ONCE = 1 << 18
 _MASKS = {16: (0x7C00, 0x3E0, 0x1F), 32: (0xFF0000, 0xFF00, 0xFF)}  # where the file has none
 _BYTE_MASKS = {
     (0xFF0000, 0xFF00, 0xFF): cv2.COLOR_BGRA2RGB,
@@ -50,10 +56,10 @@ def _read(data: bytes) -> _Bmp:
             compression = struct.unpack_from("<I", data, 30)[0]
             colours = struct.unpack_from("<I", data, 46)[0]
     masks, alpha = _MASKS.get(bits), False
-    if compression in (3, 6) and bits in (16, 32):
+    if compression in (_MASKED, _MASKED_WITH_ALPHA) and bits in (16, 32):
         red, green, blue = struct.unpack_from("<III", data, 54)  # inside a longer header, behind one of 40 bytes
         masks = (red, green, blue)
-        alpha = (size >= 56 or compression == 6) and struct.unpack_from("<I", data, 66) != (0,)
+        alpha = (size >= 56 or compression == _MASKED_WITH_ALPHA) and struct.unpack_from("<I", data, 66) != (0,)
     return _Bmp(size, start, abs(width), height, bits, compression, masks, alpha, colours)
 
 
@@ -62,13 +68,14 @@ def header(data: bytes) -> Header | None:
         return None  # text that happens to begin with "BM"
     bmp = _read(data)
     lacking = _LACKING.get(bmp.compression, "")
-    if bmp.bits not in (1, 2, 4, 8, 16, 24, 32) or bmp.compression not in (0, 1, 2, 3, 4, 5, 6):
+    if not lacking and bmp.bits not in _DEPTHS.get(bmp.compression, ()):
         lacking = "a rare kind of pixels"
     elif bmp.masks and not all(map(_contiguous, bmp.masks)):
         lacking = "unusual bit masks"
     notes = (
         lacking != "" and lacking,
         bmp.bits <= 8 and "palette",
+        bmp.compression in (_RLE8, _RLE4) and "run lengths",
         bmp.bits > 8 and bmp.bits != 24 and f"{bmp.bits} bits a pixel",
         bmp.alpha and "alpha",
     )
@@ -90,24 +97,43 @@ def faults(data: bytes, header: Header) -> FileFault | None:
 
 def _needed(data: bytes) -> int:
     bmp = _read(data)
-    if bmp.compression in (1, 2):
-        return int(struct.unpack_from("<I", data, 2)[0])
+    if bmp.compression in (_RLE8, _RLE4):
+        return bmp.start + 2  # how far the runs go is found out when they are unpacked
     return bmp.start + bmp.row_bytes * abs(bmp.height)
 
 
 def decode(request: Request) -> Decoded:
     bmp, target = _read(request.data), canvas(request)
     height = abs(bmp.height)
-    rows = np.frombuffer(request.data, np.uint8, bmp.row_bytes * height, bmp.start).reshape(height, bmp.row_bytes)
+    fault: Fault | None = None
+    if bmp.compression in (_RLE8, _RLE4):
+        indices, fault = unpack_runs(request.data, bmp.start, height, bmp.width, four_bits=bmp.compression == _RLE4)
+        _look_up(indices, 8, _palette(request.data, bmp), target)
+    else:
+        _stored(request.data, bmp, target)
+    if bmp.height > 0:
+        cv2.flip(target, 0, dst=target)
+    return Decoded(target, fault[1], fault[0]) if fault is not None else Decoded(target)
+
+
+def _stored(data: bytes, bmp: _Bmp, target: Pixels) -> None:
+    height = len(target)
+    rows = np.frombuffer(data, np.uint8, bmp.row_bytes * height, bmp.start).reshape(height, bmp.row_bytes)
     if bmp.bits == 24:
         cv2.cvtColor(rows[:, : 3 * bmp.width].reshape(height, bmp.width, 3), cv2.COLOR_BGR2RGB, dst=target)
     elif bmp.bits in (16, 32):
         _by_masks(rows, bmp, target)
     else:
-        np.take(_palette(request.data, bmp), _indices(rows, bmp), axis=0, out=target)
-    if bmp.height > 0:
-        cv2.flip(target, 0, dst=target)
-    return Decoded(target)
+        _look_up(rows, bmp.bits, _palette(data, bmp), target)
+
+
+def _look_up(rows: Pixels, bits: int, palette: Pixels, target: Pixels) -> None:
+    """Colours of packed indices, some rows at a time, because they are spread over three channels first."""
+    width = target.shape[1]
+    step = max(1, _PIXELS_AT_ONCE // width)
+    for top in range(0, len(rows), step):
+        indices = _indices(rows[top : top + step], bits, width)
+        cv2.LUT(cv2.merge((indices, indices, indices)), palette[None], dst=target[top : top + step])
 
 
 def _by_masks(rows: Pixels, bmp: _Bmp, target: Pixels) -> None:
@@ -124,12 +150,11 @@ def _by_masks(rows: Pixels, bmp: _Bmp, target: Pixels) -> None:
         target[..., channel] = eight_bits((1 << depth) - 1)[(words & mask) >> shift]
 
 
-def _indices(rows: Pixels, bmp: _Bmp) -> Pixels:
-    if bmp.bits == 8:
-        return rows[:, : bmp.width]
-    a_byte = 8 // bmp.bits
-    parts = [rows >> (8 - bmp.bits * (number + 1)) & (1 << bmp.bits) - 1 for number in range(a_byte)]
-    indices: Pixels = np.stack(parts, 2).reshape(len(rows), -1)[:, : bmp.width]
+def _indices(rows: Pixels, bits: int, width: int) -> Pixels:
+    if bits == 8:
+        return rows[:, :width]
+    parts = [rows >> (8 - bits * (number + 1)) & (1 << bits) - 1 for number in range(8 // bits)]
+    indices: Pixels = np.stack(parts, 2).reshape(len(rows), -1)[:, :width]
     return indices
 
 

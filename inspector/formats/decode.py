@@ -10,6 +10,7 @@ format is here: the limits, and that the decoded size is the one in the header. 
 WebP, JPEG 2000, some TIFF) cannot show that single bytes are wrong.
 """
 
+import re
 import struct
 from contextlib import nullcontext
 
@@ -28,6 +29,7 @@ MAX_SIDE = 1 << 20  # OpenCV's own limits, in pixels
 MAX_PIXELS = 1 << 30
 # Their decoders take memory for what is said deep inside the data, not in the header.
 _UNPREDICTABLE = ("AVIF", "HEIC", "JPEG 2000")
+_OUT_OF_MEMORY = re.compile(r"memory|alloc|system limits|C\+\+ exception")  # as libaom, OpenJPEG and libheif put it
 
 
 def decode(
@@ -72,13 +74,20 @@ def decode(
         raise BadFile(fault.kind, fault.reason)
     if out is not None and out.shape != (header.height, header.width, 3):
         out = None
+    # Only a process that decodes nothing else may be kept within bounds.
+    most = max_bytes if complaints is not None and header.format in _UNPREDICTABLE else None
     try:
-        alone = complaints is not None  # only a process that decodes nothing else may be kept within bounds
-        with memory_bound(max_bytes) if alone and max_bytes and header.format in _UNPREDICTABLE else nullcontext():
+        with memory_bound(most) if most else nullcontext():
             decoded = module.decode(Request(data, header, out, complaints, at_least, keep_damaged))
     except MemoryError:
         reason = f"There is not enough memory to decode {header.width:,} x {header.height:,} pixels."
         raise BadFile(ProblemKind.TOO_LARGE, reason) from None
+    except BadFile as bad:
+        if most and bad.kind is ProblemKind.UNDECODABLE and _OUT_OF_MEMORY.search(bad.reason):
+            raise _too_large(
+                header, f"decoding them takes more than the {most / 1e6:,.0f} MB that a worker has"
+            ) from None
+        raise
     except (struct.error, IndexError, ValueError, OverflowError):  # of data that contradict themselves
         raise gave_up(header.format) from None
     if decoded.size != (header.height, header.width):

@@ -7,6 +7,7 @@ mirror, applied after it), not in EXIF.
 """
 
 import struct
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -74,7 +75,8 @@ def _reads_heic() -> bool:
 
 
 def working_bytes(data: bytes, header: Header) -> int:
-    return header.height * header.width * (20 if header.format == "AVIF" else 14)
+    a_pixel = 14 if header.format == "HEIC" else 28 if "-bit" in header.note else 20
+    return header.height * header.width * a_pixel
 
 
 # --- faults
@@ -95,20 +97,35 @@ def faults(data: bytes, header: Header) -> FileFault | None:
         total += sum(end - start for start, end in item.extents)
     if total > 2 * len(data):
         return FileFault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its pictures claim the same bytes.")
-    return _lie(data, items) if items and header.format == "AVIF" else None
+    return _lie(data, items) if header.format == "AVIF" else None
 
 
-def _lie(data: bytes, items: Items) -> FileFault | None:
+def _lie(data: bytes, items: Items | None) -> FileFault | None:
     """A size that is not that of the coded picture, which libavif would scale."""
-    for number, item in _wanted(items).items():
-        if item.kind == b"av01" and item.extents:
-            start, end = item.extents[0]
-            coded = frame_size(data[start : min(end, start + 1024)])
-            claimed = picture(data, items, number)
-            if coded is not None and coded != (claimed.height, claimed.width):
-                size = f"{claimed.width:,} x {claimed.height:,} pixels, and the picture has {coded[1]:,} x {coded[0]:,}"
-                return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: its header claims {size}.")
+    for coded, height, width in _coded(data, items):
+        found = frame_size(coded)
+        if found is None:
+            return FileFault(ProblemKind.UNDECODABLE, "The file has wrong bytes inside: its picture is no AV1.")
+        if found != (height, width):
+            size = f"{width:,} x {height:,} pixels, and the picture has {found[1]:,} x {found[0]:,}"
+            return FileFault(ProblemKind.UNDECODABLE, f"The file has wrong bytes inside: its header claims {size}.")
     return None
+
+
+def _coded(data: bytes, items: Items | None) -> Iterator[tuple[bytes | memoryview, int, int]]:
+    """The pictures that are decoded: AV1, and the (height, width) that the file gives them."""
+    wanted = _wanted(items) if items else {}
+    for number, item in wanted.items():
+        if item.kind == b"av01" and item.extents and items:
+            claimed = picture(data, items, number)
+            yield _content(data, item), claimed.height, claimed.width
+    if not wanted and (track := _first_of_track(data)) is not None and track.sample:
+        yield track.sample, track.height, track.width
+
+
+def _content(data: bytes, item: Item) -> bytes | memoryview:
+    parts = [memoryview(data)[start:end] for start, end in item.extents]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _needed(data: bytes) -> int:
@@ -174,7 +191,7 @@ def _alone(data: bytes) -> bytes:
                 kind, content, end = items.properties[index - 1]
                 if kind in _KEPT_PROPERTIES:
                     kept.append(_box(kind, data[content:end]))
-        coded = b"".join(data[start:end] for start, end in item.extents)
+        coded = bytes(_content(data, item))
         pictures.append((number, item.kind, kept, coded, item.derived_from))
     return _written(pictures)
 

@@ -57,6 +57,7 @@ def working_bytes(data: bytes, header: Header) -> int:
     layout = Layout.read(data)
     height, width = layout.block_size
     block = 0 if layout.compression == layouts.NONE else layout.block_bytes(height, width)
+    block *= max(1, 8 // max(1, layout.bits))  # a byte for each value
     lab = layout.photometric in (layouts.LAB, layouts.ICC_LAB)
     pixels = header.height * header.width * (6 if header.orientation != 1 else 3)
     return pixels + (40 if lab and layout.tiled else 4) * block + 16 * _GROUP_BYTES

@@ -73,6 +73,33 @@ def bmp(header_size: int, bits: int, masks: tuple[int, int, int], array: NDArray
     return b"BM" + struct.pack("<IHHI", 14 + len(header) + len(body), 0, 0, 14 + len(header)) + header + body
 
 
+def bmp_runs(indices: NDArray[np.uint8], palette: NDArray[np.uint8], bits: int, *, end: bytes = b"\0\1") -> bytes:
+    """A BMP with run lengths, of 8 or 4 bits a pixel; runs of one value, and stretches as they are."""
+    parts = []
+    for row in indices[::-1]:
+        at = 0
+        while at < len(row):
+            run = 1
+            while run < 255 and at + run < len(row) and row[at + run] == row[at]:
+                run += 1
+            if run > 2 or len(row) - at < 3:
+                parts.append(bytes((run, row[at] if bits == 8 else row[at] * 17)))
+            else:
+                run = min(len(row) - at, 251)
+                some = row[at : at + run]
+                packed = some if bits == 8 else np.append(some, [0] * (run % 2)).reshape(-1, 2) @ (16, 1)
+                parts.append(bytes((0, run)) + packed.astype(np.uint8).tobytes() + bytes(len(packed) % 2))
+            at += run
+        parts.append(b"\0\0")
+    body = b"".join(parts)[:-2] + end
+    colours = np.hstack([palette[:, ::-1], np.zeros((len(palette), 1), np.uint8)]).tobytes()
+    height, width = indices.shape
+    compression = 1 if bits == 8 else 2
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(body), 1, 1, len(palette), 0)
+    start = 14 + len(header) + len(colours)
+    return b"BM" + struct.pack("<IHHI", start + len(body), 0, 0, start) + header + colours + body
+
+
 def gif(
     canvas: tuple[int, int],
     frame: tuple[int, int],
