@@ -42,6 +42,11 @@ def with_unit(figure: str, unit: str) -> str:
     return figure if figure == UNKNOWN else f"{figure} {unit}"
 
 
+def outside(count: int, files: int) -> str:
+    """How many of the files links led to: "12 of 300 files lie outside the folder, behind links"."""
+    return f"{count:,} of {plural(files, 'file')} {'lies' if count == 1 else 'lie'} outside the folder, behind links"
+
+
 def milliseconds(value: float | None) -> str:
     """0.123 -> "0.12", 1.23 -> "1.2", 12.3 -> "12"; without the unit."""
     if value is None or not math.isfinite(value):

@@ -58,6 +58,8 @@ def _table(measured: "BenchResult") -> str:
         ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
         ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),
     ]
+    if measured.outside:
+        rows.append(("outside", fmt.outside(measured.outside, measured.files)))
     if measured.fewer_workers:
         rows.append(("fewer workers", f"than asked for: {measured.fewer_workers}"))
     return "\n".join(f"{name:<14}{shown}" for name, shown in rows)

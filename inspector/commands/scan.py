@@ -125,7 +125,8 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     except SettingsError as error:
         raise SettingsError(f"--{str(error).replace('_', '-', 1)}") from error
     return Scan(
-        source_of(options.path, settings.extensions), ScanSettings(checks, settings.num_workers, settings.extensions)
+        source_of(options.path, settings.extensions),
+        ScanSettings(checks, settings.num_workers, settings.extensions, follow_links=settings.follow_links),
     )
 
 

@@ -86,6 +86,8 @@ def summary(scan: Scan, kept: Path | None) -> str:
     if not whole:
         checked = f"Cancelled: {progress.done:,} of {checked}"
     lines = [f"{checked} {took}: {progress.good:,} good."]
+    if progress.outside:
+        lines.append(f"{fmt.outside(progress.outside, progress.files)}; --no-links leaves them out.")
     counts = results.counts()
     for title, names in (
         ("Problems", [name for name in counts if name not in CHECKS]),

@@ -75,7 +75,7 @@ class TuneCommand(SourceCommand):
         from inspector.terminal.sweep_report import in_text
         from inspector.tuner.report_archive import ReportArchive
 
-        index = FileIndex.scan(source, extensions=settings.extensions)
+        index = FileIndex.scan(source, extensions=settings.extensions, follow_links=settings.follow_links)
         if not len(index):
             raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
         archive = ReportArchive()

@@ -288,7 +288,8 @@ def _index_of(source: Source, config: LoaderConfig) -> Index:
     if isinstance(source, FileIndex):
         return _whole(source)
     if isinstance(source, str | os.PathLike) or _lists_files(source):
-        return _whole(FileIndex.scan(source, extensions=config.extensions))  # type: ignore[arg-type]  # item by item
+        links = config.follow_links
+        return _whole(FileIndex.scan(source, extensions=config.extensions, follow_links=links))  # type: ignore[arg-type]
     if not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
         raise SourceError(
             f"a {type(source).__name__} cannot be loaded from: give a folder, a list of files, or an object that has a "

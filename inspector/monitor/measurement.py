@@ -10,6 +10,8 @@ from inspector.monitor.records import Machine, RunState, Snapshot
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.monitor.verdict.verdict import verdict
 from inspector.settings import SessionConfig, plain_values
+from inspector.sources.dataset import Index
+from inspector.sources.file_index import FileIndex
 
 MAX_WARM_UP_S = 10.0
 
@@ -23,6 +25,7 @@ class BenchResult:
         skipped: files met with a problem since the start, warm-up included; each counts once, in however many epochs.
         epochs: epoch of the last batch, counted from 1.
         files: files in the data set, good or bad.
+        outside: how many of them lie outside the folder, where symbolic links led.
         image_size: [height, width] in pixels, None for native sizes.
         fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
@@ -45,6 +48,7 @@ class BenchResult:
     prefetch_batches: int
     step_ms: float
     files: int
+    outside: int
     epochs: int
     batches: int
     images: int
@@ -89,7 +93,7 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResul
             start = begin
         end = loader.snapshot()
         uses, machine = probe.sample(_pids(end))
-        seen = _snapshot(source, config, start, end, len(loader.index), uses, machine)
+        seen = _snapshot(source, config, start, end, loader.index, uses, machine)
         return _measurement(config, begin, start, end, seen)
 
 
@@ -126,6 +130,7 @@ def _measurement(
         prefetch_batches=config.prefetch_batches,
         step_ms=config.step_ms,
         files=seen.files,
+        outside=seen.outside,
         epochs=end.epoch + 1,
         batches=end.batches,
         images=end.images,
@@ -144,7 +149,7 @@ def _snapshot(
     config: SessionConfig,
     start: LoaderSnapshot,
     end: LoaderSnapshot,
-    files: int,
+    index: Index,
     uses: dict[int, ProcessUse],
     machine: Machine,
 ) -> Snapshot:
@@ -157,7 +162,8 @@ def _snapshot(
         state=RunState.RUNNING,
         message="",
         source=source,
-        files=files,
+        files=len(index),
+        outside=index.outside if isinstance(index, FileIndex) else 0,
         classes=0,
         settings=plain_values(config),
         rates=window.rates(),

@@ -151,6 +151,7 @@ class Snapshot(_TypedSettings):
         source: the folder, as given; "" before one is open.
         location: what opens it again; "" for a list of files, which has no name.
         files: files found; rises while indexing.
+        outside: how many of them lie outside the folder, where symbolic links led.
         classes: number of class folders; 0 where there are none.
         revision: of the last intent that this knows of.
         settings: the settings asked for last, by name.
@@ -189,6 +190,7 @@ class Snapshot(_TypedSettings):
     changes: tuple[SettingChange, ...] = ()
     location: str = ""
     proof_serial: int = 0
+    outside: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

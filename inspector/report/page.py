@@ -75,6 +75,8 @@ def _about(content: Content) -> list[str]:
     snapshot = content.snapshot
     about = [without_home(snapshot.source)] if snapshot.source else []
     about.append(fmt.plural(snapshot.files, "file"))
+    if snapshot.outside:
+        about.append(f"{snapshot.outside:,} outside the folder, behind links")
     if snapshot.classes:
         about.append(fmt.plural(snapshot.classes, "class", "classes"))
     return [*about, content.written_at.strftime("%Y-%m-%d %H:%M %z"), content.program]

@@ -1,7 +1,8 @@
 """A scan's results in a file: JSON for programs, CSV for tables; and a partial one read again, to resume it.
 
-JSON: `{"files", "good", "seconds", "problems": [{"path", "kind", "reason", "bytes"}], "findings": [{"path", "check",
-"reason"}]}`, with `"complete": false` and `"resume"` where the scan was cancelled: `files` are those checked till then.
+JSON: `{"files", "good", "outside", "seconds", "problems": [{"path", "kind", "reason", "bytes"}], "findings": [{"path",
+"check", "reason"}]}`, with `"complete": false` and `"resume"` where the scan was cancelled: `files` are those checked
+till then.
 """
 
 import base64
@@ -33,7 +34,8 @@ CSV_HEADINGS = ("path", "kind", "reason", "bytes")
 def as_json(scan: Scan) -> Iterator[str]:
     """The results so far, as one JSON object and a line's end; in pieces, as there may be millions of rows."""
     progress, results = scan.progress(), scan.results
-    yield f'{{"files": {progress.done}, "good": {progress.good}, "seconds": {round(progress.seconds, 3)}, "problems": ['
+    yield f'{{"files": {progress.done}, "good": {progress.good}, "outside": {progress.outside}, '
+    yield f'"seconds": {round(progress.seconds, 3)}, "problems": ['
     yield from _listed(
         {"path": row.path, "kind": row.name, "reason": row.reason, "bytes": row.file_bytes}
         for row in _rows(results, progress.rows)
@@ -105,6 +107,7 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "min_side": settings.checks.min_side,
         "max_aspect": settings.checks.max_aspect,
         "extensions": settings.extensions,
+        "follow_links": settings.follow_links,
         "digests": base64.b64encode(scan.digests.packed(progress.done)).decode() if scan.digests is not None else None,
     }
 
@@ -137,9 +140,9 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
         raise SettingsError(f"{readable(str(file))}: there is nothing to resume: {why}; scan the folder again")
     try:
         checks = CheckSettings(tuple(resume.checks), resume.min_side, resume.max_aspect)
-        settings = ScanSettings(checks, num_workers, tuple(resume.extensions))
+        settings = ScanSettings(checks, num_workers, tuple(resume.extensions), follow_links=resume.follow_links)
         scan = Scan(resume.source if source is None else source, settings)
-        index = FileIndex.scan(scan.source, extensions=settings.extensions)
+        index = FileIndex.scan(scan.source, extensions=settings.extensions, follow_links=settings.follow_links)
         if (len(index), index.fingerprint()) != (resume.of, resume.fingerprint):
             when = f"than when {readable(str(file))} was written"
             raise SourceError(f"{readable(scan.source)} has other files now {when}: scan it again")
@@ -176,6 +179,7 @@ class _Resume(msgspec.Struct):
     max_aspect: float
     extensions: list[str]
     digests: str | None
+    follow_links: bool = True
 
 
 class _Saved(msgspec.Struct):

@@ -22,6 +22,7 @@ class ScanProgress:
     Attributes:
         message: why it failed; else "".
         files: in the data set; found so far while it is FINDING.
+        outside: how many of them lie outside the folder, where symbolic links led.
         done: files checked. good: those of them without a problem.
         rows: problems and findings so far.
         seconds: spent on checking, pauses not counted.
@@ -37,6 +38,7 @@ class ScanProgress:
     seconds: float = 0.0
     files_per_s: float | None = None
     left_s: float | None = None
+    outside: int = 0
 
     @property
     def runs(self) -> bool:

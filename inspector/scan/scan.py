@@ -36,12 +36,14 @@ class ScanSettings:
         num_workers: processes that read and decode; 0: the scan's own thread does.
         extensions: of the files to look for in a folder.
         max_pixels: an image with more pixels is TOO_LARGE.
+        follow_links: False leaves out what symbolic links in a folder lead to.
     """
 
     checks: CheckSettings = field(default_factory=CheckSettings.without)
     num_workers: int = 2
     extensions: tuple[str, ...] = IMAGE_EXTENSIONS
     max_pixels: int = 1 << 28
+    follow_links: bool = True
 
 
 class Scan:
@@ -118,6 +120,7 @@ class Scan:
             return replace(
                 progress,
                 files=len(results.index),
+                outside=results.index.outside,
                 done=results.done,
                 good=results.good,
                 rows=len(results),
@@ -168,6 +171,7 @@ class Scan:
         index = FileIndex.scan(
             self.source,
             extensions=self.settings.extensions,
+            follow_links=self.settings.follow_links,
             on_progress=count,
             cancelled=lambda: self._cancelled,
         )

@@ -143,7 +143,7 @@ class Consumer:
     def _open(self) -> None:
         with self.changed:
             opens = self._opened = self.wanted.opens
-            source, extensions = self.wanted.source, self.wanted.config.extensions
+            source, config = self.wanted.source, self.wanted.config
             self.current.index = None
             before = self._forget()
             self.set_state(RunState.INDEXING)
@@ -158,7 +158,13 @@ class Consumer:
             return self.wanted.cancel_indexing or self.wanted.closing or self.wanted.opens != opens
 
         with short_switch_interval():
-            index = FileIndex.scan(source, extensions=extensions, on_progress=count, cancelled=cancelled)
+            index = FileIndex.scan(
+                source,
+                extensions=config.extensions,
+                follow_links=config.follow_links,
+                on_progress=count,
+                cancelled=cancelled,
+            )
         with self.changed:
             if self.wanted.opens != opens:
                 return

@@ -29,6 +29,7 @@ from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
 from inspector.tuner.report_archive import ReportArchive
 
+_OF_THE_INDEX = ("extensions", "follow_links")  # settings that decide which files there are
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 
@@ -132,12 +133,13 @@ class LocalSession:
             before, wanted.config = wanted.config, wanted.config.with_changes(**settings)
             old, new, table = plain_values(before), plain_values(wanted.config), settings_table(type(before))
             for name in settings:
-                if getattr(before, name) != getattr(wanted.config, name) and name != "extensions":
+                if getattr(before, name) != getattr(wanted.config, name) and name not in _OF_THE_INDEX:
                     self._recorder.mark(name, old[name], new[name])
                     wanted.restart |= not table[name].live
             if self._current.state in (RunState.FAILED, RunState.FINISHED):
                 wanted.restart = True
-            if wanted.config.extensions != before.extensions and wanted.source is not None:
+            other_files = any(getattr(wanted.config, name) != getattr(before, name) for name in _OF_THE_INDEX)
+            if other_files and wanted.source is not None:
                 return self.open(wanted.source)
             if wanted.restart:
                 self._consumer.interrupt()
@@ -254,6 +256,7 @@ class LocalSession:
             message=current.message,
             source=source_name(wanted.source),
             files=current.files,
+            outside=current.index.outside if current.index is not None else 0,
             classes=len(current.index.classes) if current.index is not None else 0,
             settings=plain_values(wanted.config),
             rates=recorder.rates(),

@@ -53,7 +53,9 @@ class LocalScan:
                 self._failure = _NOTHING_OPEN
                 return
             config = opened.config
-            settings = ScanSettings(checks, config.num_workers, config.extensions, config.max_pixels)
+            settings = ScanSettings(
+                checks, config.num_workers, config.extensions, config.max_pixels, config.follow_links
+            )
             self._scan = Scan(opened.name, settings)
             self._scan.start()
 

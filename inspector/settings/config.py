@@ -274,6 +274,11 @@ class LoaderConfig:
             "--extensions", "of the files to look for in a folder; default {default}", metavar="EXT,..."
         ),
     )
+    follow_links: bool = setting(
+        True,
+        "take in what symbolic links in a folder lead to; how many files of that lie outside it is counted",
+        option=CommandOption("--no-links", "leave out what symbolic links in the folder lead to"),
+    )
     transform: Transform | str | None = setting(
         None,
         'called as `transform(rgb, rng)` in the worker, or None; a callable, or `"module:function"`. `rng` is made '

@@ -6,7 +6,8 @@ Paths are handled as bytes, as the file system has them, so that no name is too 
 Order of a folder's files: those directly in it, sorted by name as bytes, then those of its subfolders, in
 the same way, depth first, by name as bytes. Folders that are reached through a symbolic link come after all
 others, so that a folder's own place wins over a link to it. Every real folder is visited once, which makes
-loops of links harmless. Files and folders whose name starts with a dot are left out. A list keeps its order.
+loops of links harmless; how many files they take in from outside is counted. Files and folders whose name
+starts with a dot are left out. A list keeps its order.
 """
 
 import os
@@ -20,7 +21,7 @@ from inspector.errors import SourceError
 from inspector.locations import LocationKind, check_readable, kind_of
 from inspector.settings import IMAGE_EXTENSIONS
 from inspector.sources.packed import PackedFiles
-from inspector.sources.walk import SEPARATOR, Watch, chunks, walk
+from inspector.sources.walk import SEPARATOR, Walked, Watch, chunks, walk
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CHUNK_FILES = 1 << 20
@@ -38,14 +39,17 @@ class FileIndex:
         classes: names of the first-level folders that the files lie in, sorted; () where there are no
             class folders, because a file lies directly in the root or there is no root.
         unreadable: folders that could not be read: no permission, path too long, or gone since.
+        outside: how many of the files lie outside the folder, where symbolic links led; 0 for a list.
     """
 
-    def __init__(self, source: str, root: bytes, files: PackedFiles, unreadable: Iterable[bytes] = ()) -> None:
+    def __init__(self, source: str, root: bytes, files: PackedFiles, walked: Walked | None = None) -> None:
         """Used by `scan`. Folders end with a separator; `root` starts every folder in `files`, and may be empty."""
+        walked = walked or Walked()
         self.source = source
         self.root = os.fsdecode(os.path.dirname(root))
         self.classes = _class_names(root, files.folders)
-        self.unreadable = tuple(os.fsdecode(os.path.dirname(folder)) for folder in unreadable)
+        self.unreadable = tuple(os.fsdecode(os.path.dirname(folder)) for folder in walked.unreadable)
+        self.outside = walked.outside
         self._files = files
         self._root_bytes = len(root)
         self._fingerprint: int | None = None
@@ -56,6 +60,7 @@ class FileIndex:
         source: StrPath | Sequence[StrPath],
         *,
         extensions: Collection[str] = IMAGE_EXTENSIONS,
+        follow_links: bool = True,
         on_progress: Callable[[int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> "FileIndex":
@@ -66,6 +71,7 @@ class FileIndex:
                 (UTF-8; relative to the text file; blank lines and lines that start with # are skipped); or a
                 sequence of files. Listed files are taken as they are: not sorted, filtered or looked for.
             extensions: which files of a folder are images, with or without the dot, in any case.
+            follow_links: False leaves out what symbolic links in a folder lead to.
             on_progress: called with the number of files so far, at most 20 times a second, and at the end.
             cancelled: asked at every folder and every few hundred entries; True ends the search.
 
@@ -75,7 +81,7 @@ class FileIndex:
         """
         watch = Watch(on_progress, cancelled)
         if isinstance(source, str | os.PathLike):
-            index = cls._scan_path(source, _suffixes(extensions), watch)
+            index = cls._scan_path(source, _suffixes(extensions), follow_links, watch)
         else:
             name = f"a list of {len(source)} file{'' if len(source) == 1 else 's'}"
             index = cls._of_paths(name, map(_encode, source), watch)
@@ -84,15 +90,14 @@ class FileIndex:
         return index
 
     @classmethod
-    def _scan_path(cls, source: StrPath, suffixes: frozenset[bytes], watch: Watch) -> "FileIndex":
+    def _scan_path(cls, source: StrPath, suffixes: frozenset[bytes], follow_links: bool, watch: Watch) -> "FileIndex":
         name = os.fspath(source)
         path = _encode(source)
         match _kind_of(os.fsdecode(path), suffixes):
             case LocationKind.FOLDER:
                 files = PackedFiles()
                 root = os.path.join(path, b"")  # with a separator at its end
-                unreadable = walk(root, suffixes, files, watch)
-                return cls(name, root, files, unreadable)
+                return cls(name, root, files, walk(root, suffixes, files, watch, follow_links=follow_links))
             case LocationKind.IMAGE:
                 return cls._of_paths(name, [path], watch)
             case LocationKind.LIST:

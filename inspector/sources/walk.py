@@ -5,6 +5,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ PROGRESS_INTERVAL_S = 0.05
 CHUNK = 512  # entries between two looks at `cancelled`
 SEPARATOR = os.fsencode(os.sep)
 
+_KEPT_FOLDERS = 10_000
 _DOT = ord(".")
 _Item = TypeVar("_Item")
 
@@ -47,28 +49,51 @@ class Watch:
             self._next_report_s = time.monotonic() + PROGRESS_INTERVAL_S
 
 
-def walk(root: bytes, suffixes: frozenset[bytes], files: PackedFiles, watch: Watch) -> list[bytes]:
-    """Add the images under `root`, which ends with a separator, to `files`; returns the folders that could not be read.
+@dataclass(slots=True)
+class Walked:
+    """What a search found beside the files.
+
+    Attributes:
+        unreadable: folders that could not be read.
+        outside: how many of the files lie outside the root, where symbolic links led.
+    """
+
+    unreadable: list[bytes] = field(default_factory=list)
+    outside: int = 0
+
+
+def walk(
+    root: bytes, suffixes: frozenset[bytes], files: PackedFiles, watch: Watch, *, follow_links: bool = True
+) -> Walked:
+    """Add the images under `root`, which ends with a separator, to `files`.
 
     A folder's files come first, sorted, then its subfolders, sorted, each with all that is in it. Folders behind
     symbolic links wait until all others are done. A folder is read once, however many ways lead to it.
 
+    Args:
+        follow_links: False leaves out the files and folders that symbolic links lead to; `root` may be one.
+
     Raises:
         IndexingCancelled: where `watch` was told so.
     """
-    unreadable: list[bytes] = []
+    walked = Walked()
+    border = Border(root)
     visited: set[tuple[int, int]] = set()
-    folders = [root]  # the next one is the last
+    folders = [(root, False)]  # the next one is the last; whether it lies outside
     linked_folders: deque[bytes] = deque()
     while folders or linked_folders:
-        folder = folders.pop() if folders else linked_folders.popleft()
+        if folders:
+            folder, outside = folders.pop()
+        else:
+            folder = linked_folders.popleft()
+            outside = border.is_outside(folder)
         watch.check(len(files))
-        if not _first_visit(folder, visited, unreadable):
+        if not _first_visit(folder, visited, walked.unreadable):
             continue
         names: list[bytes] = []
         subfolders: list[bytes] = []
         links: list[bytes] = []
-        for entries in _entries(folder, unreadable):
+        for entries in _entries(folder, walked.unreadable):
             watch.check(len(files) + len(names))
             for entry in entries:
                 name = entry.name
@@ -76,18 +101,46 @@ def walk(root: bytes, suffixes: frozenset[bytes], files: PackedFiles, watch: Wat
                     continue
                 _, dot, suffix = name.rpartition(b".")
                 try:
+                    link = entry.is_symlink()
+                    if link and not follow_links:
+                        continue
                     if dot and suffix.lower() in suffixes and entry.is_file():
                         names.append(name)
+                        walked.outside += border.leads_outside(folder, name) if link else outside
                     elif entry.is_dir():
-                        (links if entry.is_symlink() else subfolders).append(name)
+                        (links if link else subfolders).append(name)
                 except OSError:  # a link that leads in a circle or to where we may not look
                     continue
         if names:
             names.sort()
             files.extend(names, array("I", [files.add_folder(folder)]) * len(names))
-        folders.extend(folder + name + SEPARATOR for name in sorted(subfolders, reverse=True))
+        folders.extend((folder + name + SEPARATOR, outside) for name in sorted(subfolders, reverse=True))
         linked_folders.extend(folder + name + SEPARATOR for name in sorted(links))
-    return unreadable
+    return walked
+
+
+class Border:
+    """Tells what lies outside a folder, whatever links lead there."""
+
+    def __init__(self, root: bytes) -> None:
+        self._root = os.path.join(os.path.realpath(root), b"")
+        self._folders: dict[bytes, bytes] = {}  # by a link's folder and where it leads: the real one
+
+    def is_outside(self, path: bytes) -> bool:
+        """Whether a file or folder really lies elsewhere."""
+        return not os.path.join(os.path.realpath(path), b"").startswith(self._root)
+
+    def leads_outside(self, folder: bytes, name: bytes) -> bool:
+        """The same of a link to a file: thousands of them mostly lead to the same few folders."""
+        target = os.path.join(folder, os.readlink(folder + name))
+        if os.path.islink(target):
+            return self.is_outside(target)
+        parent = os.path.dirname(target)
+        if parent not in self._folders:
+            if len(self._folders) >= _KEPT_FOLDERS:
+                self._folders.clear()
+            self._folders[parent] = os.path.join(os.path.realpath(parent), b"")
+        return not self._folders[parent].startswith(self._root)
 
 
 def _first_visit(folder: bytes, visited: set[tuple[int, int]], unreadable: list[bytes]) -> bool:

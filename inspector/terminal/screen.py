@@ -63,6 +63,8 @@ def _fitting(room: int, workers: int, problems: int) -> tuple[int, int]:
 
 def _header(snapshot: Snapshot, width: int) -> Text:
     facts = [fmt.plural(snapshot.files, "file")]
+    if snapshot.outside:
+        facts.append(f"{snapshot.outside:,} outside the folder")
     if snapshot.classes:
         facts.append(fmt.plural(snapshot.classes, "class", "classes"))
     if snapshot.state != RunState.INDEXING:

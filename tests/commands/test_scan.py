@@ -29,7 +29,7 @@ def test_the_sample_has_problems(sample: Path, tmp_path: Path) -> None:
     assert "TRUNCATED                 5" in done.stdout
     assert "TRUNCATED  photo/bad-truncated-half.jpg  The JPEG data stop" in done.stderr
     found = json.loads((tmp_path / "out.json").read_text())
-    assert found.keys() == {"files", "good", "seconds", "problems", "findings"}
+    assert found.keys() == {"files", "good", "outside", "seconds", "problems", "findings"}
     assert {os.path.relpath(problem["path"], sample): problem["kind"] for problem in found["problems"]} == BAD_FILES
     assert all(problem.keys() == {"path", "kind", "reason", "bytes"} for problem in found["problems"])
     assert all(finding.keys() == {"path", "check", "reason"} for finding in found["findings"])
@@ -51,6 +51,35 @@ def test_findings_are_no_errors(sample: Path, tmp_path: Path) -> None:
     assert result(tmp_path, "--without", "all")["findings"] == []
     assert {finding["check"] for finding in result(tmp_path, "--only", "extension")["findings"]} == {"extension"}
     assert len(result(tmp_path, "--only", "small", "--min-side", "5000")["findings"]) == 2
+
+
+@pytest.fixture
+def linked(sample: Path, tmp_path: Path) -> Path:
+    """A folder with one image of its own, and links to four outside."""
+    folder = tmp_path / "linked"
+    folder.mkdir()
+    shutil.copy(sample / "chart" / "colours.png", folder / "own.png")
+    others = sorted((sample / "chart").glob("*.png"))[:3]
+    (tmp_path / "elsewhere").mkdir()
+    for file in others:
+        shutil.copy(file, tmp_path / "elsewhere")
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    (folder / "link.png").symlink_to(sample / "chart" / "colours.png")
+    return folder
+
+
+def test_how_many_files_links_lead_to_is_said_and_they_can_be_left_out(linked: Path) -> None:
+    said = "4 of 5 files lie outside the folder, behind links"
+    assert said in run("scan", linked).stdout
+    assert (result(linked)["files"], result(linked)["outside"]) == (5, 4)
+    assert "outside" not in run("scan", linked, "--no-links").stdout
+    assert (result(linked, "--no-links")["files"], result(linked, "--no-links")["outside"]) == (1, 0)
+    bench = "bench", linked, "--seconds", "0.2", "--workers", "0"
+    assert said in run(*bench).stdout
+    measured = json.loads(run(*bench, "--json").stdout)
+    assert (measured["files"], measured["outside"]) == (5, 4)
+    measured = json.loads(run(*bench, "--json", "--no-links").stdout)
+    assert (measured["files"], measured["outside"]) == (1, 0)
 
 
 def test_standard_output_is_only_the_json(sample: Path) -> None:

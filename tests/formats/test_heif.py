@@ -13,6 +13,7 @@ from PIL import Image
 from inspector.formats import heif
 from inspector.formats.decode import decode, peek
 from inspector.formats.decoder_log import DecoderLog
+from inspector.formats.heif_items import read_items
 from inspector.formats.problems import ProblemKind
 from tests.formats.test_decode import PHOTOGRAPH, bad, exif
 from tests.formats.writers import as_pillow_has_it, avif_with_late_exif, avif_with_meta_to_the_end, pillow
@@ -74,7 +75,7 @@ def test_a_size_that_is_not_the_pictures_is_a_lie() -> None:
 def bomb(before: bytes, side: int) -> bytes:
     """A picture of 3000 x 3000 pixels that the file says to have another size."""
     large = pillow(np.full((3000, 3000, 3), 77, np.uint8), "AVIF", speed=10)
-    items = heif.read_items(large)
+    items = read_items(large)
     assert items is not None
     item = items.items[items.primary]
     properties = [items.properties[index - 1] for index in item.properties]

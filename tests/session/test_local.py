@@ -197,6 +197,18 @@ def test_other_extensions_are_looked_for_anew(session: LocalSession, tmp_path: P
         session.change(extensions=())
 
 
+def test_files_behind_links_are_counted_and_can_be_left_out(session: LocalSession, tmp_path: Path) -> None:
+    make_folder(tmp_path / "elsewhere", [True] * 3)
+    make_folder(tmp_path / "own", [True] * 2)
+    (tmp_path / "own" / "link").symlink_to(tmp_path / "elsewhere")
+    session.open(tmp_path / "own")
+    snapshot = wait_for(session, lambda s: s.files == 5 and s.batches > 0)
+    assert snapshot.outside == 3
+    session.change(follow_links=False)
+    snapshot = wait_for(session, lambda s: s.files == 2 and s.batches > 0)
+    assert snapshot.outside == 0
+
+
 def test_indexing_can_be_cancelled_and_shows_its_count(session: LocalSession, tmp_path: Path) -> None:
     for folder in range(40):
         (tmp_path / f"{folder}").mkdir()

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import random
 import shutil
 import sys
 import tempfile
@@ -184,6 +185,40 @@ class TestLinks:
         index = FileIndex.scan(tmp_path / "root")
         assert found(index) == ["z/2.jpg", "a/deep/1.jpg"]
         assert [index.label(i) for i in range(2)] == ["z", "a"]
+
+    def test_what_links_take_in_from_outside_is_counted_and_can_be_left_out(self, tmp_path: Path) -> None:
+        make(tmp_path, "root/a.jpg", "root/in/b.jpg", "elsewhere/c.jpg", "elsewhere/deep/d.jpg", "e.jpg", "root2/f.jpg")
+        root = tmp_path / "root"
+        link_folder(root / "out", tmp_path / "elsewhere")
+        link_folder(root / "near", tmp_path / "root2")  # its name begins as the root's
+        (root / "out.jpg").symlink_to("../e.jpg")
+        (root / "in.jpg").symlink_to("in/b.jpg")
+        (tmp_path / "elsewhere" / "back.jpg").symlink_to(root / "a.jpg")
+        index = FileIndex.scan(root)
+        assert (len(index), index.outside) == (8, 4)
+        inside = FileIndex.scan(root, follow_links=False)
+        assert (found(inside), inside.outside) == (["a.jpg", "in/b.jpg"], 0)
+
+    @given(seed=st.integers(0, 1 << 32))
+    @settings(max_examples=60, deadline=None)
+    def test_outside_is_what_really_lies_elsewhere(self, seed: int) -> None:
+        chance = random.Random(seed)
+        with tempfile.TemporaryDirectory() as name:
+            folders = [Path(name, *parts) for parts in (["r"], ["r", "a"], ["r", "a", "b"], ["x"], ["x", "y"])]
+            for number, folder in enumerate(folders):
+                folder.mkdir()
+                (folder / f"{number}.jpg").touch()
+            for number in range(chance.randrange(8)):
+                target = chance.choice([*folders, *Path(name).rglob("*.jpg")])
+                link = chance.choice(folders) / f"link{number}{target.suffix}"
+                relative = chance.random() < 0.5
+                link_folder(link, Path(os.path.relpath(target, link.parent)) if relative else target)
+            index = FileIndex.scan(folders[0])
+            real = [os.path.realpath(index.path(i)) for i in range(len(index))]
+            border = os.path.realpath(folders[0]) + os.sep
+            assert index.outside == sum(not path.startswith(border) for path in real)
+            plain = FileIndex.scan(folders[0], follow_links=False)
+            assert found(plain) == ["0.jpg", "a/1.jpg", "a/b/2.jpg"]
 
     def test_the_root_may_be_a_link(self, tmp_path: Path) -> None:
         make(tmp_path, "real/1.jpg")

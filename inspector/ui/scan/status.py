@@ -27,6 +27,8 @@ def status(progress: ScanProgress, source: str, note: str, colours: Colours) -> 
     if progress.state is ScanState.COMPLETE:
         whole = f"{fmt.plural(progress.files, 'file')} checked"
         parts = [f"in {fmt.duration(progress.seconds)}", *([parts[-1]] if bad else [])]
+        if progress.outside:
+            parts.append(fmt.outside(progress.outside, progress.files))
         strong = whole if bad else f"{whole}, all good"
     else:
         cancelled = "Cancelled at " if progress.state is ScanState.CANCELLED else ""

@@ -100,6 +100,8 @@ class TopBar:
         delivers_without_files = not snapshot.files and snapshot.batches > 0
         if snapshot.source and snapshot.state is not RunState.CLOSED and not delivers_without_files:
             parts.append(fmt.plural(snapshot.files, "file"))
+        if snapshot.outside:
+            parts.append(f"{snapshot.outside:,} outside it, behind links")
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))
         if snapshot.batches:
