@@ -23,6 +23,7 @@ _OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBAD
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with `arguments` (default: the process's own); the exit status."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):  # a file's name may not fit the terminal's encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -47,10 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _flush(status)
 
 
+def _open_what_is_closed() -> None:
+    """Standard streams that were closed before we began lead nowhere; else a file of ours would take their number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.set_inheritable(number, True)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
 def _flush(status: int) -> int:
     """Write out what was printed; Python would do so at exit, but complain in several lines where it fails."""
-    if sys.stdout is None:  # it was closed before we began
-        return status
     try:
         sys.stdout.flush()
     except OSError as error:

@@ -71,6 +71,13 @@ def test_a_folder_is_shown_with_its_batch_its_workers_and_its_figures(open_windo
     opened.wait_until(lambda: "120 files" in opened.find(LiveText, "whereLabel").text())
 
 
+def test_files_that_links_lead_to_outside_are_counted(open_window: Open, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(photos)
+    opened = open_window(tmp_path)
+    opened.wait_for_batch()
+    opened.wait_until(lambda: "120 outside it, behind links" in opened.find(LiveText, "whereLabel").text())
+
+
 def test_all_columns_of_the_workers_are_in_sight(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=2)
     opened.wait_for_batch()
