@@ -17,18 +17,29 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from inspector.errors import InspectorError
+from inspector.formats.byte_markers import SHOWN_BYTES, byte_markers
 from inspector.formats.decode import BadFile, decode
 from inspector.formats.headers import peek
-from inspector.outside_json import parsed
+from inspector.loader.planning.checkpoint import position_of, state_of
+from inspector.loader.planning.samples import Position
+from inspector.outside_json import OutsideJsonError, parsed
 from inspector.quarantine import read_manifest
 from inspector.quarantine.manifest import KIND, VERSION
+from inspector.redirect import decoders_silenced
 from inspector.scan.persistence import read_partial
 from inspector.session.examiner.frames import FrameError, lengths
+from inspector.session.examiner.messages import Answer, decode_answer, encode_answer
+from inspector.session.examiner.records import FileExamination
+from inspector.settings import LoaderConfig
+from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.report import Report
 from inspector.ui.shell.preferences import Preferences
 from tests.conftest import ROOT
+from tests.scan.against_pillow import originals
 
 Target = Callable[[bytes, Path], None]
 _MOST_PIXELS = 1 << 20
@@ -50,6 +61,7 @@ def image(data: bytes, _place: Path) -> None:
     """Headers and pixels of any format."""
     with contextlib.suppress(BadFile):
         decode(data, header=peek(data), max_pixels=_MOST_PIXELS)
+    byte_markers(data[:SHOWN_BYTES], data[-SHOWN_BYTES:], len(data), "a.jpg")
 
 
 def manifest(data: bytes, place: Path) -> None:
@@ -96,16 +108,36 @@ def frame(data: bytes, _place: Path) -> None:
         lengths(data[:8].ljust(8, b"\0"))
 
 
+def answer(data: bytes, _place: Path) -> None:
+    """The same, behind its lengths."""
+    with contextlib.suppress(msgspec.MsgspecError):
+        decode_answer(data, bytes(100))
+
+
+def checkpoint(data: bytes, _place: Path) -> None:
+    """What `Loader.load_state_dict` takes, from JSON."""
+    with contextlib.suppress(InspectorError, OutsideJsonError):
+        position_of(parsed(data), LoaderConfig(), DatasetIndex([0] * 9))
+
+
 TARGETS: dict[str, Target] = {
-    each.__name__: each for each in (image, manifest, partial_scan, sweep, settings, path_list, frame)
+    each.__name__: each
+    for each in (image, manifest, partial_scan, sweep, settings, path_list, frame, answer, checkpoint)
 }
+_LONG = ("image",)  # its formats are as many as all other targets
+
+
+def shares(names: list[str]) -> dict[str, float]:
+    """The share of the time that each target gets."""
+    weights = {name: len(TARGETS) if name in _LONG else 1 for name in names}
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
 
 
 def seeds(name: str) -> list[bytes]:
     """Inputs that are right, to be mutated."""
     if name == "image":
         files = [file for file in sorted((ROOT / "assets" / "sample").rglob("*")) if file.is_file()]
-        return [file.read_bytes() for file in files if file.stat().st_size < 300_000]
+        return [file.read_bytes() for file in files if file.stat().st_size < 300_000] + [*originals().values()]
     head = {"kind": KIND, "version": VERSION, "root": "/data", "folders": ["a"], "files": 1}
     resume = {"source": "/", "of": 0, "fingerprint": 0, "problem_files": [], "finding_files": [], "finding_bytes": [],
               "checks": ["alpha"], "min_side": 3, "max_aspect": 5.0, "extensions": [], "digests": ""}  # fmt: skip
@@ -118,6 +150,8 @@ def seeds(name: str) -> list[bytes]:
         "settings": [
             b'{"appearance": "dark", "recent": ["/a"], "layout": {"a": "AAAA", "b": true}, "loader": {"seed": 1}}'
         ],
+        "answer": [encode_answer(Answer(0.1, FileExamination("EMPTY", "It is empty.", 0)))[0]],
+        "checkpoint": [json.dumps(state_of(Position(1, 4, 2), 7, LoaderConfig(), DatasetIndex([0] * 9))).encode()],
         "path_list": [b"/a.jpg\n# b\nc/d.png\n"],
     }.get(name, [bytes(range(16))])
 
@@ -157,8 +191,8 @@ def run(names: list[str], seconds: float, seed: int) -> int:
     """Each target for its share of the time; how many inputs were tried. Raises what a parser should not raise."""
     tried = 0
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            until_s = time.monotonic() + seconds / len(names)
+        for name, share in shares(names).items():
+            until_s = time.monotonic() + seconds * share
             kept = Path(tempfile.gettempdir(), f"fuzz-{name}-{os.getpid()}.bin")
             for data in inputs(name, seed):
                 kept.write_bytes(data)  # before: the process may die of it
@@ -194,7 +228,8 @@ def main() -> int:
             guided(options.target, 60 * options.minutes)
     names = [options.target] if options.target is not None else list(TARGETS)
     try:
-        tried = run(names, 60 * options.minutes, options.seed)
+        with decoders_silenced():
+            tried = run(names, 60 * options.minutes, options.seed)
     except Exception:
         traceback.print_exc()
         print(f"again with --seed {options.seed}", file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.files import write_atomically
+from inspector.files import read_regular, write_atomically
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and pipes")
 
@@ -43,6 +43,42 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         write_atomically(tmp_path / "nowhere" / "out", "text")
     assert caught.value.filename == str(tmp_path / "nowhere" / "out")
+
+
+def test_the_name_of_the_part_is_random_and_new(tmp_path: Path) -> None:
+    parts = []
+
+    def pieces() -> Iterator[str]:
+        parts.append({file.name for file in tmp_path.iterdir()} - {"out"})
+        yield "text"
+
+    for _ in range(3):
+        write_atomically(tmp_path / "out", pieces())
+    names = [name for [name] in parts]
+    assert len(set(names)) == 3
+    assert all(name.startswith(".inspector-") and len(name) > 16 for name in names)
+
+
+@posix
+def test_a_link_in_the_place_of_the_part_is_not_written_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "urandom", bytes)  # as if somebody had guessed the name
+    (tmp_path / "own").write_text("own")
+    (tmp_path / f".inspector-{bytes(8).hex()}.part").symlink_to(tmp_path / "own")
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / "out", "text")
+    assert (tmp_path / "own").read_text() == "own"
+
+
+@posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give a file away")
+def test_a_file_of_somebody_else_is_not_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    os.chown(tmp_path / "file", 12345, -1)
+    assert read_regular(tmp_path / "file", 100) == b"text"
+    with pytest.raises(OSError, match="belongs to another user"):
+        read_regular(tmp_path / "file", 100, own=True)
 
 
 @posix

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QAction, Qt
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QListView, QMessageBox, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QListView,
+    QMessageBox,
+    QPlainTextEdit,
+    QTableView,
+    QTextEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 import inspector.ui
@@ -89,6 +99,22 @@ def test_nothing_in_the_window_is_html_from_a_data_set(hostile: Path, open_windo
         guessed = label.textFormat() == Qt.TextFormat.AutoText and Qt.mightBeRichText(label.text())
         assert not guessed, label.text()
         assert label.textFormat() != Qt.TextFormat.RichText or "<img" not in label.text(), label.text()
+
+
+def test_what_is_written_about_a_bad_file_is_no_html(hostile: Path, open_window: Open, qtbot: QtBot) -> None:
+    opened = open_window(hostile, num_workers=1, batch_size=4, image_size=(16, 16))
+    table = opened.find(QTableView, "problemsTable")
+    qtbot.waitUntil(lambda: table.model().rowCount() > 3, timeout=30_000)
+    documents = opened.window.findChildren(QTextEdit) + opened.window.findChildren(QPlainTextEdit)
+    seen = set()
+    for row in range(table.model().rowCount()):
+        table.selectRow(row)
+        qtbot.waitUntil(lambda: any(TAG in edit.toPlainText() for edit in documents), timeout=30_000)
+        for edit in documents:
+            seen.add(edit.toPlainText())
+            cursor = edit.document().find("\ufffc")  # stands for a picture
+            assert cursor.isNull(), edit.toPlainText()
+    assert any(TAG in text for text in seen)
 
 
 def _tips(window: QWidget) -> Iterator[str]:

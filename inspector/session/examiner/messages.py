@@ -79,7 +79,10 @@ def decode_answer(header: Buffer, body: Buffer) -> Answer:
     Raises:
         msgspec.ValidationError, msgspec.DecodeError: where the header is no answer, or names what the body lacks.
     """
-    return msgspec.json.decode(header, type=Answer, dec_hook=_arrays_of(body))
+    try:
+        return msgspec.json.decode(header, type=Answer, dec_hook=_arrays_of(body))
+    except UnicodeDecodeError as error:  # which msgspec lets through
+        raise msgspec.DecodeError(str(error)) from None
 
 
 def _arrays_of(body: Buffer) -> Callable[[type, Any], npt.NDArray[Any]]:

@@ -1,11 +1,14 @@
 """What goes over the pipe: it comes out as it went in, and what a hostile child could send is refused."""
 
+import contextlib
 import io
 import struct
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspector.formats.byte_markers import ByteMarker
 from inspector.session.examiner.frames import FrameError, lengths, read_header, write_frame
@@ -71,6 +74,12 @@ def test_answers_come_out_as_they_went_in() -> None:
 def test_an_array_that_the_body_does_not_have_is_refused(array: object) -> None:
     header = msgspec.json.encode({"cpu_s": 0.0, "decoding": {"rgb": array}})
     with pytest.raises(msgspec.ValidationError):
+        decode_answer(header, b"123456789")
+
+
+@given(st.binary(max_size=60) | st.binary(max_size=20).map(lambda name: b'{"cpu_s": 0.1, "' + name + b'": 1}'))
+def test_any_bytes_are_an_answer_or_refused(header: bytes) -> None:
+    with contextlib.suppress(msgspec.MsgspecError):
         decode_answer(header, b"123456789")
 
 
