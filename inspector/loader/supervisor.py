@@ -15,23 +15,24 @@ from inspector.loader.planning.samples import Sample
 from inspector.loader.state import LoaderState
 from inspector.loader.workers.chunking import ChunkSizer
 from inspector.loader.workers.handle import WorkerHandle
+from inspector.loader.workers.isolation import Isolation
 from inspector.loader.workers.messages import (
     Exited,
     Hello,
     LoadSamples,
     Message,
-    SampleFault,
     SampleResults,
     SampleTask,
     Started,
     WorkerFailed,
 )
-from inspector.loader.workers.retry_policy import fault_after_exit, fault_after_timeout
+from inspector.loader.workers.retry_policy import fault_after_timeout, is_suspect
+from inspector.loader.workers.running_clock import LONGEST_STEP_S
 from inspector.loader.workers.starter import start_failure
 
 _log = logging.getLogger(__name__)
 
-_CHECK_EVERY_S = 0.5
+_CHECK_EVERY_S = LONGEST_STEP_S
 _LOOK_FOR_MEMORY_S = 0.01
 
 
@@ -47,6 +48,8 @@ class Supervisor:
         self._planner = state.planner
         self._workers = state.workers
         self._chunks = ChunkSizer()
+        self._clock = state.workers.clock
+        self._isolation = Isolation(self._clock, state.planner.retry)
         self._next_check_s = 0.0
         self._thread = threading.Thread(target=self._run, name="inspector-supervisor", daemon=True)
 
@@ -110,18 +113,18 @@ class Supervisor:
             starter.close()
         # Nothing wakes us when memory is given back, see `SlotRelease`; where it is short, we look.
         wait_s = _LOOK_FOR_MEMORY_S if state.starved and self._planner.short_of_memory else _CHECK_EVERY_S
-        for source in state.waiting_point.wait(wait_s):
+        for source in state.waiting_point.wait(min(wait_s, self._isolation.wait_s)):
             if isinstance(source, WorkerHandle):
                 self._receive(source)
             else:
                 self._receive_exits()
+        self._clock.tick()
         self._check_timeouts()
         return True
 
     def _check_timeouts(self) -> None:
-        now = time.monotonic()
-        if now >= self._next_check_s:
-            self._next_check_s = now + _CHECK_EVERY_S
+        if self._clock.now_s >= self._next_check_s:
+            self._next_check_s = self._clock.now_s + _CHECK_EVERY_S
             with self._state.changed:
                 self._workers.kill_hanging()
 
@@ -143,6 +146,10 @@ class Supervisor:
         chunk, most = self._chunks.samples()
         able = self._workers.able()
         state.starved = False
+        if self._isolation.active:
+            if self._workers.num_workers and self._workers.engine == "processes":
+                return self._plan_alone(able)
+            self._isolation.release()
         while able:
             worker = min(able, key=lambda each: len(each.outstanding))
             room = most - len(worker.outstanding)
@@ -150,7 +157,7 @@ class Supervisor:
                 break
             samples = self._take(min(chunk, room))
             if samples and not worker.outstanding:
-                worker.seen_s = time.monotonic()
+                worker.seen_s = self._clock.now_s
             for sample in samples:
                 worker.outstanding[sample.sample_id] = sample
                 orders.setdefault(worker.worker_id, (worker, []))[1].append(state.task(sample))
@@ -160,6 +167,20 @@ class Supervisor:
         if able and not self._planner.sent:
             state.relieve()
         return list(orders.values())
+
+    def _plan_alone(self, able: list[WorkerHandle]) -> list[tuple[WorkerHandle, list[SampleTask]]]:
+        """The sample that is to be loaded while nothing else is, and the worker that has done least so far."""
+        if not able or (chosen := self._isolation.next(busy=self._workers.busy)) is None:
+            return []
+        sample, fault = chosen
+        if fault is not None:
+            self._state.count_depth()
+            self._planner.skip(sample, fault)
+            return []
+        worker = max(able, key=lambda each: each.ready_since or 0.0)
+        worker.seen_s = self._clock.now_s
+        worker.outstanding[sample.sample_id] = sample
+        return [(worker, [self._state.task(sample)])]
 
     def _take(self, count: int) -> list[Sample]:
         samples: list[Sample] = []
@@ -201,8 +222,10 @@ class Supervisor:
                     worker.count(result, sample.index)
                     self._state.slowest.add(sample.index, result, now_s, worker.worker_id)
                 self._chunks.add(result.total_us)
+                if self._isolation.is_running(sample):
+                    self._isolation.finish()
                 self._state.resolve(result)
-            worker.seen_s = now_s
+            worker.seen_s = self._clock.now_s
         elif isinstance(message, Started):
             worker.started(message.pid)
         elif isinstance(message, Hello):
@@ -218,6 +241,7 @@ class Supervisor:
         if not alive:
             error_output = self._workers.close_starter()
             with self._state.changed:
+                self._isolation.release()
                 for worker in self._workers.ended_with_starter():
                     self._record_exit(worker, None)
                 if error := self._workers.on_starter_exit(error_output):
@@ -238,19 +262,33 @@ class Supervisor:
         """A worker is gone: its samples are loaded again, unless the one it was at has ended too many."""
         self._state.count_depth()
         at_sample, _ = self._state.arena.progress(worker.worker_id)
+        if exited is None or (at_sample not in worker.outstanding and not worker.kill_requested):
+            self._isolation.release()  # whoever ended it, it was no sample
         for sample in worker.outstanding.values():
-            fault = None
             if exited is not None and sample.sample_id == at_sample:
-                fault = self._count_failure(sample, worker, exited)
-            if fault is None:
-                self._planner.retry(sample)
+                self._judge(sample, worker, exited)
+            elif self._isolation.is_running(sample):
+                self._isolation.died(None)
             else:
-                self._planner.skip(sample, fault)
+                self._planner.retry(sample)
         worker.outstanding.clear()
         if error := self._workers.on_exit(worker, exited):
             self._state.fail(error)
 
-    def _count_failure(self, sample: Sample, worker: WorkerHandle, exited: Exited) -> SampleFault | None:
-        if worker.kill_requested:
-            return fault_after_timeout(sample, self._state.config.sample_timeout_s)
-        return fault_after_exit(sample, exited)
+    def _judge(self, sample: Sample, worker: WorkerHandle, exited: Exited) -> None:
+        """A worker has ended at this sample: load it again, or look into it, or give it up."""
+        alone = self._isolation.is_running(sample)
+        if worker.kill_requested and not worker.was_stopped:
+            if alone:
+                self._isolation.finish()
+            fault = fault_after_timeout(sample, self._state.config.sample_timeout_s)
+            if fault is None:
+                self._planner.retry(sample)
+            else:
+                self._planner.skip(sample, fault)
+        elif alone:
+            self._isolation.died(exited)
+        elif is_suspect(sample, exited):
+            self._isolation.suspect(sample, exited)
+        else:
+            self._planner.retry(sample)

@@ -31,7 +31,7 @@ from tests.chaos.harness import (
 WORKERS = 3
 BATCH_SIZE = 16
 SIZE = (96, 128)
-TIMEOUT_S = 1.0  # the same file met twice by it would be TIMED_OUT, and rightly so
+TIMEOUT_S = 1.0
 
 
 def disturbed(

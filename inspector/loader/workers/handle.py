@@ -27,8 +27,13 @@ class WorkerHandle:
         life: number of the running process, unique in its loader.
         ended: the process has closed its end, and its exit status is still to come.
         failures_in_row: processes that ended before they could work, since the last that finished an image.
-        seen_s: the last sign of life, `time.monotonic()` seconds.
+        kills_in_row: those that were killed before they could work, since the last that could.
+        first_kill_s: when the first of them was.
+        began_s: of the running process, seconds of the pool's clock, as the next ones.
+        seen_s: the last sign of life.
+        progress: what the process had reached then, see `Arena.progress`.
         kill_requested: the process is being killed because it took too long.
+        was_stopped: it was found stopped then, so that what it was at is not to blame.
         starter_request_s: since when its starter has been asked for its process, or for news of it; None: it has not.
     """
 
@@ -44,10 +49,14 @@ class WorkerHandle:
         self.ready_since: float | None = None
         self.restarts = 0
         self.failures_in_row = 0
+        self.kills_in_row = 0
+        self.first_kill_s = 0.0
         self.life = 0
         self.ended = False
-        self.seen_s = time.monotonic()
+        self.began_s = self.seen_s = 0.0
+        self.progress = (-1, 0.0)
         self.kill_requested = False
+        self.was_stopped = False
         self.starter_request_s: float | None = None
         self._last_index = -1
         self._images = 0
@@ -57,13 +66,13 @@ class WorkerHandle:
         self._stages_at_s = 0.0
         self._times: deque[tuple[float, ...]] = deque(maxlen=_TIMED_IMAGES)
 
-    def begin_life(self, channel: Channel, life: int) -> None:
+    def begin_life(self, channel: Channel, life: int, now_s: float) -> None:
         """A process is being started behind `channel`."""
         self.channel = channel
         self.life = life
         self.ended = False
-        self.kill_requested = False
-        self.seen_s = self.starter_request_s = time.monotonic()
+        self.kill_requested = self.was_stopped = False
+        self.began_s = self.seen_s = self.starter_request_s = now_s
 
     def started(self, pid: int) -> None:
         """The process is there, and imports the user's code."""
@@ -75,6 +84,13 @@ class WorkerHandle:
         self.pid = pid or None
         self.ready_since = time.monotonic()
         self.starter_request_s = None
+        self.kills_in_row = 0
+
+    def killed_at_start(self, now_s: float) -> None:
+        """The process was killed before it could work."""
+        if not self.kills_in_row:
+            self.first_kill_s = now_s
+        self.kills_in_row += 1
 
     def end_life(self) -> None:
         """The process is gone."""

@@ -5,6 +5,7 @@ they are to load, and what becomes of it when they die, is the supervisor's matt
 """
 
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -15,13 +16,18 @@ from inspector.loader.memory.slots import Arena
 from inspector.loader.waiting_point import WaitingPoint
 from inspector.loader.workers.handle import WorkerHandle
 from inspector.loader.workers.messages import Exited
+from inspector.loader.workers.retry_policy import may_be_from_outside
+from inspector.loader.workers.running_clock import RunningClock
 from inspector.loader.workers.spec_transfer import SpecTransfer
-from inspector.loader.workers.starter import Starter, make_starter, start_failure
+from inspector.loader.workers.starter import Starter, is_stopped, make_starter, start_failure
 from inspector.settings import Engine, LoaderConfig
 from inspector.sources.dataset import Index
 
+_log = logging.getLogger(__name__)
+
 _START_FAILURES_ALLOWED = 3
-_START_TIMEOUT_S = 60.0  # at least; imports of the user's code are part of a start
+_START_TIMEOUT_S = 60.0  # at least
+_KILLED_STARTS_S = 60.0  # so long may workers be killed, by somebody or for want of memory, before they can work
 
 
 class WorkerPool:
@@ -40,12 +46,14 @@ class WorkerPool:
         num_workers: how many are asked for; lowered when the system has no room for more.
         fewer_workers: why the system gave fewer than were asked for, or "".
         restarts: how many were replaced so far.
+        clock: what the times that workers may take are measured with; the supervisor calls its `tick`.
     """
 
     def __init__(self, config: LoaderConfig, transfer: SpecTransfer, arena: Arena, waiting_point: WaitingPoint) -> None:
         self.num_workers = config.num_workers
         self.fewer_workers = ""
         self.restarts = 0
+        self.clock = RunningClock()
         self.engine: Engine = config.engine
         self._timeout_s = config.sample_timeout_s
         self._transfer = transfer
@@ -58,12 +66,18 @@ class WorkerPool:
         self._retired: list[Starter] = []  # of another engine, until their last worker is gone
         self._starter_failures = 0
         self._starter_hangs = False
+        self._warned_of_slow_start = False
 
     # --- looking; with the lock ----------------------------------------------------------------------------
 
     def able(self) -> list[WorkerHandle]:
         """Workers that may be given samples."""
         return [worker for worker in self._workers.values() if worker.wanted and worker.ready_since is not None]
+
+    @property
+    def busy(self) -> bool:
+        """Some of them have samples."""
+        return any(worker.outstanding for worker in self._workers.values())
 
     def of_life(self, life: int) -> WorkerHandle | None:
         """The worker whose running process has this number; None: it was dismissed."""
@@ -120,7 +134,7 @@ class WorkerPool:
         self._next_life += 1
         worker.starter = self._current_starter()
         channel = worker.starter.start(worker.worker_id, self._next_life)
-        worker.begin_life(channel, self._next_life)
+        worker.begin_life(channel, self._next_life, self.clock.now_s)
         self._waiting_point.register(channel, worker)
 
     def _current_starter(self) -> Starter:
@@ -179,7 +193,7 @@ class WorkerPool:
         if worker.channel is not None:
             self._waiting_point.unregister(worker.channel)
         worker.ended = True
-        worker.starter_request_s = time.monotonic()
+        worker.starter_request_s = self.clock.now_s
         if worker.starter is self._starter and worker.starter is not None:
             return worker.starter.poll((worker.life,))[0]
         return None
@@ -205,10 +219,24 @@ class WorkerPool:
             return self._settle_for_fewer(OSError(refused, os.strerror(refused))) if refused else None
         worker.restarts += 1
         self.restarts += 1
-        worker.failures_in_row += exited is not None and not was_ready  # else its starter was killed
+        if exited is None or was_ready:  # None: its starter was killed
+            return None
+        if may_be_from_outside(exited):
+            return self._killed_at_start(worker, exited)
+        worker.failures_in_row += 1
         if worker.failures_in_row <= _START_FAILURES_ALLOWED:
             return None
         return WorkerStartError(f"worker {worker.worker_id} ended {worker.failures_in_row} times before it could work")
+
+    def _killed_at_start(self, worker: WorkerHandle, exited: Exited) -> WorkerStartError | None:
+        worker.killed_at_start(self.clock.now_s)
+        since_s = self.clock.now_s - worker.first_kill_s
+        if worker.kills_in_row <= _START_FAILURES_ALLOWED or since_s < _KILLED_STARTS_S:
+            return None
+        return WorkerStartError(
+            f"worker {worker.worker_id} was killed {worker.kills_in_row} times in {since_s:.0f} s before it could work "
+            f"({signal.Signals(exited.signal).name}): by the system, if there is too little memory for it"
+        )
 
     def close_starter(self) -> str:
         """The process that starts workers is gone: close it. Without the lock.
@@ -244,7 +272,8 @@ class WorkerPool:
                 worker.starter_request_s = None
         self._starter = None
         if self._starter_hangs:
-            error_output = f"it made no progress in {max(_START_TIMEOUT_S, self._timeout_s):g} s"
+            limit_s = max(_START_TIMEOUT_S, self._timeout_s)
+            error_output = f"it was stopped, and did not respond for {limit_s:g} s (sample_timeout_s, at least 60)"
         self._starter_failures += 1 if error_output else 0
         self._starter_hangs = False
         if self._starter_failures <= _START_FAILURES_ALLOWED or any(w.pid for w in self._workers.values()):
@@ -258,29 +287,54 @@ class WorkerPool:
 
     def kill_hanging(self) -> None:
         """Kill workers that have made no progress for too long; their exits are reported later, like all others."""
-        now = time.monotonic()
+        now = self.clock.now_s
         for worker in self._workers.values():
             if worker.starter is None or worker.channel is None:
                 continue
-            if worker.starter is self._starter and self._is_overdue(worker, now):
-                self._starter_hangs = True  # it is stopped, or in an import of the user's that never ends
+            if worker.starter is self._starter and self._is_overdue(worker, worker.starter, now):
+                self._starter_hangs = True
                 self._starter.abort()
                 return
+            if worker.ready_since is None:
+                self._check_start(worker, worker.starter, now - worker.began_s)
+                continue
             if not worker.outstanding or not worker.starter.can_kill:
                 continue
-            at_sample, since = self._arena.progress(worker.worker_id)
-            last_sign = max(since, worker.seen_s) if at_sample >= 0 else worker.seen_s
-            if now - last_sign > self._timeout_s and not worker.kill_requested:
-                worker.kill_requested = True
-                worker.starter_request_s = now
-                self._kill(worker)
+            progress = self._arena.progress(worker.worker_id)
+            if progress != worker.progress:
+                worker.progress, worker.seen_s = progress, now
+            if now - worker.seen_s > self._timeout_s and not worker.kill_requested:
+                worker.was_stopped = is_stopped(worker.pid)
+                self._kill_hanging(worker)
 
-    def _is_overdue(self, worker: WorkerHandle, now: float) -> bool:
+    def _kill_hanging(self, worker: WorkerHandle) -> None:
+        worker.kill_requested = True
+        worker.starter_request_s = self.clock.now_s
+        self._kill(worker)
+
+    def _check_start(self, worker: WorkerHandle, starter: Starter, took_s: float) -> None:
+        """Its imports may take as long as they like, unless somebody has stopped it."""
+        if took_s > self._timeout_s and starter.can_kill and not worker.kill_requested and is_stopped(worker.pid):
+            self._kill_hanging(worker)
+        elif took_s > _START_TIMEOUT_S:
+            self._warn_of_slow_start(worker)
+
+    def _is_overdue(self, worker: WorkerHandle, starter: Starter, now: float) -> bool:
         requested_s = worker.starter_request_s
         if requested_s is None or self._starter_hangs:
             return False
         starts = worker.ready_since is None
-        return now - requested_s > (max(_START_TIMEOUT_S, self._timeout_s) if starts else self._timeout_s)
+        limit_s = max(_START_TIMEOUT_S, self._timeout_s) if starts else self._timeout_s
+        return now - requested_s > limit_s and not starter.imports()
+
+    def _warn_of_slow_start(self, worker: WorkerHandle) -> None:
+        if not self._warned_of_slow_start:
+            self._warned_of_slow_start = True
+            process = f" (process {worker.pid})" if worker.pid else ""
+            _log.warning(
+                "Workers have been starting for %.0f s. They are waited for: imports may take long where the disk is "
+                "slow. `py-spy dump` shows what worker %d%s is at.", _START_TIMEOUT_S, worker.worker_id, process,
+            )  # fmt: skip
 
     def _kill(self, worker: WorkerHandle) -> None:
         if worker.starter is self._starter and worker.starter is not None:

@@ -42,6 +42,9 @@ class Starter(Protocol):
     def kill(self, life: int) -> None:
         """End a worker at once, whatever it does."""
 
+    def imports(self) -> bool:
+        """It does not respond yet because it imports modules, however long that takes."""
+
     def abort(self) -> None:
         """End what starts workers, as it makes no progress; `poll` reports when it is gone."""
 
@@ -74,6 +77,7 @@ class ZygoteStarter:
             raise
         child = socket.socket(fileno=above_standard(child.detach()))
         self._incoming = b""
+        self._serves = False
         boot = f"import sys; sys.path[:] = {module_path()!r}; from inspector.loader.workers.zygote import main; main()"
         arguments = [str(child.fileno()), str(arena.fd), str(arena.size), str(spec_fd)]
         # One thread a worker is what is being measured; a numerical library's own pool would also make fork unsafe.
@@ -114,6 +118,9 @@ class ZygoteStarter:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # then all its workers are gone already
             self._control.sendall(zygote.REQUEST.pack(zygote.KILL, life, 0))
 
+    def imports(self) -> bool:
+        return not self._serves and not is_stopped(self._process.pid)
+
     def abort(self) -> None:
         self._process.kill()
 
@@ -132,8 +139,11 @@ class ZygoteStarter:
             alive = False
         exits = []
         while len(self._incoming) >= zygote.DEATH.size:
-            exits.append(Exited(*zygote.DEATH.unpack_from(self._incoming)))
+            exited = Exited(*zygote.DEATH.unpack_from(self._incoming))
             self._incoming = self._incoming[zygote.DEATH.size :]
+            if exited.life:
+                exits.append(exited)
+            self._serves = True
         return exits, alive
 
     def error_output(self) -> str:
@@ -184,6 +194,9 @@ class SpawnStarter:
     def kill(self, life: int) -> None:
         if life in self._processes:
             self._processes[life].kill()
+
+    def imports(self) -> bool:
+        return True
 
     def abort(self) -> None:
         for process in self._processes.values():
@@ -264,6 +277,9 @@ class ThreadStarter:
     def kill(self, life: int) -> None:
         """Threads cannot be killed."""
 
+    def imports(self) -> bool:
+        return True
+
     def abort(self) -> None:
         """Nor can what they import."""
 
@@ -281,6 +297,18 @@ class ThreadStarter:
         for thread in self._threads.values():
             thread.join(_END_WAIT_S)
         self._threads.clear()
+
+
+def is_stopped(pid: int | None) -> bool:
+    """Somebody has stopped the process, with SIGSTOP or a debugger."""
+    import psutil  # it takes a while, and this is seldom asked
+
+    if pid is None:
+        return False
+    try:
+        return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+    except psutil.Error:
+        return False
 
 
 def start_failure(error: Exception) -> str:

@@ -24,7 +24,7 @@ from inspector.loader.workers.spec_transfer import PackedSpec
 
 START, KILL = 1, 2
 REQUEST = struct.Struct("<III")  # what, life, worker id
-DEATH = struct.Struct("<IIII")  # life, signal, exit code, errno
+DEATH = struct.Struct("<IIII")  # life, signal, exit code, errno; life 0: the zygote is there
 _ORPHAN_CHECK_S = 1.0
 
 
@@ -77,6 +77,7 @@ class Zygote:
         """Until the parent closes the control socket or dies."""
         control_fd = self._control.fileno()
         try:
+            self._control.sendall(DEATH.pack(0, 0, 0, 0))
             while os.getppid() == self._parent_pid:
                 ready, _, _ = select.select([control_fd, self._wake_read], [], [], _ORPHAN_CHECK_S)
                 if self._wake_read in ready:
