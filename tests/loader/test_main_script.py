@@ -69,11 +69,78 @@ def test_a_script_that_fails_when_it_is_imported(folder: str, tmp_path: Path) ->
     assert "WorkerStartError: a worker could not start to work: SystemExit: not for import" in done.stderr
 
 
-def test_an_interactive_session_is_told_to_use_a_module(folder: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", DEFINITIONS + LOAD, folder]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=tmp_path)
-    assert "SettingsError" in done.stderr.splitlines()[-1]
-    assert "interactive session" in done.stderr.splitlines()[-1]
+SESSION = """
+import dataclasses
+from inspector import Loader
+
+OFFSET = 7
+
+@dataclasses.dataclass
+class Target:
+    number: int
+
+def shifted(number):
+    return number + OFFSET
+
+class Numbers:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        import numpy as np
+        return np.full((4, 4, 3), shifted(index), np.uint8), Target(index)
+
+settings = {"batch_size": 4, "num_workers": 2, "image_size": (4, 4), "epochs": 1, "shuffle": False}
+with Loader(Numbers(), transform=lambda rgb, rng: rgb + OFFSET, **settings) as loader:
+    for batch in loader:
+        print(batch.images[:, 0, 0, 0].tolist(), [type(label) is Target and label.number for label in batch.labels])
+"""
+SESSION_SAYS = "[14, 15, 16, 17] [0, 1, 2, 3]\n[18, 19, 20, 21] [4, 5, 6, 7]\n"
+
+
+@pytest.mark.parametrize("way", ["-c", "-", "-i", "exec"])
+def test_what_is_defined_where_no_script_can_be_imported(way: str, tmp_path: Path) -> None:
+    arguments: list[str] = [way]
+    code = ""
+    if way == "-c":
+        arguments.append(SESSION)
+    elif way == "-":
+        code = SESSION
+    elif way == "-i":
+        (tmp_path / "first.py").write_text("")
+        arguments.append("first.py")
+        code = f"exec({SESSION!r})\n"
+    else:
+        (tmp_path / "run.py").write_text(f"exec({SESSION!r}, {{'__name__': '__main__'}})")
+        arguments = ["run.py"]
+    done = subprocess.run(
+        [sys.executable, *arguments], input=code, capture_output=True, text=True, timeout=200, cwd=tmp_path
+    )
+    assert done.stdout == SESSION_SAYS, done.stderr
+    assert "Error" not in done.stderr
+
+
+def test_a_lambda_and_a_local_class_in_a_script_without_a_guard(tmp_path: Path) -> None:
+    code = "def main():\n" + textwrap.indent(SESSION.replace("OFFSET = 7", "global OFFSET; OFFSET = 7"), "    ")
+    done = run(tmp_path / "train.py", code=code + "\nmain()\n")
+    assert done.stdout == SESSION_SAYS, done.stderr
+
+
+def test_a_module_that_was_loaded_from_a_file_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "data.py").write_text(SESSION.split("settings =")[0])
+    code = """
+import importlib.util
+import sys
+from inspector import Loader
+spec = importlib.util.spec_from_file_location("data", "elsewhere/data.py")
+data = sys.modules["data"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(data)
+with Loader(data.Numbers(), batch_size=8, num_workers=2, image_size=(4, 4), epochs=1, shuffle=False) as loader:
+    for batch in loader:
+        print(batch.images[:, 0, 0, 0].tolist(), {type(label) is data.Target for label in batch.labels})
+"""
+    done = run(tmp_path / "train.py", code=code)
+    assert done.stdout == f"{list(range(7, 15))} {{True}}\n", done.stderr
 
 
 def test_a_module_that_is_run_with_m(folder: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import struct
 from typing import cast
 
 from inspector.loader.workers.messages import Message
+from inspector.loader.workers.pickling import dumps
 
 _LENGTH = struct.Struct("<I")
 _READ_BYTES = 1 << 16
@@ -35,7 +36,7 @@ class Channel:
         Raises:
             OSError: when the other side is gone.
         """
-        payload = pickle.dumps(message, protocol=5)
+        payload = dumps(message)
         self.socket.sendall(_LENGTH.pack(len(payload)) + payload)
 
     def receive(self) -> Message | None:

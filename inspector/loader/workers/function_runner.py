@@ -1,6 +1,5 @@
 """Calls a function for each sample, in place of loading an image."""
 
-import pickle
 import time
 import traceback
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any
 from inspector.formats.decode import BadFile
 from inspector.formats.problems import ProblemKind
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask
+from inspector.loader.workers.pickling import dumps
 
 
 class FunctionRunner:
@@ -22,7 +22,7 @@ class FunctionRunner:
         began = time.perf_counter()
         payload = fault = None
         try:
-            payload = (pickle.dumps(self._function(task.item), protocol=5),)
+            payload = (dumps(self._function(task.item)),)
         except BadFile as bad:
             fault = SampleFault(bad.kind, bad.reason, None, bad.detail)
         except MemoryError:

@@ -1,7 +1,6 @@
 """Loads one sample: read, decode, resize, transform, and write the pixels in place."""
 
 import importlib
-import pickle
 import time
 import traceback
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
+from inspector.loader.workers.pickling import dumps
 from inspector.loader.workers.random_state import seed_sample
 
 _KEPT_SCRATCH_BYTES = 1 << 26
@@ -202,7 +202,7 @@ class SampleLoader:
                 dataset = self._spec.dataset
                 item = self._patience.call(lambda _: dataset[task.file_index], task.path)
             if isinstance(item, tuple) and not isinstance(item[-1], int | float | str | None):
-                pickle.dumps(item[-1])  # a label that cannot be sent must be known before it is
+                dumps(item[-1])  # a label that cannot be sent must be known before it is
         except (BadFile, MemoryError):
             raise
         except Exception as error:  # the user's code may raise anything; it becomes data

@@ -12,12 +12,14 @@ import os
 import pickle
 import struct
 import threading
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 
 from inspector.files import memory_file
 from inspector.loader.workers.messages import WorkerSpec
+from inspector.loader.workers.pickling import dump_by_name, dump_by_value
 from inspector.loader.workers.user_code import describe_main, import_main, unsendable
 
 _SIZE = struct.Struct("<Q")
@@ -90,11 +92,10 @@ class PackedSpec:
         return cast("WorkerSpec", pickle.loads(payload, buffers=buffers))
 
 
-class _Pickler(pickle.Pickler):
-    def reducer_override(self, obj: Any) -> Any:
-        """Files that are mapped are mapped again, by name."""
-        place = _mapped_place(obj) if isinstance(obj, np.memmap) else None
-        return NotImplemented if place is None else (_map_again, place)
+def _reduce(obj: Any) -> Any:
+    """Files that are mapped are mapped again, by name."""
+    place = _mapped_place(obj) if isinstance(obj, np.memmap) else None
+    return NotImplemented if place is None else (_map_again, place)
 
 
 def _packed(spec: WorkerSpec) -> int:
@@ -109,28 +110,43 @@ def _packed(spec: WorkerSpec) -> int:
 
 
 def _pack_into(file: BinaryIO, spec: WorkerSpec) -> None:
-    buffers: list[memoryview] = []
-
-    def apart(buffer: pickle.PickleBuffer) -> bool:
-        view = buffer.raw()
-        if view.nbytes >= _LEAST_APART:
-            buffers.append(view)
-        return view.nbytes < _LEAST_APART
-
     try:
-        _Pickler(file, protocol=5, buffer_callback=apart).dump(spec)
-    except Exception as error:  # pickle raises whatever the object's own methods raise, too
-        raise unsendable(spec, error) from error
+        buffers, main = _dump_by_name(file, spec)
+    except Exception:  # pickle raises whatever the object's own methods raise, too
+        buffers, main = _dump_by_value(file, spec), {}
     places = [(0, file.tell())]
-    file.flush()
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as payload:
-        main = describe_main() if payload.find(b"__main__") >= 0 else {}
     for view in buffers:
         file.seek(-(-file.tell() // _ALIGNMENT) * _ALIGNMENT)
         places.append((file.tell(), view.nbytes))
         file.write(view)
     table = pickle.dumps((spec.has_user_code, main, places))
     file.write(table + _SIZE.pack(len(table)))
+
+
+def _dump_by_name(file: BinaryIO, spec: WorkerSpec) -> tuple[list[memoryview], dict[str, Any]]:
+    buffers: list[memoryview] = []
+    dump_by_name(file, spec, partial(_apart, buffers), _reduce)
+    file.flush()
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as payload:
+        return buffers, describe_main() if payload.find(b"__main__") >= 0 else {}
+
+
+def _dump_by_value(file: BinaryIO, spec: WorkerSpec) -> list[memoryview]:
+    buffers: list[memoryview] = []
+    file.seek(0)
+    file.truncate()
+    try:
+        dump_by_value(file, spec, partial(_apart, buffers), _reduce)
+    except Exception as error:
+        raise unsendable(spec, error) from error
+    return buffers
+
+
+def _apart(buffers: list[memoryview], buffer: pickle.PickleBuffer) -> bool:
+    view = buffer.raw()
+    if view.nbytes >= _LEAST_APART:
+        buffers.append(view)
+    return view.nbytes < _LEAST_APART
 
 
 def _mapped_place(array: np.memmap[Any, Any]) -> tuple[Any, ...] | None:

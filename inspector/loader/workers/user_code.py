@@ -1,13 +1,13 @@
 """How the user's own code, a transform or a data set, gets to worker processes.
 
-It is pickled. What is defined in the program's main script is pickled by name only, so that script is imported where
-the workers are made, under another name than `__main__`, in the way of `multiprocessing`. It is imported for nothing
-else: a script without `if __name__ == "__main__":` works as long as all that it gives to the loader comes from modules.
+It is pickled, see `pickling`. What is defined in the program's main script is pickled by name, and that script imported
+in the workers, under another name than `__main__`, in the way of `multiprocessing`. It is imported for nothing else: a
+script without `if __name__ == "__main__":` works as long as all that it gives to the loader comes from modules. Where
+there is no script that could be imported, and for lambdas and the like, the code itself is sent.
 """
 
 import multiprocessing.process
 import os
-import pickle
 import sys
 from multiprocessing.spawn import get_preparation_data, prepare
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from inspector.errors import SettingsError, WorkerStartError
 from inspector.formats.memory_bound import decoding_bytes
 from inspector.loader.workers.messages import WorkerSpec
+from inspector.loader.workers.pickling import NotByName, culprit
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import DatasetIndex, Index
 
@@ -45,33 +46,36 @@ def describe_main() -> dict[str, Any]:
     """The program's script, as `import_main` takes it.
 
     Raises:
-        SettingsError: when there is none that could be imported.
+        NotByName: when there is none that could be imported: in a notebook, or where it came from standard input.
     """
     found = get_preparation_data("inspector-worker")
     main = {name: found[name] for name in ("sys_argv", *_MAIN_FROM) if found.get(name)}
-    if main.keys().isdisjoint(_MAIN_FROM) or not os.path.exists(main.get("init_main_from_path", os.curdir)):
-        raise SettingsError(
-            "the transform or data set is defined in an interactive session, which worker processes cannot import: "
-            'put it into a module, a .py file beside your notebook, or use engine="threads"'
-        )
+    typed_in = sys.flags.interactive or hasattr(sys, "ps1")  # after the script, if there was one
+    if typed_in or main.keys().isdisjoint(_MAIN_FROM) or not _is_script(main.get("init_main_from_path")):
+        raise NotByName
     return main
+
+
+def _is_script(path: str | None) -> bool:
+    return path is None or (os.path.isfile(path) and not path.endswith(".ipynb"))
 
 
 def unsendable(spec: WorkerSpec, error: Exception) -> SettingsError:
     """Why the specification cannot be sent to another process."""
+    name, place = _not_sendable(spec)
+    about = f"{name}{place}: {error}" if place else str(error)
     return SettingsError(
-        f"{_not_picklable(spec)} cannot be sent to worker processes ({error}): define it at the top level of a module "
-        'or script (no lambda, nothing inside a function), or use engine="threads"'
+        f"{name} cannot be sent to worker processes ({about}). Open files, connections, locks and the like belong to "
+        "the process that made them: open them in the worker, at the first __getitem__ or call, and leave them out of "
+        '__getstate__; or use engine="threads"'
     )
 
 
-def _not_picklable(spec: WorkerSpec) -> str:
+def _not_sendable(spec: WorkerSpec) -> tuple[str, str]:
     for name in ("transform", "read_image", "dataset", "function"):
-        try:
-            pickle.dumps(getattr(spec, name))
-        except Exception:  # which is what is being looked for
-            return name
-    return "a setting"
+        if place := culprit((getattr(spec, name),)):
+            return name, place.removeprefix("[0]")
+    return "a setting", ""
 
 
 def import_main(main: dict[str, Any]) -> None:

@@ -1,7 +1,11 @@
 """The user's code and data on their way to workers: each unpickles for itself, large arrays are shared."""
 
+import contextlib
 import gc
 import os
+import socket
+import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -142,9 +146,29 @@ def test_it_is_packed_once() -> None:
     transfer.close()
 
 
-def test_what_cannot_be_sent_is_named() -> None:
-    with pytest.raises(SettingsError, match="dataset cannot be sent to worker processes"):
-        sent(Arrays([lambda: None]))
+@pytest.mark.parametrize("kind", ["file", "socket", "lock", "generator", "connection"])
+def test_what_cannot_be_sent_is_named_with_advice(kind: str, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        handle: Any = threading.Lock()
+        if kind == "file":
+            handle = stack.enter_context(open(tmp_path / "data", "wb"))
+        elif kind == "socket":
+            handle = stack.enter_context(socket.socket())
+        elif kind == "generator":
+            handle = (number for number in range(3))
+        elif kind == "connection":
+            handle = stack.enter_context(contextlib.closing(sqlite3.connect(":memory:")))
+        with pytest.raises(SettingsError) as raised:
+            sent(Arrays([1], parts=[{"handle": handle}]))
+    said = str(raised.value)
+    assert said.startswith("dataset cannot be sent to worker processes (dataset.others['parts'][0]")
+    assert "open them in the worker, at the first __getitem__" in said
+
+
+def test_code_that_cannot_be_imported_is_sent_itself() -> None:
+    offset = 3
+    got = sent(Arrays([lambda number: number + offset]))
+    assert got.images[0](4) == 7
 
 
 def test_a_long_import_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
