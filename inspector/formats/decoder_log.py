@@ -8,6 +8,33 @@ import cv2
 from inspector.files import memory_file
 from inspector.redirect import Redirection
 
+_MOST_BYTES = 1 << 24
+
+
+def identity(fd: int) -> tuple[int, int]:
+    """Which file a descriptor leads to."""
+    status = os.fstat(fd)
+    return status.st_dev, status.st_ino
+
+
+def take_written(fd: int, own: tuple[int, int]) -> str:
+    """What was written to a file of ours since the last call, at most 16 MiB; "" mostly, which costs a microsecond.
+
+    Args:
+        own: the file's `identity`; another one, which somebody has led the descriptor to, is left alone.
+
+    Raises:
+        OSError: where the descriptor is closed or leads to a pipe.
+    """
+    length = os.lseek(fd, 0, os.SEEK_CUR)
+    if not length or identity(fd) != own:
+        return ""
+    os.lseek(fd, 0, os.SEEK_SET)
+    text = os.read(fd, min(length, _MOST_BYTES)).decode("utf-8", "replace")
+    os.lseek(fd, 0, os.SEEK_SET)
+    os.ftruncate(fd, 0)
+    return text
+
 
 class DecoderLog:
     """Catches what is written to file descriptor 2 of this process, so that it can be matched to a file.
@@ -17,25 +44,24 @@ class DecoderLog:
     `sys.stderr` writes elsewhere.
     """
 
-    def __init__(self) -> None:
-        """Point descriptor 2 at a file in memory, or at an unlinked temporary file where there is no memfd."""
-        caught = memory_file("decoder-log")
+    def __init__(self, caught: int | None = None) -> None:
+        """Point descriptor 2 at a file in memory, or at an unlinked temporary file where there is no memfd.
+
+        Args:
+            caught: such a file, made by somebody who wants to read what is left in it; it is closed here.
+        """
+        if caught is None:
+            caught = memory_file("decoder-log")
         self._closed = False
         self._redirection = Redirection(2, caught)
+        self._own = identity(caught)
         os.close(caught)
         # Decoders report damage through OpenCV's log at level ERROR; what is less serious is not wanted here.
         self._log_level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
     def take(self) -> str:
         """What was written since the last call; "" mostly."""
-        length = os.lseek(2, 0, os.SEEK_CUR)
-        if not length:
-            return ""
-        os.lseek(2, 0, os.SEEK_SET)
-        text = os.read(2, length).decode("utf-8", "replace")
-        os.lseek(2, 0, os.SEEK_SET)
-        os.ftruncate(2, 0)
-        return text
+        return take_written(2, self._own)
 
     def close(self) -> None:
         """Point descriptor 2 back to where it was. Closing twice does nothing."""

@@ -12,5 +12,5 @@ which waits at the one `waiting_point` for results, exits, changed settings and 
 decides which sample comes when and where its image goes, and is pure bookkeeping. `workers` start, feed, watch and
 replace the processes that read and decode. `memory` belongs to the parent: a worker writes each image there once, and
 whoever holds a batch keeps its part of the memory alive. `problem_list` makes and lists what was wrong with samples,
-`totals` counts, `slowest` keeps the samples that took longest, and `counters` has the records that show all this.
+`totals` counts, `output` says what the user's code wrote in workers, `slowest` keeps the samples that took longest, and `counters` has the records that show all this.
 """

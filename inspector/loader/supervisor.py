@@ -11,6 +11,7 @@ import threading
 import time
 
 from inspector.errors import WorkerStartError
+from inspector.loader.output import OutputPrinter
 from inspector.loader.planning.samples import Sample
 from inspector.loader.state import LoaderState
 from inspector.loader.workers.chunking import ChunkSizer
@@ -25,6 +26,9 @@ from inspector.loader.workers.messages import (
     SampleTask,
     Started,
     WorkerFailed,
+    WorkerLine,
+    WorkerLogRecord,
+    WorkerWarning,
 )
 from inspector.loader.workers.retry_policy import fault_after_timeout, is_suspect
 from inspector.loader.workers.running_clock import LONGEST_STEP_S
@@ -49,6 +53,7 @@ class Supervisor:
         self._workers = state.workers
         self._chunks = ChunkSizer()
         self._clock = state.workers.clock
+        self._printer = OutputPrinter()
         self._isolation = Isolation(self._clock, state.planner.retry)
         self._next_check_s = 0.0
         self._thread = threading.Thread(target=self._run, name="inspector-supervisor", daemon=True)
@@ -91,6 +96,7 @@ class Supervisor:
                 self._state.fail(error)
         finally:
             self._end_workers()
+            self._printer.close()
             self._state.close()
 
     def _step(self) -> bool:
@@ -226,6 +232,8 @@ class Supervisor:
                     self._isolation.finish()
                 self._state.resolve(result)
             worker.seen_s = self._clock.now_s
+        elif isinstance(message, WorkerLine | WorkerWarning | WorkerLogRecord):
+            self._printer.put(worker.worker_id, message)
         elif isinstance(message, Started):
             worker.started(message.pid)
         elif isinstance(message, Hello):
@@ -256,6 +264,8 @@ class Supervisor:
                 if worker.channel is not None:  # its last results
                     for message in worker.channel.receive_ready()[0]:
                         self._handle(worker, message)
+                for line in exited.last_words.splitlines():
+                    self._printer.put(worker.worker_id, WorkerLine(2, line))
                 self._record_exit(worker, exited)
 
     def _record_exit(self, worker: WorkerHandle, exited: Exited | None) -> None:

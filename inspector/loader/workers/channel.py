@@ -23,6 +23,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
+        self.sending = False  # a signal's handler must not send in the middle of a message
         self._received = bytearray()
         self._buffer = memoryview(bytearray(_READ_BYTES))  # kept: a new one for each read costs page faults
 
@@ -37,7 +38,11 @@ class Channel:
             OSError: when the other side is gone.
         """
         payload = dumps(message)
-        self.socket.sendall(_LENGTH.pack(len(payload)) + payload)
+        self.sending = True
+        try:
+            self.socket.sendall(_LENGTH.pack(len(payload)) + payload)
+        finally:
+            self.sending = False
 
     def receive(self) -> Message | None:
         """The next message, waiting for it; None when the other side is gone."""

@@ -136,6 +136,28 @@ class SampleResults(NamedTuple):
     results: tuple[SampleResult, ...]
 
 
+class WorkerLine(NamedTuple):
+    """Worker to parent: a line that was written to descriptor 1 or 2, without its end."""
+
+    descriptor: int
+    text: str
+
+
+class WorkerWarning(NamedTuple):
+    """Worker to parent: the user's code issued a warning."""
+
+    text: str
+    category: str
+    filename: str
+    lineno: int
+
+
+class WorkerLogRecord(NamedTuple):
+    """Worker to parent: what a `logging.LogRecord` has, as far as it is plain."""
+
+    attributes: dict[str, Any]
+
+
 class WorkerFailed(NamedTuple):
     """Worker to parent, just before it gives up: it could not even start to work, and why."""
 
@@ -146,12 +168,14 @@ class Exited(NamedTuple):
     """Starter to pool: a worker's process has ended. `signal` is 0 where none ended it.
 
     `errno`: not 0 where the system refused to make it, so that it never was.
+    `last_words`: what was in its standard error then.
     """
 
     life: int
     signal: int
     exit_code: int
     errno: int = 0
+    last_words: str = ""
 
 
-Message = LoadSamples | Started | Hello | SampleResults | WorkerFailed
+Message = LoadSamples | Started | Hello | SampleResults | WorkerLine | WorkerWarning | WorkerLogRecord | WorkerFailed

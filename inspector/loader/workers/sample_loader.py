@@ -147,16 +147,20 @@ class SampleLoader:
                 out = target
             else:
                 out = self._scratch_array(shape)
-        return decode(
-            data,
-            out,
-            header=header,
-            max_pixels=self._spec.max_pixels,
-            max_bytes=self._spec.decoding_bytes or None,
-            keep_damaged=self._spec.on_damaged == "keep",
-            at_least=self._spec.image_size if self._spec.decode == "scaled" else None,
-            complaints=self._decoder_log,
-        )
+        try:
+            return decode(
+                data,
+                out,
+                header=header,
+                max_pixels=self._spec.max_pixels,
+                max_bytes=self._spec.decoding_bytes or None,
+                keep_damaged=self._spec.on_damaged == "keep",
+                at_least=self._spec.image_size if self._spec.decode == "scaled" else None,
+                complaints=self._decoder_log,
+            )
+        finally:
+            if self._decoder_log is not None:
+                self._decoder_log.take()  # what is written from now on is the user's
 
     def _scratch_array(self, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
         nbytes = shape[0] * shape[1] * shape[2]

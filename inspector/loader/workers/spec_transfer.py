@@ -7,6 +7,7 @@ which workers map privately. So its pages are there once for all workers, until 
 mapped from a file itself (`numpy.memmap`) is sent as the file's name.
 """
 
+import logging
 import mmap
 import os
 import pickle
@@ -68,13 +69,15 @@ class PackedSpec:
 
     Attributes:
         has_user_code: unpacking imports and runs the user's code.
+        log_levels: of the program's loggers, by name, when it was packed; "" for the root.
     """
 
     def __init__(self, content: mmap.mmap | bytes) -> None:
         self._content = memoryview(content)
         end = len(self._content) - _SIZE.size
         (length,) = _SIZE.unpack_from(self._content, end)
-        self.has_user_code, self._main, self._places = pickle.loads(self._content[end - length : end])
+        table = pickle.loads(self._content[end - length : end])
+        self.has_user_code, self._main, self._places, self.log_levels = table
 
     @classmethod
     def of_file(cls, fd: int) -> "PackedSpec":
@@ -119,7 +122,7 @@ def _pack_into(file: BinaryIO, spec: WorkerSpec) -> None:
         file.seek(-(-file.tell() // _ALIGNMENT) * _ALIGNMENT)
         places.append((file.tell(), view.nbytes))
         file.write(view)
-    table = pickle.dumps((spec.has_user_code, main, places))
+    table = pickle.dumps((spec.has_user_code, main, places, _log_levels()))
     file.write(table + _SIZE.pack(len(table)))
 
 
@@ -147,6 +150,13 @@ def _apart(buffers: list[memoryview], buffer: pickle.PickleBuffer) -> bool:
     if view.nbytes >= _LEAST_APART:
         buffers.append(view)
     return view.nbytes < _LEAST_APART
+
+
+def _log_levels() -> dict[str, int]:
+    """The level of each of the program's loggers that has one, by name; "" for the root."""
+    loggers = [logger for logger in logging.root.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    levels = {logger.name: logger.level for logger in loggers if logger.level}
+    return {"": logging.root.level, **levels}
 
 
 def _mapped_place(array: np.memmap[Any, Any]) -> tuple[Any, ...] | None:

@@ -139,10 +139,14 @@ class ZygoteStarter:
             alive = False
         exits = []
         while len(self._incoming) >= zygote.DEATH.size:
-            exited = Exited(*zygote.DEATH.unpack_from(self._incoming))
-            self._incoming = self._incoming[zygote.DEATH.size :]
-            if exited.life:
-                exits.append(exited)
+            life, number, code, error, length = zygote.DEATH.unpack_from(self._incoming)
+            end = zygote.DEATH.size + length
+            if len(self._incoming) < end:
+                break
+            last_words = self._incoming[zygote.DEATH.size : end].decode("utf-8", "replace")
+            self._incoming = self._incoming[end:]
+            if life:
+                exits.append(Exited(life, number, code, error, last_words))
             self._serves = True
         return exits, alive
 

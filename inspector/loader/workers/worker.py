@@ -66,6 +66,7 @@ def work(
     worker_id: int,
     pid: int,
     pause: Callable[[float], bool] = sleep,
+    after_sample: Callable[[], object] = lambda: None,
 ) -> None:
     """Be a worker until the other side closes the channel; or report why that cannot be. `pid`: 0 for a thread."""
     if isinstance(spec, WorkerSpec):
@@ -74,13 +75,16 @@ def work(
             runner = make_runner(spec, arena, decoder_log, seeded=alone, pause=pause)
         except Exception as error:  # whatever the user's module raises on import is reported, not lost
             spec = WorkerFailed(describe(error))
+    after_sample()  # what was written by what was imported
     if isinstance(spec, WorkerFailed):
         channel.send(spec)
         return
-    serve(channel, runner, arena, worker_id, pid)
+    serve(channel, runner, arena, worker_id, pid, after_sample)
 
 
-def serve(channel: Channel, runner: Runner, arena: Arena, worker_id: int, pid: int) -> None:
+def serve(
+    channel: Channel, runner: Runner, arena: Arena, worker_id: int, pid: int, after_sample: Callable[[], object]
+) -> None:
     """Work until the other side closes the channel."""
     channel.send(Hello(pid))
     while True:
@@ -92,6 +96,7 @@ def serve(channel: Channel, runner: Runner, arena: Arena, worker_id: int, pid: i
         for task in message.tasks:
             arena.begin_sample(worker_id, task.sample_id)
             results.append(runner.run(task))
+            after_sample()
             now = time.monotonic()
             if now - reported > _REPORT_EVERY_S:
                 channel.send(SampleResults(tuple(results)))

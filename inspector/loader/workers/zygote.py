@@ -17,14 +17,16 @@ import socket
 import struct
 import sys
 
-from inspector.loader.memory.slots import Arena
+from inspector.files import memory_file
+from inspector.loader.memory.slots import Arena, above_standard
 from inspector.loader.workers.channel import Channel
 from inspector.loader.workers.messages import Started, WorkerFailed, WorkerSpec
 from inspector.loader.workers.spec_transfer import PackedSpec
 
 START, KILL = 1, 2
 REQUEST = struct.Struct("<III")  # what, life, worker id
-DEATH = struct.Struct("<IIII")  # life, signal, exit code, errno; life 0: the zygote is there
+DEATH = struct.Struct("<IIIII")  # life, signal, exit code, errno, bytes that follow; life 0: the zygote is there
+_LAST_WORDS_BYTES = 4096
 _ORPHAN_CHECK_S = 1.0
 
 
@@ -65,6 +67,7 @@ class Zygote:
         self._arena = arena
         self._spec = spec
         self._workers: dict[int, int] = {}  # pid -> life
+        self._error_files: dict[int, int] = {}  # pid -> what its standard error leads to, if the user's code runs in it
         self._parent_pid = os.getppid()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
@@ -77,7 +80,7 @@ class Zygote:
         """Until the parent closes the control socket or dies."""
         control_fd = self._control.fileno()
         try:
-            self._control.sendall(DEATH.pack(0, 0, 0, 0))
+            self._control.sendall(DEATH.pack(0, 0, 0, 0, 0))
             while os.getppid() == self._parent_pid:
                 ready, _, _ = select.select([control_fd, self._wake_read], [], [], _ORPHAN_CHECK_S)
                 if self._wake_read in ready:
@@ -106,18 +109,25 @@ class Zygote:
         return True
 
     def _start(self, life: int, worker_id: int, channel_fd: int) -> None:
+        error_fd = -1
         try:
+            if isinstance(self._spec, PackedSpec):
+                error_fd = above_standard(memory_file("worker-errors"))
             pid = os.fork()
         except OSError as error:
             os.close(channel_fd)
-            self._control.sendall(DEATH.pack(life, 0, 1, error.errno or 0))
+            if error_fd >= 0:
+                os.close(error_fd)
+            self._control.sendall(DEATH.pack(life, 0, 1, error.errno or 0, 0))
             return
         if pid == 0:
-            self._become_worker(worker_id, channel_fd)
+            self._become_worker(worker_id, channel_fd, error_fd)
         os.close(channel_fd)
         self._workers[pid] = life
+        if error_fd >= 0:
+            self._error_files[pid] = error_fd
 
-    def _become_worker(self, worker_id: int, channel_fd: int) -> None:
+    def _become_worker(self, worker_id: int, channel_fd: int, error_fd: int) -> None:
         exit_code = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -126,7 +136,9 @@ class Zygote:
             self._control.close()
             os.close(self._wake_read)
             os.close(self._wake_write)
-            run_worker(socket.socket(fileno=channel_fd), self._arena, self._spec, worker_id)
+            for other in self._error_files.values():
+                os.close(other)
+            run_worker(socket.socket(fileno=channel_fd), self._arena, self._spec, worker_id, error_fd)
             exit_code = 0
         except (BrokenPipeError, ConnectionResetError):
             exit_code = 0  # the parent closed the channel or is gone
@@ -140,7 +152,17 @@ class Zygote:
                 return
             life = self._workers.pop(pid)
             code = os.waitstatus_to_exitcode(status)
-            self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code), 0))
+            words = self._last_words(pid)
+            self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code), 0, len(words)) + words)
+
+    def _last_words(self, pid: int) -> bytes:
+        """The end of what a worker wrote to its standard error and did not come to send: of a crash, mostly."""
+        error_fd = self._error_files.pop(pid, -1)
+        if error_fd < 0:
+            return b""
+        with open(error_fd, "rb") as file:
+            file.seek(max(0, os.fstat(error_fd).st_size - _LAST_WORDS_BYTES))
+            return file.read(_LAST_WORDS_BYTES)
 
     def _end_all(self) -> None:
         for pid in self._workers:
@@ -149,8 +171,18 @@ class Zygote:
             os.waitpid(pid, 0)
 
 
-def run_worker(sock: socket.socket, arena: Arena, spec: PackedSpec | WorkerSpec | WorkerFailed, worker_id: int) -> None:
-    """Be a worker process until the parent closes the channel."""
+def run_worker(
+    sock: socket.socket,
+    arena: Arena,
+    spec: PackedSpec | WorkerSpec | WorkerFailed,
+    worker_id: int,
+    error_fd: int = -1,
+) -> None:
+    """Be a worker process until the parent closes the channel.
+
+    Args:
+        error_fd: a file for what is written to standard error; -1: make one.
+    """
     import cv2
 
     from inspector.formats.decoder_log import DecoderLog
@@ -158,7 +190,15 @@ def run_worker(sock: socket.socket, arena: Arena, spec: PackedSpec | WorkerSpec 
 
     cv2.setNumThreads(0)
     channel = Channel(sock)
-    if isinstance(spec, PackedSpec):
-        channel.send(Started(os.getpid()))
-        spec = load_spec(spec)
-    work(channel, spec, arena, DecoderLog(), worker_id, os.getpid())
+    log = DecoderLog(error_fd if error_fd >= 0 else None)
+    if not isinstance(spec, PackedSpec):
+        work(channel, spec, arena, log, worker_id, os.getpid(), after_sample=log.take)
+        return
+    from inspector.loader.workers.worker_output import WorkerOutput, set_log_levels
+
+    channel.send(Started(os.getpid()))
+    output = WorkerOutput(channel)
+    set_log_levels(spec.log_levels)
+    loaded = load_spec(spec)
+    output.take_over_logging()
+    work(channel, loaded, arena, log, worker_id, os.getpid(), after_sample=output.flush)
