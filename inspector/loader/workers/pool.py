@@ -4,7 +4,6 @@ The pool owns the processes and the starter that makes them, and their places in
 they are to load, and what becomes of it when they die, is the supervisor's matter.
 """
 
-import contextlib
 import logging
 import os
 import signal
@@ -14,6 +13,7 @@ from inspector.errors import WorkerStartError
 from inspector.loader.counters import WorkerSnapshot
 from inspector.loader.memory.slots import Arena
 from inspector.loader.waiting_point import WaitingPoint
+from inspector.loader.workers.descendants import end_families
 from inspector.loader.workers.handle import WorkerHandle
 from inspector.loader.workers.messages import Exited
 from inspector.loader.workers.retry_policy import may_be_from_outside
@@ -340,5 +340,4 @@ class WorkerPool:
         if worker.starter is self._starter and worker.starter is not None:
             worker.starter.kill(worker.life)
         elif worker.pid is not None:  # its starter is gone; it is not, or its channel would have ended
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows the latter is the former
+            end_families({worker.pid})

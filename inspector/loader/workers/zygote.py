@@ -20,6 +20,7 @@ import sys
 from inspector.files import memory_file
 from inspector.loader.memory.slots import Arena, above_standard
 from inspector.loader.workers.channel import Channel
+from inspector.loader.workers.descendants import adopt_orphans, children_of, end_children, end_families
 from inspector.loader.workers.messages import Started, WorkerFailed, WorkerSpec
 from inspector.loader.workers.spec_transfer import PackedSpec
 
@@ -28,6 +29,7 @@ REQUEST = struct.Struct("<III")  # what, life, worker id
 DEATH = struct.Struct("<IIIII")  # life, signal, exit code, errno, bytes that follow; life 0: the zygote is there
 _LAST_WORDS_BYTES = 4096
 _ORPHAN_CHECK_S = 1.0
+_END_S = 0.8  # the loader waits for a second
 
 
 def main() -> None:
@@ -67,8 +69,12 @@ class Zygote:
         self._arena = arena
         self._spec = spec
         self._workers: dict[int, int] = {}  # pid -> life
+        self._daemons: set[int] = set()  # processes of the user's code that are meant to outlive what started them
         self._error_files: dict[int, int] = {}  # pid -> what its standard error leads to, if the user's code runs in it
         self._parent_pid = os.getppid()
+        self._has_user_code = isinstance(spec, PackedSpec)
+        if self._has_user_code:
+            adopt_orphans()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -86,6 +92,8 @@ class Zygote:
                 if self._wake_read in ready:
                     os.read(self._wake_read, 4096)
                 self._reap()
+                if not ready and self._has_user_code:
+                    self._daemons = children_of(os.getpid()) - self._workers.keys()
                 if control_fd in ready and not self._handle_request():
                     return
         except (BrokenPipeError, ConnectionResetError):
@@ -111,7 +119,7 @@ class Zygote:
     def _start(self, life: int, worker_id: int, channel_fd: int) -> None:
         error_fd = -1
         try:
-            if isinstance(self._spec, PackedSpec):
+            if self._has_user_code:
                 error_fd = above_standard(memory_file("worker-errors"))
             pid = os.fork()
         except OSError as error:
@@ -143,6 +151,8 @@ class Zygote:
         except (BrokenPipeError, ConnectionResetError):
             exit_code = 0  # the parent closed the channel or is gone
         finally:
+            if self._has_user_code:
+                end_families(children_of(os.getpid()))
             os._exit(exit_code)
 
     def _reap(self) -> None:
@@ -150,10 +160,20 @@ class Zygote:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
+            if pid not in self._workers:  # an orphan
+                continue
             life = self._workers.pop(pid)
+            if self._has_user_code:
+                end_families(self._orphans())
             code = os.waitstatus_to_exitcode(status)
             words = self._last_words(pid)
             self._control.sendall(DEATH.pack(life, max(0, -code), max(0, code), 0, len(words)) + words)
+
+    def _orphans(self) -> set[int]:
+        """What a dead worker's code had started, and no daemon: these stay to the end."""
+        session = os.getsid(0)
+        orphans = children_of(os.getpid()) - self._workers.keys() - self._daemons
+        return {pid for pid in orphans if _session_of(pid) == session}
 
     def _last_words(self, pid: int) -> bytes:
         """The end of what a worker wrote to its standard error and did not come to send: of a crash, mostly."""
@@ -169,6 +189,15 @@ class Zygote:
             os.kill(pid, signal.SIGKILL)
         for pid in self._workers:
             os.waitpid(pid, 0)
+        if self._has_user_code:
+            end_children(_END_S)
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return -1
 
 
 def run_worker(
