@@ -6,6 +6,7 @@ set -eu
 mode=${1:-app}
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 python_needed=3.11
+torch=2.13.0 # for the tests of what we do with PyTorch; they are skipped where its build without CUDA is unavailable
 
 # What Qt's xcb and offscreen plugins and OpenCV link to, and a font, without which no text is drawn.
 app_libraries="libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libx11-6 libx11-xcb1 libxcb1
@@ -89,6 +90,15 @@ install_python_packages() {
         fail 'the packages are installed but cannot be loaded; a system library is missing, the reason is above'
 }
 
+install_torch() { # elsewhere than on Linux, the plain build is the one without CUDA; on Linux it takes gigabytes
+    case $(uname -s) in
+        Linux) build="torch==$torch+cpu" ;;
+        *) build="torch==$torch" ;;
+    esac
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary torch "$build" >/dev/null 2>&1 ||
+        say "no build of PyTorch $torch without CUDA for this Python; tests that need it are skipped"
+}
+
 cd "$root"
 # Two set-ups at once would write into the same .venv. macOS has no flock.
 if command -v flock >/dev/null; then exec 9<pyproject.toml; flock 9; fi
@@ -105,4 +115,5 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
 fi
 [ -n "$python" ] || fail "needs Python $python_needed or later and found $(python3 -V 2>/dev/null || echo none); install it from your system's packages or from python.org, and try again"
 install_python_packages
+[ "$mode" = app ] || install_torch
 echo "$state" >".venv/setup-$mode"

@@ -1,4 +1,4 @@
-"""PyTorch's DataLoader as a bench: with a stand-in for torch, which is not among what the tests need."""
+"""PyTorch's DataLoader as a bench: with a stand-in for torch, which need not be installed."""
 
 import os
 import textwrap
