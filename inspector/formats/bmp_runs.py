@@ -12,7 +12,10 @@ Fault = tuple[ProblemKind, str]
 
 
 def unpack_runs(data: bytes, start: int, height: int, width: int, *, four_bits: bool) -> tuple[Pixels, Fault | None]:
-    """(H, W) indices of the palette in the file's order of rows, 0 where the runs leave pixels out; what is wrong."""
+    """(H, W) indices of the palette in the file's order of rows, and what is wrong.
+
+    Only a move may leave pixels out, which are 0 then: rows that are shorter without one are damage.
+    """
     out = bytearray(height * width)
     at, end, x, y = start, len(data), 0, 0
     fault: Fault | None = None
@@ -27,9 +30,13 @@ def unpack_runs(data: bytes, start: int, height: int, width: int, *, four_bits: 
         if count:
             run = _PAIRS[value][:count] if four_bits else bytes((value,)) * count
         elif value == _END_OF_ROW:
+            if x < width:
+                fault = fault or _wrong("are shorter than a row")
             x, y = 0, y + 1
             continue
         elif value == _END:
+            if (y, x) != (height - 1, width):
+                fault = fault or _wrong(f"end in row {y + 1:,} of {height:,}")
             break
         elif value == _MOVE:
             x, y, at = x + data[at] if at < end else x, y + data[at + 1] if at + 1 < end else y, at + 2

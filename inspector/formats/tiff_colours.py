@@ -56,14 +56,19 @@ class ColourConversion:
         else:
             values = self._eight(samples[..., :colours])
         if self._layout.photometric == layouts.WHITE_IS_ZERO:
-            values = 255 - values
-        target[...] = values
+            values = cv2.bitwise_not(values).reshape(values.shape).view(np.uint8)
+        if colours == 1:
+            cv2.cvtColor(values, cv2.COLOR_GRAY2RGB, dst=target)
+        else:
+            target[...] = values
 
     def _eight(self, values: Samples) -> Pixels:
         if values.dtype == np.uint8 and self._largest == 255:
             return values.view(np.uint8)
         if self._largest == 65535:
             return cv2.convertScaleAbs(values, alpha=1 / 257).reshape(values.shape).view(np.uint8)
+        if values.dtype == np.uint8:
+            return cv2.LUT(values, eight_bits(self._largest)).reshape(values.shape).view(np.uint8)
         return eight_bits(self._largest)[values]
 
 

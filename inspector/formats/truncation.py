@@ -26,7 +26,10 @@ def stops_early(
         return None
     if count <= len(data):
         return None
-    return cut_off(f"The file stops after {size(len(data))} of {size(count, at_least=at_least)}.")
+    found, whole = size(len(data)), size(count, at_least=at_least)
+    if size(count) == found:  # rounded they are the same
+        found, whole = f"{len(data):,}", f"{'at least ' if at_least else ''}{count:,} bytes"
+    return cut_off(f"The file stops after {found} of {whole}.")
 
 
 def cut_off(reason: str) -> FileFault:

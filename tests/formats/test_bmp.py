@@ -99,14 +99,25 @@ def runs(body: bytes, height: int = 2, width: int = 4) -> bytes:
     return whole[: int.from_bytes(whole[10:14], "little")] + body
 
 
-def test_runs_may_leave_pixels_out() -> None:
-    moved = decode(runs(b"\1\7\0\2\1\1\2\x09\0\1")).rgb[..., 0]
+def test_a_move_may_leave_pixels_out() -> None:
+    moved = decode(runs(b"\1\7\0\2\3\0\0\0\0\2\2\0\2\x09\0\1")).rgb[..., 0]
     assert moved.tolist() == [[0, 0, 9, 9], [7, 0, 0, 0]]
-    assert decode(runs(b"\0\1")).rgb.tolist() == np.zeros((2, 4, 3)).tolist()
 
 
-@pytest.mark.parametrize("body", [b"\5\7\0\1", b"\0\2\5\0\1\1\0\1", b"\0\2\0\2\1\1\0\1"])
-def test_runs_that_leave_the_picture_are_damage(body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\4\1\0\0\5\7\0\1",  # too long
+        b"\0\2\5\0\1\1\0\1",  # moved out
+        b"\0\2\0\2\1\1\0\1",
+        b"\0\1",  # too short
+        b"\4\1\0\1",
+        b"\4\1\0\0\3\1\0\1",
+        b"\3\1\0\0\4\1\0\1",
+        b"\0\0\4\1\0\0\0\1",
+    ],
+)
+def test_runs_that_do_not_fill_the_picture_are_damage(body: bytes) -> None:
     fault = bad(runs(body))
     assert fault.kind is ProblemKind.DAMAGED
     assert "runs of pixels" in fault.reason
@@ -128,3 +139,8 @@ def test_other_codes_of_os2_are_unsupported() -> None:
     data = bytearray(pillow(Image.fromarray(PHOTOGRAPH).convert("1"), "BMP"))
     data[30] = 3  # Huffman, in a file of one bit a pixel
     assert bad(bytes(data)).kind is ProblemKind.UNSUPPORTED
+
+
+def test_a_file_that_lacks_little_says_how_much() -> None:
+    data = pillow(PHOTOGRAPH, "BMP")
+    assert f"after {len(data) - 1:,} of {len(data):,} bytes" in bad(data[:-1]).reason

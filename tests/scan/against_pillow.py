@@ -26,6 +26,7 @@ from inspector.formats.decode import BadFile, Header, decode, peek
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.pixels import turned
 from inspector.formats.second import decode_with_pillow
+from tests.formats.writers import bmp_runs
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "assets" / "sample"
 MOST_BYTES = 60_000  # so that thousands of files take seconds
@@ -107,6 +108,10 @@ def _in_every_format(image: Image.Image) -> Iterator[tuple[str, bytes]]:
     yield "png-16-bit", saved("PNG", grey.convert("I").point(lambda v: v * 257).convert("I;16"))
     yield "bmp", saved("BMP")
     yield "bmp-palette", saved("BMP", palette)
+    for bits in (4, 8):
+        small = image.quantize(1 << bits)
+        colours = np.array(small.getpalette(), np.uint8).reshape(-1, 3)[: 1 << bits]
+        yield f"bmp-runs-{bits}", bmp_runs(np.asarray(small), colours, bits)
     yield "webp", saved("WEBP")
     yield "webp-lossless", saved("WEBP", lossless=True)
     yield "webp-alpha", saved("WEBP", rgba, exif=exif)

@@ -31,14 +31,15 @@ FILES, SEED = 3000, 0
 
 # Heading in the docs -> (format, what the other decoder says, what is said here), as patterns.
 EXPLAINED = {
-    "Wrong bytes that others do not report": ("JPEG|TIFF|WebP|PNG|AVIF|HEIC", "good", "DAMAGED"),
+    "Wrong bytes that others do not report": ("JPEG|TIFF|WebP|PNG|AVIF|HEIC|BMP", "good", "DAMAGED"),
     "An end that others do not need": ("JPEG|PNG|GIF|BMP|TIFF|AVIF|JPEG 2000", "good", "TRUNCATED"),
     "Faults behind the first picture": ("PNG|GIF", "good", "UNDECODABLE"),
     "Another library, another patience": ("AVIF|JPEG 2000|TIFF|WebP", "good", "UNDECODABLE"),
     "Sound files without support": ("TIFF|BMP|PNM|JPEG 2000", "good", "UNSUPPORTED|TOO_LARGE"),
     "Wrong bytes that change no pixel": (
-        "WebP|AVIF|TIFF|JPEG 2000",
+        "WebP|AVIF|TIFF|JPEG 2000|BMP",
         "OSError: could not create decoder object|cannot identify image file|OSError: decoder error -N|"
+        r"OSError: Unsupported BMP Palette size \(N\)|"
         "(TiffFileError|ImcdError|DeflateError): .*",
         "good",
     ),
