@@ -22,12 +22,13 @@ from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.starter import start_failure
 from inspector.loader.workers.user_code import check_not_importing_main, make_spec
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
+from inspector.settings.code import resolve_code
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
 
 _RESERVED = "lost+found"  # the system's own folder on a disk; it is of no interest who may read it
 
-Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex | Dataset
+Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex | DatasetIndex | Dataset
 
 
 class Loader:
@@ -42,7 +43,7 @@ class Loader:
 
     Args:
         source: a folder, a `files.txt` with a path a line, a list of files, a `FileIndex`, or any `Dataset`: an object
-            with a length whose items are images or (image, label).
+            with a length whose items are images, or have an image in them.
         config: how to load; None: `LoaderConfig()`.
         settings: fields of `LoaderConfig` that are to differ from `config`, by name.
 
@@ -68,13 +69,14 @@ class Loader:
         self.warns = True
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
+        collate = resolve_code(self._config.collate)
         spec = make_spec(self._config, self.index)
         self._transfer = SpecTransfer(spec)
         if self._config.engine == "processes":
             self._pack()
         self._config_lock = threading.RLock()  # of the settings asked for; held for microseconds
         self._feed = SampleFeed(self._config, self._transfer, self.index)
-        self._builder = BatchBuilder(self._feed.state)
+        self._builder = BatchBuilder(self._feed.state, collate)
         self._loop = EpochLoop(self._config.epochs)
         self._finalizer = weakref.finalize(self, self._feed.close)
 
@@ -104,10 +106,10 @@ class Loader:
             StopIteration: after the last of the epochs asked for.
             NoImagesError: when no file can be loaded, or too few for one batch.
             MemoryLimitError: when the next batch does not fit beside those that are still held.
-            UserCodeError: when the user's code raised, see `on_error`.
+            UserCodeError: when the user's code raised, see `on_error`; when `collate` raised.
             BadFileError: for a bad file, where `on_bad_file` is "raise".
             TooManyBadFilesError: when more samples are bad than `max_bad_share` allows.
-            ShapeError: when an image has a shape that the batch cannot be stacked from.
+            ShapeError: when an item has no image, or a transform gives one of another size than `image_size`.
             WorkerStartError: when no worker can be started.
             LoaderClosedError: after `close`, or in a forked process.
         """
@@ -120,7 +122,7 @@ class Loader:
             StopIteration: when it is of another epoch, too.
         """
         try:
-            return self._feed.next(self._builder.build, epoch)
+            return self._feed.next(self._builder.take, self._builder.build, epoch)
         finally:
             if self.warns and (first := self._feed.state.problems.first_skipped) is not None:
                 self._warn(first)
@@ -287,6 +289,8 @@ class Loader:
 def _index_of(source: Source, config: LoaderConfig) -> Index:
     if isinstance(source, FileIndex):
         return _whole(source)
+    if isinstance(source, DatasetIndex):
+        return source
     if isinstance(source, str | os.PathLike) or _lists_files(source):
         links = config.follow_links
         return _whole(FileIndex.scan(source, extensions=config.extensions, follow_links=links))  # type: ignore[arg-type]

@@ -80,7 +80,7 @@ class SampleMap(Generic[_Item, _Result]):
         began_s, done, problems = time.monotonic(), 0, 0
         while True:
             try:
-                results = self._feed.next(_results)
+                results = self._feed.next(_results, _as_they_are)
             except (StopIteration, NoImagesError):  # NoImagesError: none that is not a problem
                 break
             for position, found in results:
@@ -113,6 +113,10 @@ class SampleMap(Generic[_Item, _Result]):
         self.close()
 
 
+def _as_they_are(results: list[tuple[int, bytes | Problem]]) -> list[tuple[int, bytes | Problem]]:
+    return results
+
+
 def _results(formed: FormedBatch) -> list[tuple[int, bytes | Problem]]:
     """Of each sample its pickled result or its problem, in order."""
     results: list[tuple[int, bytes | Problem]] = []
@@ -122,8 +126,8 @@ def _results(formed: FormedBatch) -> list[tuple[int, bytes | Problem]]:
             results.append((sample.index, sample.problem))
         else:
             assert sample.result is not None
-            assert sample.result.payload is not None
-            results.append((sample.index, sample.result.payload[0]))
+            assert isinstance(sample.result.values, bytes)
+            results.append((sample.index, sample.result.values))
     return results
 
 

@@ -16,6 +16,7 @@ from inspector.loader.workers.starter import start_failure
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
 
+_Taken = TypeVar("_Taken")
 _Made = TypeVar("_Made")
 
 
@@ -49,8 +50,13 @@ class SampleFeed:
             self._supervisor.close()
             raise
 
-    def next(self, build: Callable[[FormedBatch], _Made], epoch: int | None = None) -> _Made:
-        """What `build` makes of the next batch, waiting for it; `build` is called with the lock held.
+    def next(
+        self,
+        take: Callable[[FormedBatch], _Taken],
+        build: Callable[[_Taken], _Made],
+        epoch: int | None = None,
+    ) -> _Made:
+        """The next batch, waiting for it: what `build` makes of what `take`, with the lock held, makes of it.
 
         `epoch`: the batch must be of this one; None: of any.
 
@@ -60,6 +66,14 @@ class SampleFeed:
             InspectorError: when no other batch can come.
         """
         self.check_usable()
+        state = self.state
+        try:
+            return build(self._take_next(take, epoch))
+        finally:
+            with state.changed:
+                state.totals.end_wait(time.monotonic())
+
+    def _take_next(self, take: Callable[[FormedBatch], _Taken], epoch: int | None) -> _Taken:
         state = self.state
         with state.changed, KeptRandomState() as random_state:
             state.totals.begin_wait(time.monotonic())
@@ -74,15 +88,14 @@ class SampleFeed:
                 if epoch is not None and state.planner.complete[0].epoch.number != epoch:
                     raise StopIteration
                 formed = state.deliver()
-                made = build(formed)
+                taken = take(formed)
                 state.count_delivered(formed)
             finally:
                 state.consumer_waits = False
-                state.totals.end_wait(time.monotonic())
             starved = state.starved
         if starved:
             state.waiting_point.wake()  # there is room for another batch now
-        return made
+        return taken
 
     def check_usable(self) -> None:
         """
@@ -155,5 +168,7 @@ class SampleFeed:
                 from inspector.loader.workers.worker import make_runner
             except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
                 raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
-            self._local.runner = make_runner(self.state.spec, self.state.arena, None, seeded=True, pause=self._pause)
+            self._local.runner = make_runner(
+                self.state.spec, self.state.arena, None, seeded=True, interruptible=True, pause=self._pause
+            )
         return self._local.runner

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inspector.errors import InspectorError, MemoryLimitError
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.memory.held_slots import HeldSlots
-from inspector.loader.memory.slots import Arena, SlotPool
+from inspector.loader.memory.slots import Arena, Forms, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import FormedBatch, Position, Sample
 from inspector.loader.problem_list import ProblemList
@@ -71,7 +71,10 @@ class LoaderState:
         self.arena = _make_arena(config)
         try:
             self.slots = SlotPool(self.arena, config.memory_limit_bytes)
-            self.planner = Planner(config, len(index), self.slots, name=index.path, pixels=spec.function is None)
+            pixels = spec.function is None
+            self.planner = Planner(
+                config, len(index), self.slots, name=index.path, pixels=pixels, as_given=pixels and spec.has_user_code
+            )
             self.waiting_point = WaitingPoint()
         except BaseException:
             self.arena.close()
@@ -133,11 +136,18 @@ class LoaderState:
     def task(self, sample: Sample) -> SampleTask:
         """The order to load a sample into the place that is reserved for it."""
         offset = capacity = 0
+        forms: Forms = ()
+        places: tuple[int, ...] = ()
         if (slot := sample.slot) is not None:
-            offset, capacity = slot.cell_offset(sample.cell), self.planner.cell_bytes or slot.nbytes
+            forms, offset, capacity = slot.forms, slot.offset, slot.nbytes
+            if forms:
+                offset, capacity = slot.place_of_first(sample.cell), slot.first_bytes
+                places = slot.places(sample.cell) if len(forms) > 1 else ()
         path = os.path.join(self._folder, self.index.path(sample.index))  # a worker's own folder may be another
         item = self._items[sample.index] if self._items is not None else None
-        return SampleTask(sample.sample_id, path, sample.index, sample.epoch.number, offset, capacity, item)
+        return SampleTask(
+            sample.sample_id, path, sample.index, sample.epoch.number, offset, capacity, item, forms, places
+        )
 
     def resolve(self, result: SampleResult) -> None:
         """A sample was loaded, or could not be."""

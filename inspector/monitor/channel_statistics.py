@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from inspector.loader.batch import Batch
 from inspector.monitor.moments import Moments, moments_of
+from inspector.monitor.picture import PictureRange, picture_of
 from inspector.step_thread import start_steps
 
 SHARE = 0.01  # of one core, while batches stream: it must not cost what is measured
@@ -31,7 +32,8 @@ _COSTS = 3  # of batches that were counted, are averaged to know the pace
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatistics:
-    """Statistics of the pixels as delivered, in the order of the delivered channels.
+    """Statistics of the pixels as delivered, in the order of the delivered channels; of a range other than 0 to 255, as
+    pictures of that range.
 
     Attributes:
         images, pixels: what they rest on; each pixel weighs the same.
@@ -104,10 +106,11 @@ class StatisticsCollector:
             run, batch = self._run, self._waiting[0]
         began_cpu = time.thread_time()
         try:
+            numbers = PictureRange.of(batch.images)
             for position in run.fresh(batch):
-                if self._closing or run is not self._run:
+                if self._closing or run is not self._run or position >= len(batch.images):
                     break
-                run.count(batch.images[position])
+                run.count(picture_of(batch.images[position], numbers))
             run.publish()
         finally:
             with self._changed:
@@ -125,6 +128,7 @@ class _RunCount:
         self.schedule = _SamplingSchedule()
         self._counted = np.zeros(files, np.bool_)
         self._moments: Moments | None = None
+        self._dtype = np.dtype(np.uint8)
         self._images = self._left_out = 0
 
     def fresh(self, batch: Batch) -> list[int]:
@@ -135,8 +139,8 @@ class _RunCount:
 
     def count(self, image: npt.NDArray[Any]) -> None:
         if self._moments is None:
-            self._moments = moments_of(image.dtype)
-        finite = self._moments.add(image)
+            self._moments, self._dtype = moments_of(image.dtype), image.dtype
+        finite = self._moments.add(image.astype(self._dtype, copy=False))
         self._images += finite
         self._left_out += not finite
 

@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.loader.batch import Batch
+from inspector.monitor.picture import PictureRange, picture_of
 from inspector.monitor.records import BatchView, Thumbnail
 
 KEPT_BATCHES = 32
+_LONGEST_LABEL = 200  # characters
 
 
 @dataclass(slots=True, eq=False)
@@ -38,8 +40,7 @@ class BatchHistory:
 
     def add(self, batch: Batch) -> list[Batch]:
         """Keep a new batch; the older ones that make room for it."""
-        arrays = batch.images if isinstance(batch.images, list) else [batch.images]
-        self._kept.append(KeptBatch(batch, sum(array.nbytes for array in arrays)))
+        self._kept.append(KeptBatch(batch, _nbytes(batch)))
         let_go: list[Batch | None] = []
         if len(self._kept) > KEPT_BATCHES:
             let_go.append(self._kept.popleft().batch)
@@ -85,23 +86,46 @@ class BatchHistory:
         self._looked_at = None
 
 
+def _nbytes(batch: Batch) -> int:
+    """Of its arrays, those beside the images included."""
+    parts = [batch.images, *(part for part in batch.fields.values() if part is not batch.images)]
+    arrays = [array for part in parts for array in (part if isinstance(part, list) else [part])]
+    return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
+
+
 def make_view(batch: Batch, thumbnail_px: int) -> BatchView:
     """Thumbnails of all images of a batch, neither side above `thumbnail_px` pixels."""
     damaged = {problem.index: problem for problem in batch.damaged}
     thumbnails = []
-    for position, image in enumerate(batch.images):
+    for position, image in enumerate(pictures_of(batch)):
         index = int(batch.indices[position])
         height, width = batch.sizes[position].tolist()
-        label = batch.labels[position] if batch.labels is not None else None
+        label = label_text(batch.labels[position]) if batch.labels is not None else None
         pixels = shrink(image, thumbnail_px)
         thumbnails.append(Thumbnail(pixels, batch.paths[position], index, label, height, width, damaged.get(index)))
     if isinstance(batch.images, list):
-        dtype = str(batch.images[0].dtype)
-        shape = f"{len(batch)} images of native size"
+        dtype = str(batch.images[0].dtype) if batch.images else ""
+        shape = f"{len(batch)} images of native size" if batch.images else f"{len(batch)} samples without images"
     else:
         dtype = str(batch.images.dtype)
         shape = "×".join(str(length) for length in batch.images.shape)
     return BatchView(batch.number, batch.epoch, shape, dtype, tuple(thumbnails), batch.skipped)
+
+
+def pictures_of(batch: Batch) -> list[npt.NDArray[Any]]:
+    """(H, W, 3) of each sample, with numbers from 0 to 255; a grey dot for one without an image."""
+    images = batch.images
+    if len(images) != len(batch):
+        return [np.full((1, 1, 3), 128, np.uint8)] * len(batch)
+    numbers = PictureRange.of(images)
+    return [picture_of(image, numbers) for image in images]
+
+
+def label_text(label: object) -> str | None:
+    """A label as text; None for one that is no name or number, such as a mask."""
+    if label is None or (isinstance(label, np.ndarray) and label.size != 1):
+        return None
+    return str(label.item() if isinstance(label, np.ndarray) else label)[:_LONGEST_LABEL]
 
 
 def shrink(image: npt.NDArray[Any], longest_px: int) -> npt.NDArray[np.uint8]:

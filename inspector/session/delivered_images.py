@@ -3,9 +3,13 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy.typing as npt
+
 from inspector.loader.batch import Batch
+from inspector.monitor.picture import PictureRange, picture_of
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage
 from inspector.settings import SettingValue
 
@@ -22,7 +26,7 @@ class _ShownBatch:
 
     def image(self, position: int) -> DeliveredImage:
         return DeliveredImage(
-            pixels=self.batch.images[position] if self.batch is not None else None,
+            pixels=self._pixels(position),
             thumbnail=self.view.thumbnails[position],
             position=position,
             count=len(self.view.thumbnails),
@@ -30,6 +34,11 @@ class _ShownBatch:
             epoch=self.view.epoch,
             settings=self.settings,
         )
+
+    def _pixels(self, position: int) -> npt.NDArray[Any] | None:
+        if self.batch is None or len(self.batch.images) != len(self.batch):
+            return None
+        return picture_of(self.batch.images[position], PictureRange.of(self.batch.images))
 
 
 class DeliveredImages:

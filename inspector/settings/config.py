@@ -17,6 +17,7 @@ OnError = Literal["raise", "skip"]
 OnBadFile = Literal["skip", "raise"]
 Decode = Literal["exact", "scaled"]
 Transform = Callable[..., Any]
+Collate = Callable[[list[Any]], Any]
 ReadImage = Callable[[str], Any]
 
 MAX_WORKERS = 256
@@ -289,7 +290,14 @@ class LoaderConfig:
     read_image: ReadImage | str | None = setting(
         None,
         "called as `read_image(path)` in the worker in place of the decoder, for files of another sort; gives an "
-        '(H, W, 3) array, or (array, label). A callable, or `"module:function"`',
+        'array, or (array, label). A callable, or `"module:function"`',
+        kind="code",
+        none="none",
+    )
+    collate: Collate | str | None = setting(
+        None,
+        "called as `collate(samples)` with a list of a batch's samples, in the thread that calls `next()`; what it "
+        'returns is `batch.data`. A callable, or `"module:function"`',
         kind="code",
         none="none",
     )

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 class Dataset(Protocol):
     """Any object with a length and items, as PyTorch's map-style datasets are.
 
-    An item is an image, an (H, W, 3) array of RGB or what NumPy makes one of, or a tuple `(image, label)`. It is asked
-    for in the workers, which get a copy of the object by pickle. What it raises becomes a Problem of that sample:
-    TRANSFORM_FAILED with the traceback, or the kind that a `BadFile` names.
+    An item is an image, or a tuple, list, named tuple, dict or data class with an image in it, and whatever else. An
+    image is an array, a tensor or an image of Pillow's; grey, with channels first or last, of any type of number. It
+    is asked for in the workers, which get a copy of the object by pickle. What it raises becomes a Problem of that
+    sample: TRANSFORM_FAILED with the traceback, or the kind that a `BadFile` names.
 
     It may also have a method `path(index)`, which returns the name that batches and problems give a sample, and a
     method `set_epoch(epoch)`, which is called in each worker before the first sample of another epoch.
@@ -44,12 +45,17 @@ class Index(Protocol):
 
 
 class DatasetIndex:
-    """Numbers and names for the items of a `Dataset`."""
+    """Numbers and names for the items of a `Dataset`.
+
+    Attributes:
+        pictures: an item without an image is an error.
+    """
 
     classes: tuple[str, ...] = ()
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, *, pictures: bool = True) -> None:
         self.dataset = dataset
+        self.pictures = pictures
         self.source = f"a data set of the type {type(dataset).__name__}"
         self._length = len(dataset)
         self._path = getattr(dataset, "path", None)

@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 from bisect import bisect_left
+from itertools import accumulate
 from multiprocessing import reduction
 from typing import Any
 
@@ -24,6 +25,7 @@ from inspector.errors import LoaderClosedError
 from inspector.files import memory_file
 from inspector.loader.workers.messages import NO_SAMPLE
 from inspector.settings import MAX_WORKERS
+from inspector.sources.structure import ArrayForm
 
 if sys.platform != "win32":
     import fcntl
@@ -39,6 +41,8 @@ ALIGNMENT = 64
 _GROWTH_BYTES = 1 << 24
 _ROOMY = 3
 _FEW_RANGES = 64
+
+Forms = tuple[ArrayForm, ...]
 
 
 def above_standard(fd: int) -> int:
@@ -156,21 +160,41 @@ def _attach(duplicate: Any, size: int) -> Arena:
     return Arena(duplicate.detach(), size)
 
 
+def aligned(nbytes: int) -> int:
+    """Bytes up to where something else may begin."""
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
+
+
+def places_in_row(offset: int, forms: Forms) -> tuple[int, ...]:
+    """Where each array of one sample begins that has a place of its own from `offset` on."""
+    return tuple(accumulate((aligned(form.nbytes) for form in forms[:-1]), initial=offset)) if forms else ()
+
+
+def bytes_in_row(forms: Forms) -> int:
+    """What a place of its own takes."""
+    return sum(aligned(form.nbytes) for form in forms)
+
+
 class Slot:
-    """A piece of the arena: `cells` places of `cell_bytes` each.
+    """A piece of the arena: a place of its own for one sample, or `cells` places for those of a batch.
+
+    The arrays of a batch lie side by side: first the first array of each cell, then the second of each, and so on.
 
     Attributes:
+        forms: of the arrays in a cell; (): the slot is for one sample, whatever it is made of.
         occupants: per cell, the id of the sample that is or will be written there, or None.
         planned: a batch will be formed here, so it stays even while it is empty.
     """
 
-    __slots__ = ("cell_bytes", "cells", "live", "nbytes", "occupants", "offset", "planned")
+    __slots__ = ("_sizes", "cells", "forms", "live", "nbytes", "occupants", "offset", "planned", "starts")
 
-    def __init__(self, offset: int, nbytes: int, cells: int, cell_bytes: int, *, planned: bool) -> None:
+    def __init__(self, offset: int, nbytes: int, cells: int, forms: Forms, *, planned: bool) -> None:
         self.offset = offset
         self.nbytes = nbytes
         self.cells = cells
-        self.cell_bytes = cell_bytes
+        self.forms = forms
+        self._sizes = tuple(form.nbytes for form in forms)
+        self.starts = tuple(accumulate((aligned(cells * size) for size in self._sizes[:-1]), initial=offset))
         self.occupants: list[int | None] = [None] * cells
         self.live = 0
         self.planned = planned
@@ -185,9 +209,18 @@ class Slot:
         self.occupants[cell] = None
         self.live -= 1
 
-    def cell_offset(self, cell: int) -> int:
-        """Where the cell begins in the arena."""
-        return self.offset + cell * self.cell_bytes
+    @property
+    def first_bytes(self) -> int:
+        """Of the first array in a cell."""
+        return self._sizes[0]
+
+    def place_of_first(self, cell: int) -> int:
+        """Where the first array of the cell begins in the arena."""
+        return self.offset + cell * self._sizes[0]
+
+    def places(self, cell: int) -> tuple[int, ...]:
+        """Where each array of the cell begins."""
+        return tuple(start + cell * size for start, size in zip(self.starts, self._sizes, strict=True))
 
 
 class SlotPool:
@@ -207,9 +240,16 @@ class SlotPool:
         self._next = 0
         self._discarded = False  # some free pages were given back to the system
 
-    def acquire(self, cells: int, cell_bytes: int, *, planned: bool) -> Slot | None:
-        """A slot for `cells` images, or None when there is no room now."""
-        nbytes = -(-cells * cell_bytes // ALIGNMENT) * ALIGNMENT
+    def acquire_batch(self, cells: int, forms: Forms) -> Slot | None:
+        """A slot for a batch of `cells` samples that are to be formed there, or None when there is no room now."""
+        nbytes = sum(aligned(cells * form.nbytes) for form in forms)
+        return self._acquire(max(nbytes, ALIGNMENT), cells, forms, planned=True)
+
+    def acquire(self, nbytes: int) -> Slot | None:
+        """A slot for one sample, or None when there is no room now."""
+        return self._acquire(aligned(max(nbytes, 1)), 1, (), planned=False)
+
+    def _acquire(self, nbytes: int, cells: int, forms: Forms, *, planned: bool) -> Slot | None:
         if self.used_bytes + nbytes > self.capacity:
             return None
         offset = self._find(nbytes)
@@ -218,11 +258,11 @@ class SlotPool:
         if self._discarded:
             self._arena.commit(offset, nbytes)
         self.used_bytes += nbytes
-        return Slot(offset, nbytes, cells, cell_bytes, planned=planned)
+        return Slot(offset, nbytes, cells, forms, planned=planned)
 
     def trim(self, slot: Slot, nbytes: int) -> None:
-        """Give back what a one-image slot has beyond `nbytes`."""
-        keep = -(-max(nbytes, 1) // ALIGNMENT) * ALIGNMENT
+        """Give back what a slot for one sample has beyond `nbytes`."""
+        keep = aligned(max(nbytes, 1))
         if keep < slot.nbytes:
             self._put_back(slot.offset + keep, slot.nbytes - keep)
             self.used_bytes -= slot.nbytes - keep

@@ -88,11 +88,9 @@ class BatchFormer:
 
     def _finish_batch(self, epoch: EpochPlan) -> bool:
         good = [sample for sample in epoch.forming if sample.state is SampleState.READY]
-        slot = None
-        if self._assignment.cell_bytes:
-            slot = self._assignment.gather(epoch, good)
-            if slot is None:
-                return False
+        slot, formed = self._assignment.gather(epoch, good)
+        if not formed:
+            return False
         members = self._carried + epoch.forming
         self._carried = []
         epoch.forming = []

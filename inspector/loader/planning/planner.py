@@ -17,6 +17,7 @@ import numpy.typing as npt
 from inspector.errors import InspectorError, MemoryLimitError, NoImagesError
 from inspector.loader.memory.slots import Slot, SlotPool
 from inspector.loader.planning.batch_former import BatchFormer
+from inspector.loader.planning.common_forms import CommonForms, expected_forms
 from inspector.loader.planning.epoch_orders import EpochOrders
 from inspector.loader.planning.failure_policy import FailurePolicy
 from inspector.loader.planning.samples import EpochPlan, FormedBatch, Position, Sample, SampleState
@@ -31,6 +32,7 @@ class Planner:
     Args:
         name: of a sample, by its index, for errors.
         pixels: samples are images that need memory; False: they come without.
+        as_given: samples are what the user's code gives, which may be anything.
 
     Attributes:
         complete: batches that wait for the consumer, in order.
@@ -38,7 +40,6 @@ class Planner:
         sent: samples that workers have now.
         position: after the last batch that was delivered.
         short_of_memory: the last `take` found no place for a sample.
-        cell_bytes: of one image in a stacked batch; 0: images have their native size and are not stacked.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Planner:
         *,
         name: Callable[[int], str] = "sample {}".format,
         pixels: bool = True,
+        as_given: bool = False,
     ) -> None:
         check_batch_fits(config, length)
         self._config = config
@@ -60,9 +62,9 @@ class Planner:
         self.position = Position()
         self.short_of_memory = False
         self._orders = EpochOrders(config, length)
-        self._assignment = SlotAssignment(config, pool, pixels=pixels)
+        self._common = CommonForms(expected_forms(config) if pixels else (), fixed=not as_given)
+        self._assignment = SlotAssignment(pool, self._common)
         self._pixels = pixels
-        self.cell_bytes = self._assignment.cell_bytes
         self._policy = FailurePolicy(config, length, name)
         self._former = BatchFormer(config, self._assignment, self._policy)
         self.complete = self._former.complete
@@ -156,19 +158,23 @@ class Planner:
         if sample is None or self._forget_dropped(sample) or sample.state is not SampleState.SENT:
             return
         self.sent -= 1
+        if result.composition is not None and self._common.add(result.composition.forms):
+            for epoch in self._epochs:
+                self._assignment.unplan_all(epoch)
         if result.needs_bytes:
             self._enlarge(sample, result.needs_bytes)
         elif result.error is not None:
             self._resolve_bad(sample, None)
             sample.error = result.error
-        elif result.fault is not None and result.shape is None:
+        elif result.fault is not None and result.composition is None:
             self._resolve_bad(sample, result.fault)
         else:
             sample.state = SampleState.READY
             sample.result = result
             sample.fault = result.fault
-            if result.shape is not None:
-                self._assignment.fit(sample, result.shape)
+            self._assignment.charge(sample, len(result.values) if isinstance(result.values, bytes) else 0)
+            if result.composition is not None:
+                self._assignment.fit(sample, result.composition.forms)
         self.form()
 
     def skip(self, sample: Sample, fault: SampleFault) -> None:
@@ -209,7 +215,7 @@ class Planner:
     def _enlarge(self, sample: Sample, nbytes: int) -> None:
         if nbytes > self._assignment.capacity:
             self.error = MemoryLimitError(
-                f"one image needs {nbytes / 1e6:.0f} MB, more than memory_limit_bytes = "
+                f"one sample needs {nbytes / 1e6:.0f} MB, more than memory_limit_bytes = "
                 f"{self._assignment.capacity / 1e6:.0f} MB allows: raise the limit, or set image_size"
             )
         self._assignment.outgrow(sample, nbytes)
@@ -231,7 +237,12 @@ class Planner:
         self.position = batch.end
         for sample in batch.members + left_over:
             self._samples.pop(sample.sample_id, None)
+            self._assignment.discharge(sample)
         return batch
+
+    def vacate(self, sample: Sample) -> None:
+        """Nothing views a delivered sample's place in a slot that it has not to itself."""
+        self._assignment.vacate(sample)
 
     def reclaim(self, slot: Slot) -> None:
         """The last array in a delivered slot is gone."""
@@ -298,7 +309,7 @@ class Planner:
         Returns:
             False: there was none.
         """
-        if not self.cell_bytes:
+        if not self._assignment.side_by_side:
             for epoch in reversed(self._epochs):
                 for sample in reversed(epoch.open):
                     if sample.state is SampleState.READY:

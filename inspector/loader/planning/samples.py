@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
-from inspector.loader.memory.slots import Slot
+from inspector.loader.memory.slots import Forms, Slot
 from inspector.loader.workers.messages import SampleFault, SampleResult
 
 
@@ -29,14 +29,15 @@ class Sample:
     Attributes:
         position: (epoch, place in its order); sorts samples.
         slot, cell: the place that is reserved for its image; `slot` is None while it has none.
-        needs_bytes: how large its image is known to be; 0: not known.
+        needs_bytes: how large a place of its own it is known to need; 0: not known.
+        charged: bytes that it takes beside its place.
         error: why no batch can be made with it, nor any after it.
         fault: why it is bad, or damaged. problem: the same as it is delivered; None until then.
         crashes, kills, timeouts: exits of workers that were at it, see `retry_policy`.
     """
 
     __slots__ = (
-        "cell", "crashes", "epoch", "error", "fault", "index", "kills", "needs_bytes", "position", "problem",
+        "cell", "charged", "crashes", "epoch", "error", "fault", "index", "kills", "needs_bytes", "position", "problem",
         "result", "sample_id", "slot", "state", "timeouts",
     )  # fmt: skip
 
@@ -52,8 +53,14 @@ class Sample:
         self.fault: SampleFault | None = None
         self.problem: Problem | None = None
         self.error: InspectorError | None = None
-        self.needs_bytes = 0
+        self.needs_bytes = self.charged = 0
         self.crashes = self.kills = self.timeouts = 0
+
+    @property
+    def forms(self) -> Forms:
+        """Of the arrays of a loaded sample, in its place."""
+        composition = self.result.composition if self.result is not None else None
+        return composition.forms if composition is not None else ()
 
 
 class EpochPlan:
@@ -112,7 +119,7 @@ class FormedBatch:
     """A complete batch, waiting for the consumer.
 
     Attributes:
-        slot: where all its images lie side by side, if stacked.
+        slot: where all its samples lie side by side; None: each has its own place.
         end: the position after it.
         last: no batch of its epoch comes after it; None: it is not known yet.
     """

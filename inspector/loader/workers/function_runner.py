@@ -20,9 +20,9 @@ class FunctionRunner:
     def run(self, task: SampleTask) -> SampleResult:
         """Call the function with the task's item; whatever it raises comes back as a fault."""
         began = time.perf_counter()
-        payload = fault = None
+        fault, values = None, b""
         try:
-            payload = (dumps(self._function(task.item)),)
+            values = dumps(self._function(task.item))
         except BadFile as bad:
             fault = SampleFault(bad.kind, bad.reason, None, bad.detail)
         except MemoryError:
@@ -31,5 +31,5 @@ class FunctionRunner:
             reason = f"loading it raised {type(error).__name__}: {error}"
             fault = SampleFault(ProblemKind.TRANSFORM_FAILED, reason, None, traceback.format_exc())
         return SampleResult(
-            task.sample_id, fault=fault, payload=payload, stages_us=(1e6 * (time.perf_counter() - began),)
+            task.sample_id, fault=fault, values=values, stages_us=(1e6 * (time.perf_counter() - began),)
         )

@@ -10,6 +10,7 @@ from inspector.errors import InspectorError
 from inspector.formats.problems import ProblemKind
 from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.sources.dataset import Dataset
+from inspector.sources.structure import ArrayForm, Composition
 
 NO_SAMPLE = -1
 
@@ -28,6 +29,7 @@ class WorkerSpec(NamedTuple):
         memory_limit_bytes: most memory for all batches; an image that needs more is TOO_LARGE. 0: no limit.
         decoding_bytes: most memory for decoding one image. 0: no limit.
         patience_s: how long to wait at most for a file whose disk is away.
+        pictures: a sample without an image is an error.
     """
 
     image_size: tuple[int, int] | None
@@ -44,6 +46,7 @@ class WorkerSpec(NamedTuple):
     memory_limit_bytes: int = 0
     decoding_bytes: int = 0
     patience_s: float = 0.0
+    pictures: bool = True
 
     @property
     def has_user_code(self) -> bool:
@@ -57,10 +60,12 @@ class WorkerSpec(NamedTuple):
 
 
 class SampleTask(NamedTuple):
-    """One image to load into `capacity` bytes of shared memory from `offset` on, or a call of the function.
+    """One sample to load into `capacity` bytes of shared memory from `offset` on, or a call of the function.
 
     Attributes:
         item: what the function is called with.
+        forms: of the arrays of all samples in a batch in which this one has a place; (): it has a place of its own.
+        places: where each of these arrays begins; (): there is but one.
     """
 
     sample_id: int
@@ -70,6 +75,8 @@ class SampleTask(NamedTuple):
     offset: int
     capacity: int
     item: Any = None
+    forms: tuple[ArrayForm, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 class LoadSamples(NamedTuple):
@@ -104,11 +111,12 @@ class SampleResult(NamedTuple):
 
     Attributes:
         height, width: of the file's image in pixels, EXIF-rotated, before any resize; 0 if unknown.
-        shape: of the array that was written, or None when nothing was.
-        needs_bytes: more than 0: the image did not fit; ask again with this capacity.
-        fault: why the file is bad; with a shape: it was kept all the same.
+        composition: what the sample is made of, and what of it was written; None: nothing was.
+        needs_bytes: more than 0: it did not fit; ask again with a place of its own of this capacity.
+        fault: why the file is bad; with a composition: it was kept all the same.
         error: why there is no use in going on: the user's code gives what no batch can be made of.
-        payload: (label,) where the user's code gave one; of a function its pickled result.
+        values: what was not written: each leaf that is no array, and small arrays; pickled where it is not plain, and
+            None where the pickle was written, too. Of a function its pickled result.
         file_bytes: bytes read from the file.
         stages_us: time spent in each stage of the specification, microseconds; () where nothing was done.
     """
@@ -116,11 +124,11 @@ class SampleResult(NamedTuple):
     sample_id: int
     height: int = 0
     width: int = 0
-    shape: tuple[int, ...] | None = None
+    composition: Composition | None = None
     needs_bytes: int = 0
     fault: SampleFault | None = None
     error: InspectorError | None = None
-    payload: tuple[Any] | None = None
+    values: tuple[Any, ...] | bytes | None = ()
     file_bytes: int = 0
     stages_us: tuple[float, ...] = ()
 

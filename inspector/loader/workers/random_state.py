@@ -28,7 +28,11 @@ def sample_seed(seed: int, epoch: int, index: int) -> int:
 
 def seed_sample(seed: int, epoch: int, index: int) -> None:
     """Seed the global generators of this process for one sample."""
-    number = sample_seed(seed, epoch, index)
+    seed_generators(sample_seed(seed, epoch, index))
+
+
+def seed_generators(number: int) -> None:
+    """Seed the global generators of this process."""
     random.seed(number)
     np.random.seed(number & 0xFFFFFFFF)
     if (torch := _torch()) is not None:

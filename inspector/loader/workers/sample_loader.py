@@ -1,17 +1,18 @@
 """Loads one sample: read, decode, resize, transform, and write the pixels in place."""
 
-import importlib
+import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import InspectorError, SettingsError, ShapeError
+from inspector.errors import InspectorError, ShapeError
 from inspector.formats.decode import BadFile, Decoded, decode, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header, peek
@@ -19,26 +20,18 @@ from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
-from inspector.loader.workers.pickling import dumps
 from inspector.loader.workers.random_state import seed_sample
+from inspector.loader.workers.sample_writer import SampleWriter
+from inspector.settings.code import resolve_code
+from inspector.sources.structure import Composition, Taken, channels_first, size_of, take_apart, with_image
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
 
+_PACKAGE = os.path.join(os.path.dirname(sys.modules["inspector"].__file__ or ""), "")
+_LOADING = "loading it"
 
-def resolve(function: Any) -> Callable[..., Any] | None:
-    """The callable behind a setting that may be a `"module:function"` string.
-
-    Raises:
-        SettingsError: when there is no such module or function.
-    """
-    if not isinstance(function, str):
-        return function  # type: ignore[no-any-return]
-    module, _, name = function.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(f'{function!r} is unavailable ({error}): it must be "module:function"') from error
+_Result = TypeVar("_Result")
 
 
 class SampleLoader:
@@ -46,6 +39,7 @@ class SampleLoader:
 
     Args:
         seeded: seed the global random generators before each sample that the user's code has a part in.
+        interruptible: a KeyboardInterrupt is Ctrl+C, and not something that the user's code raises.
     """
 
     def __init__(
@@ -56,13 +50,16 @@ class SampleLoader:
         patience: Patience,
         *,
         seeded: bool = False,
+        interruptible: bool = False,
     ) -> None:
         self._spec = spec
+        self._interruptible = interruptible
+        self._writer = SampleWriter(arena)
         self._arena = arena
         self._patience = patience
         self._decoder_log = decoder_log
-        self._transform = resolve(spec.transform)
-        self._read_image = resolve(spec.read_image)
+        self._transform = resolve_code(spec.transform)
+        self._read_image = resolve_code(spec.read_image)
         self._own_source = spec.dataset is not None or self._read_image is not None
         self._seeded = seeded and (self._own_source or self._transform is not None)
         self._dtype = np.dtype(spec.dtype)
@@ -108,20 +105,27 @@ class SampleLoader:
         if decoded.damage:
             fault = self._fault(decoded.damage_kind or ProblemKind.DAMAGED, decoded.damage, data)
         times.append(time.perf_counter())
-        rgb = self._transformed(self._resized(decoded.rgb, target), task)
+        height, width = decoded.size
+        rgb = self._resized(decoded.rgb, target)
+        if self._transform is not None:
+            taken = self._transformed(Taken("array", [rgb], ("array",), 0), task)
+            times.append(time.perf_counter())
+            result = self._write_item(taken, task, times, height, width)
+            return result._replace(fault=fault, file_bytes=len(data))
         times.append(time.perf_counter())
-        shape, needs_bytes = self._write(rgb, task, target)
+        composition, needs_bytes = self._write(rgb, task, target)
         self._check_room(needs_bytes)
         times.append(time.perf_counter())
-        height, width = decoded.size
         stages = self._stages(times)
-        return SampleResult(task.sample_id, height, width, shape, needs_bytes, fault, None, None, len(data), stages)
+        return SampleResult(
+            task.sample_id, height, width, composition, needs_bytes, fault, file_bytes=len(data), stages_us=stages
+        )
 
     def _check_room(self, needs_bytes: int) -> None:
         limit = self._spec.memory_limit_bytes
         if limit and needs_bytes > limit:
             reason = (
-                f"The image needs {needs_bytes / 1e6:,.0f} MB, more than memory_limit_bytes = {limit / 1e6:,.0f} MB "
+                f"The sample needs {needs_bytes / 1e6:,.0f} MB, more than memory_limit_bytes = {limit / 1e6:,.0f} MB "
                 "allows: raise the limit, or set image_size."
             )
             raise BadFile(ProblemKind.TOO_LARGE, reason)
@@ -133,7 +137,7 @@ class SampleLoader:
             if header.height * header.width > self._spec.max_pixels:
                 return np.empty(0, np.uint8)  # decode() will call it TOO_LARGE
             size = (header.height, header.width)
-        if size is None:
+        if size is None or self._transform is not None:
             return np.empty(0, np.uint8)
         if size[0] * size[1] * 3 * self._dtype.itemsize > task.capacity:
             return None
@@ -170,49 +174,86 @@ class SampleLoader:
             self._scratch = np.empty(nbytes, np.uint8)
         return self._scratch[:nbytes].reshape(shape)
 
-    # --- the user's own source -----------------------------------------------------------------------------
+    # --- what the user's code gives ------------------------------------------------------------------------
 
     def _load_own(self, task: SampleTask, times: list[float]) -> SampleResult:
-        item = self._item(task)
+        item = self._guarded(_LOADING, self._item, task)
         times.append(time.perf_counter())
-        image, label = (item[0], (item[1],)) if isinstance(item, tuple) and len(item) == 2 else (item, None)
-        rgb = np.asarray(image)
-        if rgb.ndim != 3 or rgb.shape[2] != 3:
-            raise ShapeError(f"{task.path} came {_kind_of(image, rgb)}, not as an image of shape (height, width, 3)")
-        if rgb.dtype not in _RESIZABLE:
-            raise SettingsError(f"{task.path} came as {rgb.dtype}: give uint8 or float32")
-        height, width = rgb.shape[:2]
-        size = self._spec.image_size
-        target = np.empty(0, np.uint8)
-        if size is not None:
-            target = self._arena.view(task.offset, (*size, 3), self._dtype)
+        taken = self._guarded(_LOADING, take_apart, item)
+        if taken.image < 0 and self._spec.pictures:
+            raise ShapeError(f"{task.path} came as {type(item).__name__}, without an image: give an array or an image")
         times.append(time.perf_counter())  # the stage "decode" is what it takes to see what came
-        rgb = self._transformed(self._resized(rgb, target), task)
+        height = width = 0
+        if taken.image >= 0:
+            image = taken.leaves[taken.image]
+            height, width = size_of(image.shape)
+            if self._spec.image_size not in (None, (height, width)):
+                taken.leaves[taken.image] = self._resized_as_given(image)
+            if self._transform is not None:
+                taken = self._transformed(taken, task)
         times.append(time.perf_counter())
-        shape, needs_bytes = self._write(rgb, task, target)
-        times.append(time.perf_counter())
-        return SampleResult(
-            task.sample_id, height, width, shape, needs_bytes, None, None, label, 0, self._stages(times)
-        )
+        return self._write_item(taken, task, times, height, width)
 
     def _item(self, task: SampleTask) -> Any:
         """What the user's `read_image` or data set has for the sample."""
+        self._tell_epoch(task.epoch, self._spec.dataset)
+        if self._read_image is not None:
+            return self._patience.call(self._read_image, task.path)
+        dataset = self._spec.dataset
+        assert dataset is not None
+        return self._patience.call(lambda _: dataset[task.file_index], task.path)
+
+    def _transformed(self, taken: Taken, task: SampleTask) -> Taken:
+        """The sample with what the user's transform makes of its image."""
+        assert self._transform is not None
+        rng = np.random.default_rng([self._spec.seed, task.epoch, task.file_index])
+        self._guarded("the transform", self._tell_epoch, task.epoch, self._transform)
+        made = self._guarded("the transform", self._transform, taken.leaves[taken.image], rng)
+        result = self._guarded("the transform", with_image, taken, made)
+        if result.image < 0 and self._spec.pictures:
+            raise ShapeError(
+                f"{task.path}: what the transform returned came as {type(made).__name__}, without an image: return an "
+                "array or an image"
+            )
+        size = self._spec.image_size
+        shape = result.leaves[result.image].shape if result.image >= 0 else ()
+        if size is not None and len(shape) > 1 and size not in (shape[:2], shape[-2:]):
+            raise ShapeError(
+                f"{task.path}: the transform returned shape {shape}, and the batch is stacked from images of {size[0]} "
+                f"x {size[1]} pixels: return that size, or set image_size=None"
+            )
+        return result
+
+    def _write_item(self, taken: Taken, task: SampleTask, times: list[float], height: int, width: int) -> SampleResult:
+        if taken.image >= 0 and (self._dtype == np.float32 or self._spec.deliver_bgr):
+            image = taken.leaves[taken.image]
+            if self._dtype == np.float32 and image.dtype.kind in "buif":
+                image = image.astype(np.float32, copy=False)
+            taken.leaves[taken.image] = _channels_exchanged(image) if self._spec.deliver_bgr else image
+        composed = self._guarded("sending it", self._writer.compose, taken)
+        needs_bytes = self._writer.write(composed, task)
+        self._check_room(needs_bytes)
+        times.append(time.perf_counter())
+        return SampleResult(
+            task.sample_id,
+            height,
+            width,
+            composed.composition,
+            needs_bytes,
+            values=composed.values if not needs_bytes else (),
+            stages_us=self._stages(times),
+        )
+
+    def _guarded(self, what: str, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Call the user's code, which may raise anything: it becomes data."""
         try:
-            self._tell_epoch(task.epoch, self._spec.dataset)
-            if self._read_image is not None:
-                item = self._patience.call(self._read_image, task.path)
-            else:
-                assert self._spec.dataset is not None
-                dataset = self._spec.dataset
-                item = self._patience.call(lambda _: dataset[task.file_index], task.path)
-            if isinstance(item, tuple) and not isinstance(item[-1], int | float | str | None):
-                dumps(item[-1])  # a label that cannot be sent must be known before it is
-        except (BadFile, MemoryError):
-            raise
-        except Exception as error:  # the user's code may raise anything; it becomes data
-            reason = f"loading it raised {type(error).__name__}: {error}"
-            raise _UserError(reason, traceback.format_exc()) from error
-        return item
+            return function(*arguments)
+        except BaseException as error:  # SystemExit, too: it must not end a worker without a word
+            if isinstance(error, BadFile | MemoryError) and what == _LOADING:
+                raise
+            if isinstance(error, KeyboardInterrupt) and self._interruptible:
+                raise
+            raise _UserError(f"{what} raised {in_words(error)}", _traceback_of(error)) from error
 
     def _tell_epoch(self, epoch: int, code: object) -> None:
         """Call the `set_epoch` of the user's code, where it has one, before the first sample of another epoch."""
@@ -220,6 +261,18 @@ class SampleLoader:
             self._epochs[id(code)] = epoch
             if callable(set_epoch := getattr(code, "set_epoch", None)):
                 set_epoch(epoch)
+
+    def _resized_as_given(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """An image of any channels, before or after the other dimensions, in the size that is asked for."""
+        size = self._spec.image_size
+        assert size is not None
+        if image.ndim not in (2, 3) or not image.size or image.dtype not in _RESIZABLE:
+            raise _UserError(f"an array of shape {image.shape} and type {image.dtype} cannot be resized", "")
+        first = channels_first(image.shape)
+        resized = cv2.resize(np.moveaxis(image, 0, 2) if first else image, (size[1], size[0]))
+        if resized.ndim < image.ndim:
+            resized = resized[..., None]  # OpenCV leaves out the dimension of a single channel
+        return np.moveaxis(resized, 2, 0) if first else resized
 
     # --- both ----------------------------------------------------------------------------------------------
 
@@ -230,51 +283,20 @@ class SampleLoader:
         in_place = target.dtype == rgb.dtype and self._transform is None
         return cv2.resize(rgb, (size[1], size[0]), dst=target if in_place else None)
 
-    def _transformed(self, rgb: npt.NDArray[Any], task: SampleTask) -> npt.NDArray[Any]:
-        if self._transform is None:
-            return rgb
-        rng = np.random.default_rng([self._spec.seed, task.epoch, task.file_index])
-        try:
-            self._tell_epoch(task.epoch, self._transform)
-            made = self._transform(rgb, rng)
-            result = np.asarray(made)
-        except Exception as error:  # the user's code may raise anything; it becomes data
-            reason = f"the transform raised {type(error).__name__}: {error}"
-            raise _UserError(reason, traceback.format_exc()) from error
-        size = self._spec.image_size
-        if result.ndim != 3 or result.shape[2] != 3:
-            raise ShapeError(
-                f"{task.path}: what the transform returned came {_kind_of(made, result)}; "
-                "it must have shape (height, width, 3)"
-            )
-        if size is not None and result.shape[:2] != size:
-            raise ShapeError(
-                f"{task.path}: the transform returned shape {result.shape}, and the batch is stacked from images of "
-                f"shape {(*size, 3)}: return that shape, or set image_size=None to get a list of arrays"
-            )
-        return result
-
     def _write(
         self, rgb: npt.NDArray[Any], task: SampleTask, target: npt.NDArray[Any]
-    ) -> tuple[tuple[int, ...] | None, int]:
-        """Put the pixels into the arena unless they are there; the shape written, or the bytes needed."""
+    ) -> tuple[Composition | None, int]:
+        """Put the pixels of a file into the arena unless they are there; what was written, or the bytes needed."""
         nbytes = rgb.size * self._dtype.itemsize
         if nbytes > task.capacity:
             return None, nbytes
         if target.shape != rgb.shape:
             target = self._arena.view(task.offset, rgb.shape, self._dtype)
-        if rgb is not target:
-            self._copy(rgb, target, task)
+        if rgb is not target and not np.may_share_memory(rgb, target):
+            np.copyto(target, rgb)
         if self._spec.deliver_bgr:
             cv2.cvtColor(target, cv2.COLOR_RGB2BGR, dst=target)
-        return rgb.shape, 0
-
-    def _copy(self, rgb: npt.NDArray[Any], target: npt.NDArray[Any], task: SampleTask) -> None:
-        if rgb.dtype != target.dtype and not np.can_cast(rgb.dtype, target.dtype, "same_kind"):
-            advice = 'set dtype="float32", or return uint8' if rgb.dtype.kind == "f" else f"return {target.dtype}"
-            raise SettingsError(f"{task.path} came as {rgb.dtype}, but dtype is {self._spec.dtype!r}: {advice}")
-        if not np.may_share_memory(rgb, target):
-            np.copyto(target, rgb, casting="same_kind")
+        return self._writer.image_alone(self._dtype, rgb.shape), 0
 
     @staticmethod
     def _fault(kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> SampleFault:
@@ -295,6 +317,27 @@ class _UserError(Exception):
         self.detail = detail
 
 
-def _kind_of(made: object, array: npt.NDArray[Any]) -> str:
-    """What the user's code gave, in words."""
-    return f"in shape {array.shape}" if array.ndim else f"as {type(made).__name__}"
+def in_words(error: BaseException) -> str:
+    """Its type and text; not even that is certain to be there."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(an error without a text: its __str__ raised, too)"
+    return f"{type(error).__name__}: {text}"
+
+
+def _traceback_of(error: BaseException) -> str:
+    """From the user's code on, where it came that far."""
+    frames = first = error.__traceback__
+    while first is not None and first.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        first = first.tb_next
+    return "".join(traceback.format_exception(type(error), error, first or frames))
+
+
+def _channels_exchanged(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Red and blue exchanged, where it has them."""
+    if image.ndim != 3:
+        return image
+    if channels_first(image.shape):
+        return image[[2, 1, 0, *range(3, len(image))]] if len(image) >= 3 else image
+    return image[..., [2, 1, 0, *range(3, image.shape[2])]] if image.shape[2] >= 3 else image

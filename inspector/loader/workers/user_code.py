@@ -39,6 +39,7 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
         memory_limit_bytes=config.memory_limit_bytes,
         decoding_bytes=decoding_bytes(config.max_pixels, config.memory_limit_bytes, config.num_workers),
         patience_s=config.sample_timeout_s / 2,
+        pictures=config.collate is None and (not isinstance(index, DatasetIndex) or index.pictures),
     )
 
 

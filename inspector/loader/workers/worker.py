@@ -41,16 +41,18 @@ def make_runner(
     decoder_log: DecoderLog | None,
     *,
     seeded: bool,
+    interruptible: bool = False,
     pause: Callable[[float], bool] = sleep,
 ) -> Runner:
-    """What does the tasks of a loader. `seeded`: see `SampleLoader`; `pause`: see `Patience`.
+    """What does the tasks of a loader. `seeded`, `interruptible`: see `SampleLoader`; `pause`: see `Patience`.
 
     Raises:
         Exception: whatever the module of a "module:function" raises on import.
     """
     if spec.function is not None:
         return FunctionRunner(spec.function)
-    return SampleLoader(spec, arena, decoder_log, Patience(pause, spec.patience_s), seeded=seeded)
+    patience = Patience(pause, spec.patience_s)
+    return SampleLoader(spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible)
 
 
 def describe(error: BaseException) -> str:

@@ -165,7 +165,7 @@ def test_slots_never_overlap_and_freed_memory_is_used_again() -> None:
         if live and (rng.random() < 0.5 or step > 2900):
             pool.release(live.pop(int(rng.integers(len(live)))))
         else:
-            slot = pool.acquire(int(rng.integers(1, 9)), int(rng.integers(1, 9000)), planned=False)
+            slot = pool.acquire(int(rng.integers(1, 9)) * int(rng.integers(1, 9000)))
             if slot is not None:
                 if rng.random() < 0.3:
                     pool.trim(slot, int(rng.integers(1, slot.nbytes + 1)))
@@ -178,5 +178,5 @@ def test_slots_never_overlap_and_freed_memory_is_used_again() -> None:
     for slot in live:
         pool.release(slot)
     pool.give_back_free_pages()
-    assert pool.acquire(1, pool.capacity - 64, planned=False) is not None
+    assert pool.acquire(pool.capacity - 64) is not None
     arena.close()

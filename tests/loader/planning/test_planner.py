@@ -12,8 +12,10 @@ from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena, Slot, SlotPool
 from inspector.loader.planning.planner import Planner
 from inspector.loader.planning.samples import FormedBatch, Sample
+from inspector.loader.planning.slot_assignment import places_of
 from inspector.loader.workers.messages import SampleFault, SampleResult
 from inspector.settings import LoaderConfig
+from inspector.sources.structure import ArrayForm, Composition
 from tests.oracle import plain_batches
 
 CELL = (4, 4)
@@ -80,11 +82,14 @@ class History:
         if not self.good[sample.index]:
             return SampleResult(sample.sample_id, fault=SampleFault(ProblemKind.TRUNCATED, "made for the test"))
         nbytes = CELL_BYTES if self.stacked else self.sizes[sample.index]
-        if nbytes > sample.slot.cell_bytes:
+        slot = sample.slot
+        if nbytes > (slot.forms[0].nbytes if slot.forms else slot.nbytes):
             return SampleResult(sample.sample_id, needs_bytes=nbytes)
-        self.arena.view(sample.slot.cell_offset(sample.cell), (nbytes,), "uint8")[:] = sample.index
+        (place,) = slot.places(sample.cell) if slot.forms else (slot.offset,)
+        self.arena.view(place, (nbytes,), "uint8")[:] = sample.index
         shape = (*CELL, 3) if self.stacked else (nbytes // 3, 1, 3)
-        return SampleResult(sample.sample_id, shape[0], shape[1], shape)
+        composition = Composition("array", ("array",), 0, (0,), (ArrayForm("|u1", shape),))
+        return SampleResult(sample.sample_id, shape[0], shape[1], composition)
 
     def check(self, formed: FormedBatch, indices: list[int], skipped: list[int]) -> None:
         """The right files in the right order, each with its own pixels, side by side where stacked."""
@@ -96,7 +101,8 @@ class History:
                 assert sample.slot is formed.slot
                 assert sample.cell == cell
             nbytes = CELL_BYTES if self.stacked else self.sizes[sample.index]
-            assert (self.arena.view(sample.slot.cell_offset(sample.cell), (nbytes,), "uint8") == sample.index).all()
+            (place,) = places_of(sample)
+            assert (self.arena.view(place, (nbytes,), "uint8") == sample.index).all()
         self.held += [formed.slot] if formed.slot is not None else [s.slot for s in formed.good if s.slot is not None]
 
 
