@@ -17,6 +17,7 @@ SECTION = "Versions"
 # What inspector cannot do without, as in pyproject.toml.
 PACKAGES = (
     "numpy", "opencv-python", "PySide6-Essentials", "pyqtgraph", "simplejpeg", "psutil", "rich", "jinja2", "msgspec",
+    "cloudpickle",
 )  # fmt: skip
 # Other packages that bring the same module; two of them overwrite each other's files.
 _OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")

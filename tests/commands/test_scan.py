@@ -59,7 +59,7 @@ def linked(sample: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "linked"
     folder.mkdir()
     shutil.copy(sample / "chart" / "colours.png", folder / "own.png")
-    others = sorted((sample / "chart").glob("*.png"))[:3]
+    others = [sample / "photo" / name for name in ("astronaut.jpg", "china.jpg", "rocket.jpg")]
     (tmp_path / "elsewhere").mkdir()
     for file in others:
         shutil.copy(file, tmp_path / "elsewhere")

@@ -59,7 +59,13 @@ def test_what_cannot_work_is_refused_and_changes_nothing(settings: dict[str, int
 
 
 def test_an_engine_that_the_transform_cannot_be_sent_to_is_refused(photos: Path) -> None:
-    with Loader(photos, engine="threads", num_workers=1, transform=lambda rgb, rng: rgb, batch_size=4) as loader:
+    lock = threading.Lock()
+
+    def locked(rgb: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+        with lock:
+            return rgb
+
+    with Loader(photos, engine="threads", num_workers=1, transform=locked, batch_size=4) as loader:
         with pytest.raises(SettingsError, match="transform"):
             loader.change(engine="processes")
         assert loader.engine == "threads"
@@ -70,19 +76,19 @@ def test_a_smaller_batch_reaches_a_consumer_that_waits_for_a_larger_one(tmp_path
     gate = threading.Event()
 
     def read(path: str) -> npt.NDArray[np.uint8]:
-        if int(Path(path).stem) >= 4:
+        if Path(path).stem == "19":
             gate.wait(60)
         return np.zeros((8, 8, 3), np.uint8)
 
     files = [f"{number}.jpg" for number in range(20)]
     sizes: list[int] = []
-    with Loader(files, read_image=read, engine="threads", num_workers=2, batch_size=16, shuffle=False) as loader:
+    with Loader(files, read_image=read, engine="threads", num_workers=2, batch_size=20, shuffle=False) as loader:
         consumer = threading.Thread(target=lambda: sizes.append(len(next(loader))))
         consumer.start()
         time.sleep(0.1)
         loader.change(batch_size=4)
-        consumer.join(60)
-        assert sizes == [4]
+        consumer.join(30)
+        assert sizes == [4]  # while the gate is shut
         gate.set()
 
 

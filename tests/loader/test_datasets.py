@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -133,14 +134,14 @@ class Unsendable(Numbers):
 
     def __init__(self) -> None:
         super().__init__()
-        self.function = lambda: None
+        self.lock = threading.Lock()
 
 
 class UnsendableLabels(Numbers):
     """Its labels cannot be pickled."""
 
     def __getitem__(self, index: int) -> Any:
-        return np.zeros((2, 2, 3), np.uint8), (lambda: None) if index == 2 else index
+        return np.zeros((2, 2, 3), np.uint8), threading.Lock() if index == 2 else index
 
 
 def test_what_cannot_be_sent_is_told_at_once() -> None:

@@ -1,10 +1,12 @@
 """Bad files examined in another process, also those that end it; and nothing is left of it."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -40,6 +42,15 @@ def children() -> list[psutil.Process]:
             if "inspector.session.examiner" in child.cmdline():
                 found.append(child)
     return found
+
+
+def wait_until_asked(child: psutil.Process) -> None:
+    """Until a request is in the standard input of a child that does not read it."""
+    unread = bytearray(4)
+    with open(f"/proc/{child.pid}/fd/0", "rb") as pipe:
+        while not any(unread):
+            fcntl.ioctl(pipe, termios.FIONREAD, unread)
+            time.sleep(0.01)
 
 
 def only_child() -> psutil.Process:
@@ -99,6 +110,7 @@ def test_the_end_of_the_process_is_an_answer_and_the_next_file_has_another(exami
     child = only_child()
     child.suspend()  # so that the file is being examined when the process ends
     crashes, after = examiner.examine("crashes.jpg"), examiner.examine(good)
+    wait_until_asked(child)
     child.kill()
     assert crashes.result(SOON_S).kind == "CRASHED"
     assert "signal 9" in crashes.result().reason
