@@ -76,13 +76,13 @@ def test_a_smaller_batch_reaches_a_consumer_that_waits_for_a_larger_one(tmp_path
     gate = threading.Event()
 
     def read(path: str) -> npt.NDArray[np.uint8]:
-        if Path(path).stem == "19":
+        if int(Path(path).stem) >= 4:
             gate.wait(60)
         return np.zeros((8, 8, 3), np.uint8)
 
-    files = [f"{number}.jpg" for number in range(20)]
+    files = [f"{number}.jpg" for number in range(2000)]
     sizes: list[int] = []
-    with Loader(files, read_image=read, engine="threads", num_workers=2, batch_size=20, shuffle=False) as loader:
+    with Loader(files, read_image=read, engine="threads", num_workers=2, batch_size=16, shuffle=False) as loader:
         consumer = threading.Thread(target=lambda: sizes.append(len(next(loader))))
         consumer.start()
         time.sleep(0.1)

@@ -91,4 +91,4 @@ def test_it_can_be_cancelled_while_it_waits() -> None:
 
 def test_a_function_that_cannot_be_sent_is_refused() -> None:
     with pytest.raises(SettingsError, match="function"):
-        SampleMap(threading.Lock().acquire, range(10))
+        SampleMap(threading.Lock().acquire, range(10))  # type: ignore[arg-type]  # whatever it is

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 
 from inspector.errors import InspectorError, NoImagesError
-from inspector.loader.planning.failure_policy import FailurePolicy
+from inspector.loader.planning.failure_policy import JUDGED_SAMPLES, FailurePolicy
 from inspector.loader.planning.samples import EpochPlan, FormedBatch, Sample, SampleState
 from inspector.loader.planning.slot_assignment import SlotAssignment
 from inspector.settings import LoaderConfig
@@ -73,10 +73,15 @@ class BatchFormer:
         """Find out whether the batch that was formed last is the last of its epoch, as soon as that is certain.
 
         It is not where another good sample follows. With `drop_last` a whole batch must follow; where many samples are
-        still to come, that is taken for granted, so that nothing waits for it.
+        still to come, that is taken for granted, so that nothing waits for it. So it is without, where so many are to
+        come that `max_bad_share` has them all judged.
         """
         batch = self.complete[-1] if self.complete else None
         if batch is None or batch.last is not None or batch.epoch is not epoch:
+            return
+        following = len(epoch.forming) + len(epoch.open) + epoch.remaining - len(epoch.again)
+        if following >= max(JUDGED_SAMPLES, 2 * batch_size):
+            batch.last = False
             return
         possible = epoch.good_forming + sum(s.state is not SampleState.BAD for s in epoch.open) + epoch.remaining
         possible -= len(epoch.again)  # which are in `open`, too

@@ -9,7 +9,7 @@ from inspector.loader.planning.samples import Sample, SampleState
 from inspector.loader.workers.messages import SampleFault
 from inspector.settings import LoaderConfig
 
-_WINDOW = 1000  # samples
+JUDGED_SAMPLES = 1000  # the share of bad ones is that of the last so many
 
 
 class FailurePolicy:
@@ -25,7 +25,7 @@ class FailurePolicy:
         self._on_bad_file = config.on_bad_file
         self._most = config.max_bad_share
         self._name = name
-        self._size = max(1, min(_WINDOW, length))
+        self._size = max(1, min(JUDGED_SAMPLES, length))
         self._window: deque[ProblemKind | None] = deque()
         self._bad = 0
         self._last = (-1, -1)
