@@ -48,9 +48,10 @@ def module_path() -> list[str]:
     that became the current one later is not taken.
     """
     started_in: str | None = process.ORIGINAL_DIR  # type: ignore[attr-defined]
+    entries = [entry for entry in sys.path if isinstance(entry, str)]  # import ignores all else, such as a `Path`
     if started_in is None:
-        return [*filter(os.path.isabs, sys.path)]
-    return [os.path.join(started_in, entry).rstrip(os.sep) or os.sep for entry in sys.path]
+        return [*filter(os.path.isabs, entries)]
+    return [os.path.join(started_in, entry).rstrip(os.sep) or os.sep for entry in entries]
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """What a path leads to: the one look that the command line, the window and the search for files have in common."""
 
+import glob
 import os
+import re
 import stat
 from collections.abc import Collection
 from enum import StrEnum
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 LIST_EXTENSION = "txt"
 
@@ -15,6 +19,46 @@ class LocationKind(StrEnum):
     IMAGE = "image"
     LIST = "list"
     OTHER = "other"
+
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def expanded(path: str) -> str:
+    """The path with what a shell or a browser makes of it: "~" is the user's folder, and file:///a%20b is /a b.
+
+    Where there is a file of that very name, it is that file.
+    """
+    if not path.startswith("~") and path[:5].lower() != "file:":
+        return path
+    if _exists(path):
+        return path
+    if path.startswith("~"):
+        return os.path.expanduser(path)
+    parts = urlsplit(path)
+    return url2pathname(parts.path) if parts.netloc in ("", "localhost") else path
+
+
+def is_url(path: str) -> bool:
+    """It leads to another machine or a store of objects, and no file here has that name."""
+    return _URL.match(path) is not None and not _exists(path)
+
+
+def about_url(url: str) -> str:
+    """What to say of one, as a sentence without its end."""
+    return f"{url} is a URL, and only local files can be loaded: download them, or mount that place as a folder"
+
+
+def is_pattern(path: str) -> bool:
+    """It is a pattern for several files, such as "photos/*.jpg", and no file here has that name."""
+    return glob.has_magic(path) and not _exists(path)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # no path at all
+        return False
 
 
 def kind_of(path: str, extensions: Collection[str]) -> LocationKind:

@@ -101,3 +101,10 @@ def test_relative_entries_mean_where_the_program_started(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "path", ["", "here", "/there"])
     monkeypatch.chdir(tmp_path)
     assert child_process.module_path() == [started_in, os.path.join(started_in, "here"), "/there"]
+
+
+def test_what_import_ignores_is_no_place_for_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    strange: list[object] = [tmp_path, b"/bytes", None, 5]
+    before = child_process.module_path()
+    monkeypatch.setattr(sys, "path", [*strange, *sys.path])
+    assert child_process.module_path() == before

@@ -11,7 +11,7 @@ from inspector.commands.command import Command
 from inspector.commands.parser import Parser
 from inspector.commands.registry import VERBS
 from inspector.errors import SourceError
-from inspector.locations import LocationKind, check_readable, kind_of
+from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
 
 
 class SourceCommand(Command):
@@ -50,7 +50,12 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
         if not sample.is_dir():
             raise SourceError("the sample data set is not installed: give a folder of images, as in inspector PATH")
         return str(sample)
+    path = expanded(path)
     shown = fmt.readable(path) or "''"
+    if is_url(path):
+        raise SourceError(about_url(shown))
+    if is_pattern(path):
+        return path
     try:
         kind = kind_of(path, extensions)
         check_readable(path)

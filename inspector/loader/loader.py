@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
+
 from inspector.errors import BadFileWarning, NoImagesError, SettingsError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
@@ -317,4 +319,11 @@ def _whole(index: FileIndex) -> FileIndex:
 
 
 def _lists_files(source: object) -> bool:
-    return isinstance(source, Sequence) and all(isinstance(item, str | os.PathLike) for item in source)
+    return isinstance(source, Sequence) and all(map(_is_file, source))
+
+
+def _is_file(item: object) -> bool:
+    """A path, or a pair of a path and a label."""
+    if isinstance(item, tuple | list) and len(item) == 2:
+        return isinstance(item[0], str | os.PathLike) and isinstance(item[1], str | int | float | np.generic)
+    return isinstance(item, str | os.PathLike)

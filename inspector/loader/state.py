@@ -222,7 +222,12 @@ class LoaderState:
 
     def count_depth(self) -> None:
         """Before the number of complete batches changes."""
-        self.totals.count_depth(len(self.planner.complete), time.monotonic())
+        self.totals.count_depth(self._depth, time.monotonic())
+
+    @property
+    def _depth(self) -> int:
+        """Complete batches that can be delivered; of a single one it may not be known yet whether it is the last."""
+        return len(self.planner.complete) if self.planner.ready else 0
 
     def snapshot(self) -> LoaderSnapshot:
         """The running totals."""
@@ -236,7 +241,7 @@ class LoaderState:
             wait_s=totals.waited_s(now),
             consumer_s=now - totals.first_next_s if totals.first_next_s is not None else 0.0,
             queue_depth_s=totals.queue_depth_s,
-            queue_depth=len(planner.complete),
+            queue_depth=self._depth,
             prefetch_batches=planner.prefetch_batches,
             batch_size=planner.batch_size,
             num_workers=workers.num_workers,

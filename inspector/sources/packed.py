@@ -65,6 +65,12 @@ class PackedFiles:
         self.folders.extend([folder])
         return len(self.folders) - 1
 
+    def folder_number(self, folder: bytes) -> int:
+        """The number of a folder that was added last, or of a new one."""
+        if len(self.folders) and self.folders[len(self.folders) - 1] == folder:
+            return len(self.folders) - 1
+        return self.add_folder(folder)
+
     def extend(self, names: list[bytes], folders: "array[int]") -> None:
         """Add files, and the number of the folder of each."""
         self._names.extend(names)
