@@ -129,7 +129,7 @@ class TestPlaces:
     def test_other_urls_are_named(self, url: str, tmp_path: Path) -> None:
         for source in (url, [url], [(url, 1)]):
             with pytest.raises(SourceError, match="is a URL, and only local files can be loaded: download them"):
-                FileIndex.scan(source)  # type: ignore[arg-type]
+                FileIndex.scan(source)
         with pytest.raises(SourceError, match=r"list\.txt, line 2: .* is a URL"):
             of_lines(tmp_path, "a.jpg", url)
 
