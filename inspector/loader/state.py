@@ -227,7 +227,8 @@ class LoaderState:
     @property
     def _depth(self) -> int:
         """Complete batches that can be delivered; of a single one it may not be known yet whether it is the last."""
-        return len(self.planner.complete) if self.planner.ready else 0
+        complete = len(self.planner.complete)
+        return complete if complete != 1 or self.planner.ready else 0
 
     def snapshot(self) -> LoaderSnapshot:
         """The running totals."""

@@ -228,7 +228,7 @@ class Supervisor:
                     worker.count(result, sample.index)
                     self._state.slowest.add(sample.index, result, now_s, worker.worker_id)
                 self._chunks.add(result.total_us)
-                if self._isolation.is_running(sample):
+                if sample is self._isolation.running:
                     self._isolation.finish()
                 self._state.resolve(result)
             worker.seen_s = self._clock.now_s
@@ -277,7 +277,7 @@ class Supervisor:
         for sample in worker.outstanding.values():
             if exited is not None and sample.sample_id == at_sample:
                 self._judge(sample, worker, exited)
-            elif self._isolation.is_running(sample):
+            elif sample is self._isolation.running:
                 self._isolation.died(None)
             else:
                 self._planner.retry(sample)
@@ -287,7 +287,7 @@ class Supervisor:
 
     def _judge(self, sample: Sample, worker: WorkerHandle, exited: Exited) -> None:
         """A worker has ended at this sample: load it again, or look into it, or give it up."""
-        alone = self._isolation.is_running(sample)
+        alone = sample is self._isolation.running
         if worker.kill_requested and not worker.was_stopped:
             if alone:
                 self._isolation.finish()

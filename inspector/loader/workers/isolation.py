@@ -26,6 +26,9 @@ class Isolation:
 
     Args:
         retry: called with each suspect that is to be loaded with the others again.
+
+    Attributes:
+        running: the suspect that a worker has, alone.
     """
 
     def __init__(self, clock: RunningClock, retry: Callable[[Sample], None]) -> None:
@@ -35,7 +38,8 @@ class Isolation:
         self._evidence = Evidence()
         self._last: Exited | None = None
         self._rest_until_s: float | None = None  # None: the others are not done yet
-        self._running_since_s: float | None = None
+        self._running_since_s = 0.0
+        self.running: Sample | None = None
 
     @property
     def active(self) -> bool:
@@ -45,7 +49,7 @@ class Isolation:
     @property
     def wait_s(self) -> float:
         """How long there is nothing to do, at most."""
-        if self._rest_until_s is None or self._running_since_s is not None:
+        if self._rest_until_s is None or self.running is not None:
             return float("inf")
         return max(0.0, self._rest_until_s - self._clock.now_s)
 
@@ -58,15 +62,11 @@ class Isolation:
     def _begin(self, exited: Exited | None) -> None:
         self._evidence = Evidence()
         self._last = exited
-        self._rest_until_s = self._running_since_s = None
-
-    def is_running(self, sample: Sample) -> bool:
-        """A worker has it alone."""
-        return self._running_since_s is not None and bool(self._suspects) and sample is self._suspects[0]
+        self._rest_until_s = self.running = None
 
     def next(self, *, busy: bool) -> tuple[Sample, SampleFault | None] | None:
         """The sample to be loaded now, or to be given up for a fault. `busy`: workers still have other samples."""
-        if busy or self._running_since_s is not None:
+        if busy or self.running is not None:
             return None
         while self._suspects and self._suspects[0].state is not SampleState.SENT:  # nobody waits for it any more
             self._retry(self._suspects[0])
@@ -82,7 +82,7 @@ class Isolation:
             fault = self._evidence.fault(sample, self._last)
             self.finish()
             return sample, fault
-        self._running_since_s = self._clock.now_s
+        self.running, self._running_since_s = sample, self._clock.now_s
         return sample, None
 
     def _rest(self, ran_s: float) -> None:
@@ -94,8 +94,8 @@ class Isolation:
 
     def died(self, exited: Exited | None) -> None:
         """The worker that had the sample alone is gone; None: before it had begun with it."""
-        ran_s = self._clock.now_s - self._running_since_s if self._running_since_s is not None else 0.0
-        self._running_since_s = None
+        ran_s = self._clock.now_s - self._running_since_s
+        self.running = None
         if exited is not None:
             self._evidence.add(exited)
             self._last = exited
@@ -110,7 +110,7 @@ class Isolation:
         """Somebody ends workers from outside, or there are none: the deaths so far prove nothing."""
         for sample in self._suspects:
             sample.kills = sample.crashes = 0
-            if not self.is_running(sample):  # that one goes on as any other
+            if sample is not self.running:  # that one goes on as any other
                 self._retry(sample)
         self._suspects.clear()
         self._begin(None)

@@ -25,6 +25,7 @@ from inspector.loader.workers.messages import (
 from inspector.loader.workers.patience import Patience, sleep
 from inspector.loader.workers.sample_loader import SampleLoader
 
+_FLUSH_EVERY_S = 0.001  # it takes as long as the emptiest sample
 _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
 
 
@@ -94,16 +95,19 @@ def serve(
         if not isinstance(message, LoadSamples):
             return
         results: list[SampleResult] = []
-        reported = time.monotonic()
+        reported = flushed = time.monotonic()
         for task in message.tasks:
             arena.begin_sample(worker_id, task.sample_id)
             results.append(runner.run(task))
-            after_sample()
             now = time.monotonic()
+            if now - flushed > _FLUSH_EVERY_S:
+                after_sample()
+                flushed = now
             if now - reported > _REPORT_EVERY_S:
                 channel.send(SampleResults(tuple(results)))
                 results.clear()
                 reported = now
+        after_sample()
         arena.end_sample(worker_id)
         if results:
             channel.send(SampleResults(tuple(results)))

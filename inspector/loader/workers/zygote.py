@@ -40,11 +40,13 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # till there are workers: who closes us need not wait for the imports
     control = socket.socket(fileno=control_fd)
     arena = Arena(arena_fd, arena_size)
-    import inspector.loader.workers.worker  # noqa: F401  the slow imports, once for all workers
+    import inspector.loader.workers.worker
 
     packed = PackedSpec.of_file(spec_fd)
     # What the user's code opens, or which threads it starts, would be shared by all workers: each loads it for itself.
     spec = packed if packed.has_user_code else load_spec(packed)
+    if packed.has_user_code:
+        import inspector.loader.workers.worker_output  # noqa: F401
     gc.collect()
     gc.freeze()  # so that the workers' collectors leave the shared pages alone
     Zygote(control, arena, spec).serve()

@@ -47,7 +47,7 @@ def test_a_suspect_waits_for_the_others_and_for_a_rest() -> None:
     assert case.isolation.next(busy=True) is None
     assert case.isolation.wait_s == float("inf")
     assert case.next() is sample
-    assert case.isolation.is_running(sample)
+    assert case.isolation.running is sample
     assert case.isolation.next(busy=False) is None
     case.isolation.finish()
     assert not case.isolation.active

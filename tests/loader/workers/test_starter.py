@@ -43,3 +43,26 @@ def test_what_starts_workers_is_not_waited_for_while_it_imports(photos: Path) ->
         transfer.close()
         arena.close()
     assert early._process.returncode == -signal.SIGTERM  # and not SIGKILL, after a time-out
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a zygote")
+def test_slow_imports_of_what_starts_workers_are_waited_for(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a cold network disk."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\nif any('zygote' in each for each in sys.orig_argv): time.sleep(4)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(pool, "_START_TIMEOUT_S", 0.5)
+    started = []
+    start = starter.ZygoteStarter
+
+    def counted(transfer: SpecTransfer, arena: Arena) -> starter.ZygoteStarter:
+        started.append(None)
+        return start(transfer, arena)
+
+    monkeypatch.setattr(starter, "ZygoteStarter", counted)
+    with Loader(photos, batch_size=60, num_workers=2, sample_timeout_s=3, image_size=(8, 8), epochs=1) as loader:
+        assert sum(len(batch) for batch in loader) == 120
+    assert len(started) == 1
