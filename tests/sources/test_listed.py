@@ -161,6 +161,16 @@ class TestPatterns:
         assert absolute.classes == classes
         assert absolute.fingerprint() == index.fingerprint()
 
+    def test_links_are_followed_unless_told_otherwise(self, tmp_path: Path) -> None:
+        make(tmp_path, "elsewhere/5.jpg")
+        (tmp_path / "d" / "cow").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "d" / "dog" / "6.jpg").symlink_to(tmp_path / "d" / "dog" / "2.jpg")
+        index = FileIndex.scan("d/*/*.jpg")
+        found = ["d/cat/1.jpg", "d/cow/5.jpg", "d/dog/2.jpg", "d/dog/6.jpg"]
+        assert ([index.path(i) for i in range(len(index))], index.outside) == (found, 1)
+        index = FileIndex.scan("d/*/*.jpg", follow_links=False)
+        assert [index.path(i) for i in range(len(index))] == ["d/cat/1.jpg", "d/dog/2.jpg"]
+
     def test_a_file_of_that_name_goes_first(self) -> None:
         index = FileIndex.scan("d/[x].jpg")
         assert [index.path(i) for i in range(len(index))] == ["d/[x].jpg"]

@@ -55,7 +55,7 @@ def test_slow_imports_of_what_starts_workers_are_waited_for(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(pool, "_START_TIMEOUT_S", 0.5)
-    started = []
+    started: list[None] = []
     start = starter.ZygoteStarter
 
     def counted(transfer: SpecTransfer, arena: Arena) -> starter.ZygoteStarter:
