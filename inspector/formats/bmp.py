@@ -18,6 +18,7 @@ _DEPTHS = {
     _PLAIN: (1, 2, 4, 8, 16, 24, 32), _RLE8: (8,), _RLE4: (4,), _MASKED: (16, 32), _MASKED_WITH_ALPHA: (16, 32),
 }  # fmt: skip
 _LACKING = {4: "JPEG inside", 5: "PNG inside"}
+_MOST_COLOURS = 1 << 16  # some files have more than they need
 _PIXELS_AT_ONCE = 1 << 18
 _MASKS = {16: (0x7C00, 0x3E0, 0x1F), 32: (0xFF0000, 0xFF00, 0xFF)}  # where the file has none
 _BYTE_MASKS = {
@@ -60,6 +61,8 @@ def _read(data: bytes) -> _Bmp:
         red, green, blue = struct.unpack_from("<III", data, 54)  # inside a longer header, behind one of 40 bytes
         masks = (red, green, blue)
         alpha = (size >= 56 or compression == _MASKED_WITH_ALPHA) and struct.unpack_from("<I", data, 66) != (0,)
+    if bits <= 8 and colours > _MOST_COLOURS:
+        raise ValueError("an impossible number of colours")
     return _Bmp(size, start, abs(width), height, bits, compression, masks, alpha, colours)
 
 

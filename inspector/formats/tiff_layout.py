@@ -83,6 +83,10 @@ class Layout:
                 raise ValueError(f"tag {tag} is damaged")
         if not 1 <= self.bits <= 64 or not self.samples or self.value(tags.PLANAR, 1) not in (1, 2):
             raise ValueError("a tag has an impossible value")
+        if not {tags.COMPRESSION, tags.PHOTOMETRIC} & set(self.entries):
+            raise ValueError("it is not said what the data are")
+        if tags.BITS not in self.entries and self.samples > 1:
+            raise ValueError("it is not said how many bits a value has")
         if self.samples < CHANNELS.get(self.photometric, 1):
             raise ValueError("there are fewer channels than colours")
 

@@ -144,3 +144,13 @@ def test_other_codes_of_os2_are_unsupported() -> None:
 def test_a_file_that_lacks_little_says_how_much() -> None:
     data = pillow(PHOTOGRAPH, "BMP")
     assert f"after {len(data) - 1:,} of {len(data):,} bytes" in bad(data[:-1]).reason
+
+
+def test_a_number_of_colours_that_cannot_be_is_damage() -> None:
+    data = pillow(Image.fromarray(PHOTOGRAPH).convert("P"), "BMP")
+    for colours, right in ((300, True), (1 << 20, False), (1 << 31, False)):
+        changed = data[:46] + struct.pack("<I", colours) + data[50:]
+        if right:
+            assert np.array_equal(decode(changed).rgb, decode(data).rgb)
+        else:
+            assert bad(changed).kind is ProblemKind.UNDECODABLE

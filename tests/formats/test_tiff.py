@@ -206,6 +206,15 @@ def test_a_strip_that_is_shorter_than_it_should_be_is_damage() -> None:
     assert bad(with_tag(with_tag(short, 257, 4, 192), 278, 4, 192)).kind is ProblemKind.DAMAGED
 
 
+@pytest.mark.parametrize("lost", [(259, 262), (258,)])
+def test_a_directory_that_lost_what_decides_about_the_pixels_is_damaged(lost: tuple[int, ...]) -> None:
+    data = tiff(PHOTOGRAPH, photometric="rgb", compression="lzw")
+    for tag in lost:
+        at = data.index(struct.pack("<HH", tag, 3))
+        data = data[:at] + struct.pack("<HH", 40_000 + tag, 3) + data[at + 4 :]
+    assert bad(data).kind is ProblemKind.UNDECODABLE
+
+
 def test_a_strip_is_not_the_header_of_the_file() -> None:
     plain = tiff(GREY, photometric="minisblack")
     assert bad(with_tag(plain, 273, 4, 0)).kind is ProblemKind.UNDECODABLE
