@@ -66,7 +66,7 @@ class Loader:
         check_not_importing_main()
         if config is None:
             config, settings = LoaderConfig(), {"prefetch_batches": 0, **settings}
-        self._config = config.with_changes(**settings) if settings else config
+        self._config = (config.with_changes(**settings) if settings else config).of_environment()
         self.index = _index_of(source, self._config)
         self.warns = True
         if not len(self.index):
@@ -93,8 +93,9 @@ class Loader:
         return EpochIterator(self, self._loop)
 
     def __len__(self) -> int:
-        """Batches in an epoch with the batch size of now, if no sample is skipped."""
-        samples, batch_size = len(self.index), self._config.batch_size
+        """Batches in an epoch with the batch size of now; with one rank, if no sample is skipped."""
+        state = self._feed.state
+        samples, batch_size = state.planner.samples_in(state.planner.position.epoch), self._config.batch_size
         return samples // batch_size if self._config.drop_last else -(-samples // batch_size)
 
     def __bool__(self) -> bool:
@@ -263,6 +264,7 @@ class Loader:
 
         Raises:
             SettingsError: when it was saved with other files, another seed or another `shuffle`, or is no such state.
+            UserCodeError: when the user's sampler raises.
         """
         position, number = position_of(state, self._config, self.index)
         order = self._feed.state.planner.order_at(position)

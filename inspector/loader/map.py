@@ -60,6 +60,8 @@ class SampleMap(Generic[_Item, _Result]):
             memory_limit_bytes=_MEMORY_BYTES,
             on_error="skip",
             max_bad_share=1.0,
+            rank=0,
+            world_size=1,
         )
         index = _Positions(len(items))
         spec = make_spec(config, index)._replace(function=function)

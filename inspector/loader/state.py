@@ -24,6 +24,7 @@ from inspector.loader.workers.messages import SampleResult, SampleTask
 from inspector.loader.workers.pool import WorkerPool
 from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.settings import LoaderConfig
+from inspector.settings.code import resolve_code
 from inspector.sources.dataset import Index
 
 
@@ -73,7 +74,13 @@ class LoaderState:
             self.slots = SlotPool(self.arena, config.memory_limit_bytes)
             pixels = spec.function is None
             self.planner = Planner(
-                config, len(index), self.slots, name=index.path, pixels=pixels, as_given=pixels and spec.has_user_code
+                config,
+                len(index),
+                self.slots,
+                name=index.path,
+                pixels=pixels,
+                as_given=pixels and spec.has_user_code,
+                sampler=resolve_code(config.sampler),
             )
             self.waiting_point = WaitingPoint()
         except BaseException:

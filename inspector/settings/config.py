@@ -1,6 +1,7 @@
 """The table: every setting of the loader, and the simulated training step."""
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
@@ -17,6 +18,7 @@ OnError = Literal["raise", "skip"]
 OnBadFile = Literal["skip", "raise"]
 Decode = Literal["exact", "scaled"]
 Transform = Callable[..., Any]
+Sampler = Callable[..., Any]
 Collate = Callable[[list[Any]], Any]
 ReadImage = Callable[[str], Any]
 
@@ -32,6 +34,14 @@ def default_memory_limit_bytes() -> int:
     """A quarter of the memory that this process may use, at most 4 GiB; in bytes."""
     usable = usable_memory_bytes()
     return _GIB if usable is None else max(_GIB // 8, min(4 * _GIB, usable // 4))
+
+
+def environment_rank() -> tuple[int, int]:
+    """(rank, world size) as torchrun sets them; (0, 1) where it does not."""
+    rank, world_size = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
+    if not (rank.isdecimal() and world_size.isdecimal() and int(rank) < int(world_size)):
+        return 0, 1
+    return int(rank), int(world_size)
 
 
 def initial_workers() -> int:
@@ -230,6 +240,27 @@ class LoaderConfig:
             tip="Makes order and augmentation repeatable. Starts again at epoch 0.",
         ),
     )
+    sampler: Sampler | str | None = setting(
+        None,
+        "called as `sampler(epoch, rng)` for each epoch, in the main program; gives the indices of its samples in "
+        'order, in place of `shuffle`; some may come twice, or not at all. A callable, or `"module:function"`',
+        kind="code",
+        none="none",
+    )
+    rank: int | None = setting(
+        None,
+        "which of the processes that train together this is; each loads its part of every epoch",
+        kind="whole",
+        low=0,
+        none="that of the environment variable RANK, which torchrun sets, else 0",
+    )
+    world_size: int | None = setting(
+        None,
+        "how many processes train together",
+        kind="whole",
+        low=1,
+        none="that of WORLD_SIZE, else 1",
+    )
     epochs: int | None = setting(
         None,
         "how often the data set is gone through; None: for ever",
@@ -316,6 +347,11 @@ class LoaderConfig:
             object.__setattr__(self, "memory_limit_bytes", default_memory_limit_bytes())
         if self.prefetch_batches == 0 and is_whole(self.num_workers):
             object.__setattr__(self, "prefetch_batches", max(8, 2 * self.num_workers))
+        if (self.rank is None) != (self.world_size is None):
+            raise SettingsError("rank and world_size must be given together, or neither of them")
+        rank, ranks = self.rank, self.world_size
+        if rank is not None and ranks is not None and is_whole(rank) and is_whole(ranks) and rank >= ranks > 0:
+            raise SettingsError(f"rank must be less than world_size = {ranks}, not {rank}")
         named = [extension for extension in self.extensions if extension.strip(".")]
         if not named:
             raise SettingsError("extensions must name at least one, such as jpg")
@@ -327,6 +363,18 @@ class LoaderConfig:
                     f"image_size must be None or (height, width) of 1 to {MAX_SIDE} pixels, not {size!r}"
                 )
             object.__setattr__(self, "image_size", (size[0], size[1]))
+
+    def of_environment(self) -> Self:
+        """With the rank that torchrun has set, where none was given."""
+        if self.rank is not None:
+            return self
+        rank, world_size = environment_rank()
+        return replace(self, rank=rank, world_size=world_size) if world_size > 1 else self
+
+    @property
+    def ranks(self) -> int:
+        """How many processes share each epoch."""
+        return self.world_size or 1
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with some settings changed, validated again.

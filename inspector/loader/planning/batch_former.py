@@ -102,6 +102,7 @@ class BatchFormer:
         epoch.good_forming = 0
         epoch.rank -= len(good)
         epoch.batches += 1
+        epoch.delivered += len(good)
         self.complete.append(FormedBatch(epoch, members, slot))
         return True
 
@@ -156,6 +157,7 @@ class BatchFormer:
             batch.epoch.reopen()
             batch.epoch.open.extendleft(reversed(own))
             batch.epoch.batches -= 1
+            batch.epoch.delivered -= len(batch.good)
             if batch.slot is not None:
                 batch.slot.planned = False
         self.complete.clear()

@@ -13,11 +13,12 @@ _MOST = 1 << 64
 _NUMBERS = (
     "version", "epoch", "samples_into_epoch", "batches_into_epoch", "next_batch", "seed", "samples", "fingerprint",
 )  # fmt: skip
+_RANK_NUMBERS = ("world_size", "rank", "rank_base", "rank_place", "rank_delivered")
 
 
 def state_of(position: Position, number: int, config: LoaderConfig, index: Index) -> dict[str, int | bool]:
     """The place, and what the sequence rests on. `number`: of the next batch."""
-    return {
+    state: dict[str, int | bool] = {
         "version": VERSION,
         "epoch": position.epoch,
         "samples_into_epoch": position.place,
@@ -25,6 +26,16 @@ def state_of(position: Position, number: int, config: LoaderConfig, index: Index
         "next_batch": number,
         **_foundations(config, index),
     }
+    if config.ranks > 1:
+        state["samples_into_epoch"] = position.base + position.delivered * config.ranks  # of all ranks together
+        state |= {
+            "world_size": config.ranks,
+            "rank": config.rank or 0,
+            "rank_base": position.base,
+            "rank_place": position.place,
+            "rank_delivered": position.delivered,
+        }
+    return state
 
 
 def _foundations(config: LoaderConfig, index: Index) -> dict[str, int | bool]:
@@ -54,7 +65,20 @@ def position_of(state: Mapping[str, int | bool], config: LoaderConfig, index: In
     if not all(isinstance(number, int) and number >= 0 for number in numbers):
         raise SettingsError(f"the state is incomplete: {dict(state)!r:.200}")
     epoch, place, batches, number = (int(number or 0) for number in numbers)
-    return Position(epoch, place, batches), number
+    return _position(state, config, len(index), Position(epoch, place, batches)), number
+
+
+def _position(state: Mapping[str, int | bool], config: LoaderConfig, samples: int, whole: Position) -> Position:
+    """The place for this rank, from that of all ranks together; exactly where the state is this rank's own."""
+    if config.ranks == 1 and "world_size" not in state:
+        return whole
+    ranks, rank, base, place, delivered = (int(state.get(name, -1)) for name in _RANK_NUMBERS)
+    if (ranks, rank) == (config.ranks, config.rank) and base >= 0 and 0 <= delivered <= place:
+        return whole._replace(place=place, delivered=delivered, base=base)
+    begun = min(whole.place, samples) if config.sampler is None else whole.place
+    if config.ranks == 1:
+        return whole._replace(place=begun)
+    return whole._replace(place=0, delivered=0, base=begun)
 
 
 def _check_types(state: object) -> None:
@@ -65,9 +89,9 @@ def _check_types(state: object) -> None:
         if name == "shuffle":
             if not isinstance(value, bool):
                 raise SettingsError(f"the state's {name} must be True or False, not {value!r:.80}")
-        elif name in _NUMBERS and not (isinstance(value, Integral) and not isinstance(value, bool)):
+        elif name in (*_NUMBERS, *_RANK_NUMBERS) and not (isinstance(value, Integral) and not isinstance(value, bool)):
             raise SettingsError(f"the state's {name} must be a whole number, not {value!r:.80}")
-        elif name in _NUMBERS and not -_MOST < int(value) < _MOST:
+        elif name in (*_NUMBERS, *_RANK_NUMBERS) and not -_MOST < int(value) < _MOST:
             raise SettingsError(f"the state's {name} is out of range")
 
 

@@ -1,22 +1,35 @@
-"""The order of each epoch that is asked for, one epoch after the other."""
+"""The order of each epoch that is asked for, one epoch after the other; where there are several ranks, this one's part.
+
+All ranks make the same order. Of n ranks, rank r has the samples at places r, r + n, r + 2n ... of it. So the first k
+samples of every rank are the first k * n of the order, and another number of ranks can continue from there.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import SettingsError
-from inspector.loader.planning.sampler import epoch_order
+from inspector.errors import SettingsError, UserCodeError
+from inspector.loader.planning.sampler import epoch_order, sampled_order
 from inspector.loader.planning.samples import EpochPlan, Position
 from inspector.settings import LoaderConfig
 
+_Order = npt.NDArray[np.int64]
+
 
 class EpochOrders:
-    """Makes the plans of the epochs to come."""
+    """Makes the plans of the epochs to come. `sampler`: the user's, or None."""
 
-    def __init__(self, config: LoaderConfig, length: int) -> None:
+    def __init__(self, config: LoaderConfig, length: int, sampler: Callable[..., Any] | None = None) -> None:
         self._config = config
         self._length = length
+        self._sampler = sampler
+        self._lock = threading.Lock()  # the user's sampler is called by one thread at a time, and once for an epoch
         self._next = 0  # the epoch that is begun next
-        self._prepared: tuple[int, npt.NDArray[np.int64]] = (-1, np.empty(0, np.int64))
+        self._made: tuple[int, _Order | UserCodeError] = (-1, np.empty(0, np.int64))  # by all ranks
 
     @property
     def exhausted(self) -> bool:
@@ -25,37 +38,89 @@ class EpochOrders:
 
     def prepare(self) -> None:
         """Make the next epoch's order; called without the lock, as it takes half a second for 10 million files."""
-        number = self._next
-        if self._prepared[0] != number and not self.exhausted:
-            self._prepared = (number, self._order(number))
+        if not self.exhausted:
+            with contextlib.suppress(UserCodeError):  # `begin_next` raises it again
+                self._order(self._next)
 
     def begin_next(self) -> EpochPlan:
-        """The next epoch's plan."""
-        number, order = self._prepared
-        if number != self._next:
-            order = self._order(self._next)
-        self._next += 1
-        return EpochPlan(self._next - 1, order)
+        """The next epoch's plan.
 
-    def at(self, position: Position) -> npt.NDArray[np.int64] | None:
+        Raises:
+            UserCodeError: when the user's sampler raises, or gives no indices.
+        """
+        order = share_of(self._order(self._next), self._config)
+        self._next += 1
+        return EpochPlan(self._next - 1, order, ranks=self._config.ranks)
+
+    def samples_in(self, epoch: int) -> int:
+        """How many of an epoch this rank has. Needs no lock, like `prepare`; raises what `begin_next` does."""
+        length = self._length if self._sampler is None else len(self._order(epoch))
+        return share_length(length, self._config)
+
+    def at(self, position: Position) -> _Order | None:
         """The order of a position's epoch, None where no such epoch is asked for. Needs no lock, like `prepare`.
 
         Raises:
             SettingsError: when there is no such place in it.
+            UserCodeError: see `begin_next`.
         """
-        if position.place > self._length:
+        if self._config.epochs is not None and position.epoch >= self._config.epochs:
+            return None
+        whole = self._order(position.epoch)
+        order = share_of(whole[position.base :], self._config)
+        again = position.spare if self._config.ranks > 1 else 0
+        if position.base > len(whole) or position.place - again > len(order):
+            place = max(position.base, position.place)
             raise SettingsError(
-                f"the state was saved after {position.place:,} samples of an epoch, which here has {self._length:,}"
+                f"the state was saved after {place:,} samples of an epoch, which here has {len(whole):,}"
             )
-        after_all = self._config.epochs is not None and position.epoch >= self._config.epochs
-        return None if after_all else self._order(position.epoch)
+        return order
 
-    def move_to(self, position: Position, order: npt.NDArray[np.int64] | None) -> EpochPlan | None:
+    def move_to(self, position: Position, order: _Order | None) -> EpochPlan | None:
         """The rest of a position's epoch, with the order that `at` gave for it; those after it come next."""
         self._next = position.epoch + (order is not None)
         if order is None:
             return None
-        return EpochPlan(position.epoch, order, cursor=position.place, batches=position.batches)
+        return EpochPlan(
+            position.epoch,
+            order,
+            cursor=position.place,
+            batches=position.batches,
+            ranks=self._config.ranks,
+            base=position.base,
+            delivered=position.delivered,
+        )
 
-    def _order(self, epoch: int) -> npt.NDArray[np.int64]:
-        return epoch_order(self._length, shuffle=self._config.shuffle, seed=self._config.seed, epoch=epoch)
+    def _order(self, epoch: int) -> _Order:
+        with self._lock:
+            number, order = self._made
+            if number != epoch:
+                order = self._new_order(epoch)
+                self._made = epoch, order
+        if isinstance(order, UserCodeError):
+            raise UserCodeError(*order.args)
+        return order
+
+    def _new_order(self, epoch: int) -> _Order | UserCodeError:
+        config = self._config
+        if self._sampler is None:
+            return epoch_order(self._length, shuffle=config.shuffle, seed=config.seed, epoch=epoch)
+        try:
+            return sampled_order(self._sampler, self._length, seed=config.seed, epoch=epoch)
+        except Exception as error:
+            return UserCodeError(f"the sampler's order of epoch {epoch}: {type(error).__name__}: {error}")
+
+
+def share_length(length: int, config: LoaderConfig) -> int:
+    """How many of `length` samples each rank has: with `drop_last` as many as all have, else some come twice."""
+    ranks = config.ranks
+    return length // ranks if config.drop_last else -(-length // ranks)
+
+
+def share_of(order: _Order, config: LoaderConfig) -> _Order:
+    """This rank's part of an order."""
+    ranks = config.ranks
+    if ranks == 1:
+        return order
+    each = share_length(len(order), config)
+    return np.resize(order, each * ranks)[config.rank or 0 :: ranks] if each else order[:0]

@@ -10,11 +10,12 @@ Nothing here waits, reads or locks; the loader's lock guards it.
 from bisect import insort
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import InspectorError, MemoryLimitError, NoImagesError
+from inspector.errors import InspectorError, MemoryLimitError, NoImagesError, UserCodeError
 from inspector.loader.memory.slots import Slot, SlotPool
 from inspector.loader.planning.batch_former import BatchFormer
 from inspector.loader.planning.common_forms import CommonForms, expected_forms
@@ -33,6 +34,7 @@ class Planner:
         name: of a sample, by its index, for errors.
         pixels: samples are images that need memory; False: they come without.
         as_given: samples are what the user's code gives, which may be anything.
+        sampler: the user's, or None.
 
     Attributes:
         complete: batches that wait for the consumer, in order.
@@ -51,6 +53,7 @@ class Planner:
         name: Callable[[int], str] = "sample {}".format,
         pixels: bool = True,
         as_given: bool = False,
+        sampler: Callable[..., Any] | None = None,
     ) -> None:
         check_batch_fits(config, length)
         self._config = config
@@ -61,7 +64,7 @@ class Planner:
         self.sent = 0
         self.position = Position()
         self.short_of_memory = False
-        self._orders = EpochOrders(config, length)
+        self._orders = EpochOrders(config, length, sampler)
         self._common = CommonForms(expected_forms(config) if pixels else (), fixed=not as_given)
         self._assignment = SlotAssignment(pool, self._common)
         self._pixels = pixels
@@ -119,7 +122,7 @@ class Planner:
         if epoch is None:
             return None
         known = epoch.again[0] if epoch.again else None
-        sample = known or Sample(self._next_id, epoch, int(epoch.order[epoch.cursor]))
+        sample = known or Sample(self._next_id, epoch, epoch.next_index)
         if not self._assignment.place_next(sample, self.batch_size, urgent=not self.sent):
             self.short_of_memory = True
             return None
@@ -143,7 +146,11 @@ class Planner:
                 return epoch if more else None
         if planned >= most or self._orders.exhausted:
             return None
-        self._epochs.append(self._orders.begin_next())
+        try:
+            self._epochs.append(self._orders.begin_next())
+        except UserCodeError as error:
+            self.error = error
+            return None
         return self._epochs[-1]
 
     def prepare_order(self) -> None:
@@ -210,6 +217,7 @@ class Planner:
         if fault is not None:
             sample.error = self._policy.error_of(sample.index, fault)
         sample.epoch.rank -= 1
+        sample.epoch.replace_bad()
         self._assignment.vacate(sample)
 
     def _enlarge(self, sample: Sample, nbytes: int) -> None:
@@ -268,6 +276,14 @@ class Planner:
         for epoch in self._epochs:
             epoch.rank = sum(sample.state is not SampleState.BAD for sample in epoch.open) - len(epoch.again)
         self.form()
+
+    def samples_in(self, epoch: int) -> int:
+        """How many samples of an epoch this rank has. Needs no lock, like `prepare_order`.
+
+        Raises:
+            UserCodeError: when the user's sampler raises.
+        """
+        return self._orders.samples_in(epoch)
 
     def order_at(self, position: Position) -> npt.NDArray[np.int64] | None:
         """The order of a position's epoch, None where no such epoch is asked for. Needs no lock, like `prepare_order`.

@@ -67,7 +67,11 @@ class EpochPlan:
     """One pass through the data set, as far as it is planned and not yet formed into batches.
 
     Attributes:
-        order: (n,) the indices of its files; those before `cursor` have become samples.
+        order: (n,) the indices of its samples; those before `cursor` have become samples.
+        ranks: that share the epoch; base: samples of the epoch that were delivered by all of them before this plan.
+        delivered: good samples in the batches that were formed.
+        spare: samples from the start of the order that come again in place of bad ones, so that each rank has as many
+            batches as the others.
         rank: good or open samples that are not in a formed batch yet: the next sample's place.
         slots: slots of the batches to be formed next, in order; `SlotAssignment` fills and empties them.
         open: samples not yet in `forming`, in order; forming: the resolved ones before them.
@@ -77,8 +81,22 @@ class EpochPlan:
         tail: once all its batches are formed: the resolved samples that came after the last of them.
     """
 
-    def __init__(self, number: int, order: npt.NDArray[np.int64], *, cursor: int = 0, batches: int = 0) -> None:
+    def __init__(
+        self,
+        number: int,
+        order: npt.NDArray[np.int64],
+        *,
+        cursor: int = 0,
+        batches: int = 0,
+        ranks: int = 1,
+        base: int = 0,
+        delivered: int = 0,
+    ) -> None:
         self.number = number
+        self.ranks = ranks
+        self.base = base
+        self.delivered = delivered
+        self.spare = min(cursor - delivered, len(order)) if ranks > 1 else 0
         self.order = order
         self.cursor = cursor
         self.rank = 0
@@ -93,7 +111,17 @@ class EpochPlan:
     @property
     def remaining(self) -> int:
         """Samples of this epoch that nobody has asked for yet."""
-        return len(self.order) - self.cursor + len(self.again)
+        return len(self.order) + self.spare - self.cursor + len(self.again)
+
+    @property
+    def next_index(self) -> int:
+        """The index of the sample at `cursor`."""
+        return int(self.order[self.cursor % len(self.order)])
+
+    def replace_bad(self) -> None:
+        """A sample is bad: where others count on this rank's batches, another one comes at the end."""
+        if self.ranks > 1 and self.spare < len(self.order):
+            self.spare += 1
 
     def reopen(self) -> None:
         """Make what was to be the next batch open again, to be cut again."""
@@ -108,11 +136,19 @@ class Position(NamedTuple):
     Attributes:
         epoch, place: the next sample is at this place of this epoch's order.
         batches: that this epoch has had so far.
+        delivered: good samples in them. base: where in the whole epoch this rank's order begins, see `EpochPlan`.
     """
 
     epoch: int = 0
     place: int = 0
     batches: int = 0
+    delivered: int = 0
+    base: int = 0
+
+    @property
+    def spare(self) -> int:
+        """Samples so far that were bad."""
+        return self.place - self.delivered
 
 
 class FormedBatch:
@@ -129,7 +165,8 @@ class FormedBatch:
         self.members = members
         self.slot = slot
         self.last: bool | None = None
-        self.end = Position(epoch.number, members[-1].position[1] + 1, epoch.batches)
+        place = members[-1].position[1] + 1
+        self.end = Position(epoch.number, place, epoch.batches, epoch.delivered, epoch.base)
 
     @property
     def good(self) -> list[Sample]:
