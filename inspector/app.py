@@ -19,6 +19,7 @@ import psutil
 from inspector.errors import SettingsError
 from inspector.fault_report import crashes_before, crashes_traced
 from inspector.formatting import readable
+from inspector.named_code import NamedCode
 from inspector.session.local import LocalSession
 from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Fault, Faults
@@ -37,7 +38,7 @@ _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run_app(
-    source: str | None,
+    source: str | NamedCode | None,
     config: SessionConfig,
     *,
     given: Collection[str] = (),
@@ -78,7 +79,9 @@ def run_app(
             run.faults.show(Fault(complaint, "The window is as for a new user.", level="warn"))
         if source is None:
             config = preferences.resume(config, given)
-            source = preferences.last if os.path.exists(preferences.last) else None
+            source = preferences.last if os.path.exists(preferences.last) else NamedCode.find(preferences.last)
+            if isinstance(source, NamedCode):
+                config = preferences.resume_code(config, source, given)
         with only_by_hand():
             session = LocalSession(config)
             sys.setswitchinterval(STARTING_TURN_S)

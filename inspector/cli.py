@@ -15,8 +15,9 @@ from typing import NoReturn
 
 from inspector.commands.parser import say
 from inspector.commands.registry import parse
-from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError
+from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError, UserCodeError
 from inspector.fault_report import keep_report
+from inspector.formatting import readable_lines
 
 _OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # such as a full disk behind `>`
 
@@ -37,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except BrokenPipeError:  # whoever read our output has gone
         status = 128 + 13  # SIGPIPE's number, which Windows does not know
+    except UserCodeError as error:
+        print(readable_lines(error.traceback), file=sys.stderr)
+        status = _fail(error.summary, 1)
     except InspectorError as error:
         status = _fail(str(error), 2 if isinstance(error, SettingsError | SourceError | ManifestError) else 1)
     except SystemExit as ended:  # help was printed, or it is a signal

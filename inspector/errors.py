@@ -39,6 +39,16 @@ class WorkerStartError(InspectorError):
 class UserCodeError(InspectorError):
     """Raised when the user's data set or transform raised; names the sample, and has the traceback in its message."""
 
+    @property
+    def summary(self) -> str:
+        """What happened, without the traceback."""
+        return " ".join(str(self).partition("\n\n")[0].split())
+
+    @property
+    def traceback(self) -> str:
+        """Of the user's code, several lines; "" where there is none."""
+        return str(self).partition("\n\n")[2].strip("\n")
+
 
 class BadFileError(InspectorError):
     """Raised for the first bad file where `on_bad_file` is "raise"."""

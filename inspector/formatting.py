@@ -92,6 +92,11 @@ def readable(name: str) -> str:
     return "".join(char if char.isprintable() else _escape(char) for char in name)
 
 
+def readable_lines(text: str) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(readable(line.replace("\t", "    ")) for line in text.splitlines())
+
+
 def _escape(char: str) -> str:
     if "\udc80" <= char <= "\udcff":  # a byte that os.fsdecode could not decode
         return f"\\x{ord(char) - 0xDC00:02x}"

@@ -9,7 +9,7 @@ from inspector import formatting as fmt
 from inspector.commands import values
 from inspector.commands.command import add_json
 from inspector.commands.loading import add_loader_options, settings_of
-from inspector.commands.source import SourceCommand, source_of
+from inspector.commands.source import SourceCommand, index_of_options
 
 if TYPE_CHECKING:
     from inspector.monitor.measurement import BenchResult
@@ -30,10 +30,9 @@ class BenchCommand(SourceCommand):
 
     def run(self, options: argparse.Namespace) -> int:
         config = settings_of(options)
-        source = source_of(options.path, config.extensions)
         from inspector.monitor.measurement import measure
 
-        measured = measure(source, config, seconds=options.seconds)
+        measured = measure(index_of_options(options, config), config, seconds=options.seconds)
         print(json.dumps(asdict(measured)) if options.json else _table(measured))
         return 0
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.commands.loading import add_source_options, settings_of
-from inspector.commands.source import SourceCommand, source_of
+from inspector.commands.source import SourceCommand, source_of, source_of_options
 from inspector.errors import InspectorError, SettingsError, SourceError
+from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class ScanCommand(SourceCommand):
 
     def run(self, options: argparse.Namespace) -> int:
         settings = settings_of(options)
+        if options.dataset is not None and isinstance(code := source_of_options(options, ()), NamedCode):
+            from inspector.commands.scan_dataset import scan_dataset
+
+            return scan_dataset(code, options, settings)
         from inspector.commands.scan_output import STDOUT, check_writable, summary, write
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from inspector import __version__
 from inspector import formatting as fmt
@@ -10,8 +11,14 @@ from inspector.commands import values
 from inspector.commands.command import Command
 from inspector.commands.parser import Parser
 from inspector.commands.registry import VERBS
-from inspector.errors import SourceError
+from inspector.errors import SettingsError, SourceError
 from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
+from inspector.named_code import NamedCode
+from inspector.settings import LoaderConfig
+
+if TYPE_CHECKING:
+    from inspector.sources.file_index import FileIndex
+    from inspector.sources.named_dataset import NamedDatasetIndex
 
 
 class SourceCommand(Command):
@@ -26,6 +33,11 @@ class SourceCommand(Command):
             allow_abbrev=False,
         )
         parser.add_argument("path", nargs="?", metavar="PATH", help=argparse.SUPPRESS)
+        parser.add_argument(
+            "--dataset",
+            metavar="CODE",
+            help="in place of PATH, a data set that your code makes: MODULE:NAME, or ./FILE.py:NAME",
+        )
         parser.add_argument("--version", action="version", version=f"inspector {__version__}")
         self.add_options(parser)
         return parser
@@ -34,6 +46,39 @@ class SourceCommand(Command):
 def add_quit_after(parser: argparse.ArgumentParser) -> None:
     """Offer an end after some time."""
     parser.add_argument("--quit-after", type=values.positive, metavar="SECONDS", help="end by itself")
+
+
+def source_of_options(options: argparse.Namespace, extensions: Collection[str]) -> str | NamedCode:
+    """What PATH or --dataset name; see `source_of`.
+
+    Raises:
+        SettingsError: where both are given, or --dataset names no code.
+        SourceError: see `source_of`.
+    """
+    if options.dataset is None:
+        return source_of(options.path, extensions)
+    if options.path is not None:
+        raise SettingsError("PATH and --dataset are two ways to say what to load: give one of them")
+    try:
+        return NamedCode.parse(options.dataset)
+    except SettingsError as error:
+        raise SettingsError(f"--dataset {error}") from error
+
+
+def index_of_options(options: argparse.Namespace, config: LoaderConfig) -> "FileIndex | NamedDatasetIndex":
+    """The samples of what PATH or --dataset name.
+
+    Raises:
+        InspectorError: where they cannot be found.
+    """
+    source = source_of_options(options, config.extensions)
+    if isinstance(source, NamedCode):
+        from inspector.sources.named_dataset import index_of
+
+        return index_of(source)
+    from inspector.sources.file_index import FileIndex
+
+    return FileIndex.scan(source, extensions=config.extensions, follow_links=config.follow_links)
 
 
 def source_of(path: str | None, extensions: Collection[str]) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from inspector.commands import values
 from inspector.commands.command import add_json
 from inspector.commands.loading import add_loader_options, settings_of
-from inspector.commands.source import SourceCommand, source_of
+from inspector.commands.source import SourceCommand, index_of_options
 from inspector.errors import NoImagesError, SettingsError
 from inspector.files import write_atomically
 from inspector.settings import MAX_WORKERS, SessionConfig
 
 if TYPE_CHECKING:
+    from inspector.sources.dataset import DatasetIndex
     from inspector.sources.file_index import FileIndex
     from inspector.tuner.report import Report
     from inspector.tuner.report_archive import ReportArchive
@@ -66,16 +67,14 @@ class TuneCommand(SourceCommand):
 
     def run(self, options: argparse.Namespace) -> int:
         settings = settings_of(options)
-        source = source_of(options.path, settings.extensions)
         if options.scaled and settings.image_size is None:
             raise SettingsError("--scaled needs --image-size: without it there is no smaller size to decode to")
         if options.csv is not None and not Path(options.csv).absolute().parent.is_dir():
             raise SettingsError(f"--csv {options.csv}: its folder does not exist; make it first")
-        from inspector.sources.file_index import FileIndex
         from inspector.terminal.sweep_report import in_text
         from inspector.tuner.report_archive import ReportArchive
 
-        index = FileIndex.scan(source, extensions=settings.extensions, follow_links=settings.follow_links)
+        index = index_of_options(options, settings)
         if not len(index):
             raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
         archive = ReportArchive()
@@ -88,7 +87,10 @@ class TuneCommand(SourceCommand):
 
 
 def make_tuner(
-    index: "FileIndex", settings: SessionConfig, options: argparse.Namespace, archive: "ReportArchive | None"
+    index: "FileIndex | DatasetIndex",
+    settings: SessionConfig,
+    options: argparse.Namespace,
+    archive: "ReportArchive | None",
 ) -> "Tuner":
     """The sweep that `options` ask for."""
     from inspector.tuner.tuner import Tuner

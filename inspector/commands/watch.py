@@ -3,7 +3,7 @@
 import argparse
 
 from inspector.commands.loading import add_loader_options, settings_of
-from inspector.commands.source import SourceCommand, add_quit_after, source_of
+from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
 
 
 class WatchCommand(SourceCommand):
@@ -23,7 +23,7 @@ class WatchCommand(SourceCommand):
 def watch_options(options: argparse.Namespace) -> int:
     """Run the terminal view; the exit status."""
     settings = settings_of(options)
-    source = source_of(options.path, settings.extensions)
+    source = source_of_options(options, settings.extensions)
     from inspector.session.local import LocalSession
     from inspector.terminal.watch import watch
 

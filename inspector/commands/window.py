@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from inspector.commands import values
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.parser import say
-from inspector.commands.source import SourceCommand, add_quit_after, source_of
+from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
 from inspector.commands.watch import watch_options
 from inspector.display import display_problem
 from inspector.errors import SettingsError
@@ -28,8 +28,8 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector doctor          what a bug report needs: versions, display, memory, limits
   inspector install-desktop     put inspector into the desktop's menu and "Open with"
 
-PATH is a folder, a .txt file with a path a line, or an image. Without it the window reopens what it showed last, and
-the other verbs use a sample data set.
+PATH is a folder, a .txt file with a path a line, or an image; --dataset names a data set of your own code. Without
+either, the window reopens what it showed last, and the other verbs use a sample data set.
 A folder called like a verb is opened as ./watch or ./bench, for example."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -60,7 +60,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
 
     def run(self, options: argparse.Namespace) -> int:
         settings = settings_of(options)
-        source = source_of(options.path, settings.extensions)
+        source = source_of_options(options, settings.extensions)
         problem = display_problem()
         if problem is not None:
             if options.screenshot is not None:
@@ -70,7 +70,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
         from inspector.app import run_app
 
         return run_app(
-            None if options.path is None and not options.sample else source,
+            None if options.path is None and options.dataset is None and not options.sample else source,
             settings,
             given=options.given,
             quit_after_s=options.quit_after,

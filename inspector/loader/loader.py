@@ -23,8 +23,8 @@ from inspector.loader.sample_feed import SampleFeed
 from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.starter import start_failure
 from inspector.loader.workers.user_code import check_not_importing_main, make_spec
+from inspector.named_code import load_code
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
-from inspector.settings.code import resolve_code
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
 
@@ -71,7 +71,7 @@ class Loader:
         self.warns = True
         if not len(self.index):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
-        collate = resolve_code(self._config.collate)
+        collate = load_code(self._config.collate)
         spec = make_spec(self._config, self.index)
         self._transfer = SpecTransfer(spec)
         if self._config.engine == "processes":

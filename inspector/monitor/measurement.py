@@ -10,7 +10,7 @@ from inspector.monitor.records import Machine, RunState, Snapshot
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.monitor.verdict.verdict import verdict
 from inspector.settings import SessionConfig, plain_values
-from inspector.sources.dataset import Index
+from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 
 MAX_WARM_UP_S = 10.0
@@ -61,7 +61,7 @@ class BenchResult:
     verdict: dict[str, str]
 
 
-def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResult:
+def measure(index: FileIndex | DatasetIndex, config: SessionConfig, *, seconds: float) -> BenchResult:
     """Drain a loader for `seconds`, each batch followed by a pause of `config.step_ms` in place of a training step.
 
     The warm-up is not measured: it ends with the first batch after each worker has finished an image, and after 10 s
@@ -72,7 +72,7 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResul
         InspectorError: where the data set cannot be loaded.
     """
     probe = SystemProbe()
-    with Loader(source, config) as loader:
+    with Loader(index, config) as loader:
         loader.warns = False  # they are part of the result
         begin = loader.snapshot()
         start = begin
@@ -93,7 +93,7 @@ def measure(source: str, config: SessionConfig, *, seconds: float) -> BenchResul
             start = begin
         end = loader.snapshot()
         uses, machine = probe.sample(_pids(end))
-        seen = _snapshot(source, config, start, end, loader.index, uses, machine)
+        seen = _snapshot(index, config, start, end, uses, machine)
         return _measurement(config, begin, start, end, seen)
 
 
@@ -145,11 +145,10 @@ def _measurement(
 
 
 def _snapshot(
-    source: str,
+    index: FileIndex | DatasetIndex,
     config: SessionConfig,
     start: LoaderSnapshot,
     end: LoaderSnapshot,
-    index: Index,
     uses: dict[int, ProcessUse],
     machine: Machine,
 ) -> Snapshot:
@@ -161,7 +160,7 @@ def _snapshot(
         time_s=end.time_s,
         state=RunState.RUNNING,
         message="",
-        source=source,
+        source=index.source,
         files=len(index),
         outside=index.outside if isinstance(index, FileIndex) else 0,
         classes=0,

@@ -148,6 +148,8 @@ class Snapshot(_TypedSettings):
     Attributes:
         time_s: seconds on the session's own clock, which all its records share; it began with the session.
         state, message: what the session does; `message` is a sentence for the user, "" when all is well.
+        traceback: of the user's code, several lines, where an error in it has ended loading; else "".
+        is_code: the source is a data set that the user's code makes.
         source: the folder, as given; "" before one is open.
         location: what opens it again; "" for a list of files, which has no name.
         files: files found; rises while indexing.
@@ -191,6 +193,8 @@ class Snapshot(_TypedSettings):
     location: str = ""
     proof_serial: int = 0
     outside: int = 0
+    traceback: str = ""
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,6 +204,7 @@ class Thumbnail:
     Attributes:
         pixels: (h, w, 3) uint8 RGB, C-contiguous, neither side above the asked-for size; aspect kept.
         path: the file; `index`: its position in the index; `label`: its class or None.
+        fields: what else the user's data set gave for it, by name, as short texts.
         height, width: of the file's image in pixels, EXIF-rotated, before any resize.
         problem: set where a damaged file was kept.
     """
@@ -211,6 +216,7 @@ class Thumbnail:
     height: int
     width: int
     problem: Problem | None = None
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class BatchKey(NamedTuple):

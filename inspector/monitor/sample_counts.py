@@ -15,7 +15,8 @@ import numpy.typing as npt
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.monitor.order import OrderSample
-from inspector.sources.file_index import ClassTable, FileIndex
+from inspector.sources.dataset import Index
+from inspector.sources.file_index import ClassTable
 
 LISTED_FILES = 10
 ORDER_IMAGES = 4096
@@ -95,7 +96,7 @@ class _Note(NamedTuple):
 class SampleCounter:
     """Counts the batches of one run of the loader. Thread-safe; `add` takes microseconds."""
 
-    def __init__(self, index: FileIndex, classes: ClassTable | None) -> None:
+    def __init__(self, index: Index, classes: ClassTable | None) -> None:
         self._index = index
         self._table = classes
         self._lock = threading.Lock()

@@ -4,7 +4,9 @@ A batch's own arrays are kept while they fit into a budget; its thumbnails are m
 at. A batch that is neither in the budget nor was ever looked at is forgotten.
 """
 
+import dataclasses
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +14,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inspector.formatting import readable
 from inspector.loader.batch import Batch
 from inspector.monitor.picture import PictureRange, picture_of
 from inspector.monitor.records import BatchView, Thumbnail
+from inspector.session.field_text import field_text
 
 KEPT_BATCHES = 32
 _LONGEST_LABEL = 200  # characters
@@ -100,9 +104,19 @@ def make_view(batch: Batch, thumbnail_px: int) -> BatchView:
     for position, image in enumerate(pictures_of(batch)):
         index = int(batch.indices[position])
         height, width = batch.sizes[position].tolist()
-        label = label_text(batch.labels[position]) if batch.labels is not None else None
-        pixels = shrink(image, thumbnail_px)
-        thumbnails.append(Thumbnail(pixels, batch.paths[position], index, label, height, width, damaged.get(index)))
+        label = label_text(of_sample(batch.labels, position))
+        thumbnails.append(
+            Thumbnail(
+                shrink(image, thumbnail_px),
+                batch.paths[position],
+                index,
+                label,
+                height,
+                width,
+                damaged.get(index),
+                fields_of(batch, position),
+            )
+        )
     if isinstance(batch.images, list):
         dtype = str(batch.images[0].dtype) if batch.images else ""
         shape = f"{len(batch)} images of native size" if batch.images else f"{len(batch)} samples without images"
@@ -122,10 +136,32 @@ def pictures_of(batch: Batch) -> list[npt.NDArray[Any]]:
 
 
 def label_text(label: object) -> str | None:
-    """A label as text; None for one that is no name or number, such as a mask."""
-    if label is None or (isinstance(label, np.ndarray) and label.size != 1):
-        return None
-    return str(label.item() if isinstance(label, np.ndarray) else label)[:_LONGEST_LABEL]
+    """A label as text; None for one that is no name or number, such as a mask, or boxes."""
+    if isinstance(label, np.ndarray) and label.size == 1:
+        label = label.item()
+    return field_text(label)[:_LONGEST_LABEL] if isinstance(label, str | int | float | np.generic) else None
+
+
+def fields_of(batch: Batch, position: int) -> tuple[tuple[str, str], ...]:
+    """What the user's data set gave for one sample beside the image and a plain label, by name, as texts."""
+    fields = {name: of_sample(column, position) for name, column in batch.fields.items() if column is not batch.images}
+    if label_text(fields.get("label")) is not None:
+        del fields["label"]  # it is the class
+    return tuple((readable(name), field_text(value)) for name, value in fields.items())
+
+
+def of_sample(column: Any, position: int) -> Any:
+    """One sample's part of what was collated."""
+    if isinstance(column, np.ndarray | list):
+        return column[position] if position < len(column) else None
+    if isinstance(column, Mapping):
+        return {key: of_sample(value, position) for key, value in column.items()}
+    if isinstance(column, tuple):
+        return [of_sample(value, position) for value in column]
+    if dataclasses.is_dataclass(column):
+        names = [field.name for field in dataclasses.fields(column)]
+        return {name: of_sample(getattr(column, name), position) for name in names}
+    return column
 
 
 def shrink(image: npt.NDArray[Any], longest_px: int) -> npt.NDArray[np.uint8]:

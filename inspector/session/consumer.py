@@ -14,17 +14,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, UserCodeError
 from inspector.formats.problems import Problem
 from inspector.formatting import sentence
 from inspector.loader.loader import Loader
 from inspector.monitor.delivery_statistics import DeliveryStatistics
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import RunState
+from inspector.named_code import NamedCode
+from inspector.session.code_watch import CodeWatch
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
-from inspector.settings import LIVE_SETTINGS, SessionConfig, plain_values
+from inspector.settings import LIVE_SETTINGS, OnError, SessionConfig, plain_values
 from inspector.sources.file_index import FileIndex
+from inspector.sources.named_dataset import NamedDatasetIndex, look_at
 from inspector.step_thread import start_steps
 from inspector.switch_interval import short_switch_interval
 
@@ -56,11 +59,18 @@ class Wanted:
 
 @dataclass(slots=True)
 class Current:
-    """What there is now."""
+    """What there is now.
+
+    Attributes:
+        traceback: of the user's code, where that is why it failed.
+        code_files: of the user's code that is open.
+    """
 
     state: RunState = RunState.CLOSED
     message: str = ""
-    index: FileIndex | None = None
+    traceback: str = ""
+    index: FileIndex | NamedDatasetIndex | None = None
+    code_files: tuple[str, ...] = ()
     files: int = 0
     loader: Loader | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -79,18 +89,20 @@ class Consumer:
         self._recorder = recorder
         self._thumbnails = thumbnails
         self._statistics = statistics
+        self._code_watch = CodeWatch(self._reopen)
         self._opened = 0  # how many sources were opened so far
         self._thread = start_steps(self._step, "inspector-consumer")
 
     def join(self) -> None:
         """Wait until the thread has ended, which it does when closing is wanted."""
         self._thread.join()
+        self._code_watch.close()
 
     # --- with the lock held ----------------------------------------------------------------------------------
 
-    def set_state(self, state: RunState, message: str = "") -> None:
+    def set_state(self, state: RunState, message: str = "", traceback: str = "") -> None:
         """What is shown from now on."""
-        self.current.state, self.current.message = state, message
+        self.current.state, self.current.message, self.current.traceback = state, message, traceback
         self._recorder.measure(state is RunState.RUNNING)
         self.changed.notify_all()
 
@@ -99,6 +111,19 @@ class Consumer:
         if self.current.loader is not None:
             self.current.loader.cancel()
         self.changed.notify_all()
+
+    def open_again(self) -> None:
+        """Look for what is open again, from the beginning."""
+        self.wanted.opens += 1
+        self.wanted.running = True
+        self.wanted.cancel_indexing = False
+        self.current.files = 0
+        self.set_state(RunState.INDEXING)
+        self.interrupt()
+
+    def watch_code(self) -> None:
+        """Watch the user's code that is open, if that is wanted."""
+        self._code_watch.follow(self.current.code_files if self.wanted.config.watch_code else ())
 
     # --- the thread ------------------------------------------------------------------------------------------
 
@@ -116,14 +141,16 @@ class Consumer:
             self._end_cancelled()
         except LoaderClosedError:
             pass  # interrupted, because something else is wanted
+        except UserCodeError as error:
+            self._finish(RunState.FAILED, f"{error.summary}.", error.traceback)
         except InspectorError as error:
-            self._finish(RunState.FAILED, str(error))
+            self._finish(RunState.FAILED, sentence(str(error)))
         except StopIteration:
             self._finish(RunState.FINISHED, "All epochs were delivered.")
         except Exception as error:  # a fault of ours must be seen, not look like a hang
             _log.exception("the session's consumer failed")
             self.wanted.restart = False
-            self._finish(RunState.FAILED, f"inspector failed unexpectedly: {type(error).__name__}: {error}")
+            self._finish(RunState.FAILED, sentence(f"inspector failed unexpectedly: {type(error).__name__}: {error}"))
             self._drop_loader()  # no worker is to work for nobody; another source or setting may do
         return True
 
@@ -145,6 +172,8 @@ class Consumer:
             opens = self._opened = self.wanted.opens
             source, config = self.wanted.source, self.wanted.config
             self.current.index = None
+            self.current.code_files = ()
+            self.watch_code()
             before = self._forget()
             self.set_state(RunState.INDEXING)
         del before
@@ -157,19 +186,41 @@ class Consumer:
         def cancelled() -> bool:
             return self.wanted.cancel_indexing or self.wanted.closing or self.wanted.opens != opens
 
-        with short_switch_interval():
-            index = FileIndex.scan(
-                source,
-                extensions=config.extensions,
-                follow_links=config.follow_links,
-                on_progress=count,
-                cancelled=cancelled,
-            )
+        index: FileIndex | NamedDatasetIndex
+        if isinstance(source, NamedCode):
+            index = self._make_dataset(source, cancelled)
+        else:
+            with short_switch_interval():
+                index = FileIndex.scan(
+                    source,
+                    extensions=config.extensions,
+                    follow_links=config.follow_links,
+                    on_progress=count,
+                    cancelled=cancelled,
+                )
         with self.changed:
             if self.wanted.opens != opens:
                 return
             self.current.index, self.current.files = index, len(index)
         self._begin()
+
+    def _make_dataset(self, code: NamedCode, cancelled: Callable[[], bool]) -> NamedDatasetIndex:
+        code.forget()  # what this process has imported of it
+        code.make_importable()
+        look = look_at(code, cancelled)
+        with self.changed:
+            self.current.code_files = look.files
+            self.watch_code()  # also where it failed: that is when it will be changed
+        if look.error is not None:
+            raise look.error
+        assert look.index is not None
+        return look.index
+
+    def _reopen(self) -> None:
+        """A file of the user's code has changed."""
+        with self.changed:
+            if self.wanted.source is not None and not self.wanted.closing:
+                self.open_again()
 
     def _end_cancelled(self) -> None:
         with self.changed:
@@ -187,7 +238,9 @@ class Consumer:
             self.wanted.steps = 1  # paused or not, there is then something to look at
         del before
         assert index is not None
-        loader = Loader(index, config, on_error="skip", max_bad_share=1.0)  # it shows them
+        is_code = isinstance(index, NamedDatasetIndex)  # which has a page for its first error
+        on_error: OnError = config.on_error if is_code else "skip"
+        loader = Loader(index, config, on_error=on_error, max_bad_share=1.0)  # it shows them
         loader.warns = False
         self._statistics.follow(index)
         with self.changed:
@@ -218,7 +271,10 @@ class Consumer:
         config = self.wanted.config
         self.current.problems = []
         self.wanted.steps = self.current.last_batch_size = 0
-        kept = self._thumbnails.clear(min(HISTORY_BYTES, config.memory_limit_bytes // 8), plain_values(config))
+        settings = plain_values(config)
+        if isinstance(self.current.index, NamedDatasetIndex):
+            settings["dataset"] = self.current.index.source
+        kept = self._thumbnails.clear(min(HISTORY_BYTES, config.memory_limit_bytes // 8), settings)
         self._recorder.follow(None)
         self._statistics.follow(None)
         if self.current.index is None:
@@ -257,11 +313,11 @@ class Consumer:
                     return
                 self.changed.wait(left)
 
-    def _finish(self, state: RunState, message: str = "") -> None:
+    def _finish(self, state: RunState, message: str = "", traceback: str = "") -> None:
         """Nothing more is delivered; what is shown then is the last word."""
         loader = self.current.loader
         self._recorder.renew()
         with self.changed:
             self.current.problems += loader.problems_since(len(self.current.problems)) if loader is not None else []
             if not self.wanted.closing and self._opened == self.wanted.opens:
-                self.set_state(state, sentence(message))
+                self.set_state(state, message, traceback)

@@ -17,6 +17,7 @@ from inspector.monitor.delivery_statistics import DeliveryStatistics
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
+from inspector.named_code import NamedCode
 from inspector.session.consumer import Consumer, Wanted
 from inspector.session.examinations import SampleExaminations
 from inspector.session.examiner.records import FileExamination, SecondLook
@@ -27,11 +28,13 @@ from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
+from inspector.sources.file_index import FileIndex
 from inspector.tuner.report_archive import ReportArchive
 
 _OF_THE_INDEX = ("extensions", "follow_links")  # settings that decide which files there are
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
+_UNMARKED = (*_OF_THE_INDEX, "watch_code")  # they change nothing that the plots show
 
 
 class LocalSession:
@@ -65,21 +68,16 @@ class LocalSession:
     # --- intents ---------------------------------------------------------------------------------------------
 
     def open(self, source: Source) -> int:
-        """Look for files in a folder, a `files.txt`, or take a list of files; then run."""
+        """Look for files in a folder, a `files.txt`, take a list of files, or make a data set; then run."""
         with self._changed:
             if source_name(source) != source_name(self._wanted.source):
                 self._forget_jobs()
             self._wanted.source = source
-            self._wanted.opens += 1
-            self._wanted.running = True
-            self._wanted.cancel_indexing = False
-            self._current.files = 0
-            self._consumer.set_state(RunState.INDEXING)
-            self._consumer.interrupt()
+            self._consumer.open_again()
             return self._note()
 
     def reindex(self) -> int:
-        """Look again for the files of what is open."""
+        """Look again for the files of what is open; the user's code is imported again."""
         with self._changed:
             return self.open(self._wanted.source) if self._wanted.source is not None else self._note()
 
@@ -133,9 +131,10 @@ class LocalSession:
             before, wanted.config = wanted.config, wanted.config.with_changes(**settings)
             old, new, table = plain_values(before), plain_values(wanted.config), settings_table(type(before))
             for name in settings:
-                if getattr(before, name) != getattr(wanted.config, name) and name not in _OF_THE_INDEX:
+                if getattr(before, name) != getattr(wanted.config, name) and name not in _UNMARKED:
                     self._recorder.mark(name, old[name], new[name])
                     wanted.restart |= not table[name].live
+            self._consumer.watch_code()
             if self._current.state in (RunState.FAILED, RunState.FINISHED):
                 wanted.restart = True
             other_files = any(getattr(wanted.config, name) != getattr(before, name) for name in _OF_THE_INDEX)
@@ -254,9 +253,10 @@ class LocalSession:
             revision=self._revision,
             state=current.state,
             message=current.message,
+            traceback=current.traceback,
             source=source_name(wanted.source),
             files=current.files,
-            outside=current.index.outside if current.index is not None else 0,
+            outside=current.index.outside if isinstance(current.index, FileIndex) else 0,
             classes=len(current.index.classes) if current.index is not None else 0,
             settings=plain_values(wanted.config),
             rates=recorder.rates(),
@@ -275,22 +275,25 @@ class LocalSession:
             last_batch_size=current.last_batch_size,
             fewer_workers=totals.fewer_workers if totals else "",
             changes=recorder.changes(),
-            location=source_name(wanted.source) if isinstance(wanted.source, str | os.PathLike) else "",
+            location=source_name(wanted.source) if isinstance(wanted.source, str | os.PathLike | NamedCode) else "",
+            is_code=isinstance(wanted.source, NamedCode),
         )
 
 
 def source_name(source: Source | None) -> str:
-    """The folder or file as given, or how many files a list has; "" for none."""
+    """The folder, file or code as given, or how many files a list has; "" for none."""
     if source is None:
         return ""
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
+    if isinstance(source, NamedCode):
+        return str(source)
     return f"{len(source)} files"
 
 
 CAPABILITIES = Capabilities(
     frozenset(f"change:{name}" for name in settings_table(SessionConfig)).union(
-        ("open", "reindex", "pause", "step", "pixels", "proof", "examine"),
+        ("open", "reindex", "code", "pause", "step", "pixels", "proof", "examine"),
         ("statistics", "scan", "tune", "move_aside", "files"),
     )
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from inspector.settings import SessionConfig
+from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 
 
@@ -17,5 +18,5 @@ class OpenedSource:
     """
 
     name: str
-    index: FileIndex
+    index: FileIndex | DatasetIndex
     config: SessionConfig

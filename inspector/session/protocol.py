@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from inspector.named_code import NamedCode
+
 if TYPE_CHECKING:
     from inspector.formats.problems import Problem
     from inspector.loader.counters import SlowSample
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from inspector.tuner.sweep_state import SweepState
     from inspector.tuner.variations import Variations
 
-Source = str | PathLike[str] | Sequence[str | PathLike[str]]
+Source = str | PathLike[str] | Sequence[str | PathLike[str]] | NamedCode
 Proofs = tuple["Proof | None", ...]
 
 
@@ -207,10 +209,10 @@ class Session(Protocol):
     # --- intents: each returns its revision -----------------------------------------------------------------
 
     def open(self, source: Source) -> int:
-        """Look for samples in a folder, a list or an image; then run."""
+        """Look for samples in a folder, a list or an image, or make the data set that code names; then run."""
 
     def reindex(self) -> int:
-        """Look again for the samples of what is open."""
+        """Look again for the samples of what is open; the user's code is imported again."""
 
     def cancel_indexing(self) -> int:
         """Stop looking for samples; nothing is open then."""

@@ -10,7 +10,9 @@ from inspector.scan.results import ScanResults
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.session.ending import Ending
 from inspector.session.opened import OpenedSource
+from inspector.sources.dataset import DatasetIndex
 
+_NO_FILES = "A data set of your own code has no files to check here: inspector scan --dataset loads each sample once."
 _NOTHING_OPEN = "There is nothing to check yet: wait until the files are found, or open a folder."
 
 
@@ -51,6 +53,9 @@ class LocalScan:
             self._clear()
             if opened is None:
                 self._failure = _NOTHING_OPEN
+                return
+            if isinstance(opened.index, DatasetIndex):
+                self._failure = _NO_FILES
                 return
             config = opened.config
             settings = ScanSettings(

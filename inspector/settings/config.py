@@ -189,6 +189,7 @@ class LoaderConfig:
         "raise",
         '"raise" what your data set, transform or read_image raises, with its traceback, or "skip" the sample',
         choices=get_args(OnError),
+        option=CommandOption("--on-error", "raised by your code: stop, or skip the sample; default {default}"),
     )
     on_bad_file: OnBadFile = setting(
         "skip",
@@ -317,6 +318,9 @@ class LoaderConfig:
         "from (seed, epoch, index of the sample)",
         kind="code",
         none="none",
+        option=CommandOption(
+            "--transform", "your code that changes each image: MODULE:NAME, or ./FILE.py:NAME", metavar="CODE"
+        ),
     )
     read_image: ReadImage | str | None = setting(
         None,
@@ -331,6 +335,7 @@ class LoaderConfig:
         'returns is `batch.data`. A callable, or `"module:function"`',
         kind="code",
         none="none",
+        option=CommandOption("--collate", "your code that makes a batch of samples, written likewise", metavar="CODE"),
     )
 
     def __post_init__(self) -> None:
@@ -417,6 +422,13 @@ class SessionConfig(LoaderConfig):
             tip="The time that a simulated training step takes for each batch; 0 takes batches as fast as possible.",
             high=60_000,
         ),
+    )
+    watch_code: bool = setting(
+        False,
+        "make the data set again when a file of the code that makes it has changed",
+        live=True,
+        remembered=True,
+        option=CommandOption("--watch-code", "load again when a file of your code has changed"),
     )
 
 

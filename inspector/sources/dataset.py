@@ -73,6 +73,9 @@ class DatasetIndex:
     def label(self, i: int) -> None:
         """None: the label comes with the item."""
 
+    def class_table(self) -> None:
+        """None: there are no classes."""
+
     def fingerprint(self) -> int:
         """The length: nothing else is known without loading."""
         return self._length

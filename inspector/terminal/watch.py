@@ -10,7 +10,7 @@ from rich.live import Live
 from inspector import formatting as fmt
 from inspector.monitor.verdict.verdict import verdict
 from inspector.redirect import decoders_silenced
-from inspector.session.protocol import Session
+from inspector.session.protocol import Session, Source
 from inspector.session.records import RunState, Snapshot
 from inspector.settings import MAX_WORKERS
 from inspector.terminal.keys import Keyboard
@@ -22,7 +22,7 @@ LINE_INTERVAL_S = 1.0
 MAX_BATCH_SIZE = 4096  # within reach of a key; --batch-size takes more
 
 
-def watch(session: Session, source: str, *, quit_after_s: float | None) -> int:
+def watch(session: Session, source: Source, *, quit_after_s: float | None) -> int:
     """Open `source` and show how loading goes, until the user quits, `quit_after_s` is over, or all is delivered.
 
     Closes the session. Returns the exit status: 0, or 1 where loading failed; the reason is then on standard error.

@@ -1,6 +1,7 @@
 """One `Bench` for all engines: our loader's, and PyTorch's DataLoader."""
 
 from inspector.settings import LoaderConfig
+from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.torch_bench import TorchBench
@@ -14,9 +15,9 @@ class EngineBench:
         cold: drop files from the page cache before they are read again, where the system can.
     """
 
-    def __init__(self, index: FileIndex, config: LoaderConfig, *, cold: bool) -> None:
+    def __init__(self, index: FileIndex | DatasetIndex, config: LoaderConfig, *, cold: bool) -> None:
         self._ours = LoaderBench(index, config, cold=cold)
-        self._torch = TorchBench(index, config, cold=cold)
+        self._torch = TorchBench(index, config, cold=cold) if isinstance(index, FileIndex) else None
 
     def warm_up(self, setting: TrialSetting, seconds: float) -> None:
         """Load for so long; nothing is counted."""
@@ -25,6 +26,7 @@ class EngineBench:
     def measure(self, setting: TrialSetting, seconds: float) -> Measurement:
         """Measure a setting for about so long, after it has settled."""
         if setting.engine == "torch":
+            assert self._torch is not None  # no sweep of a data set has it
             self._ours.rest()
             return self._torch.measure(setting, seconds)
         return self._ours.measure(setting, seconds)
@@ -36,11 +38,13 @@ class EngineBench:
     def cancel(self) -> None:
         """End what is being measured."""
         self._ours.cancel()
-        self._torch.cancel()
+        if self._torch is not None:
+            self._torch.cancel()
 
     def close(self) -> None:
         """End all loaders and processes."""
         try:
             self._ours.close()
         finally:
-            self._torch.close()
+            if self._torch is not None:
+                self._torch.close()

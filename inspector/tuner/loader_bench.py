@@ -19,7 +19,7 @@ from inspector.monitor.contention import cores_taken, other_cores, own_cores
 from inspector.monitor.records import Machine
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.settings import LoaderConfig
-from inspector.sources.dataset import Dataset
+from inspector.sources.dataset import Dataset, DatasetIndex
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
 from inspector.tuner.bench import SweepCancelled
@@ -45,7 +45,7 @@ class LoaderBench:
         cold: drop files from the page cache before they are read again, where the system can.
     """
 
-    def __init__(self, source: FileIndex | Dataset, config: LoaderConfig, *, cold: bool = False) -> None:
+    def __init__(self, source: FileIndex | DatasetIndex | Dataset, config: LoaderConfig, *, cold: bool = False) -> None:
         self._source = source
         self._config = config.with_changes(epochs=None, on_error="skip", max_bad_share=1.0)  # as the window loads
         self._cold = cold

@@ -2,12 +2,15 @@
 
 import math
 
+from inspector.named_code import NamedCode
 from inspector.tuner.trials import TrialSetting
 
 
 def as_loader(setting: TrialSetting, source: str, *, image_size: tuple[int, int] | None = None) -> str:
     """A call of our own `Loader`."""
-    lines = [f"    {source!r},", f"    batch_size={setting.batch_size},", f"    num_workers={setting.num_workers},"]
+    code = NamedCode.find(source)
+    made = f"{code.name}()" if code is not None else repr(source)
+    lines = [f"    {made},", f"    batch_size={setting.batch_size},", f"    num_workers={setting.num_workers},"]
     if setting.engine in ("processes", "threads") and setting.num_workers:
         lines.append(f'    engine="{setting.engine}",')
     lines.append(f"    prefetch_batches={setting.prefetch_batches},")
@@ -15,7 +18,10 @@ def as_loader(setting: TrialSetting, source: str, *, image_size: tuple[int, int]
         lines.append(f"    image_size={image_size},")
     if setting.decode != "exact":
         lines.append(f'    decode="{setting.decode}",')
-    return "\n".join(["from inspector import Loader", "", "loader = Loader(", *lines, ")"])
+    imports = ["from inspector import Loader"]
+    if code is not None:
+        imports.append(f"from {code.module} import {code.name.partition('.')[0]}")
+    return "\n".join([*imports, "", "loader = Loader(", *lines, ")"])
 
 
 def as_torch(setting: TrialSetting) -> str:

@@ -10,6 +10,7 @@ from inspector.errors import InspectorError
 from inspector.redirect import decoders_silenced
 from inspector.resource_limits import usable_cores, usable_memory_bytes
 from inspector.settings import MAX_WORKERS, LoaderConfig
+from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 from inspector.tuner import page_cache
 from inspector.tuner.engine_bench import EngineBench
@@ -47,7 +48,7 @@ class Tuner:
 
     def __init__(
         self,
-        index: FileIndex,
+        index: FileIndex | DatasetIndex,
         config: LoaderConfig,
         *,
         variations: Variations,
@@ -62,7 +63,7 @@ class Tuner:
         self._config = config
         self.cold = cold and page_cache.CAN_DROP
         self._archive = archive
-        obstacle = _torch_obstacle(config) if variations.torch else ""
+        obstacle = _torch_obstacle(index, config) if variations.torch else ""
         self._notes: tuple[str, ...] = (obstacle,) if obstacle else ()
         self.plan = SweepPlan(
             now=now,
@@ -161,6 +162,8 @@ class Tuner:
 
     def _cached(self) -> float | None:
         """Share of some files, taken at random, that lie in memory at the end of the sweep."""
+        if isinstance(self._index, DatasetIndex):
+            return None
         count = len(self._index)
         some = random.Random(0).sample(range(count), min(count, _CACHE_SAMPLE))
         paths = [self._index.path(number) for number in some]
@@ -169,8 +172,10 @@ class Tuner:
         return page_cache.cached_share(paths)
 
 
-def _torch_obstacle(config: LoaderConfig) -> str:
+def _torch_obstacle(index: FileIndex | DatasetIndex, config: LoaderConfig) -> str:
     """Why PyTorch's DataLoader cannot be measured, in a sentence; "" where it can."""
+    if isinstance(index, DatasetIndex):
+        return "PyTorch's DataLoader was left out: it is measured with files only, not with a data set of your code."
     if not torch_is_installed():
         return "PyTorch's DataLoader was left out, as torch is not installed here."
     if config.image_size is None:

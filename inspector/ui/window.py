@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from inspector import formatting as fmt
 from inspector.monitor.records import RunState, Snapshot
+from inspector.named_code import NamedCode
 from inspector.session.protocol import Session, Source
 from inspector.ui.batch.swap import Swap
 from inspector.ui.faults.banner import FaultBanner
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
         for name, act in {
             "openFolder": opening.choose_folder,
             "openFiles": lambda: opening.choose_files(session.snapshot().extensions),
+            "openCode": opening.choose_code,
             "openSample": opening.open_sample,
             "lookAgain": session.reindex,
             "quit": lambda: self._quit_confirmation.quit(),
@@ -179,6 +181,8 @@ class MainWindow(QMainWindow):
             self._actions[name].triggered.connect(lambda _checked=False, act=act: act())
         self._actions["fullScreen"].toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
         self._actions["swap"].toggled.connect(self._swap.check)
+        self._actions["watchCode"].setChecked(bool(session.snapshot().settings.get("watch_code")))
+        self._actions["watchCode"].toggled.connect(lambda on: session.change(watch_code=on))
         self._swap.changed.connect(lambda: self._actions["swap"].setChecked(self._swap.checked))
         self._menus.recent_chosen.connect(self.open_source)
         self._menus.page_chosen.connect(self._show_page)
@@ -192,6 +196,8 @@ class MainWindow(QMainWindow):
         opening.chosen.connect(self.open_source)
         opening.refused.connect(lambda why: self._notice.report("Not opened.", why, level="warn"))
         panels.batch.open_requested.connect(opening.choose_folder)
+        panels.batch.run_again_requested.connect(lambda: self._ask(session.reindex))
+        panels.batch.skip_requested.connect(lambda: self._ask(lambda: session.change(on_error="skip")))
         panels.batch.cancel_requested.connect(lambda: self._ask(session.cancel_indexing))
         panels.batch.thumbnail_px_changed.connect(lambda pixels: session.look(thumbnail_px=pixels))
         # Queued: what was painted is on the screen when its event has been dealt with.
@@ -229,7 +235,7 @@ class MainWindow(QMainWindow):
         self._show_page_for(snapshot)
         self._welcome.say(snapshot.message)
         if snapshot.state in (RunState.RUNNING, RunState.PAUSED):
-            self._opening.note_opened(snapshot.location)
+            self._opening.note_opened(snapshot.location, snapshot.settings)
         self.setWindowTitle(f"{folder} – inspector" if folder else "inspector")
         if snapshot.state is not RunState.CLOSED:
             line = ": ".join(part for part in (folder, snapshot.state.value, snapshot.message) if part)
@@ -292,8 +298,12 @@ class MainWindow(QMainWindow):
             self._space.give_room_to_sweep()
 
     def open_source(self, source: Source) -> None:
-        """Open a folder, an image, a text file with a path a line, or a list of images; in place of what is open."""
+        """Open a folder, an image, a text file with a path a line, a list of images or code, in place of the former."""
         self._notice.hide()
+        if isinstance(source, str):  # out of the list of those opened before
+            source = NamedCode.find(source) or source
+        if isinstance(source, NamedCode) or self._session.snapshot().is_code:
+            self._session.change(**self._opening.settings_for(source))
         self._session.open(source)
         self.refresh()
 

@@ -22,7 +22,7 @@ from inspector.loader.workers.messages import SampleFault, SampleResult, SampleT
 from inspector.loader.workers.patience import Patience
 from inspector.loader.workers.random_state import seed_sample
 from inspector.loader.workers.sample_writer import SampleWriter
-from inspector.settings.code import resolve_code
+from inspector.named_code import load_code
 from inspector.sources.structure import Composition, Taken, channels_first, size_of, take_apart, with_image
 
 _KEPT_SCRATCH_BYTES = 1 << 26
@@ -58,8 +58,8 @@ class SampleLoader:
         self._arena = arena
         self._patience = patience
         self._decoder_log = decoder_log
-        self._transform = resolve_code(spec.transform)
-        self._read_image = resolve_code(spec.read_image)
+        self._transform = load_code(spec.transform)
+        self._read_image = load_code(spec.read_image)
         self._own_source = spec.dataset is not None or self._read_image is not None
         self._seeded = seeded and (self._own_source or self._transform is not None)
         self._dtype = np.dtype(spec.dtype)
@@ -201,7 +201,8 @@ class SampleLoader:
             return self._patience.call(self._read_image, task.path)
         dataset = self._spec.dataset
         assert dataset is not None
-        return self._patience.call(lambda _: dataset[task.file_index], task.path)
+        key = task.file_index if task.item is None else task.item
+        return self._patience.call(lambda _: dataset[key], task.path)
 
     def _transformed(self, taken: Taken, task: SampleTask) -> Taken:
         """The sample with what the user's transform makes of its image."""

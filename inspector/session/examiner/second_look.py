@@ -24,6 +24,8 @@ def _setting(image: DeliveredImage, name: str) -> Any:
 
 def _obstacle(image: DeliveredImage) -> Proof | None:
     """Why the colours cannot be proved, before the file is looked at; None: they may be."""
+    if image.settings.get("dataset") is not None:
+        return cannot_tell("The pixels come from your data set: there is no file to compare them with.", "your code")
     if _setting(image, "transform") is not None:
         return cannot_tell("A transform may have changed the colours.", "transform")
     if image.thumbnail.problem is not None:
@@ -36,6 +38,8 @@ def _obstacle(image: DeliveredImage) -> Proof | None:
 
 def _compare(image: DeliveredImage, obstacle: Proof | None, second: SecondDecoding) -> SecondLook:
     facts = second.facts
+    if obstacle is not None and image.settings.get("dataset") is not None:
+        return SecondLook(obstacle, facts)
     if second.rgb is None or image.pixels is None:
         proof = obstacle if obstacle is not None and not second.reason else cannot_tell(second.reason, second.badge)
         return SecondLook(proof, facts)

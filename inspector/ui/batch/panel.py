@@ -25,6 +25,8 @@ class BatchPanel(Card):
 
     open_requested = Signal()
     cancel_requested = Signal()
+    run_again_requested = Signal()
+    skip_requested = Signal()  # the samples that the user's code fails for
     thumbnail_px_changed = Signal(int)
 
     def __init__(self, theme: Theme, swap: Swap, capabilities: Capabilities) -> None:
@@ -55,6 +57,8 @@ class BatchPanel(Card):
         self._thumbnail_px = 0
         self.list.tile_px_changed.connect(self._ask_for_thumbnails)
         self._message.pressed.connect(self._on_button)
+        self._message.second_pressed.connect(self.skip_requested)
+        self._is_code = False
         self._show_colours(False)
 
     def _make_swap_check(self, swap: Swap) -> QCheckBox:
@@ -119,6 +123,7 @@ class BatchPanel(Card):
         if snapshot.state is RunState.RUNNING and self._state is not RunState.RUNNING:
             self.list.choose_none()
         self._state = snapshot.state
+        self._is_code = snapshot.is_code
         where = fmt.place(snapshot.source)
         match snapshot.state:
             case RunState.CLOSED:
@@ -126,15 +131,24 @@ class BatchPanel(Card):
                     self._show_message("No folder is open", "Open one, or drop it on the window.", "Open folder…")
                 else:
                     self._show_message("Nothing is loaded yet", snapshot.message, "")
+            case RunState.INDEXING if snapshot.is_code:
+                self._show_message("Making the data set…", fmt.readable(snapshot.source), "Cancel")
             case RunState.INDEXING:
                 self._show_message(
                     f"Looking for images in {where}", f"{fmt.plural(snapshot.files, 'file')} found so far", "Cancel"
                 )
+            case RunState.FAILED if snapshot.is_code:
+                second = "Skip such samples" if snapshot.traceback and snapshot.files else ""
+                title, detail = snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source)
+                self._show_colours(False)
+                self._message.show_message(title, detail, "Run again", second=second, traceback=snapshot.traceback)
+                self._pages.setCurrentWidget(self._message)
             case RunState.FAILED:
                 button = "Open folder…" if self._can_open else ""
                 self._show_message(snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source), button)
             case _ if not has_batch:
-                found = f"{fmt.plural(snapshot.files, 'file')} found in {where}"
+                what = "sample" if snapshot.is_code else "file"
+                found = f"{fmt.plural(snapshot.files, what)} found in {where}"
                 self._show_message("Loading the first batch…", found, "")
             case _:
                 self._pages.setCurrentWidget(self.list)
@@ -155,6 +169,8 @@ class BatchPanel(Card):
     def _on_button(self) -> None:
         if self._state is RunState.INDEXING:
             self.cancel_requested.emit()
+        elif self._is_code and self._state is RunState.FAILED:
+            self.run_again_requested.emit()
         else:
             self.open_requested.emit()
 

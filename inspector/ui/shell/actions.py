@@ -46,12 +46,20 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
             needs="open",
         ),
         Entry(
+            "openCode", "Open a &data set of your code…", ("Ctrl+D",), "Show the batches that your data set gives",
+            needs="code",
+        ),
+        Entry(
             "openSample", "Open the &sample", ("Ctrl+Shift+S",), "Open the sample data set, with good and bad files",
             needs="open",
         ),
         Entry(
             "lookAgain", "&Look for files again", ("Ctrl+R",), "Find the folder's files again, and start over",
             needs="reindex",
+        ),
+        Entry(
+            "watchCode", "Reload code when it &changes", ("Ctrl+Shift+D",),
+            "Load again whenever a file of your code has changed", checkable=True, needs="code",
         ),
         SEPARATOR,
         Entry("quit", "&Quit", ("Ctrl+Q",), "Close the window and end all workers"),

@@ -1,22 +1,24 @@
 """Ways to something to open: dialogs, the sample, what was open before, and what is dropped on the window."""
 
-import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from inspector.assets import assets_dir
+from inspector.named_code import NamedCode
+from inspector.settings import SettingValue
+from inspector.ui.shell.code_dialog import CODE_SETTINGS, CodeDialog
 from inspector.ui.shell.drop import DropTarget
 from inspector.ui.shell.preferences import Preferences
-from inspector.ui.shell.recent import RecentFolders
+from inspector.ui.shell.recent import RecentFolders, absolute
 from inspector.ui.theme import Theme
 
 SAMPLE = str(assets_dir() / "sample")
 
 
 class Opening(QObject):
-    """`chosen` is a path, or a list of images. What was opened, and is there, is remembered."""
+    """`chosen` is a path, a list of images, or a `NamedCode`. What was opened, and is there, is remembered."""
 
     chosen = Signal(object)
     refused = Signal(str)  # why what was dropped cannot be opened
@@ -52,6 +54,24 @@ class Opening(QObject):
         dialog.filesSelected.connect(lambda files: self.chosen.emit(files[0] if len(files) == 1 else list(files)))
         dialog.open()
 
+    def choose_code(self) -> None:
+        """Ask for a data set of the user's code."""
+        remembered = self._preferences.code
+        last = next(iter(remembered), "")
+        dialog = CodeDialog(self._window, last, remembered.get(last, {}))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._take_code)
+        dialog.open()
+
+    def _take_code(self, code: NamedCode, settings: dict[str, str | None]) -> None:
+        self._preferences.remember_code(str(code), settings)  # for `settings_for`
+        self.chosen.emit(code)
+
+    def settings_for(self, source: object) -> dict[str, str | None]:
+        """The settings that belong to a data set of the user's code; none of them for anything else."""
+        known = self._preferences.code.get(str(source), {}) if isinstance(source, NamedCode) else {}
+        return {name: known.get(name) for name in CODE_SETTINGS}
+
     def _dialog(self, title: str) -> QFileDialog:
         dialog = QFileDialog(self._window, title)  # a new one: Qt's keeps the folder selected last time
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -61,9 +81,11 @@ class Opening(QObject):
         """The data set that comes along."""
         self.chosen.emit(SAMPLE)
 
-    def note_opened(self, location: str) -> None:
-        """This is open now. The sample, and a list without a location, are not noted."""
-        if location and location != SAMPLE and os.path.abspath(location) != self._preferences.last:
+    def note_opened(self, location: str, settings: Mapping[str, SettingValue]) -> None:
+        """This is open now, with these settings. The sample, and a list without a location, are not noted."""
+        if NamedCode.find(location) is not None:
+            self._preferences.remember_code(location, {name: _text(settings.get(name)) for name in CODE_SETTINGS})
+        if location and location != SAMPLE and absolute(location) != self._preferences.last:
             self.recent.add(location)
 
     def stop(self) -> None:
@@ -71,3 +93,7 @@ class Opening(QObject):
         self.recent.stop()
         if self._drops is not None:
             self._drops.stop()
+
+
+def _text(value: SettingValue) -> str | None:
+    return value if isinstance(value, str) else None

@@ -12,10 +12,12 @@ from PySide6.QtCore import QByteArray, QStandardPaths
 from inspector.errors import SettingsError
 from inspector.files import read_regular, write_atomically
 from inspector.formatting import readable
+from inspector.named_code import NamedCode
 from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.settings import SessionConfig, SettingValue, settings_table
 
 MOST_BYTES = 1 << 20
+_MOST_CODE = 9
 _SCHEMA: dict[str, Any] = {
     "appearance": str,
     "recent": list[str],
@@ -25,6 +27,7 @@ _SCHEMA: dict[str, Any] = {
     "choices": dict[str, Any],
     "layout": dict[str, bool | str],  # text: bytes of Qt's, in base64
     "viewer": str,
+    "code": dict[str, dict[str, str | None]],
 }
 
 
@@ -77,6 +80,16 @@ class Preferences:
     def last(self, path: str) -> None:
         self._set("last", path)
 
+    @property
+    def code(self) -> dict[str, dict[str, str | None]]:
+        """Settings that belong to a data set of the user's code, by its name; the last one first."""
+        return dict(self._kept.get("code", {}))
+
+    def remember_code(self, dataset: str, settings: Mapping[str, str | None]) -> None:
+        """It is opened now, with these."""
+        others = [(name, kept) for name, kept in self.code.items() if name != dataset]
+        self._set("code", dict([(dataset, dict(settings)), *others][:_MOST_CODE]))
+
     def remember_settings(self, values: Mapping[str, SettingValue]) -> None:
         """For `resume`: the settings of a session, by name."""
         self._set("loader", {name: values[name] for name in self._remembered})
@@ -88,6 +101,14 @@ class Preferences:
         try:
             return config.with_changes(**values)
         except (SettingsError, TypeError):  # written by another version, or by hand
+            return config
+
+    def resume_code(self, config: SessionConfig, code: NamedCode, given: Collection[str]) -> SessionConfig:
+        """The same for the settings that belong to a data set."""
+        known = self.code.get(str(code), {})
+        try:
+            return config.with_changes(**{name: value for name, value in known.items() if name not in given})
+        except (SettingsError, TypeError):
             return config
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from inspector.named_code import NamedCode
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.shell.preferences import Preferences
 
@@ -17,6 +18,16 @@ class Recent:
 
     path: str
     missing: bool = False
+
+
+def absolute(location: str) -> str:
+    """A path in full; code as it is."""
+    return location if NamedCode.find(location) is not None else os.path.abspath(location)
+
+
+def _is_there(location: str) -> bool:
+    code = NamedCode.find(location)
+    return os.path.exists(location) if code is None else code.is_there
 
 
 class RecentFolders(QObject):
@@ -36,7 +47,7 @@ class RecentFolders(QObject):
 
     def add(self, path: str) -> None:
         """It was opened just now, and is there."""
-        path = os.path.abspath(path)
+        path = absolute(path)
         others = [other for other in self._preferences.recent if other != path]
         self._preferences.recent = [path, *others][:MOST]
         self._preferences.last = path
@@ -57,7 +68,7 @@ class RecentFolders(QObject):
         paths = [entry.path for entry in self.entries]
         if not self._background.busy:
             self._background.start(
-                lambda _progress: frozenset(path for path in paths if not os.path.exists(path)),
+                lambda _progress: frozenset(path for path in paths if not _is_there(path)),
                 self._take,
                 self._ignore,
             )

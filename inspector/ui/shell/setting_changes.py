@@ -37,6 +37,11 @@ class SettingChanges:
         """The settings that the panel shows, by name, as they were asked for last."""
         return self._shown(self._session.snapshot().settings)
 
+    def remembered(self) -> dict[str, SettingValue]:
+        """Those that the next run begins with."""
+        values = self._session.snapshot().settings
+        return {name: values[name] for name, setting in self._table.items() if setting.remembered and name in values}
+
     def _shown(self, values: Mapping[str, SettingValue]) -> dict[str, SettingValue]:
         return {name: values[name] for name, setting in self._table.items() if setting.control and name in values}
 

@@ -60,7 +60,7 @@ class WindowState(QObject):
         self._preferences.page = self._details.current
         self._preferences.choices = self._choices.capture()
         if self._changes.are_own:  # not those of somebody else's pipeline
-            self._preferences.remember_settings(self._changes.current())
+            self._preferences.remember_settings(self._changes.remembered())
 
     def _show_steps(self) -> None:
         for name, step in (("undo", self._steps.undoText()), ("redo", self._steps.redoText())):

@@ -10,6 +10,7 @@ from inspector.session.records import ColourMatch
 from inspector.ui.icons import LevelSign
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.viewer.canvas import Canvas
+from inspector.ui.viewer.fields import FieldsPanel
 from inspector.ui.viewer.histogram import Histogram
 from inspector.ui.viewer.image_data import ImageData, ImagePyramid
 from inspector.ui.viewer.properties import PropertiesPanel
@@ -118,6 +119,7 @@ class SidePanel(Card):
         self._proof.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._histogram = Histogram(theme)
         self._properties = PropertiesPanel()
+        self._fields = FieldsPanel()
         verdict = QHBoxLayout()
         verdict.setSpacing(8)
         verdict.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -133,6 +135,7 @@ class SidePanel(Card):
         column.addSpacing(6)
         column.addWidget(label("IMAGE", "section"))
         column.addWidget(self._properties)
+        column.addWidget(self._fields)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(page)
@@ -149,6 +152,7 @@ class SidePanel(Card):
         self._proof.setText(f"{sentence(proof.verdict)} {proof.reason}")
         self._histogram.show_counts(data.histogram, data.means)
         self._properties.show_data(data, place)
+        self._fields.show_fields(data.thumbnail.fields)
 
 
 def _difference_caption(data: ImageData) -> str:
