@@ -34,7 +34,7 @@ def seed_sample(seed: int, epoch: int, index: int) -> None:
 def seed_generators(number: int) -> None:
     """Seed the global generators of this process."""
     random.seed(number)
-    np.random.seed(number & 0xFFFFFFFF)
+    np.random.seed(number >> 31)  # other bits than torch's: both have the same generator, and would draw the same
     if (torch := _torch()) is not None:
         torch.default_generator.manual_seed(number)
 

@@ -12,6 +12,7 @@ import mmap
 import os
 import pickle
 import struct
+import sys
 import threading
 from functools import partial
 from typing import Any, BinaryIO, cast
@@ -25,6 +26,7 @@ from inspector.loader.workers.user_code import describe_main, import_main, unsen
 
 _SIZE = struct.Struct("<Q")
 _ALIGNMENT = 64
+_LIBRARIES = ("torch", "torchvision")  # slow to import, and safe to fork afterwards if nothing was computed with them
 _LEAST_APART = 1 << 12  # bytes; smaller arrays stay in the pickle
 
 
@@ -69,6 +71,7 @@ class PackedSpec:
 
     Attributes:
         has_user_code: unpacking imports and runs the user's code.
+        libraries: modules that the program has imported, and the user's code is likely to: to import once for all.
         log_levels: of the program's loggers, by name, when it was packed; "" for the root.
     """
 
@@ -77,7 +80,7 @@ class PackedSpec:
         end = len(self._content) - _SIZE.size
         (length,) = _SIZE.unpack_from(self._content, end)
         table = pickle.loads(self._content[end - length : end])
-        self.has_user_code, self._main, self._places, self.log_levels = table
+        self.has_user_code, self._main, self._places, self.log_levels, self.libraries = table
 
     @classmethod
     def of_file(cls, fd: int) -> "PackedSpec":
@@ -122,7 +125,8 @@ def _pack_into(file: BinaryIO, spec: WorkerSpec) -> None:
         file.seek(-(-file.tell() // _ALIGNMENT) * _ALIGNMENT)
         places.append((file.tell(), view.nbytes))
         file.write(view)
-    table = pickle.dumps((spec.has_user_code, main, places, _log_levels()))
+    libraries = [name for name in _LIBRARIES if name in sys.modules and spec.has_user_code]
+    table = pickle.dumps((spec.has_user_code, main, places, _log_levels(), libraries))
     file.write(table + _SIZE.pack(len(table)))
 
 

@@ -24,6 +24,7 @@ from inspector.loader.workers.messages import (
 )
 from inspector.loader.workers.patience import Patience, sleep
 from inspector.loader.workers.sample_loader import SampleLoader
+from inspector.loader.workers.worker_id import set_worker_id
 
 _FLUSH_EVERY_S = 0.001  # it takes as long as the emptiest sample
 _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
@@ -75,6 +76,8 @@ def work(
     if isinstance(spec, WorkerSpec):
         try:
             alone = pid != 0  # threads share the generators of their process
+            if alone:
+                set_worker_id(worker_id)
             runner = make_runner(spec, arena, decoder_log, seeded=alone, pause=pause)
         except Exception as error:  # whatever the user's module raises on import is reported, not lost
             spec = WorkerFailed(describe(error))

@@ -9,7 +9,9 @@ reaps. When the parent is gone, it kills what it started and goes too. When the 
 on until the parent lets them go.
 """
 
+import contextlib
 import gc
+import importlib
 import os
 import select
 import signal
@@ -43,6 +45,9 @@ def main() -> None:
     import inspector.loader.workers.worker
 
     packed = PackedSpec.of_file(spec_fd)
+    for library in packed.libraries:
+        with contextlib.suppress(Exception):  # whoever needs it meets the error again
+            importlib.import_module(library)
     # What the user's code opens, or which threads it starts, would be shared by all workers: each loads it for itself.
     spec = packed if packed.has_user_code else load_spec(packed)
     if packed.has_user_code:

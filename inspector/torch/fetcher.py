@@ -1,0 +1,80 @@
+"""What makes batches in a worker: fetches the data set's items and collates them."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch._utils import ExceptionWrapper
+from torch.utils.data._utils import worker as torch_worker
+from torch.utils.data._utils.fetch import _MapDatasetFetcher
+
+from inspector.loader.workers.random_state import sample_seed, seed_generators
+from inspector.loader.workers.worker_id import worker_id
+from inspector.torch.batch_parts import Parts, taken_apart
+
+_MASK = (1 << 63) - 1
+
+
+class BatchOrder(NamedTuple):
+    """A batch to be made.
+
+    Attributes:
+        keys: of its samples; one key where there is no batching.
+        number: in its epoch.
+        epoch_seed: drawn by the program, as PyTorch does for its workers.
+        epoch: counts the loops over the loader.
+    """
+
+    keys: Any
+    number: int
+    epoch_seed: int
+    epoch: int
+
+
+class BatchFetcher:
+    """A data set whose items are batches, taken apart. It is sent to workers; the rest happens there."""
+
+    def __init__(
+        self,
+        dataset: Any,
+        collate_fn: Callable[[Any], Any],
+        worker_init_fn: Callable[[int], None] | None,
+        *,
+        batched: bool,
+        num_workers: int,
+        each_epoch: bool,
+    ) -> None:
+        self._dataset = dataset
+        self._collate_fn = collate_fn
+        self._worker_init_fn = worker_init_fn
+        self._batched = batched
+        self._num_workers = num_workers
+        self._each_epoch = each_epoch
+        self._epoch: int | None = None  # for which this worker was made ready last
+
+    def __len__(self) -> int:
+        return 1 << 62  # whoever asks knows how many there are
+
+    def __getitem__(self, order: BatchOrder) -> Parts:
+        try:
+            self._make_ready(order)
+            seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number))
+            fetch = _MapDatasetFetcher(self._dataset, self._batched, self._collate_fn, drop_last=False)
+            return taken_apart(fetch.fetch(order.keys))
+        except Exception:  # it is raised again in the program, with its traceback
+            return taken_apart(ExceptionWrapper(where=f"in DataLoader worker process {worker_id()}"))
+
+    def _make_ready(self, order: BatchOrder) -> None:
+        """As PyTorch's workers are at their start."""
+        if self._epoch == order.epoch or (self._epoch is not None and not self._each_epoch):
+            return
+        number = worker_id()
+        seed = order.epoch_seed + number
+        torch.set_num_threads(1)
+        torch_worker._worker_info = torch_worker.WorkerInfo(
+            id=number, num_workers=self._num_workers, seed=seed, dataset=self._dataset
+        )
+        seed_generators(seed & _MASK)
+        if self._worker_init_fn is not None:
+            self._worker_init_fn(number)
+        self._epoch = order.epoch

@@ -1,0 +1,176 @@
+"""`DataLoader`: PyTorch's own, but for what its workers are."""
+
+import hashlib
+import pickle
+import weakref
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import torch.utils.data
+from torch._utils import ExceptionWrapper
+from torch.utils.data._utils.pin_memory import pin_memory
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+from inspector.torch.engine import BatchEngine
+from inspector.torch.fetcher import BatchFetcher, BatchOrder
+
+_MOST_DRAWN = 4096  # batches that a sampler is asked for together
+_Entry = tuple[bytes | None, BatchEngine, weakref.ref[Any] | None]  # digest, engine, who iterates over it
+
+
+class DataLoader(torch.utils.data.DataLoader):  # type: ignore[misc]  # torch need not be installed
+    """`torch.utils.data.DataLoader` with the workers of inspector. The arguments and attributes are PyTorch's.
+
+    What differs: a worker that dies is replaced, and its batch is made again. A batch's random state depends on the
+    epoch and the batch, not on the worker. The sampler is asked for all batches of an epoch (4,096 at most) when it
+    begins. Workers stay from epoch to epoch also without `persistent_workers`; they are made again where the data set
+    was changed meanwhile. Memory of batches is shared memory without a file in /dev/shm, a quarter of the machine's at
+    most. `num_workers=0` is PyTorch's own.
+
+    Raises:
+        ValueError: for arguments that PyTorch refuses, for an IterableDataset with workers, which can be asked for
+            nothing by index, and for `multiprocessing_context`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.num_workers == 0:
+            return
+        if isinstance(self.dataset, torch.utils.data.IterableDataset):
+            raise ValueError(
+                "an IterableDataset has no samples that workers could be asked for by index: use "
+                "torch.utils.data.DataLoader for it, or num_workers=0"
+            )
+        if self.multiprocessing_context is not None:
+            raise ValueError(
+                "multiprocessing_context: inspector starts its workers in a way of its own, which needs neither fork "
+                "nor spawn: leave it out"
+            )
+
+    def _get_iterator(self) -> Any:
+        return _EngineIterator(self) if self.num_workers else super()._get_iterator()
+
+    def close(self) -> None:
+        """End all workers now; a later loop starts others. Without it they end with the loader."""
+        for engine in self.__dict__.pop("_engines", []):
+            engine[1].close()
+        self.__dict__.pop("_iterator", None)
+        self._iterator = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_engines": [], "_iterator": None}
+
+    # --- workers -------------------------------------------------------------------------------------------
+
+    def _engine_for(self, orders: list[BatchOrder]) -> BatchEngine:
+        """One that is free and has the data set as it is now; its epoch has begun."""
+        fetcher = BatchFetcher(
+            self.dataset,
+            self.collate_fn,
+            self.worker_init_fn,
+            batched=self._auto_collation,
+            num_workers=self.num_workers,
+            each_epoch=not self.persistent_workers,
+        )
+        digest = _digest(fetcher)
+        engines: list[_Entry] = self.__dict__.setdefault("_engines", [])
+        for entry in [*engines]:
+            made_of, engine, user = entry
+            iterator = user() if user is not None else None
+            if iterator is not None and not iterator.over:
+                continue
+            engines.remove(entry)
+            if digest is not None and made_of == digest:
+                engine.begin(orders)
+                engines.append((digest, engine, None))
+                return engine
+            engine.close()
+        prefetch = max(1, self.prefetch_factor or 2) * self.num_workers
+        engine = BatchEngine(
+            fetcher, orders, num_workers=self.num_workers, prefetch_batches=prefetch, timeout_s=self.timeout
+        )
+        engines.append((digest, engine, None))
+        return engine
+
+    def _note_user(self, engine: BatchEngine, iterator: "_EngineIterator") -> None:
+        entries = self.__dict__["_engines"]
+        entries[:] = [
+            (made_of, each, weakref.ref(iterator) if each is engine else user) for made_of, each, user in entries
+        ]
+
+
+class _EngineIterator(_BaseDataLoaderIter):  # type: ignore[misc]  # as above
+    """One epoch; where workers are persistent, one after the other.
+
+    Attributes:
+        over: it gives nothing more in this epoch.
+    """
+
+    def __init__(self, loader: DataLoader) -> None:
+        super().__init__(loader)
+        self._loader = loader
+        self._epoch = -1
+        self._begin()
+
+    def _reset(self, loader: Any, first_iter: bool = False) -> None:
+        super()._reset(loader, first_iter)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._epoch += 1
+        self._batches: Iterator[Any] = self._sampler_iter
+        self._drawn = 0
+        self._left = 0
+        self._engine: BatchEngine | None = None
+        self.over = True  # the engine of the epoch before is free
+        self._draw()
+
+    def _draw(self) -> None:
+        """Ask the sampler for the next batches, and have them made."""
+        keys = [*islice(self._batches, _MOST_DRAWN)]
+        self._left = len(keys)
+        if not keys:
+            self.over = True
+            return
+        orders = [
+            BatchOrder(each, self._drawn + number, self._base_seed, self._epoch) for number, each in enumerate(keys)
+        ]
+        self._drawn += len(keys)
+        if self._engine is None:
+            self._engine = self._loader._engine_for(orders)
+            self._loader._note_user(self._engine, self)
+        else:
+            self._engine.begin(orders)
+        self.over = False
+
+    def _next_data(self) -> Any:
+        if not self._left and not self.over:
+            self._draw()
+        if self.over:
+            raise StopIteration
+        assert self._engine is not None
+        data = self._engine.next()
+        self._left -= 1
+        if not self._left and self._drawn % _MOST_DRAWN:
+            self.over = True
+        if isinstance(data, ExceptionWrapper):
+            data.reraise()
+        return pin_memory(data, self._pin_memory_device) if self._pin_memory else data
+
+    def __del__(self) -> None:
+        self.over = True
+
+
+def _digest(fetcher: BatchFetcher) -> bytes | None:
+    """Differs where the data set, or another part of it, was changed; None: it cannot be said."""
+    digest = hashlib.blake2b(digest_size=16)
+
+    def add(buffer: pickle.PickleBuffer) -> None:
+        digest.update(buffer.raw())
+
+    try:
+        digest.update(pickle.dumps(fetcher, protocol=5, buffer_callback=add))
+    except Exception:  # what is sent with its code is not compared
+        return None
+    return digest.digest()

@@ -1,0 +1,341 @@
+"""The drop-in for `torch.utils.data.DataLoader`, beside the original."""
+
+import os
+import signal
+import sys
+from collections import namedtuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.utils.data as torch_data  # noqa: E402
+from torch.utils._pytree import tree_flatten  # noqa: E402
+
+from inspector.torch import DataLoader  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
+
+Pair = namedtuple("Pair", "image target")
+
+
+class Images:
+    """Float images with a target of several parts, as detection has them."""
+
+    def __init__(self, count: int = 23, scale: float = 1.0) -> None:
+        self.count = count
+        self.scale = scale
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, i: int) -> Any:
+        return torch.full((3, 40, 30), i * self.scale), {"id": i, "box": np.arange(4) + i, "name": f"image {i}"}
+
+
+class Named(Images):
+    def __getitem__(self, i: int) -> Any:
+        return Pair(np.full((50, 40), i, np.uint16), float(i))
+
+
+class Ragged(Images):
+    def __getitem__(self, i: int) -> Any:
+        return torch.arange(2000 * (i % 3 + 1)), i
+
+
+class Together(Images):
+    def __getitems__(self, indices: list[int]) -> Any:
+        return [(torch.tensor(i), len(indices)) for i in indices]
+
+
+class ByKey(Images):
+    def __getitem__(self, key: Any) -> Any:
+        return f"<{key}>"
+
+
+class Draws(Images):
+    def __getitem__(self, i: int) -> Any:
+        return i, np.random.randint(1 << 30), int(torch.randint(1 << 30, ()))
+
+
+class Fails(Images):
+    def __getitem__(self, i: int) -> Any:
+        if i == 5:
+            raise KeyError("no five")
+        return i
+
+
+class Kills(Images):
+    """Ends its own worker once, at sample 7."""
+
+    def __init__(self, flag: str) -> None:
+        super().__init__()
+        self.flag = flag
+
+    def __getitem__(self, i: int) -> Any:
+        if i == 7 and not os.path.exists(self.flag):
+            with open(self.flag, "w"):
+                pass
+            os.kill(os.getpid(), signal.SIGKILL)
+        return i
+
+
+class Informed(Images):
+    def __getitem__(self, i: int) -> Any:
+        info = torch_data.get_worker_info()
+        assert info is not None
+        return info.id, info.num_workers, info.dataset.scale, torch.get_num_threads()
+
+
+@dataclass
+class Batch:
+    """One that PyTorch's own test has: its memory is pinned by its own method."""
+
+    images: Any
+    count: int
+
+    def pin_memory(self) -> "Batch":
+        return self
+
+
+def as_list(samples: list[Any]) -> list[Any]:
+    return samples
+
+
+def transposed(samples: list[Any]) -> Any:
+    return tuple(zip(*samples, strict=True))
+
+
+def as_batch(samples: list[Any]) -> Batch:
+    return Batch(torch.stack([image for image, _ in samples]), len(samples))
+
+
+def set_scale(worker: int) -> None:
+    info = torch_data.get_worker_info()
+    assert info is not None
+    info.dataset.scale = worker + 10.0
+
+
+class Keys:
+    """A sampler of keys that are no numbers."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["a", "b", "c", "d", "e"])
+
+    def __len__(self) -> int:
+        return 5
+
+
+class Endless:
+    """A sampler without an end."""
+
+    def __iter__(self) -> Iterator[int]:
+        return (number % 23 for number in count())
+
+
+def both(dataset: Any, loops: int = 1, **arguments: Any) -> tuple[list[Any], list[Any]]:
+    """The batches of the original and of ours."""
+    found = []
+    for kind in (torch_data.DataLoader, DataLoader):
+        torch.manual_seed(5)
+        loader = kind(dataset, num_workers=2, **arguments)
+        found.append([batch for _ in range(loops) for batch in loader])
+        if kind is DataLoader:
+            loader.close()
+    return found[0], found[1]
+
+
+def check_same(one: Any, other: Any) -> None:
+    values, structure = tree_flatten(one)
+    others, other_structure = tree_flatten(other)
+    assert structure == other_structure
+    for value, its in zip(values, others, strict=True):
+        assert type(value) is type(its)
+        if isinstance(value, torch.Tensor | np.ndarray):
+            assert (value.dtype, value.shape) == (its.dtype, its.shape)
+            assert bool((value == its).all())
+        else:
+            assert value == its
+
+
+def weighted() -> Any:
+    return torch_data.WeightedRandomSampler([1.0, *[0.2] * 22], 31)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "arguments"),
+    [
+        (Images(), {"batch_size": 4}),
+        (Images(), {"batch_size": 4, "shuffle": True, "drop_last": True}),
+        (Images(), {"batch_size": None}),
+        (Images(), {"batch_sampler": [[3, 1], [4], [1, 5, 9, 2, 6]]}),
+        (Images(), {"batch_size": 5, "collate_fn": transposed, "sampler": weighted}),
+        (Named(), {"batch_size": 8, "prefetch_factor": 4}),
+        (Ragged(), {"batch_size": 4, "collate_fn": as_list}),
+        (Together(), {"batch_size": 3}),
+        (ByKey(), {"batch_size": 2, "sampler": Keys}),
+        (Images(0), {"batch_size": 2}),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Images) else "-".join(value),
+)
+def test_the_same_batches(dataset: Any, arguments: dict[str, Any]) -> None:
+    if callable(arguments.get("sampler")):
+        theirs: list[Any] = []
+        ours: list[Any] = []
+        for kind, found in ((torch_data.DataLoader, theirs), (DataLoader, ours)):
+            torch.manual_seed(5)
+            loader = kind(dataset, num_workers=2, **{**arguments, "sampler": arguments["sampler"]()})
+            found += [*loader, *loader]
+    else:
+        theirs, ours = both(dataset, loops=2, **arguments)
+    assert len(theirs) == len(ours)
+    check_same(theirs, ours)
+
+
+def test_orders_and_the_programs_random_state_are_pytorchs() -> None:
+    states = []
+    for kind in (torch_data.DataLoader, DataLoader):
+        torch.manual_seed(1)
+        own = torch.Generator().manual_seed(2)
+        orders = []
+        for arguments in ({"shuffle": True}, {"shuffle": True, "generator": own}, {"persistent_workers": True}):
+            loader = kind(Images(), batch_size=4, num_workers=1, **arguments)
+            orders += [batch[1]["id"].tolist() for _ in range(2) for batch in loader]
+        states.append((orders, torch.rand(1).item(), torch.rand(1, generator=own).item()))
+    assert states[0] == states[1]
+
+
+def test_a_batchs_random_numbers_do_not_depend_on_workers() -> None:
+    found = []
+    for workers in (1, 3):
+        torch.manual_seed(7)
+        loader = DataLoader(Draws(), batch_size=4, num_workers=workers)
+        found.append([[part.tolist() for part in batch] for _ in range(2) for batch in loader])
+    assert found[0] == found[1]
+    numbers = [number for _, *drawn in found[0] for part in drawn for number in part]
+    assert len({*numbers}) == len(numbers)
+
+
+def test_an_error_comes_as_its_own_type_with_its_traceback() -> None:
+    loader = DataLoader(Fails(), batch_size=4, num_workers=2)
+    batches = iter(loader)
+    assert next(batches).tolist() == [0, 1, 2, 3]
+    with pytest.raises(KeyError, match=r"(?s)Caught KeyError in DataLoader worker process \d.*__getitem__.*no five"):
+        next(batches)
+    assert next(batches).tolist() == [8, 9, 10, 11]
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Any) -> None:
+    loader = DataLoader(Kills(str(tmp_path / "died")), batch_size=4, num_workers=2)
+    assert [number for batch in loader for number in batch.tolist()] == [*range(23)]
+    assert (tmp_path / "died").exists()
+
+
+def test_worker_info_and_init() -> None:
+    loader = DataLoader(Informed(), batch_size=None, num_workers=2, worker_init_fn=set_scale)
+    for worker, workers, scale, threads in loader:
+        assert (workers, scale, threads) == (2, worker + 10.0, 1)
+
+
+def test_changes_of_the_data_set_reach_workers() -> None:
+    dataset = Images(4)
+    loader = DataLoader(dataset, batch_size=4, num_workers=1)
+    assert next(iter(loader))[0][3].max() == 3
+    dataset.scale = 2.0
+    assert next(iter(loader))[0][3].max() == 6
+
+
+def test_loops_beside_each_other_and_left_early() -> None:
+    loader = DataLoader(Images(), batch_size=4, num_workers=1)
+    pairs = [(one[1]["id"].tolist(), other[1]["id"].tolist()) for one, other in zip(loader, loader, strict=True)]
+    assert all(one == other for one, other in pairs)
+    for _ in range(2):
+        for batch in loader:
+            assert batch[1]["id"].tolist() == [0, 1, 2, 3]
+            break
+    kept = DataLoader(Images(), batch_size=4, num_workers=1, persistent_workers=True)
+    for _ in range(2):
+        assert len([*kept]) == 6
+    next(iter(kept))
+    assert len([*kept]) == 6
+
+
+def test_a_sampler_without_an_end() -> None:
+    loader = DataLoader(Images(), batch_size=2, sampler=Endless(), num_workers=1)
+    assert [batch[1]["id"].tolist() for batch, _ in zip(loader, range(3), strict=False)] == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_large_orders_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.torch.loader._MOST_DRAWN", 2)
+    loader = DataLoader(Images(16), batch_size=4, num_workers=1)
+    for _ in range(2):
+        assert [batch[1]["id"][0].item() for batch in loader] == [0, 4, 8, 12]
+
+
+def test_what_else_is_in_a_batch_stays_as_it_is() -> None:
+    (batch,) = DataLoader(Images(3), batch_size=3, num_workers=1, collate_fn=as_batch, pin_memory=False)
+    assert type(batch) is Batch
+    assert (batch.count, batch.images.shape) == (3, (3, 3, 40, 30))
+    assert torch.is_tensor(batch.images)
+    batch.images += 1  # it is the receiver's
+
+
+def test_workers_end_with_the_loader() -> None:
+    loader = DataLoader(Images(), batch_size=4, num_workers=2)
+    next(iter(loader))
+    children = psutil.Process().children(recursive=True)
+    assert children
+    del loader
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+
+
+def test_without_workers_it_is_pytorchs_own() -> None:
+    iterator = iter(DataLoader(Images(), batch_size=4))
+    assert type(iterator).__module__ == "torch.utils.data.dataloader"
+    assert isinstance(DataLoader(Images()), torch_data.DataLoader)
+
+
+class Stream(torch_data.IterableDataset):  # type: ignore[misc]  # torch need not be installed
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"dataset": Stream(), "num_workers": 1}, "an IterableDataset has no samples"),
+        ({"multiprocessing_context": "spawn", "num_workers": 1}, "multiprocessing_context: inspector starts"),
+        ({"num_workers": -1}, "non-negative"),
+        ({"prefetch_factor": 2}, "prefetch_factor"),
+        ({"shuffle": True, "sampler": [1]}, "mutually exclusive"),
+        ({"batch_size": None, "drop_last": True}, "mutually exclusive"),
+        ({"persistent_workers": True}, "num_workers > 0"),
+    ],
+)
+def test_what_cannot_be(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        DataLoader(**{"dataset": Images(), **arguments})
+
+
+def test_an_iterable_data_set_without_workers() -> None:
+    assert [batch.item() for batch in DataLoader(Stream())] == [0, 1, 2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGSTOP")
+def test_a_time_out_is_an_error() -> None:
+    loader = DataLoader(Hangs(), batch_size=1, num_workers=1, timeout=1)
+    with pytest.raises(RuntimeError, match="DataLoader timed out"):
+        next(iter(loader))
+    loader.close()
+
+
+class Hangs(Images):
+    def __getitem__(self, i: int) -> Any:
+        signal.pause()
