@@ -23,8 +23,8 @@ from inspector.loader.waiting_point import WaitingPoint
 from inspector.loader.workers.messages import SampleResult, SampleTask
 from inspector.loader.workers.pool import WorkerPool
 from inspector.loader.workers.spec_transfer import SpecTransfer
+from inspector.named_code import load_code
 from inspector.settings import LoaderConfig
-from inspector.settings.code import resolve_code
 from inspector.sources.dataset import Index
 
 
@@ -80,7 +80,7 @@ class LoaderState:
                 name=index.path,
                 pixels=pixels,
                 as_given=pixels and spec.has_user_code,
-                sampler=resolve_code(config.sampler),
+                sampler=load_code(config.sampler),
             )
             self.waiting_point = WaitingPoint()
         except BaseException:
