@@ -39,7 +39,7 @@ EXPLAINED = {
     "Wrong bytes that change no pixel": (
         "WebP|AVIF|TIFF|JPEG 2000|BMP",
         "OSError: could not create decoder object|cannot identify image file|OSError: decoder error -N|"
-        r"OSError: Unsupported BMP Palette size \(N\)|"
+        r"OSError: Unsupported BMP Palette size \(N\)|ValueError: invalid palette size|"
         "(TiffFileError|ImcdError|DeflateError): .*",
         "good",
     ),
