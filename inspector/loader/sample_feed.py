@@ -44,6 +44,7 @@ class SampleFeed:
         self._supervisor = Supervisor(self.state)
         self._local = threading.local()  # what loads a sample has scratch memory, so each thread has its own
         self._pid = os.getpid()
+        self._user_code = transfer.spec.has_user_code
         try:
             self._supervisor.start()
         except BaseException:
@@ -143,7 +144,7 @@ class SampleFeed:
         task = state.task(sample)
         state.changed.release()
         try:
-            if state.spec.has_user_code:
+            if self._user_code:
                 random_state.keep()
             result = runner.run(task)
         except BaseException as error:  # Ctrl+C in the middle of an image: it must come again

@@ -63,6 +63,7 @@ class SampleLoader:
         self._own_source = spec.dataset is not None or self._read_image is not None
         self._seeded = seeded and (self._own_source or self._transform is not None)
         self._dtype = np.dtype(spec.dtype)
+        self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
         self._scratch = np.empty(0, np.uint8)
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
 
@@ -226,7 +227,7 @@ class SampleLoader:
         return result
 
     def _write_item(self, taken: Taken, task: SampleTask, times: list[float], height: int, width: int) -> SampleResult:
-        if taken.image >= 0 and (self._dtype == np.float32 or self._spec.deliver_bgr):
+        if taken.image >= 0 and self._changes_images:
             image = taken.leaves[taken.image]
             if self._dtype == np.float32 and image.dtype.kind in "buif":
                 image = image.astype(np.float32, copy=False)
