@@ -1,5 +1,7 @@
 """Our workers for one `DataLoader`: each epoch is a list of batches to make, which is set when it begins."""
 
+import mmap
+import os
 import weakref
 from collections.abc import Sequence
 from operator import itemgetter
@@ -19,6 +21,7 @@ from inspector.torch.batch_parts import put_together
 from inspector.torch.fetcher import BatchFetcher, BatchOrder
 
 _NO_TIMEOUT_S = 1e9
+_COMPARED = 1 << 24  # bytes together
 
 
 class BatchEngine:
@@ -53,12 +56,28 @@ class BatchEngine:
         )
         self._orders = [*orders]
         index = _Batches(self._orders)
-        spec = make_spec(config, index)._replace(dataset=cast(Any, fetcher), pictures=False)
-        transfer = SpecTransfer(spec)
-        transfer.pack()
-        self._feed = SampleFeed(config, transfer, index, self._orders)
+        self._spec = make_spec(config, index)._replace(pictures=False)
+        self._transfer = self._packed(fetcher)
+        self._feed = SampleFeed(config, self._transfer, index, self._orders)
         self._builder = BatchBuilder(self._feed.state, collate=itemgetter(0))
         self._finalizer = weakref.finalize(self, self._feed.close)
+
+    def _packed(self, fetcher: BatchFetcher) -> SpecTransfer:
+        transfer = SpecTransfer(self._spec._replace(dataset=cast(Any, fetcher)))
+        transfer.pack()
+        return transfer
+
+    def has(self, fetcher: BatchFetcher) -> bool:
+        """Workers would get the same now as they did; takes as long as packing a data set does.
+
+        Raises:
+            InspectorError: when it cannot be sent any more.
+        """
+        now = self._packed(fetcher)
+        try:
+            return _same_content(now.pack(), self._transfer.pack())
+        finally:
+            now.close()
 
     def begin(self, orders: Sequence[BatchOrder]) -> None:
         """Make these from now on; what was under way is thrown away."""
@@ -84,6 +103,17 @@ class BatchEngine:
     def close(self) -> None:
         """End all workers, and wait until they are gone."""
         self._finalizer()
+
+
+def _same_content(one_fd: int, other_fd: int) -> bool:
+    size = os.fstat(one_fd).st_size
+    if size != os.fstat(other_fd).st_size:
+        return False
+    with (
+        mmap.mmap(one_fd, size, access=mmap.ACCESS_READ) as one,
+        mmap.mmap(other_fd, size, access=mmap.ACCESS_READ) as other,
+    ):
+        return all(one[at : at + _COMPARED] == other[at : at + _COMPARED] for at in range(0, size, _COMPARED))
 
 
 class _Batches:

@@ -50,7 +50,7 @@ class BatchFetcher:
         self._batched = batched
         self._num_workers = num_workers
         self._each_epoch = each_epoch
-        self._epoch: int | None = None  # for which this worker was made ready last
+        self._loop: tuple[int, int] | None = None  # for which this worker was made ready last
 
     def __len__(self) -> int:
         return 1 << 62  # whoever asks knows how many there are
@@ -66,7 +66,8 @@ class BatchFetcher:
 
     def _make_ready(self, order: BatchOrder) -> None:
         """As PyTorch's workers are at their start."""
-        if self._epoch == order.epoch or (self._epoch is not None and not self._each_epoch):
+        loop = (order.epoch_seed, order.epoch)  # each loop has one of them of its own
+        if self._loop == loop or (self._loop is not None and not self._each_epoch):
             return
         number = worker_id()
         seed = order.epoch_seed + number
@@ -77,4 +78,4 @@ class BatchFetcher:
         seed_generators(seed & _MASK)
         if self._worker_init_fn is not None:
             self._worker_init_fn(number)
-        self._epoch = order.epoch
+        self._loop = loop

@@ -1,7 +1,5 @@
 """`DataLoader`: PyTorch's own, but for what its workers are."""
 
-import hashlib
-import pickle
 import weakref
 from collections.abc import Iterator
 from itertools import islice
@@ -16,7 +14,7 @@ from inspector.torch.engine import BatchEngine
 from inspector.torch.fetcher import BatchFetcher, BatchOrder
 
 _MOST_DRAWN = 4096  # batches that a sampler is asked for together
-_Entry = tuple[bytes | None, BatchEngine, weakref.ref[Any] | None]  # digest, engine, who iterates over it
+_Entry = tuple[BatchEngine, weakref.ref[Any] | None]  # who iterates over it
 
 
 class DataLoader(torch.utils.data.DataLoader):  # type: ignore[misc]  # torch need not be installed
@@ -53,8 +51,8 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[misc]  # torch ne
 
     def close(self) -> None:
         """End all workers now; a later loop starts others. Without it they end with the loader."""
-        for engine in self.__dict__.pop("_engines", []):
-            engine[1].close()
+        for engine, _ in self.__dict__.pop("_engines", []):
+            engine.close()
         self.__dict__.pop("_iterator", None)
         self._iterator = None
 
@@ -73,31 +71,28 @@ class DataLoader(torch.utils.data.DataLoader):  # type: ignore[misc]  # torch ne
             num_workers=self.num_workers,
             each_epoch=not self.persistent_workers,
         )
-        digest = _digest(fetcher)
         engines: list[_Entry] = self.__dict__.setdefault("_engines", [])
         for entry in [*engines]:
-            made_of, engine, user = entry
+            engine, user = entry
             iterator = user() if user is not None else None
             if iterator is not None and not iterator.over:
                 continue
             engines.remove(entry)
-            if digest is not None and made_of == digest:
+            if self.persistent_workers or engine.has(fetcher):
                 engine.begin(orders)
-                engines.append((digest, engine, None))
+                engines.append((engine, None))
                 return engine
             engine.close()
         prefetch = max(1, self.prefetch_factor or 2) * self.num_workers
         engine = BatchEngine(
             fetcher, orders, num_workers=self.num_workers, prefetch_batches=prefetch, timeout_s=self.timeout
         )
-        engines.append((digest, engine, None))
+        engines.append((engine, None))
         return engine
 
     def _note_user(self, engine: BatchEngine, iterator: "_EngineIterator") -> None:
         entries = self.__dict__["_engines"]
-        entries[:] = [
-            (made_of, each, weakref.ref(iterator) if each is engine else user) for made_of, each, user in entries
-        ]
+        entries[:] = [(each, weakref.ref(iterator) if each is engine else user) for each, user in entries]
 
 
 class _EngineIterator(_BaseDataLoaderIter):  # type: ignore[misc]  # as above
@@ -160,17 +155,3 @@ class _EngineIterator(_BaseDataLoaderIter):  # type: ignore[misc]  # as above
 
     def __del__(self) -> None:
         self.over = True
-
-
-def _digest(fetcher: BatchFetcher) -> bytes | None:
-    """Differs where the data set, or another part of it, was changed; None: it cannot be said."""
-    digest = hashlib.blake2b(digest_size=16)
-
-    def add(buffer: pickle.PickleBuffer) -> None:
-        digest.update(buffer.raw())
-
-    try:
-        digest.update(pickle.dumps(fetcher, protocol=5, buffer_callback=add))
-    except Exception:  # what is sent with its code is not compared
-        return None
-    return digest.digest()
