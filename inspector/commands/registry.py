@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _CLASSES = {
     "window": "WindowCommand",  # where no verb is given
+    "run": "RunCommand",
     "watch": "WatchCommand",
     "bench": "BenchCommand",
     "tune": "TuneCommand",

@@ -1,0 +1,364 @@
+"""Follows every iterator of a DataLoader: who waits in `next()`, for how long, and what it finds.
+
+Time belongs to one loader at a time in each thread: a validation loop inside a training loop has its own waits and
+steps, and the training step around it is what is left.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from time import monotonic
+from typing import Any
+
+from . import batches, layout, naming
+from .rings import Ring
+
+(
+    BATCHES, IMAGES, WAIT, STEP, STEPS, START_UP, STARTS, FIRST_WAIT, SHUTDOWN, EPOCHS, DEPTH_SUM, DEPTHS,
+    HELD_BACK_SUM, IN_FLIGHT_SUM, ERRORS, PICTURES, BEGAN, LAST, DEPTH, HELD_BACK, IN_FLIGHT, PIN, PINS, OTHER_THREAD,
+    NESTED, WAITING_SINCE, EPOCH_BATCHES,
+) = range(len(layout.LOADER_TOTALS))  # fmt: skip
+
+_MOST_LOADERS = 64  # rings a process
+_MARK = "_inspector_iteration"
+
+
+class _Thread(threading.local):
+    """What one thread does: which iteration its time belongs to, since when."""
+
+    def __init__(self) -> None:
+        self.stack: list[Iteration] = []
+        self.since = 0.0
+        self.running: list[Iteration] = []  # whose next() it is in, outermost first
+
+
+thread = _Thread()
+
+
+class WatchedLoader:
+    """A loader's ring, and what is known of it. A loader that is made again takes the place of the one before."""
+
+    def __init__(self, key: Any, about: dict[str, Any]) -> None:
+        self.key = key
+        self.about = about
+        self.ring = Ring(layout.KIND_LOADER, layout.LOADER_TOTALS_FORMAT, len(layout.LOADER_TOTALS))
+        self.pictures = batches.Pictures(self.ring.number)
+        self.owner: Any = None  # weak reference to the loader
+        self.workers: list[tuple[int, int]] = []
+        self.errors = 0
+        self.show()
+
+    def show(self) -> None:
+        self.ring.describe({**self.about, "workers": self.workers[-256:]})
+
+    def note_error(self, content: dict[str, Any]) -> None:
+        place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
+        self.errors += 1
+        self.ring.totals[ERRORS] += 1
+        self.ring.note(place, content)
+        self.ring.write()
+
+
+class Iteration:
+    """One iterator of a loader."""
+
+    def __init__(self, loader: WatchedLoader, iterator: Any) -> None:
+        self.loader = loader
+        self.iterator = weakref.ref(iterator)
+        self.batches = 0  # of this epoch
+        self.generation = _generation
+        self.ended = False
+        self.stepping = False  # its last batch is being used
+        self.step_s = 0.0  # since that batch
+        self.sent: dict[int, Any] = {}  # number of a task -> its indices
+        self.qsize_fails = False
+        self.workers_known = False
+        self.wait_began = 0.0
+
+
+_loaders: weakref.WeakKeyDictionary[Any, WatchedLoader] = weakref.WeakKeyDictionary()
+_watched: list[WatchedLoader] = []
+_lock = threading.Lock()
+_generation = 0  # rises in each forked child
+
+
+def _after_fork() -> None:
+    """A child's loaders are its own: it must not write into its parent's rings."""
+    global _loaders, _watched, _lock, thread, _generation
+    _loaders, _watched, _lock, thread = weakref.WeakKeyDictionary(), [], threading.Lock(), _Thread()
+    _generation += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def watched_loader(loader: Any) -> WatchedLoader:
+    """The ring of a loader; made at its first iterator."""
+    with _lock:
+        try:
+            found = _loaders.get(loader)
+        except TypeError:  # neither hashable nor weakly referenced
+            found = None
+        if found is not None:
+            return found
+        name, where = naming.site(loader)
+        about = naming.describe(loader)
+        key = (name, where.rpartition(":")[0], tuple(sorted((k, str(v)) for k, v in about.items())))
+        same = [each for each in _watched if each.key == key]
+        free = [each for each in same if each.owner is None or each.owner() is None]
+        if free or (same and len(_watched) >= _MOST_LOADERS):
+            found = (free or same)[0]
+        elif len(_watched) >= _MOST_LOADERS:
+            found = _watched[-1]
+        else:
+            names = {each.about["name"] for each in _watched}
+            alone, number = name, 2
+            while name in names:
+                name, number = f"{alone} {number}", number + 1
+            about.update(name=name, site=where, rank=_rank(), world_size=_world_size(), number=len(_watched))
+            found = WatchedLoader(key, about)
+            _watched.append(found)
+        try:
+            found.owner = weakref.ref(loader)
+            _loaders[loader] = found
+        except TypeError:
+            pass
+        return found
+
+
+def _number(name: str) -> int | None:
+    text = os.environ.get(name, "")
+    return int(text) if text.isdigit() else None
+
+
+def _rank() -> int:
+    return _number("RANK") or 0
+
+
+def _world_size() -> int:
+    return _number("WORLD_SIZE") or 1
+
+
+# --- making an iterator ------------------------------------------------------------------------------------
+
+
+def start(iterator: Any, loader: Any) -> None:
+    """An iterator is being made for this loader."""
+    _iteration(iterator, loader)
+
+
+def begin_start_up() -> float:
+    """Before an iterator is made or reset; what passes until `end_start_up` is start-up."""
+    now = monotonic()
+    if not thread.running:
+        _charge(now)
+    return now
+
+
+def end_start_up(began: float, iterator: Any, loader: Any) -> None:
+    """It is made: its workers run."""
+    iteration = _iteration(iterator, loader)
+    now = monotonic()
+    iteration.batches, iteration.ended = 0, False
+    totals = iteration.loader.ring.totals
+    with iteration.loader.ring.lock:
+        totals[START_UP] += now - began
+        totals[STARTS] += 1
+        totals[EPOCH_BATCHES] = 0
+        if not totals[BEGAN]:
+            totals[BEGAN] = began
+        _know_workers(iteration, iterator)
+        iteration.loader.ring.write()
+    if not thread.running:
+        thread.since = now
+
+
+def _iteration(iterator: Any, loader: Any = None) -> Iteration:
+    found: Iteration | None = getattr(iterator, _MARK, None)
+    if found is None or found.generation != _generation:  # made before we were there, or this process was forked since
+        found = Iteration(watched_loader(loader if loader is not None else iterator), iterator)
+        setattr(iterator, _MARK, found)
+    return found
+
+
+def _know_workers(iteration: Iteration, iterator: Any) -> None:
+    workers = getattr(iterator, "_workers", None)
+    if not workers or iteration.workers_known:
+        return
+    iteration.workers_known = True
+    for number, worker in enumerate(workers):
+        pid = getattr(worker, "pid", None)
+        if isinstance(pid, int):
+            iteration.loader.workers.append((pid, number))
+    iteration.loader.show()
+
+
+# --- next() ------------------------------------------------------------------------------------------------
+
+
+def begin_next(iterator: Any) -> Iteration:
+    """Somebody asks for a batch."""
+    iteration = _iteration(iterator)
+    now = monotonic()
+    if not thread.running:
+        _charge(now)
+    thread.running.append(iteration)
+    iteration.wait_began = now
+    totals = iteration.loader.ring.totals
+    _end_step(iteration)
+    if iteration.batches:
+        depth, held_back, in_flight = _queue(iteration, iterator)
+        if depth is not None:
+            totals[DEPTH_SUM] += depth
+            totals[DEPTHS] += 1
+            totals[HELD_BACK_SUM] += held_back
+            totals[IN_FLIGHT_SUM] += in_flight
+            totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT] = depth, held_back, in_flight
+    totals[WAITING_SINCE] = now
+    if not iteration.batches:
+        iteration.loader.ring.write()  # the first takes long: show that it is waited for
+    return iteration
+
+
+def _queue(iteration: Iteration, iterator: Any) -> tuple[float | None, float, float]:
+    """(complete batches, those of them that wait for an earlier one, all that are on their way)."""
+    if iteration.qsize_fails:
+        return None, 0.0, 0.0
+    try:
+        queue = iterator._data_queue
+        held_back = len(iterator._task_info) - iterator._tasks_outstanding
+        depth = held_back + queue.qsize()
+        unpinned = iterator._worker_result_queue
+        if unpinned is not queue:
+            depth += unpinned.qsize()
+        return float(depth), float(held_back), float(iterator._send_idx - iterator._rcvd_idx)
+    except Exception:  # no workers, no qsize() on macOS, or names that have changed
+        iteration.qsize_fails = True
+        return None, 0.0, 0.0
+
+
+def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
+    """There is a batch."""
+    now = monotonic()
+    wait = now - iteration.wait_began
+    loader = iteration.loader
+    ring = loader.ring
+    running = thread.running
+    if running and running[-1] is iteration:
+        running.pop()
+    indices = _indices(iteration, iterator)
+    images = batches.count(data, indices, loader.about)
+    totals = ring.totals
+    with ring.lock:
+        totals[BATCHES] += 1
+        totals[IMAGES] += images
+        totals[WAIT] += wait
+        if not iteration.batches:
+            totals[FIRST_WAIT] += wait
+            if not totals[BEGAN]:
+                totals[BEGAN] = iteration.wait_began
+        iteration.batches += 1
+        totals[EPOCH_BATCHES] = iteration.batches
+        totals[LAST] = now
+        totals[WAITING_SINCE] = 0.0
+        if running:
+            totals[NESTED] += 1
+        if threading.current_thread() is not threading.main_thread():
+            totals[OTHER_THREAD] += 1
+        ring.event(
+            now, wait, iteration.step_s, images, totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT], totals[EPOCHS]
+        )
+        iteration.step_s = 0.0
+        ring.write()
+    if now >= loader.pictures.next_at:
+        taken = loader.pictures.take(now, data, indices, iterator, int(totals[BATCHES]) - 1, int(totals[EPOCHS]))
+        totals[PICTURES] += taken
+    if not running:
+        stack = thread.stack
+        if not stack or stack[-1] is not iteration:
+            if iteration in stack:
+                stack.remove(iteration)
+            stack.append(iteration)
+            del stack[:-16]
+        iteration.stepping = True
+        thread.since = monotonic()
+
+
+def _indices(iteration: Iteration, iterator: Any) -> Any:
+    """The indices of the batch that was just given; None where they are not known."""
+    sent = iteration.sent
+    if not sent:
+        return None
+    received = getattr(iterator, "_rcvd_idx", None)
+    if received is None:  # no workers
+        return sent.pop(-1, None)
+    if not getattr(iterator, "_in_order", True):
+        sent.clear()
+        return None
+    found = sent.pop(received - 1, None)
+    if len(sent) > 4096:
+        sent.clear()
+    return found
+
+
+def note_index(iterator: Any, index: Any) -> None:
+    """These samples are asked for next."""
+    iteration: Iteration | None = getattr(iterator, _MARK, None)
+    if iteration is not None:
+        iteration.sent[getattr(iterator, "_send_idx", -1)] = index
+
+
+def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None:
+    """There is no batch: the epoch has ended, or something went wrong."""
+    now = monotonic()
+    loader = iteration.loader
+    ring = loader.ring
+    running = thread.running
+    if running and running[-1] is iteration:
+        running.pop()
+    totals = ring.totals
+    iteration.step_s = 0.0
+    with ring.lock:
+        totals[WAITING_SINCE] = 0.0
+        totals[SHUTDOWN] += now - iteration.wait_began
+        if isinstance(error, StopIteration):
+            if not iteration.ended:
+                totals[EPOCHS] += 1
+        elif isinstance(error, Exception):
+            loader.note_error(_error(iteration, error, now))
+        iteration.ended = True
+        iteration.batches = 0
+        iteration.sent.clear()
+        ring.write()
+    if not running:
+        if iteration in thread.stack:
+            thread.stack.remove(iteration)
+        thread.since = now
+
+
+def _error(iteration: Iteration, error: Exception, now: float) -> dict[str, Any]:
+    text = str(error)
+    return {"time_s": now, "type": type(error).__name__, "message": text[-1200:] if len(text) > 1200 else text}
+
+
+def _charge(now: float) -> None:
+    """What has passed since the last batch was the step of whoever got it."""
+    stack = thread.stack
+    while stack:
+        iteration = stack[-1]
+        if iteration.ended or iteration.iterator() is None:
+            stack.pop()
+            continue
+        iteration.step_s += now - thread.since
+        iteration.loader.ring.totals[STEP] += now - thread.since
+        break
+    thread.since = now
+
+
+def _end_step(iteration: Iteration) -> None:
+    if iteration.stepping:
+        iteration.stepping = False
+        iteration.loader.ring.totals[STEPS] += 1

@@ -1,0 +1,186 @@
+"""Times each sample where it is loaded: in a worker, or in the consumer where there are no workers.
+
+No code of ours is on the stack while a sample is loaded: the list of indices, whose iterator runs before and after each
+sample, looks at the clock. The data set and the collate function stay the user's own objects.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import threading
+from time import monotonic
+from typing import Any, Iterator
+
+from . import layout, naming
+from .rings import Ring
+
+(
+    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER
+) = range(len(layout.WORKER_TOTALS))  # fmt: skip
+
+
+class Fetcher:
+    """What one thread has fetched for one loader."""
+
+    def __init__(self, worker: int, loader: int) -> None:
+        self.ring = Ring(layout.KIND_WORKER, layout.WORKER_TOTALS_FORMAT, len(layout.WORKER_TOTALS))
+        self.ring.describe({"thread": threading.current_thread().name})
+        totals = self.ring.totals
+        totals[BEGAN], totals[WORKER], totals[LOADER] = monotonic(), worker, loader
+        self.slowest: list[tuple[float, int]] = []  # (seconds, place of its note), a heap
+        self.errors = 0
+
+    def keep_if_slow(self, seconds: float, index: Any, dataset: Any, now: float) -> None:
+        """Note a sample if it is among the slowest so far."""
+        if len(self.slowest) < layout.SLOWEST_NOTES:
+            place = len(self.slowest)
+            heapq.heappush(self.slowest, (seconds, place))
+        elif seconds > self.slowest[0][0]:
+            place = self.slowest[0][1]
+            heapq.heapreplace(self.slowest, (seconds, place))
+        else:
+            return
+        whole = int(index) if isinstance(index, int) else None
+        path = naming.path_of(dataset, whole) if whole is not None else None
+        self.ring.note(place, {"index": whole, "path": path, "ms": round(seconds * 1000, 3), "time_s": now})
+
+    def note_error(self, error: BaseException, index: Any, dataset: Any, now: float) -> None:
+        place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
+        self.errors += 1
+        self.ring.totals[ERRORS] += 1
+        whole = int(index) if isinstance(index, int) else None
+        self.ring.note(
+            place,
+            {
+                "index": whole,
+                "path": naming.path_of(dataset, whole) if whole is not None else None,
+                "type": type(error).__name__,
+                "message": str(error)[:200],
+                "time_s": now,
+            },
+        )
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.fetchers: dict[int, Fetcher] = {}  # by loader
+
+
+_local = _Local()
+
+
+def _after_fork() -> None:
+    global _local
+    _local = _Local()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class _Clock:
+    """The times of the samples of one batch."""
+
+    __slots__ = ("at", "current", "done", "durations", "ended")
+
+    def __init__(self) -> None:
+        self.at = 0.0  # when the current sample began
+        self.current: Any = None
+        self.done = 0
+        self.durations: list[float] = []
+        self.ended = 0.0  # when the last sample was there
+
+    def over(self, indices: Any) -> Iterator[Any]:
+        """The indices, each when the sample before it is there."""
+        durations = self.durations
+        now = monotonic()
+        for index in indices:
+            self.current, self.at = index, now
+            yield index
+            before, now = now, monotonic()
+            durations.append(now - before)
+        self.ended = now
+
+
+class _List(list):  # type: ignore[type-arg]
+    """Indices that look at the clock while they are gone through."""
+
+    clock: _Clock
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.clock.over(list.__iter__(self))
+
+
+def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> tuple[Fetcher, float, _Clock, Any]:
+    """Before a batch is loaded; the last that is returned is to be given to the fetcher as its indices."""
+    found = _local.fetchers.get(loader)
+    if found is None:
+        found = _local.fetchers[loader] = Fetcher(worker, loader)
+    clock, given = _Clock(), indices
+    if fetcher.auto_collation and type(indices) is list and not getattr(fetcher.dataset, "__getitems__", None):
+        given = _List(indices)
+        given.clock = clock
+    now = monotonic()
+    found.ring.totals[BUSY_SINCE] = now
+    found.ring.write()
+    return found, now, clock, given
+
+
+def end(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any]) -> None:
+    """The batch is loaded."""
+    found, started, clock, _ = began
+    now = monotonic()
+    totals = found.ring.totals
+    durations = clock.durations
+    fetched = clock.ended or now
+    slowest, position = 0.0, -1
+    if durations:
+        slowest = max(durations)
+        position = durations.index(slowest)
+        samples = len(durations)
+    else:
+        samples = len(indices) if fetcher.auto_collation and hasattr(indices, "__len__") else 1
+        slowest = (now - started) / max(samples, 1)  # of all together
+        position = 0 if samples == 1 else -1
+    totals[BATCHES] += 1
+    totals[SAMPLES] += samples
+    totals[FETCH] += fetched - started
+    totals[COLLATE] += now - fetched
+    totals[LAST], totals[BUSY_SINCE] = now, 0.0
+    index = _index(indices, position)
+    whole = index if isinstance(index, int) else -1
+    ring = found.ring
+    ring.event(
+        now, fetched - started, now - fetched, samples, whole, slowest, _whole(_index(indices, 0)), totals[BATCHES]
+    )
+    ring.write()
+    if position >= 0 and (len(found.slowest) < layout.SLOWEST_NOTES or slowest > found.slowest[0][0]):
+        found.keep_if_slow(slowest, index, fetcher.dataset, now)
+
+
+def fail(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any], error: BaseException) -> None:
+    """The batch could not be loaded, or there are no more."""
+    found, started, clock, _ = began
+    now = monotonic()
+    totals = found.ring.totals
+    totals[LAST], totals[BUSY_SINCE] = now, 0.0
+    if not isinstance(error, StopIteration):
+        totals[FETCH] += now - started
+        current = clock.current
+        if current is None:
+            current = indices if isinstance(indices, int) else None
+        found.note_error(error, current, fetcher.dataset, now)
+    found.ring.write()
+
+
+def _index(indices: Any, position: int) -> Any:
+    if position < 0:
+        return None
+    if isinstance(indices, (list, tuple)):
+        return indices[position] if position < len(indices) else None
+    return indices
+
+
+def _whole(index: Any) -> int:
+    return index if isinstance(index, int) else -1

@@ -1,0 +1,175 @@
+"""Wraps what exists of the names that we know in `torch.utils.data`; each is looked for, and missed alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, Callable
+
+from . import consumer, fetching
+from .finder import leave_mark
+from .frames import leave_out_this_frame, stand_in
+
+_DONE = "_inspector_patched"
+missing: list[str] = []  # names that this torch does not have
+
+
+def arm(name: str, module: Any) -> None:
+    """Patch a module that was just imported."""
+    if name != "torch.utils.data":
+        _arm_iterators(module, ("_StatefulSingleProcessDataLoaderIter", "_StatefulMultiProcessingDataLoaderIter"))
+        return
+    loader_module = module.dataloader
+    base = getattr(loader_module, "_BaseDataLoaderIter", None)
+    if base is None:
+        leave_mark("failed")
+        return
+    _wrap(base, "__init__", _associating)
+    _wrap(base, "__next__", _watching_next)
+    _wrap(base, "_next_index", _noting_index)
+    _arm_iterators(loader_module, ("_SingleProcessDataLoaderIter", "_MultiProcessingDataLoaderIter"))
+    utils = getattr(module, "_utils", None)
+    fetch = getattr(utils, "fetch", None)
+    for name in ("_MapDatasetFetcher", "_IterableDatasetFetcher"):
+        _wrap(getattr(fetch, name, None), "fetch", _timing_fetch)
+    leave_mark("armed")
+
+
+def _arm_iterators(module: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        kind = getattr(module, name, None)
+        _wrap(kind, "__init__", _starting)
+        if "_reset" in vars(kind or object):
+            _wrap(kind, "_reset", _resetting)
+
+
+def _wrap(kind: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    original = None if kind is None else vars(kind).get(name)
+    if original is None or not callable(original):
+        missing.append(f"{getattr(kind, '__name__', kind)}.{name}")
+        return
+    if not hasattr(original, _DONE):
+        wrapper = stand_in(original, make(original))
+        setattr(wrapper, _DONE, True)
+        setattr(kind, name, wrapper)
+
+
+class _Safely:
+    """Runs what is ours, and switches it off where it fails: no fault of ours reaches the training."""
+
+    def __init__(self) -> None:
+        self.fails = 0
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if self.fails > 8:
+            return None
+        try:
+            return function(*arguments)
+        except Exception as error:
+            self.fails += 1
+            if os.environ.get("INSPECTOR_HOOK_DEBUG"):
+                raise
+            del error
+            return None
+
+
+_safely = _Safely()
+_starting_now = threading.local()
+
+
+def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
+    def __init__(self: Any, loader: Any, *arguments: Any, **options: Any) -> None:
+        _safely(consumer.start, self, loader)
+        try:
+            original(self, loader, *arguments, **options)
+        except BaseException as error:
+            leave_out_this_frame(error)
+            raise
+
+    return __init__
+
+
+def _starting(original: Callable[..., Any]) -> Callable[..., Any]:
+    def __init__(self: Any, loader: Any, *arguments: Any, **options: Any) -> None:
+        began = _safely(consumer.begin_start_up)
+        try:
+            original(self, loader, *arguments, **options)
+        except BaseException as error:
+            leave_out_this_frame(error)
+            raise
+        if began is not None:
+            _safely(consumer.end_start_up, began, self, loader)
+
+    return __init__
+
+
+def _resetting(original: Callable[..., Any]) -> Callable[..., Any]:
+    def _reset(self: Any, loader: Any, first_iter: bool = False, *arguments: Any, **options: Any) -> None:
+        began = None if first_iter else _safely(consumer.begin_start_up)
+        try:
+            original(self, loader, first_iter, *arguments, **options)
+        except BaseException as error:
+            leave_out_this_frame(error)
+            raise
+        if began is not None:
+            _safely(consumer.end_start_up, began, self, loader)
+
+    return _reset
+
+
+def _watching_next(original: Callable[..., Any]) -> Callable[..., Any]:
+    def __next__(self: Any) -> Any:
+        iteration = _safely(consumer.begin_next, self)
+        try:
+            data = original(self)
+        except BaseException as error:
+            if iteration is not None:
+                _safely(consumer.fail_next, iteration, self, error)
+            leave_out_this_frame(error)
+            raise
+        if iteration is not None:
+            _safely(consumer.end_next, iteration, self, data)
+        return data
+
+    return __next__
+
+
+def _noting_index(original: Callable[..., Any]) -> Callable[..., Any]:
+    def _next_index(self: Any) -> Any:
+        try:
+            index = original(self)
+        except BaseException as error:
+            leave_out_this_frame(error)
+            raise
+        _safely(consumer.note_index, self, index)
+        return index
+
+    return _next_index
+
+
+def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
+    def fetch(self: Any, possibly_batched_index: Any) -> Any:
+        began = _safely(_begin_fetch, self, possibly_batched_index)
+        given = possibly_batched_index if began is None else began[3]
+        try:
+            data = original(self, given)
+        except BaseException as error:
+            if began is not None:
+                _safely(fetching.fail, self, possibly_batched_index, began, error)
+            leave_out_this_frame(error)
+            raise
+        if began is not None:
+            _safely(fetching.end, self, possibly_batched_index, began)
+        return data
+
+    return fetch
+
+
+def _begin_fetch(fetcher: Any, indices: Any) -> Any:
+    running = consumer.thread.running
+    if running:  # no workers: this thread's own next() loads
+        return fetching.begin(fetcher, indices, running[-1].loader.ring.number, -1)
+    from torch.utils.data import get_worker_info
+
+    info = get_worker_info()
+    return fetching.begin(fetcher, indices, -1, -1 if info is None else info.id)

@@ -1,0 +1,85 @@
+"""A run as plain values for programs: the names are fixed."""
+
+from typing import Any
+
+from inspector.watched.advice import Recommended, recommend
+from inspector.watched.records import Run, WatchedLoader
+from inspector.watched.verdict import RunVerdict, verdict
+
+
+def as_json(run: Run, exit_status: int | None) -> dict[str, Any]:
+    """Everything of a run. `exit_status`: None while it runs."""
+    said: RunVerdict = verdict(run)
+    advised: Recommended = recommend(run, said)
+    return {
+        "exit_status": exit_status,
+        "loaders": [loader_as_json(loader) for loader in run.loaders],
+        "verdict": {"cause": said.cause.value, "reason": said.reason, "loader": said.loader},
+        "recommended": {
+            "num_workers": advised.num_workers,
+            "prefetch_factor": advised.prefetch_factor,
+            "persistent_workers": advised.persistent_workers,
+            "pin_memory": advised.pin_memory,
+            "evidence": advised.evidence,
+            "line": advised.line,
+        },
+    }
+
+
+def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
+    """One loader."""
+    totals, settings = loader.totals, loader.settings
+    return {
+        "name": loader.name,
+        "rank": loader.rank,
+        "site": loader.site,
+        "num_workers": loader.num_workers,
+        "prefetch_factor": loader.prefetch_factor,
+        "batch_size": settings.get("batch_size"),
+        "persistent_workers": settings.get("persistent_workers"),
+        "pin_memory": settings.get("pin_memory"),
+        "start_method": settings.get("start_method"),
+        "batches": totals.batches,
+        "images": totals.images,
+        "epochs": totals.epochs,
+        "seconds": totals.seconds,
+        "wait_s": totals.wait_s,
+        "step_s": totals.step_s,
+        "start_up_s": totals.start_up_s,
+        "first_wait_s": totals.first_wait_s,
+        "shutdown_s": totals.shutdown_s,
+        "data_wait": totals.data_wait,
+        "queue_depth": totals.queue_depth,
+        "held_back": totals.held_back_sum / totals.depths if totals.depths else None,
+        "pin_s": totals.pin_s,
+        "other_thread_batches": totals.other_thread,
+        "workers": [
+            {
+                "pid": worker.pid,
+                "worker": worker.worker,
+                "batches": worker.batches,
+                "samples": worker.samples,
+                "busy": worker.busy,
+                "fetch_ms": worker.fetch_ms,
+                "collate_ms": worker.collate_ms,
+            }
+            for worker in loader.workers
+            if worker.worker is not None
+        ],
+        "slowest": [
+            {"index": sample.index, "path": sample.path, "ms": sample.ms, "worker": sample.worker}
+            for sample in loader.slowest
+        ],
+        "errors": totals.errors,
+        "error_list": [
+            {
+                "type": error.type,
+                "message": error.message,
+                "index": error.index,
+                "path": error.path,
+                "worker": error.worker,
+            }
+            for error in loader.errors
+        ],
+        "pictures": totals.pictures,
+    }

@@ -1,0 +1,170 @@
+"""Puts the rings of a run together: which worker loads for which loader."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inspector.hook import batches, layout
+from inspector.watched import ring
+from inspector.watched.records import (
+    LoaderKey,
+    LoaderTotals,
+    Picture,
+    PictureSet,
+    Run,
+    WatchedError,
+    WatchedLoader,
+    WatchedSample,
+    WatchedWorker,
+)
+
+MOST_SLOWEST = 24
+_WHOLE = frozenset(name for name, kind in LoaderTotals.__annotations__.items() if kind is int)
+_MOST_PICTURE_BYTES = 32_000_000
+
+
+class RunReader:
+    """Reads the folder of a run, again and again. Any thread."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def read(self) -> Run:
+        """Everything, as it is now."""
+        rings = [found for path in self._files("*.ring") if (found := ring.read(path)) is not None]
+        loaders = [each for each in rings if each.kind == layout.KIND_LOADER and each.about.get("name")]
+        fetching = [each for each in rings if each.kind == layout.KIND_WORKER]
+        made = [_loader(each, fetching) for each in loaders]
+        made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
+        marks = frozenset(path.stem for path in self._files("*.mark"))
+        return Run(time.monotonic(), tuple(made), marks)
+
+    def pictures(self, key: LoaderKey) -> PictureSet | None:
+        """The images that were copied last from this loader's batches."""
+        path = self.folder / f"pictures-{key.pid}-{key.number}.ring"
+        found = ring.read_pictures(path, _MOST_PICTURE_BYTES)
+        return None if found is None else _picture_set(*found)
+
+    def _files(self, pattern: str) -> list[Path]:
+        return sorted(path for path in self.folder.glob(pattern) if not path.name.startswith("pictures-"))
+
+
+def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> WatchedLoader:
+    about = content.about
+    numbers = dict(about.get("workers", ()))
+    rank = int(about.get("rank") or 0)
+    mine = [
+        each
+        for each in fetching
+        if each.pid in numbers or (each.pid == content.pid and each.totals["loader"] == content.number)
+    ]
+    lives: dict[int | None, list[ring.RingContent]] = defaultdict(list)
+    for each in mine:
+        number = numbers.get(each.pid)
+        if number is None and each.totals["worker"] >= 0:
+            number = int(each.totals["worker"])
+        lives[number].append(each)
+    workers = tuple(
+        _worker(number, rank, lives[number])
+        for number in sorted(lives, key=lambda number: -1 if number is None else number)
+    )
+    totals = {name: int(value) if name in _WHOLE else value for name, value in content.totals.items()}
+    return WatchedLoader(
+        key=LoaderKey(content.pid, content.number),
+        name=str(about["name"]),
+        site=str(about.get("site") or ""),
+        rank=rank,
+        world_size=int(about.get("world_size") or 1),
+        settings={name: value for name, value in about.items() if name not in ("name", "site", "workers")},
+        totals=LoaderTotals(**totals),  # type: ignore[arg-type]
+        workers=workers,
+        slowest=_slowest(lives, rank),
+        errors=_errors(content, lives, rank),
+        events=content.events,
+        running=ring.exists(content.pid),
+    )
+
+
+def _worker(number: int | None, rank: int, lives: Sequence[ring.RingContent]) -> WatchedWorker:
+    ordered = sorted(lives, key=lambda each: each.totals["began_s"])
+    last = ordered[-1]
+
+    def total(name: str) -> float:
+        return sum(each.totals[name] for each in ordered)
+
+    return WatchedWorker(
+        worker=number,
+        pid=last.pid,
+        pids=tuple(dict.fromkeys(each.pid for each in ordered)),
+        rank=rank,
+        batches=int(total("batches")),
+        samples=int(total("samples")),
+        fetch_s=total("fetch_s"),
+        collate_s=total("collate_s"),
+        alive_s=sum(max(0.0, each.totals["last_s"] - each.totals["began_s"]) for each in ordered),
+        errors=int(total("errors")),
+        began_s=ordered[0].totals["began_s"],
+        last_s=max(each.totals["last_s"] for each in ordered),
+        busy_since_s=last.totals["busy_since_s"],
+        running=ring.exists(last.pid),
+    )
+
+
+def _slowest(lives: dict[int | None, list[ring.RingContent]], rank: int) -> tuple[WatchedSample, ...]:
+    found = [
+        WatchedSample(note.get("index"), note.get("path"), float(note["ms"]), number, rank, float(note["time_s"]))
+        for number, contents in lives.items()
+        for content in contents
+        for note in content.slow
+        if "ms" in note
+    ]
+    return tuple(sorted(found, key=lambda sample: -sample.ms)[:MOST_SLOWEST])
+
+
+def _errors(
+    content: ring.RingContent, lives: dict[int | None, list[ring.RingContent]], rank: int
+) -> tuple[WatchedError, ...]:
+    """A worker's, with the sample; the loader's own where no worker has noted one: it raises what a worker raised."""
+    found = [
+        _error(note, number, rank) for number, contents in lives.items() for each in contents for note in each.errors
+    ]
+    if len(found) < len(content.errors):
+        found += [_error(note, None, rank) for note in content.errors[len(found) :]]
+    return tuple(sorted(found, key=lambda error: error.time_s))
+
+
+def _error(note: dict[str, Any], worker: int | None, rank: int) -> WatchedError:
+    return WatchedError(
+        type=str(note.get("type") or "Exception"),
+        message=str(note.get("message") or ""),
+        index=note.get("index"),
+        path=note.get("path"),
+        worker=worker,
+        rank=rank,
+        time_s=float(note.get("time_s") or 0.0),
+    )
+
+
+def _picture_set(about: dict[str, Any], pixels: bytes, serial: int) -> PictureSet:
+    labels = about.get("labels") or []
+    pictures: list[Picture] = []
+    at = 0
+    for position, each in enumerate(about.get("images", ())[: layout.MOST_PICTURES]):
+        kind, copied = np.dtype(each["dtype"]), tuple(each["copied"])
+        count = int(np.prod(copied))
+        if at + count * kind.itemsize > len(pixels):
+            break
+        values = np.frombuffer(pixels, kind, count, at).reshape(copied)
+        at += count * kind.itemsize
+        label = labels[position] if position < len(labels) else None
+        pictures.append(
+            Picture(values, tuple(each["shape"]), int(each["stride"]), each.get("index"), each.get("path"), label)
+        )
+    return PictureSet(about["name"], about["batch"], about["epoch"], about["count"], serial, tuple(pictures))
+
+
+assert batches.ROOM < _MOST_PICTURE_BYTES
