@@ -1,19 +1,24 @@
 """`inspector run`: starts a training as it is, and watches its DataLoaders."""
 
 import argparse
+import contextlib
 import json
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.commands.command import Command
+from inspector.commands.parser import say
 from inspector.errors import SettingsError
-from inspector.files import write_atomically
+from inspector.files import is_special, write_atomically
 
 if TYPE_CHECKING:
-    from inspector.watched.reader import RunReader
+    from inspector.watched.records import Run
 
 _EVERY_S = 2.0  # what was seen is written so often, for the case that we are killed
+_NOT_ARMED_S = 30.0  # so long may it take until some Python imports torch.utils.data
 
 
 class RunCommand(Command):
@@ -27,26 +32,23 @@ class RunCommand(Command):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.usage = f"{self.prog} [options] [--] COMMAND..."
         parser.add_argument("--no-window", action="store_true", help="show nothing while it runs")
-        parser.add_argument("--json", metavar="FILE", help="write what was seen")
+        parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
+        parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Options end where the command begins."""
         parser = self.parser()
-        parser.usage = f"{self.prog} [options] [--] COMMAND..."
         takes_value = {name: action.nargs != 0 for action in parser._actions for name in action.option_strings}
         words, own = list(arguments), []
-        while words:
-            word = words[0]
-            if word == "--":
-                words.pop(0)
-                break
-            if not word.startswith("-") or word == "-m":
-                break
+        while words and words[0] != "--" and words[0] != "-m" and words[0].startswith("-"):
             own.append(words.pop(0))
-            if takes_value.get(word) and words:
+            if takes_value.get(own[-1]) and words:
                 own.append(words.pop(0))
         options = parser.parse_args(own)
+        if words[:1] == ["--"]:
+            del words[0]
         if not words:
             parser.error("there is no command to run")
         options.command = words
@@ -57,21 +59,68 @@ class RunCommand(Command):
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
 
+        outputs = {"--json": options.json, "--csv": options.csv}
+        for option, file in outputs.items():
+            _check_writable(option, file)
         with run_folder() as folder:
             reader = RunReader(folder)
             child = Child(command_line(options.command), hooked_environment(folder))
+            until = time.monotonic() + _NOT_ARMED_S
             while (status := child.wait(_EVERY_S)) is None:
-                _write(options, reader, None)
-            _write(options, reader, status)
+                with contextlib.suppress(SettingsError):  # said at the end
+                    _write(options, reader.read(), None)
+                if until and time.monotonic() > until:
+                    until = 0.0
+                    _say_if_not_armed(reader.read())
+            seen = reader.read()
+            with contextlib.suppress(OSError):  # standard error is closed: nobody would read it
+                _print_summary(seen, folder)
+            failure = None
+            try:
+                _write(options, seen, status)
+            except SettingsError as error:
+                failure = error
+        if failure is not None:
+            say(str(failure))
         return end_as(status)
 
 
-def _write(options: argparse.Namespace, reader: "RunReader", status: int | None) -> None:
-    from inspector.watched.export import as_json
+def _say_if_not_armed(seen: "Run") -> None:
+    from inspector.watched.summary import NOT_REACHED, UNKNOWN_TORCH
 
-    if options.json is not None:
+    if "python" not in seen.marks:
+        say(NOT_REACHED)
+    elif "failed" in seen.marks:
+        say(UNKNOWN_TORCH)
+
+
+def _print_summary(seen: "Run", folder: Path) -> None:
+    from inspector.watched.advice import recommend
+    from inspector.watched.summary import summary
+    from inspector.watched.verdict import verdict
+
+    said = verdict(seen)
+    for line in summary(seen, said, recommend(seen, said)):
+        print(line.format(folder=folder.parent) if "{folder}" in line else line, file=sys.stderr, flush=True)
+
+
+def _check_writable(option: str, file: str | None) -> None:
+    """Before the training, which may take days."""
+    if file is None:
+        return
+    path = Path(file)
+    if path.is_dir() or (not is_special(path) and not path.absolute().parent.is_dir()):
+        raise SettingsError(f"{option} {file}: cannot be written; its folder must exist")
+
+
+def _write(options: argparse.Namespace, seen: "Run", status: int | None) -> None:
+    from inspector.watched.export import as_csv, as_json
+
+    for option, file in (("--json", options.json), ("--csv", options.csv)):
+        if file is None or (status is None and is_special(file)):  # a pipe gets it once
+            continue
+        text = as_csv(seen) if option == "--csv" else json.dumps(as_json(seen, status), indent=1) + "\n"
         try:
-            write_atomically(Path(options.json), json.dumps(as_json(reader.read(), status), indent=1) + "\n")
+            write_atomically(file, text)
         except OSError as error:
-            if status is not None:
-                raise SettingsError(f"--json {options.json}: cannot be written: {error.strerror}") from error
+            raise SettingsError(f"{option} {file}: cannot be written: {error.strerror}") from error

@@ -12,13 +12,13 @@ import weakref
 from time import monotonic
 from typing import Any
 
-from . import batches, layout, naming
+from . import batches, layout, naming, past
 from .rings import Ring
 
 (
     BATCHES, IMAGES, WAIT, STEP, STEPS, START_UP, STARTS, FIRST_WAIT, SHUTDOWN, EPOCHS, DEPTH_SUM, DEPTHS,
     HELD_BACK_SUM, IN_FLIGHT_SUM, ERRORS, PICTURES, BEGAN, LAST, DEPTH, HELD_BACK, IN_FLIGHT, PIN, PINS, OTHER_THREAD,
-    NESTED, WAITING_SINCE, EPOCH_BATCHES,
+    NESTED, WAITING_SINCE, EPOCH_BATCHES, BEGIN,
 ) = range(len(layout.LOADER_TOTALS))  # fmt: skip
 
 _MOST_LOADERS = 64  # rings a process
@@ -32,6 +32,7 @@ class _Thread(threading.local):
         self.stack: list[Iteration] = []
         self.since = 0.0
         self.running: list[Iteration] = []  # whose next() it is in, outermost first
+        self.pinning = 0
 
 
 thread = _Thread()
@@ -46,12 +47,13 @@ class WatchedLoader:
         self.ring = Ring(layout.KIND_LOADER, layout.LOADER_TOTALS_FORMAT, len(layout.LOADER_TOTALS))
         self.pictures = batches.Pictures(self.ring.number)
         self.owner: Any = None  # weak reference to the loader
-        self.workers: list[tuple[int, int]] = []
+        self.workers: list[tuple[int, int]] = []  # (process id, number) of those that may run
+        self.past = past.PastWorkers(self.ring.number)
         self.errors = 0
         self.show()
 
     def show(self) -> None:
-        self.ring.describe({**self.about, "workers": self.workers[-256:]})
+        self.ring.describe({**self.about, "workers": self.workers})
 
     def note_error(self, content: dict[str, Any]) -> None:
         place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
@@ -167,6 +169,8 @@ def end_start_up(began: float, iterator: Any, loader: Any) -> None:
     with iteration.loader.ring.lock:
         totals[START_UP] += now - began
         totals[STARTS] += 1
+        if totals[STARTS] == 1:
+            totals[BEGIN] += now - began
         totals[EPOCH_BATCHES] = 0
         if not totals[BEGAN]:
             totals[BEGAN] = began
@@ -189,6 +193,7 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
     if not workers or iteration.workers_known:
         return
     iteration.workers_known = True
+    iteration.loader.workers = iteration.loader.past.take_in(iteration.loader.workers)
     for number, worker in enumerate(workers):
         pid = getattr(worker, "pid", None)
         if isinstance(pid, int):
@@ -258,6 +263,8 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
         totals[WAIT] += wait
         if not iteration.batches:
             totals[FIRST_WAIT] += wait
+            if totals[STARTS] <= 1:
+                totals[BEGIN] += wait
             if not totals[BEGAN]:
                 totals[BEGAN] = iteration.wait_began
         iteration.batches += 1
@@ -266,6 +273,8 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
         totals[WAITING_SINCE] = 0.0
         if running:
             totals[NESTED] += 1
+        if _pinned:
+            _take_pinned(iterator, totals)
         if threading.current_thread() is not threading.main_thread():
             totals[OTHER_THREAD] += 1
         ring.event(
@@ -337,6 +346,36 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
         if iteration in thread.stack:
             thread.stack.remove(iteration)
         thread.since = now
+
+
+# --- pinning -----------------------------------------------------------------------------------------------
+
+
+_pinned: dict[int, list[float]] = {}  # thread -> (seconds, batches), until its loader's next batch is taken
+
+
+def begin_pin() -> float | None:
+    """A batch, or a part of one, is being pinned."""
+    thread.pinning += 1
+    return monotonic() if thread.pinning == 1 else None
+
+
+def end_pin(began: float | None) -> None:
+    """It is pinned."""
+    thread.pinning -= 1
+    if began is not None:
+        sums = _pinned.setdefault(threading.get_ident(), [0.0, 0.0])
+        sums[0] += monotonic() - began
+        sums[1] += 1
+
+
+def _take_pinned(iterator: Any, totals: list[float]) -> None:
+    pinner = getattr(iterator, "_pin_memory_thread", None)
+    sums = _pinned.get(threading.get_ident() if pinner is None else pinner.ident or 0)
+    if sums is not None:
+        totals[PIN] += sums[0]
+        totals[PINS] += sums[1]
+        sums[0] = sums[1] = 0.0
 
 
 def _error(iteration: Iteration, error: Exception, now: float) -> dict[str, Any]:

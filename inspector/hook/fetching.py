@@ -9,14 +9,14 @@ from __future__ import annotations
 import heapq
 import os
 import threading
-from time import monotonic
-from typing import Any, Iterator
+from time import monotonic, thread_time
+from typing import Any, Iterator, NamedTuple
 
 from . import layout, naming
 from .rings import Ring
 
 (
-    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER
+    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER, ALIVE, CPU
 ) = range(len(layout.WORKER_TOTALS))  # fmt: skip
 
 
@@ -31,35 +31,33 @@ class Fetcher:
         self.slowest: list[tuple[float, int]] = []  # (seconds, place of its note), a heap
         self.errors = 0
 
-    def keep_if_slow(self, seconds: float, index: Any, dataset: Any, now: float) -> None:
-        """Note a sample if it is among the slowest so far."""
+    def is_slow(self, seconds: float) -> bool:
+        """Whether it would be among the slowest so far."""
+        return len(self.slowest) < layout.SLOWEST_NOTES or seconds > self.slowest[0][0]
+
+    def note_slow(self, seconds: float, content: dict[str, Any]) -> None:
+        """Keep a sample that is, in place of the quickest of them."""
         if len(self.slowest) < layout.SLOWEST_NOTES:
             place = len(self.slowest)
             heapq.heappush(self.slowest, (seconds, place))
-        elif seconds > self.slowest[0][0]:
+        else:
             place = self.slowest[0][1]
             heapq.heapreplace(self.slowest, (seconds, place))
-        else:
-            return
-        whole = int(index) if isinstance(index, int) else None
-        path = naming.path_of(dataset, whole) if whole is not None else None
-        self.ring.note(place, {"index": whole, "path": path, "ms": round(seconds * 1000, 3), "time_s": now})
+        self.ring.note(place, content)
 
-    def note_error(self, error: BaseException, index: Any, dataset: Any, now: float) -> None:
+    def note_error(self, content: dict[str, Any]) -> None:
+        """Keep an error, in place of the oldest."""
         place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
         self.errors += 1
         self.ring.totals[ERRORS] += 1
-        whole = int(index) if isinstance(index, int) else None
-        self.ring.note(
-            place,
-            {
-                "index": whole,
-                "path": naming.path_of(dataset, whole) if whole is not None else None,
-                "type": type(error).__name__,
-                "message": str(error)[:200],
-                "time_s": now,
-            },
-        )
+        self.ring.note(place, content)
+
+
+def _sample(dataset: Any, index: Any, now: float) -> dict[str, Any]:
+    """How a note names a sample."""
+    whole = int(index) if isinstance(index, int) else None
+    path = None if whole is None else naming.path_of(dataset, whole)
+    return {"index": whole, "path": path, "time_s": now}
 
 
 class _Local(threading.local):
@@ -112,8 +110,18 @@ class _List(list):  # type: ignore[type-arg]
         return self.clock.over(list.__iter__(self))
 
 
-def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> tuple[Fetcher, float, _Clock, Any]:
-    """Before a batch is loaded; the last that is returned is to be given to the fetcher as its indices."""
+class Begun(NamedTuple):
+    """A batch that is being loaded; `given` are its indices as the fetcher gets them."""
+
+    fetcher: Fetcher
+    at: float
+    cpu_s: float
+    clock: _Clock
+    given: Any
+
+
+def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> Begun:
+    """Before a batch is loaded."""
     found = _local.fetchers.get(loader)
     if found is None:
         found = _local.fetchers[loader] = Fetcher(worker, loader)
@@ -124,12 +132,12 @@ def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> tuple[Fetcher
     now = monotonic()
     found.ring.totals[BUSY_SINCE] = now
     found.ring.write()
-    return found, now, clock, given
+    return Begun(found, now, thread_time(), clock, given)
 
 
-def end(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any]) -> None:
+def end(fetcher: Any, indices: Any, began: Begun) -> None:
     """The batch is loaded."""
-    found, started, clock, _ = began
+    found, started, cpu, clock, _ = began
     now = monotonic()
     totals = found.ring.totals
     durations = clock.durations
@@ -147,7 +155,8 @@ def end(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any]) -
     totals[SAMPLES] += samples
     totals[FETCH] += fetched - started
     totals[COLLATE] += now - fetched
-    totals[LAST], totals[BUSY_SINCE] = now, 0.0
+    totals[CPU] += thread_time() - cpu
+    totals[LAST], totals[BUSY_SINCE], totals[ALIVE] = now, 0.0, now - totals[BEGAN]
     index = _index(indices, position)
     whole = index if isinstance(index, int) else -1
     ring = found.ring
@@ -155,13 +164,13 @@ def end(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any]) -
         now, fetched - started, now - fetched, samples, whole, slowest, _whole(_index(indices, 0)), totals[BATCHES]
     )
     ring.write()
-    if position >= 0 and (len(found.slowest) < layout.SLOWEST_NOTES or slowest > found.slowest[0][0]):
-        found.keep_if_slow(slowest, index, fetcher.dataset, now)
+    if position >= 0 and found.is_slow(slowest):
+        found.note_slow(slowest, {**_sample(fetcher.dataset, index, now), "ms": round(slowest * 1000, 3)})
 
 
-def fail(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any], error: BaseException) -> None:
+def fail(fetcher: Any, indices: Any, began: Begun, error: BaseException) -> None:
     """The batch could not be loaded, or there are no more."""
-    found, started, clock, _ = began
+    found, started, _, clock, _ = began
     now = monotonic()
     totals = found.ring.totals
     totals[LAST], totals[BUSY_SINCE] = now, 0.0
@@ -170,7 +179,9 @@ def fail(fetcher: Any, indices: Any, began: tuple[Fetcher, float, _Clock, Any], 
         current = clock.current
         if current is None:
             current = indices if isinstance(indices, int) else None
-        found.note_error(error, current, fetcher.dataset, now)
+        found.note_error(
+            {**_sample(fetcher.dataset, current, now), "type": type(error).__name__, "message": str(error)[:200]}
+        )
     found.ring.write()
 
 

@@ -61,6 +61,7 @@ LOADER_TOTALS = (
     "nested",  # batches that another loader took while it loaded
     "waiting_since_s",  # 0 while no next() is running
     "epoch_batches",
+    "begin_s",  # the part of start_up_s and first_wait_s for the first iterator of all
 )
 # Totals of whoever fetches: a worker, or the loader's own thread where there are no workers.
 WORKER_TOTALS = (
@@ -74,6 +75,8 @@ WORKER_TOTALS = (
     "busy_since_s",  # 0 while it waits for work
     "worker",  # its number, or -1: the consumer itself
     "loader",  # number of the loader's ring in this process, or -1: another process's loader
+    "alive_s",  # from the first batch to the last, over all lives
+    "cpu_s",  # CPU time of the thread that loads, while it loads
 )
 LOADER_TOTALS_FORMAT = struct.Struct(f"<{len(LOADER_TOTALS)}d")
 WORKER_TOTALS_FORMAT = struct.Struct(f"<{len(WORKER_TOTALS)}d")

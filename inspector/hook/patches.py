@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import Any, Callable
 
 from . import consumer, fetching
@@ -11,6 +10,7 @@ from .finder import leave_mark
 from .frames import leave_out_this_frame, stand_in
 
 _DONE = "_inspector_patched"
+_MOST_FAILS = 8
 missing: list[str] = []  # names that this torch does not have
 
 
@@ -32,6 +32,7 @@ def arm(name: str, module: Any) -> None:
     fetch = getattr(utils, "fetch", None)
     for name in ("_MapDatasetFetcher", "_IterableDatasetFetcher"):
         _wrap(getattr(fetch, name, None), "fetch", _timing_fetch)
+    _wrap(getattr(utils, "pin_memory", None), "pin_memory", _timing_pin)
     leave_mark("armed")
 
 
@@ -58,23 +59,22 @@ class _Safely:
     """Runs what is ours, and switches it off where it fails: no fault of ours reaches the training."""
 
     def __init__(self) -> None:
-        self.fails = 0
+        self._fails: dict[Any, int] = {}
+        self._raises = bool(os.environ.get("INSPECTOR_HOOK_RAISES"))  # for tests of ours
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        if self.fails > 8:
-            return None
         try:
+            if self._fails and self._fails.get(function, 0) >= _MOST_FAILS:
+                return None
             return function(*arguments)
-        except Exception as error:
-            self.fails += 1
-            if os.environ.get("INSPECTOR_HOOK_DEBUG"):
+        except Exception:
+            if self._raises:
                 raise
-            del error
+            self._fails[function] = self._fails.get(function, 0) + 1
             return None
 
 
 _safely = _Safely()
-_starting_now = threading.local()
 
 
 def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,7 +150,7 @@ def _noting_index(original: Callable[..., Any]) -> Callable[..., Any]:
 def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
     def fetch(self: Any, possibly_batched_index: Any) -> Any:
         began = _safely(_begin_fetch, self, possibly_batched_index)
-        given = possibly_batched_index if began is None else began[3]
+        given = possibly_batched_index if began is None else began.given
         try:
             data = original(self, given)
         except BaseException as error:
@@ -163,6 +163,21 @@ def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
         return data
 
     return fetch
+
+
+def _timing_pin(original: Callable[..., Any]) -> Callable[..., Any]:
+    def pin_memory(*arguments: Any, **options: Any) -> Any:  # calls itself for what is in a batch
+        began = _safely(consumer.begin_pin)
+        try:
+            pinned = original(*arguments, **options)
+        except BaseException as error:
+            _safely(consumer.end_pin, None)
+            leave_out_this_frame(error)
+            raise
+        _safely(consumer.end_pin, began)
+        return pinned
+
+    return pin_memory
 
 
 def _begin_fetch(fetcher: Any, indices: Any) -> Any:

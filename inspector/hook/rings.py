@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 from . import layout
+from .finder import leave_mark
 
 _numbers = itertools.count()
 
@@ -46,7 +47,7 @@ def allocate(name: str, size: int) -> Any:
             finally:
                 os.close(descriptor)
         except (OSError, ValueError):
-            pass
+            leave_mark("full")
     return mmap.mmap(-1, size)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from inspector.separated import csv_table
 from inspector.watched.advice import Recommended, recommend
 from inspector.watched.records import Run, WatchedLoader
 from inspector.watched.verdict import RunVerdict, verdict
@@ -24,6 +25,33 @@ def as_json(run: Run, exit_status: int | None) -> dict[str, Any]:
             "line": advised.line,
         },
     }
+
+
+_COLUMNS = (
+    "loader", "rank", "worker", "pid", "batches", "samples", "seconds", "wait_s", "step_s", "start_up_s", "data_wait",
+    "queue_depth", "busy", "fetch_ms", "collate_ms", "errors",
+)  # fmt: skip
+
+
+def as_csv(run: Run) -> str:
+    """A row for each loader, and below it one for each of its workers. Empty: not known."""
+    rows: list[tuple[object, ...]] = []
+    for loader in run.loaders:
+        totals = loader.totals
+        figures = (
+            totals.seconds,
+            totals.wait_s,
+            totals.step_s,
+            totals.start_up_s,
+            totals.data_wait,
+            totals.queue_depth,
+        )
+        head = (loader.name, loader.rank)
+        rows.append((*head, None, loader.key.pid, totals.batches, totals.images, *figures, *[None] * 3, totals.errors))
+        for worker in loader.workers:
+            own = (worker.busy, worker.fetch_ms, worker.collate_ms, worker.errors)
+            rows.append((*head, worker.worker, worker.pid, worker.batches, worker.samples, *[None] * 6, *own))
+    return csv_table(_COLUMNS, ([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows))
 
 
 def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:

@@ -57,10 +57,17 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
     about = content.about
     numbers = dict(about.get("workers", ()))
     rank = int(about.get("rank") or 0)
+    folded = {
+        pid
+        for each in fetching
+        if each.pid == content.pid and each.totals["loader"] == content.number
+        for pid in each.about.get("pids", ())
+    }
     mine = [
         each
         for each in fetching
-        if each.pid in numbers or (each.pid == content.pid and each.totals["loader"] == content.number)
+        if (each.pid in numbers and each.pid not in folded)
+        or (each.pid == content.pid and each.totals["loader"] == content.number)
     ]
     lives: dict[int | None, list[ring.RingContent]] = defaultdict(list)
     for each in mine:
@@ -96,21 +103,23 @@ def _worker(number: int | None, rank: int, lives: Sequence[ring.RingContent]) ->
     def total(name: str) -> float:
         return sum(each.totals[name] for each in ordered)
 
+    pids = [pid for each in ordered for pid in each.about.get("pids", (each.pid,))]
     return WatchedWorker(
         worker=number,
-        pid=last.pid,
-        pids=tuple(dict.fromkeys(each.pid for each in ordered)),
+        pid=pids[-1],
+        pids=tuple(dict.fromkeys(pids)),
         rank=rank,
         batches=int(total("batches")),
         samples=int(total("samples")),
         fetch_s=total("fetch_s"),
         collate_s=total("collate_s"),
-        alive_s=sum(max(0.0, each.totals["last_s"] - each.totals["began_s"]) for each in ordered),
+        cpu_s=total("cpu_s"),
+        alive_s=total("alive_s"),
         errors=int(total("errors")),
         began_s=ordered[0].totals["began_s"],
         last_s=max(each.totals["last_s"] for each in ordered),
         busy_since_s=last.totals["busy_since_s"],
-        running=ring.exists(last.pid),
+        running=ring.exists(pids[-1]),
     )
 
 

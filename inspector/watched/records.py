@@ -27,6 +27,7 @@ class LoaderTotals:
         other_thread: batches taken by a thread that is not the main one. nested: those that another loader took.
         waiting_since_s: since when somebody waits for a batch; 0: nobody does.
         epoch_batches: batches of the running epoch.
+        begin_s: the part of start_up_s and first_wait_s for the very first batch.
     """
 
     batches: int
@@ -56,6 +57,7 @@ class LoaderTotals:
     nested: int
     waiting_since_s: float
     epoch_batches: int
+    begin_s: float
 
     @property
     def seconds(self) -> float:
@@ -79,8 +81,9 @@ class WatchedWorker:
 
     Attributes:
         worker: its number; None: the consumer itself, where there are no workers.
-        pid: of the process that loads; `pids`: also of those before it, which were started for earlier epochs.
-        alive_s: seconds from its first batch to its last. fetch_s, collate_s: seconds spent on samples, on batches.
+        pid: of the process that loads; `pids`: also of those before it, started for earlier epochs, the last 64.
+        alive_s: seconds from its first batch to its last, over all lives.
+        fetch_s, collate_s: seconds spent on samples, and on putting batches together. cpu_s: CPU time of both.
         busy_since_s: since when it loads the batch that it is at; 0: it waits.
         running: whether the process exists.
     """
@@ -93,6 +96,7 @@ class WatchedWorker:
     samples: int
     fetch_s: float
     collate_s: float
+    cpu_s: float
     alive_s: float
     errors: int
     began_s: float

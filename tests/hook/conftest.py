@@ -85,8 +85,8 @@ def watched(torch_python: str, tmp_path: Path) -> Run:
                 torch_python,
                 SCRIPTS / script,
                 *arguments,
-            ],  # fmt: skip
-            env={**os.environ, "INSPECTOR_HOOK_DEBUG": "1", **environment},
+            ],
+            env={**os.environ, "INSPECTOR_HOOK_RAISES": "1", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_in
 
 class Images(Dataset):
     def __init__(self, count, fails_at):
-        self.samples = [("/data/%d.jpg" % i, i % 3) for i in range(count)]
+        self.samples = [(f"/data/{i}.jpg", i % 3) for i in range(count)]
         self.fails_at = fails_at
 
     def __len__(self):
@@ -21,7 +21,7 @@ class Images(Dataset):
 
     def __getitem__(self, i):
         if i == self.fails_at:
-            raise ValueError("sample %d is broken" % i)
+            raise ValueError(f"sample {i} is broken")
         return torch.full((3, 16, 16), float(i)) + torch.rand(1), self.samples[i][1], random.random()
 
 
@@ -73,7 +73,7 @@ def main():
             before = time.perf_counter()
         print(digest.hexdigest())
     print("random:", random.random(), np.random.rand(), torch.rand(1).item())
-    print("meter %.6f" % waited, file=sys.stderr)
+    print(f"meter {waited:.6f}", file=sys.stderr)
 
 
 if __name__ == "__main__":
