@@ -165,7 +165,9 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
     )
     ring.write()
     if position >= 0 and found.is_slow(slowest):
-        found.note_slow(slowest, {**_sample(fetcher.dataset, index, now), "ms": round(slowest * 1000, 3)})
+        found.note_slow(
+            slowest, {**_sample(fetcher.dataset, index, now), "ms": round(slowest * 1000, 3), "batch_s": now - started}
+        )
 
 
 def fail(fetcher: Any, indices: Any, began: Begun, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from inspector.hook import batches, layout
 from inspector.watched import ring
@@ -92,6 +93,7 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
         slowest=_slowest(lives, rank),
         errors=_errors(content, lives, rank),
         events=content.events,
+        fetches=_fetches(lives),
         running=ring.exists(content.pid),
     )
 
@@ -123,9 +125,31 @@ def _worker(number: int | None, rank: int, lives: Sequence[ring.RingContent]) ->
     )
 
 
+def _fetches(lives: dict[int | None, list[ring.RingContent]]) -> npt.NDArray[np.void]:
+    kind = np.dtype([*((name, "<f8") for name in layout.WORKER_EVENT), ("worker", "<i8")])
+    parts = [np.zeros(0, kind)]
+    for number, contents in lives.items():
+        for content in contents:
+            part = np.zeros(len(content.events), kind)
+            for name in layout.WORKER_EVENT:
+                part[name] = content.events[name]
+            part["worker"] = -1 if number is None else number
+            parts.append(part)
+    every = np.concatenate(parts)
+    return every[np.argsort(every["time_s"], kind="stable")]
+
+
 def _slowest(lives: dict[int | None, list[ring.RingContent]], rank: int) -> tuple[WatchedSample, ...]:
     found = [
-        WatchedSample(note.get("index"), note.get("path"), float(note["ms"]), number, rank, float(note["time_s"]))
+        WatchedSample(
+            index=note.get("index"),
+            path=note.get("path"),
+            ms=float(note["ms"]),
+            worker=number,
+            rank=rank,
+            time_s=float(note["time_s"]),
+            batch_s=float(note.get("batch_s") or 0.0),
+        )
         for number, contents in lives.items()
         for content in contents
         for note in content.slow

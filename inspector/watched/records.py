@@ -122,7 +122,12 @@ class WatchedWorker:
 
 @dataclass(frozen=True, slots=True)
 class WatchedSample:
-    """A sample that took long. `index`: as the sampler gave it; None where the data set has none."""
+    """A sample that took long.
+
+    Attributes:
+        index: as the sampler gave it; None where the data set has none.
+        time_s: when its batch was loaded, which took `batch_s` in all.
+    """
 
     index: int | None
     path: str | None
@@ -130,6 +135,7 @@ class WatchedSample:
     worker: int | None
     rank: int
     time_s: float
+    batch_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,8 @@ class WatchedLoader:
         slowest: the slowest first. errors: oldest first.
         events: (n,) the last batches, oldest first, with fields `time_s wait_s step_s images depth held_back in_flight
             epoch`; step_s is the step before.
+        fetches: (n,) the last batches that running workers have loaded, oldest first, with fields `time_s fetch_s
+            collate_s samples slowest_index slowest_s first_index batch worker`; -1: not known.
         running: whether its process exists.
     """
 
@@ -180,6 +188,7 @@ class WatchedLoader:
     slowest: tuple[WatchedSample, ...]
     errors: tuple[WatchedError, ...]
     events: npt.NDArray[np.void]
+    fetches: npt.NDArray[np.void]
     running: bool
 
     @property

@@ -9,8 +9,11 @@ import numpy as np
 
 from inspector.watched.records import WatchedLoader, WatchedSample
 
-OUTLIER = 4.0  # times the usual wait, or the usual sample, from which on one counts as slow
-_LEAST_S = 0.001
+OUTLIER = 8.0  # times the usual sample, from which on one counts as slow
+MIN_FETCHES = 8
+_LEAST_SAMPLES = 20
+_LEAST_S = 0.0005
+_HANDED_OVER_S = 0.02  # from a worker to the training, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Shares:
     Attributes:
         batches: that count. seconds: of the consumer, without the first start.
         start_up: share of them in which workers were started again. wait: share that was waited otherwise.
-        slow: the part of `wait` that is owed to batches that take far longer than the others do.
+        slow: the part of `wait` in which a batch with a far slower sample was being loaded.
         step_s: a step, mean. load_s: a batch in a worker, mean; None: not known. cpu_s: its CPU time.
         restarts_s: seconds that a later epoch's start cost, mean; 0: nothing was started again.
         sample_s: a sample, mean; None: not known.
@@ -59,40 +62,57 @@ def shares(loader: WatchedLoader) -> Shares:
         restarts_s = max(0.0, spent / later_starts - (load_s or 0.0))  # the first batch has to be loaded anyway
     start_up_s = restarts_s * later_starts
     waited = max(0.0, totals.wait_s + totals.start_up_s - totals.begin_s - start_up_s)
+    wait = waited / seconds if seconds else 0.0
+    sample_s = fetch_s / samples if samples else None
     return Shares(
         batches=max(0, totals.batches - 1),
         seconds=seconds,
         start_up=start_up_s / seconds if seconds else 0.0,
-        wait=waited / seconds if seconds else 0.0,
-        slow=_slow_share(loader, seconds, waited),
+        wait=wait,
+        slow=_slow_share(loader, wait, sample_s),
         step_s=totals.step_s / totals.steps if totals.steps else 0.0,
         load_s=load_s,
         cpu_s=cpu_s,
         restarts_s=restarts_s,
-        sample_s=fetch_s / samples if samples else None,
+        sample_s=sample_s,
     )
 
 
 def straggler(loader: WatchedLoader, sample_s: float | None) -> WatchedSample | None:
     """The slowest sample, where it takes many times what the others do."""
-    if not loader.slowest or not sample_s or loader.totals.images < 20:
-        return None
-    slowest = loader.slowest[0]
-    slow_ms = sum(sample.ms for sample in loader.slowest if sample.ms > OUTLIER * 1000 * sample_s)
-    samples = sum(worker.samples for worker in loader.workers)
-    others_ms = 1000 * sample_s * samples - slow_ms
-    usual_ms = max(others_ms, 0.0) / max(1, samples)
-    return slowest if slowest.ms > OUTLIER * max(usual_ms, 1.0) else None
+    slow = _slow_samples(loader, sample_s)
+    return slow[0] if slow else None
 
 
-def _slow_share(loader: WatchedLoader, seconds: float, waited_s: float) -> float:
-    """The waits that are far above the usual one, as a share of the time; from the last events, for all batches."""
+def _slow_samples(loader: WatchedLoader, sample_s: float | None) -> list[WatchedSample]:
+    """The slowest first."""
+    if not sample_s or loader.totals.images < _LEAST_SAMPLES:
+        return []
+    fetches = loader.fetches[loader.fetches["samples"] > 0]
+    usual_s = float(np.median(fetches["fetch_s"] / fetches["samples"])) if len(fetches) >= MIN_FETCHES else sample_s
+    usual_ms = 1000 * max(min(usual_s, sample_s), _LEAST_S)
+    return [sample for sample in loader.slowest if sample.ms > OUTLIER * usual_ms]
+
+
+def _slow_share(loader: WatchedLoader, waited: float, sample_s: float | None) -> float:
+    """The part of `waited` in which a batch with a far slower sample was being loaded; from the last events."""
     events = loader.events
-    if loader.num_workers == 0 or len(events) < 10 or seconds <= 0:
+    if loader.num_workers == 0 or len(events) < MIN_FETCHES:
         return 0.0
-    waits = events["wait_s"][1:][events["epoch"][1:] == events["epoch"][:-1]]  # an epoch's first is a start
+    inside = events["epoch"][1:] == events["epoch"][:-1]  # an epoch's first is a start, and the queue fills after it
+    ramp = (loader.most_ahead or 0) if loader.totals.batches <= len(events) else 0
+    if ramp < len(inside) // 4:
+        inside[:ramp] = False
+    ends, waits = events["time_s"][1:][inside], events["wait_s"][1:][inside]
     if not len(waits) or waits.sum() <= 0:
         return 0.0
-    usual = max(float(np.median(waits)), _LEAST_S)
-    far = waits[waits > OUTLIER * usual]
-    return float(far.sum() - usual * len(far)) / float(waits.sum()) * waited_s / seconds
+    held, blamed_s = np.zeros(len(waits)), 0.0
+    span_s = float(ends[-1] - ends[0])
+    for sample in _slow_samples(loader, sample_s):
+        begin, end = sample.time_s - sample.batch_s, sample.time_s + _HANDED_OVER_S
+        overlap = np.clip(np.minimum(ends, end) - np.maximum(ends - waits, begin), 0.0, waits)
+        if overlap.any():
+            held, blamed_s = np.maximum(held, overlap), blamed_s + end - begin
+    elsewhere_s = span_s - blamed_s
+    usual = float(waits.sum() - held.sum()) / elsewhere_s if elsewhere_s > 0 else 0.0  # waits without slow samples
+    return max(0.0, float(held.sum()) - usual * blamed_s) / float(waits.sum()) * waited

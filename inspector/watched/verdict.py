@@ -10,6 +10,8 @@ from inspector.watched.shares import Shares, shares, straggler
 
 MIN_BATCHES = 8
 MIN_SECONDS = 0.25
+MOSTLY, SOME = 0.3, 0.1  # shares of the wait
+ENOUGH = 0.7  # share of what the workers can load
 HARDLY_WAITS = 0.05  # share of the time, as in the verdict on our own loader
 
 
@@ -75,7 +77,10 @@ def _starts_again(loader: WatchedLoader, measured: Shares) -> str:
 
 def _held_up(loader: WatchedLoader, measured: Shares) -> str:
     sample = straggler(loader, measured.sample_s)
-    if sample is None or measured.slow < measured.wait / 2:
+    if sample is None or not loader.num_workers:
+        return ""
+    enough = (measured.load_s or 0.0) < ENOUGH * measured.step_s * loader.num_workers  # without it, they would keep up
+    if measured.slow < (SOME if enough else MOSTLY) * measured.wait:
         return ""
     totals = loader.totals
     held = totals.held_back_sum / totals.depths if totals.depths else 0.0
