@@ -17,6 +17,7 @@ from inspector.files import is_special, write_atomically
 if TYPE_CHECKING:
     from inspector.watched.records import Run
 
+_MOST_WORKERS = 256
 _EVERY_S = 2.0  # what was seen is written so often, for the case that we are killed
 _NOT_ARMED_S = 30.0  # so long may it take until some Python imports torch.utils.data
 
@@ -37,6 +38,13 @@ class RunCommand(Command):
         parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
         parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
 
+        parser.add_argument(
+            "--sweep",
+            type=_worker_counts,
+            metavar="N,...",
+            help="before a loader's first batch, measure it with these numbers of workers, a few seconds each",
+        )
+
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Options end where the command begins."""
         parser = self.parser()
@@ -55,6 +63,7 @@ class RunCommand(Command):
         return options
 
     def run(self, options: argparse.Namespace) -> int:
+        from inspector.hook.layout import SWEEP_NAME
         from inspector.watched.child import Child, command_line, end_as, hooked_environment
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
@@ -63,6 +72,8 @@ class RunCommand(Command):
         for option, file in outputs.items():
             _check_writable(option, file)
         with run_folder() as folder:
+            if options.sweep:
+                (folder / SWEEP_NAME).write_text(json.dumps({"num_workers": options.sweep}), "ascii")
             reader = RunReader(folder)
             child = Child(command_line(options.command), hooked_environment(folder))
             until = time.monotonic() + _NOT_ARMED_S
@@ -83,6 +94,16 @@ class RunCommand(Command):
         if failure is not None:
             say(str(failure))
         return end_as(status)
+
+
+def _worker_counts(text: str) -> tuple[int, ...]:
+    """ "0,2,4" -> (0, 2, 4)."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) <= _MOST_WORKERS for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"must be numbers of workers, 0 to {_MOST_WORKERS}, such as 0,2,4, not {text!r}"
+        )
+    return tuple(dict.fromkeys(int(part) for part in parts))
 
 
 def _say_if_not_armed(seen: "Run") -> None:

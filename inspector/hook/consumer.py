@@ -12,7 +12,7 @@ import weakref
 from time import monotonic
 from typing import Any
 
-from . import batches, layout, naming, past
+from . import batches, layout, naming, past, sweep
 from .rings import Ring
 
 (
@@ -50,6 +50,7 @@ class WatchedLoader:
         self.workers: list[tuple[int, int]] = []  # (process id, number) of those that may run
         self.past = past.PastWorkers(self.ring.number)
         self.errors = 0
+        self.begun = False
         self.show()
 
     def show(self) -> None:
@@ -150,6 +151,17 @@ def _world_size() -> int:
 def start(iterator: Any, loader: Any) -> None:
     """An iterator is being made for this loader."""
     _iteration(iterator, loader)
+
+
+def before_first(loader: Any) -> None:
+    """Before the first iterator of a loader: the place to measure it with other settings."""
+    watched = watched_loader(loader)
+    if watched.begun or thread.running:
+        return
+    watched.begun = True
+    began = monotonic()
+    sweep.sweep(loader, watched.ring.number)
+    thread.since += monotonic() - began  # nobody's step
 
 
 def begin_start_up() -> float:

@@ -90,4 +90,6 @@ PICTURES_HEAD = struct.Struct("<8sQIII")  # magic, sequence (odd while written),
 PICTURES_AT = 64
 MOST_PICTURES = 16
 
+SWEEP_NAME = "sweep.json"  # what to try, where a sweep was asked for
+REPLAY_NAME = "replay.json"
 LOCK_NAME = "lock"  # whoever writes into the folder holds a shared lock of it

@@ -60,9 +60,12 @@ class _Safely:
 
     def __init__(self) -> None:
         self._fails: dict[Any, int] = {}
+        self._stopped = False
         self._raises = bool(os.environ.get("INSPECTOR_HOOK_RAISES"))  # for tests of ours
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if self._stopped:
+            return None
         try:
             if self._fails and self._fails.get(function, 0) >= _MOST_FAILS:
                 return None
@@ -73,8 +76,16 @@ class _Safely:
             self._fails[function] = self._fails.get(function, 0) + 1
             return None
 
+    def stop(self) -> None:
+        self._stopped = True
+
 
 _safely = _Safely()
+
+
+def switch_off() -> None:
+    """In a child that is not part of the training."""
+    _safely.stop()
 
 
 def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -91,6 +102,7 @@ def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _starting(original: Callable[..., Any]) -> Callable[..., Any]:
     def __init__(self: Any, loader: Any, *arguments: Any, **options: Any) -> None:
+        _safely(consumer.before_first, loader)
         began = _safely(consumer.begin_start_up)
         try:
             original(self, loader, *arguments, **options)

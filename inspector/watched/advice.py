@@ -10,6 +10,9 @@ from inspector.watched.shares import Shares, shares
 from inspector.watched.verdict import RunVerdict, TrainingLimit, main_loader
 
 SATURATED = 0.8  # share of a worker's time that may be planned for
+NOISE = 0.05  # of a measured rate
+SPARE = 1.1  # times what the training takes, for slow samples
+MUCH = 20.0  # times faster than the training must loading be, to do it without workers
 WORTH_IT = 0.01  # share of the time, from which on a setting is worth changing
 _MOST_WORKERS = 64
 
@@ -31,12 +34,12 @@ class Recommended:
 
 
 def recommend(run: Run, said: RunVerdict) -> Recommended:
-    """What to change, from the figures of the settings in force: what others would give only a sweep shows."""
+    """What to change: from a sweep where there was one, else from the figures of the settings in force."""
     loader = main_loader(run)
     if loader is None or said.cause is TrainingLimit.UNKNOWN:
         return Recommended(evidence=said.reason)
     measured = shares(loader)
-    workers, evidence = _workers(loader, measured, said.cause)
+    workers, evidence = _from_sweep(loader, measured) or _workers(loader, measured, said.cause)
     ahead = loader.prefetch_factor or 2
     persistent = bool(loader.settings.get("persistent_workers"))
     if said.cause is TrainingLimit.STRAGGLER:
@@ -60,6 +63,23 @@ def recommend(run: Run, said: RunVerdict) -> Recommended:
         found.num_workers, found.prefetch_factor, found.persistent_workers, found.pin_memory, found.evidence,
         line_of(loader, found),
     )  # fmt: skip
+
+
+def _from_sweep(loader: WatchedLoader, measured: Shares) -> tuple[int, list[str]] | None:
+    """The fewest workers that keep up with the training, or else the fewest of those that load fastest."""
+    rates = {trial.num_workers: trial.batches_per_s for trial in loader.trials if trial.batches_per_s}
+    if not rates:
+        return None
+    fastest = max(rates.values())
+    wanted = 1 / measured.step_s if measured.step_s > 0 else math.inf
+    needed = min(fastest, wanted * SPARE) * (1 - NOISE)
+    chosen = min(
+        (count for count, rate in rates.items() if rate >= needed and (count or rate >= wanted * MUCH)), default=0
+    )
+    shown = ", ".join(f"{count}: {fmt.rate(rate)}" for count, rate in sorted(rates.items()))
+    reached = "keeps up" if rates.get(chosen, 0.0) >= wanted * (1 - NOISE) else "is as fast as it gets"
+    steps = "" if math.isinf(wanted) else f"; the training takes {fmt.rate(wanted)}"
+    return chosen, [f"Measured batches/s by workers: {shown}{steps}: {chosen} {reached}."]
 
 
 def _workers(loader: WatchedLoader, measured: Shares, cause: TrainingLimit) -> tuple[int, list[str]]:

@@ -98,6 +98,10 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
             {"index": sample.index, "path": sample.path, "ms": sample.ms, "worker": sample.worker}
             for sample in loader.slowest
         ],
+        "sweep": [
+            {"num_workers": trial.num_workers, "batches_per_s": trial.batches_per_s, "first_s": trial.first_s}
+            for trial in loader.trials
+        ],
         "errors": totals.errors,
         "error_list": [
             {

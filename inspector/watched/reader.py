@@ -1,14 +1,18 @@
 """Puts the rings of a run together: which worker loads for which loader."""
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from inspector.files import read_regular
 from inspector.hook import batches, layout
 from inspector.watched import ring
 from inspector.watched.records import (
@@ -21,9 +25,11 @@ from inspector.watched.records import (
     WatchedLoader,
     WatchedSample,
     WatchedWorker,
+    WorkerTrial,
 )
 
 MOST_SLOWEST = 24
+_MOST_TRIAL_BYTES = 10_000
 _WHOLE = frozenset(name for name, kind in LoaderTotals.__annotations__.items() if kind is int)
 _MOST_PICTURE_BYTES = 32_000_000
 
@@ -39,7 +45,7 @@ class RunReader:
         rings = [found for path in self._files("*.ring") if (found := ring.read(path)) is not None]
         loaders = [each for each in rings if each.kind == layout.KIND_LOADER and each.about.get("name")]
         fetching = [each for each in rings if each.kind == layout.KIND_WORKER]
-        made = [_loader(each, fetching) for each in loaders]
+        made = [replace(_loader(each, fetching), trials=self._trials(each)) for each in loaders]
         made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
         marks = frozenset(path.stem for path in self._files("*.mark"))
         return Run(time.monotonic(), tuple(made), marks)
@@ -49,6 +55,15 @@ class RunReader:
         path = self.folder / f"pictures-{key.pid}-{key.number}.ring"
         found = ring.read_pictures(path, _MOST_PICTURE_BYTES)
         return None if found is None else _picture_set(*found)
+
+    def _trials(self, content: ring.RingContent) -> tuple[WorkerTrial, ...]:
+        """What a sweep has measured of this loader."""
+        found = []
+        for path in self.folder.glob(f"trial-{content.pid}-{content.number}-*.json"):
+            with suppress(OSError, ValueError):
+                result = json.loads(read_regular(path, _MOST_TRIAL_BYTES, own=True))
+                found.append(WorkerTrial(result["num_workers"], result["batches_per_s"], result["first_s"]))
+        return tuple(sorted(found, key=lambda trial: trial.num_workers))
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(path for path in self.folder.glob(pattern) if not path.name.startswith("pictures-"))

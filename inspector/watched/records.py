@@ -152,6 +152,20 @@ class WatchedError:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerTrial:
+    """A loader, measured with another number of workers before its first batch.
+
+    Attributes:
+        batches_per_s: without a training step; None: too few batches came, or they could not be loaded so.
+        first_s: until the first batch, with starting the workers.
+    """
+
+    num_workers: int
+    batches_per_s: float | None
+    first_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoaderKey:
     """Names a loader of a run: the process that iterates it, and its number there."""
 
@@ -175,6 +189,7 @@ class WatchedLoader:
         fetches: (n,) the last batches that running workers have loaded, oldest first, with fields `time_s fetch_s
             collate_s samples slowest_index slowest_s first_index batch worker`; -1: not known.
         running: whether its process exists.
+        trials: of a sweep, by number of workers.
     """
 
     key: LoaderKey
@@ -190,6 +205,7 @@ class WatchedLoader:
     events: npt.NDArray[np.void]
     fetches: npt.NDArray[np.void]
     running: bool
+    trials: tuple[WorkerTrial, ...] = ()
 
     @property
     def num_workers(self) -> int:
