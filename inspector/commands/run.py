@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.commands import values
 from inspector.commands.command import Command
 from inspector.commands.parser import say
 from inspector.errors import SettingsError
@@ -44,6 +45,13 @@ class RunCommand(Command):
             metavar="N,...",
             help="before a loader's first batch, measure it with these numbers of workers, a few seconds each",
         )
+        parser.add_argument(
+            "--replay",
+            type=values.count,
+            metavar="N",
+            help="after N batches, hand those out again and again: how fast would training be if data were free? Only "
+            "for measuring, what is learnt from then on is worth nothing",
+        )
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Options end where the command begins."""
@@ -63,7 +71,7 @@ class RunCommand(Command):
         return options
 
     def run(self, options: argparse.Namespace) -> int:
-        from inspector.hook.layout import SWEEP_NAME
+        from inspector.hook.layout import REPLAY_NAME, SWEEP_NAME
         from inspector.watched.child import Child, command_line, end_as, hooked_environment
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
@@ -74,6 +82,8 @@ class RunCommand(Command):
         with run_folder() as folder:
             if options.sweep:
                 (folder / SWEEP_NAME).write_text(json.dumps({"num_workers": options.sweep}), "ascii")
+            if options.replay:
+                (folder / REPLAY_NAME).write_text(json.dumps({"batches": options.replay}), "ascii")
             reader = RunReader(folder)
             child = Child(command_line(options.command), hooked_environment(folder))
             until = time.monotonic() + _NOT_ARMED_S

@@ -13,12 +13,13 @@ from time import monotonic
 from typing import Any
 
 from . import batches, layout, naming, past, sweep
+from . import replay as replaying
 from .rings import Ring
 
 (
     BATCHES, IMAGES, WAIT, STEP, STEPS, START_UP, STARTS, FIRST_WAIT, SHUTDOWN, EPOCHS, DEPTH_SUM, DEPTHS,
     HELD_BACK_SUM, IN_FLIGHT_SUM, ERRORS, PICTURES, BEGAN, LAST, DEPTH, HELD_BACK, IN_FLIGHT, PIN, PINS, OTHER_THREAD,
-    NESTED, WAITING_SINCE, EPOCH_BATCHES, BEGIN,
+    NESTED, WAITING_SINCE, EPOCH_BATCHES, REPLAYED, REPLAY, BEGIN,
 ) = range(len(layout.LOADER_TOTALS))  # fmt: skip
 
 _MOST_LOADERS = 64  # rings a process
@@ -51,6 +52,7 @@ class WatchedLoader:
         self.past = past.PastWorkers(self.ring.number)
         self.errors = 0
         self.begun = False
+        self.replay = replaying.wanted()
         self.show()
 
     def show(self) -> None:
@@ -294,6 +296,8 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
         )
         iteration.step_s = 0.0
         ring.write()
+    if loader.replay is not None:
+        loader.replay.keep(data)
     if now >= loader.pictures.next_at:
         taken = loader.pictures.take(now, data, indices, iterator, int(totals[BATCHES]) - 1, int(totals[EPOCHS]))
         totals[PICTURES] += taken
@@ -306,6 +310,38 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
             del stack[:-16]
         iteration.stepping = True
         thread.since = monotonic()
+
+
+class End:
+    """In place of a batch: the epoch is over."""
+
+
+def replay(iterator: Any) -> Any:
+    """(a batch that was given before,) or `End`, where batches are handed out again; else None."""
+    iteration: Iteration | None = getattr(iterator, _MARK, None)
+    again = None if iteration is None else iteration.loader.replay
+    if iteration is None or again is None or not again.ready or thread.running:
+        return None
+    now = monotonic()
+    _charge(now)
+    _end_step(iteration)
+    again.active = True
+    totals = iteration.loader.ring.totals
+    if not iteration.batches:
+        iteration.wait_began = now
+    if again.is_over(iterator, iteration.batches, iteration.wait_began, now):
+        iteration.ended, iteration.batches = True, 0
+        iteration.loader.ring.write()
+        thread.stack.clear()
+        return End
+    iteration.batches += 1
+    iteration.ended = False
+    totals[REPLAYED] += 1
+    iteration.loader.ring.write()
+    if iteration not in thread.stack:
+        thread.stack.append(iteration)
+    thread.since = monotonic()
+    return (again.next(),)
 
 
 def _indices(iteration: Iteration, iterator: Any) -> Any:
@@ -403,8 +439,9 @@ def _charge(now: float) -> None:
         if iteration.ended or iteration.iterator() is None:
             stack.pop()
             continue
+        replay = iteration.loader.replay
         iteration.step_s += now - thread.since
-        iteration.loader.ring.totals[STEP] += now - thread.since
+        iteration.loader.ring.totals[STEP if replay is None or not replay.active else REPLAY] += now - thread.since
         break
     thread.since = now
 

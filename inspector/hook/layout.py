@@ -61,6 +61,8 @@ LOADER_TOTALS = (
     "nested",  # batches that another loader took while it loaded
     "waiting_since_s",  # 0 while no next() is running
     "epoch_batches",
+    "replayed",  # batches that were handed out again
+    "replay_s",  # in which that was done
     "begin_s",  # the part of start_up_s and first_wait_s for the first iterator of all
 )
 # Totals of whoever fetches: a worker, or the loader's own thread where there are no workers.

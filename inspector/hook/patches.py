@@ -6,6 +6,7 @@ import os
 from typing import Any, Callable
 
 from . import consumer, fetching
+from . import replay as replaying
 from .finder import leave_mark
 from .frames import leave_out_this_frame, stand_in
 
@@ -130,7 +131,15 @@ def _resetting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _watching_next(original: Callable[..., Any]) -> Callable[..., Any]:
+    replays = replaying.wanted() is not None
+
     def __next__(self: Any) -> Any:
+        if replays:
+            again = _safely(consumer.replay, self)
+            if again is consumer.End:
+                raise StopIteration
+            if again is not None:
+                return again[0]
         iteration = _safely(consumer.begin_next, self)
         try:
             data = original(self)

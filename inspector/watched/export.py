@@ -54,6 +54,20 @@ def as_csv(run: Run) -> str:
     return csv_table(_COLUMNS, ([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows))
 
 
+def replay_as_json(loader: WatchedLoader) -> dict[str, Any] | None:
+    """How fast the training was with batches that were there; None where none was handed out again."""
+    totals = loader.totals
+    if not totals.replayed:
+        return None
+    later = totals.seconds - totals.begin_s
+    return {
+        "batches": totals.replayed,
+        "seconds": totals.replay_s,
+        "batches_per_s": totals.replayed / totals.replay_s if totals.replay_s > 0 else None,
+        "loaded_batches_per_s": (totals.batches - 1) / later if later > 0 and totals.batches > 1 else None,
+    }
+
+
 def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
     """One loader."""
     totals, settings = loader.totals, loader.settings
@@ -102,6 +116,7 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
             {"num_workers": trial.num_workers, "batches_per_s": trial.batches_per_s, "first_s": trial.first_s}
             for trial in loader.trials
         ],
+        "replay": replay_as_json(loader),
         "errors": totals.errors,
         "error_list": [
             {

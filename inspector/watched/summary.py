@@ -56,6 +56,13 @@ def summary(run: Run, said: RunVerdict, advised: Recommended) -> list[str]:
         slowest = loader.slowest[0]
         where = "" if slowest.worker is None else f" in worker {slowest.worker}"
         lines.append(f"  slowest   {sample_name(slowest)}: {fmt.milliseconds(slowest.ms)} ms{where}")
+    if totals.replayed and totals.replay_s > 0:
+        free = totals.replayed / totals.replay_s
+        loaded = (totals.batches - 1) / max(1e-9, totals.seconds - totals.begin_s)
+        lines.append(
+            f"  replay    {fmt.rate(free)} batches/s with the same {totals.batches} batches again and again, "
+            f"{fmt.rate(loaded)} with loaded ones: what this training has learnt is worth nothing"
+        )
     if loader.errors:
         error = loader.errors[-1]
         of = "" if error.index is None else f" at sample {error.index}"
