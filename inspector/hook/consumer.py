@@ -23,6 +23,7 @@ from .rings import Ring
 ) = range(len(layout.LOADER_TOTALS))  # fmt: skip
 
 _MOST_LOADERS = 64  # rings a process
+_MOST_CALLERS = 24
 _MARK = "_inspector_iteration"
 
 
@@ -109,9 +110,10 @@ def watched_loader(loader: Any) -> WatchedLoader:
             found = None
         if found is not None:
             return found
-        name, where = naming.site(loader)
+        names, stack = naming.callers(loader)
         about = naming.describe(loader)
-        key = (name, where.rpartition(":")[0], tuple(sorted((k, str(v)) for k, v in about.items())))
+        users = tuple(each for each in stack if not naming.is_librarys(each[0]))
+        key = (tuple(names), users or tuple(stack), tuple(sorted((k, str(v)) for k, v in about.items())))
         same = [each for each in _watched if each.key == key]
         free = [each for each in same if each.owner is None or each.owner() is None]
         if free or (same and len(_watched) >= _MOST_LOADERS):
@@ -119,11 +121,9 @@ def watched_loader(loader: Any) -> WatchedLoader:
         elif len(_watched) >= _MOST_LOADERS:
             found = _watched[-1]
         else:
-            names = {each.about["name"] for each in _watched}
-            alone, number = name, 2
-            while name in names:
-                name, number = f"{alone} {number}", number + 1
-            about.update(name=name, site=where, rank=_rank(), world_size=_world_size(), number=len(_watched))
+            about.update(names=names, rank=_rank(), world_size=_world_size(), number=len(_watched))
+            about["stack"] = (list(users) + [each for each in stack if each not in users])[:_MOST_CALLERS]
+            about["users"] = len(users)
             found = WatchedLoader(key, about)
             _watched.append(found)
         try:

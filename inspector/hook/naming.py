@@ -6,19 +6,6 @@ import os
 import sys
 from typing import Any
 
-_GENERIC = {
-    "self",
-    "loader",
-    "dataloader",
-    "data_loader",
-    "dl",
-    "iterable",
-    "it",
-    "iterator",
-    "obj",
-    "value",
-    "dataset",
-}
 _LISTS = ("samples", "imgs", "im_files", "image_files", "image_paths", "img_paths", "paths", "files", "filenames")
 _PATH_KEYS = ("path", "image_path", "img_path", "file_name", "filename", "file", "im_file")
 _DEEPEST = 40
@@ -51,54 +38,33 @@ def describe(loader: Any) -> dict[str, Any]:
     }
 
 
-def site(loader: Any) -> tuple[str, str]:
-    """(name of the loader, who iterates it): the variable that holds it, and `file:line` of the nearest user's code."""
+def callers(loader: Any) -> tuple[list[str], list[tuple[str, int, str]]]:
+    """(global variables that hold this loader, who iterates it: file, line, function, the nearest first).
+
+    Never looks at a frame's locals: before Python 3.13 that keeps all of them alive for as long as their function runs.
+    """
     names: list[str] = []
-    functions: list[str] = []
-    where = ""
+    stack: list[tuple[str, int, str]] = []
+    seen: list[Any] = []
     frame: Any = sys._getframe(1)
-    for _ in range(_DEEPEST):
-        if frame is None:
-            break
-        file = frame.f_code.co_filename
-        if not _is_librarys(file):
-            where = where or f"{file}:{frame.f_lineno}"
-            functions.append(frame.f_code.co_name)
-            names += _names_of(loader, frame)
+    while frame is not None and len(stack) < _DEEPEST:
+        file, scope = frame.f_code.co_filename, frame.f_globals
+        if not file.startswith("<") and os.path.dirname(file) != _OWN:
+            stack.append((file, frame.f_lineno, frame.f_code.co_name))
+            if not is_librarys(file) and not any(scope is each for each in seen):
+                seen.append(scope)
+                names += [name for name, value in list(scope.items()) if value is loader and not name.startswith("_")]
         frame = frame.f_back
-    for name in names:
-        if name not in _GENERIC:
-            return name, where
-    split = getattr(getattr(loader, "dataset", None), "__dict__", {}).get("split")
-    if isinstance(split, str) and split:
-        return split, where
-    for name in (*names, *functions):
-        if name not in _GENERIC and not name.startswith("<"):
-            return name, where
-    return _type(getattr(loader, "dataset", None)).rpartition(".")[2] or "loader", where
+    return names, stack
 
 
-def _names_of(loader: Any, frame: Any) -> list[str]:
-    scopes = [frame.f_locals]
-    if frame.f_locals is not frame.f_globals:
-        scopes.append(frame.f_globals)
-    found = []
-    for scope in scopes:
-        for name, value in list(scope.items()):
-            if value is loader and not name.startswith("_"):
-                found.append(name)
-    owner = frame.f_locals.get("self")
-    for name, value in list(getattr(owner, "__dict__", {}).items()):
-        if value is loader:
-            found.append(name.lstrip("_"))
-    return found
-
-
-def _is_librarys(file: str) -> bool:
-    return "site-packages" in file or "dist-packages" in file or file.startswith("<") or os.path.dirname(file) == _OWN
+def is_librarys(file: str) -> bool:
+    """Whether it is somebody else's code: a package's, or Python's own."""
+    return "site-packages" in file or "dist-packages" in file or file.startswith((_PYTHON, "<"))
 
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
+_PYTHON = os.path.dirname(os.__file__)
 
 
 def _type(thing: Any) -> str:

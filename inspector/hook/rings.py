@@ -119,7 +119,7 @@ class Ring:
 
 def _json(content: dict[str, Any], most: int) -> bytes:
     """At most so many bytes: long texts are cut from the middle, and what then does not fit is left out."""
-    for longest in (1 << 20, 2000, 300, 120, 40):
+    for longest in (1 << 20, 2000, 300, 120, 40, 4):
         cut = {key: _cut(value, longest) for key, value in content.items()}
         text = json.dumps(cut, separators=(",", ":")).encode("ascii")
         if len(text) <= most:
@@ -130,4 +130,6 @@ def _json(content: dict[str, Any], most: int) -> bytes:
 def _cut(value: Any, longest: int) -> Any:
     if isinstance(value, str) and len(value) > longest:
         return value[: longest // 3] + "\u2026" + value[-longest * 2 // 3 :]
+    if isinstance(value, list) and len(value) > longest:
+        return value[:longest]
     return value

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from inspector.files import read_regular
 from inspector.hook import batches, layout
 from inspector.watched import ring
+from inspector.watched.names import distinct, name_of, role, site_of
 from inspector.watched.records import (
     LoaderKey,
     LoaderTotals,
@@ -30,6 +31,7 @@ from inspector.watched.records import (
 
 MOST_SLOWEST = 24
 _MOST_TRIAL_BYTES = 10_000
+_NOT_SETTINGS = ("names", "stack", "users", "workers", "rank", "world_size")
 _WHOLE = frozenset(name for name, kind in LoaderTotals.__annotations__.items() if kind is int)
 _MOST_PICTURE_BYTES = 32_000_000
 
@@ -43,9 +45,10 @@ class RunReader:
     def read(self) -> Run:
         """Everything, as it is now."""
         rings = [found for path in self._files("*.ring") if (found := ring.read(path)) is not None]
-        loaders = [each for each in rings if each.kind == layout.KIND_LOADER and each.about.get("name")]
+        loaders = [each for each in rings if each.kind == layout.KIND_LOADER and each.about.get("dataset") is not None]
         fetching = [each for each in rings if each.kind == layout.KIND_WORKER]
         made = [replace(_loader(each, fetching), trials=self._trials(each)) for each in loaders]
+        made = _named(made, [each.about for each in loaders])
         made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
         marks = frozenset(path.stem for path in self._files("*.mark"))
         return Run(time.monotonic(), tuple(made), marks)
@@ -67,6 +70,17 @@ class RunReader:
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(path for path in self.folder.glob(pattern) if not path.name.startswith("pictures-"))
+
+
+def _named(loaders: Sequence[WatchedLoader], abouts: Sequence[dict[str, Any]]) -> list[WatchedLoader]:
+    """Each process's loaders have different names; those of its other ranks have the same ones."""
+    names: dict[LoaderKey, str] = {}
+    for pid in {loader.key.pid for loader in loaders}:
+        mine = [(loader, about) for loader, about in zip(loaders, abouts, strict=True) if loader.key.pid == pid]
+        mine.sort(key=lambda each: each[1].get("number", 0))
+        given = distinct([(name_of(about), role(about.get("stack") or ())) for _, about in mine])
+        names |= {loader.key: name for (loader, _), name in zip(mine, given, strict=True)}
+    return [replace(loader, name=names[loader.key]) for loader in loaders]
 
 
 def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> WatchedLoader:
@@ -98,11 +112,11 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
     totals = {name: int(value) if name in _WHOLE else value for name, value in content.totals.items()}
     return WatchedLoader(
         key=LoaderKey(content.pid, content.number),
-        name=str(about["name"]),
-        site=str(about.get("site") or ""),
+        name="",
+        site=site_of(about),
         rank=rank,
         world_size=int(about.get("world_size") or 1),
-        settings={name: value for name, value in about.items() if name not in ("name", "site", "workers")},
+        settings={name: value for name, value in about.items() if name not in _NOT_SETTINGS},
         totals=LoaderTotals(**totals),  # type: ignore[arg-type]
         workers=workers,
         slowest=_slowest(lives, rank),
