@@ -12,14 +12,14 @@ import weakref
 from time import monotonic
 from typing import Any
 
-from . import batches, layout, naming, past, sweep
+from . import batches, handover, layout, naming, past, sweep
 from . import replay as replaying
 from .rings import Ring
 
 (
     BATCHES, IMAGES, WAIT, STEP, STEPS, START_UP, STARTS, FIRST_WAIT, SHUTDOWN, EPOCHS, DEPTH_SUM, DEPTHS,
     HELD_BACK_SUM, IN_FLIGHT_SUM, ERRORS, PICTURES, BEGAN, LAST, DEPTH, HELD_BACK, IN_FLIGHT, PIN, PINS, OTHER_THREAD,
-    NESTED, WAITING_SINCE, EPOCH_BATCHES, REPLAYED, REPLAY, BEGIN,
+    NESTED, WAITING_SINCE, EPOCH_BATCHES, HANDED, HANDED_WAIT, HANDED_STEP, HANDED_FIRST, REPLAYED, REPLAY, BEGIN,
 ) = range(len(layout.LOADER_TOTALS))  # fmt: skip
 
 _MOST_LOADERS = 64  # rings a process
@@ -35,6 +35,7 @@ class _Thread(threading.local):
         self.since = 0.0
         self.running: list[Iteration] = []  # whose next() it is in, outermost first
         self.pinning = 0
+        self.is_other = threading.current_thread() is not threading.main_thread()
 
 
 thread = _Thread()
@@ -58,6 +59,16 @@ class WatchedLoader:
 
     def show(self) -> None:
         self.ring.describe({**self.about, "workers": self.workers})
+
+    def handed_over(self, wait: float, step: float, first: bool) -> None:
+        """A thread had taken a batch, and now it is used."""
+        with self.ring.lock:
+            totals = self.ring.totals
+            totals[HANDED] += 1
+            totals[HANDED_WAIT] += wait
+            totals[HANDED_STEP] += step
+            totals[HANDED_FIRST] += wait if first else 0.0
+            self.ring.write()
 
     def note_error(self, content: dict[str, Any]) -> None:
         place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
@@ -87,6 +98,7 @@ class Iteration:
 _loaders: weakref.WeakKeyDictionary[Any, WatchedLoader] = weakref.WeakKeyDictionary()
 _watched: list[WatchedLoader] = []
 _lock = threading.Lock()
+thread_workers: dict[int, tuple[int, int]] = {}  # by thread: number of the loader's ring, and the worker's
 _generation = 0  # rises in each forked child
 
 
@@ -210,7 +222,9 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
     iteration.loader.workers = iteration.loader.past.take_in(iteration.loader.workers)
     for number, worker in enumerate(workers):
         pid = getattr(worker, "pid", None)
-        if isinstance(pid, int):
+        if isinstance(worker, threading.Thread):
+            thread_workers[worker.ident or 0] = (iteration.loader.ring.number, number)
+        elif isinstance(pid, int):
             iteration.loader.workers.append((pid, number))
     iteration.loader.show()
 
@@ -226,6 +240,8 @@ def begin_next(iterator: Any) -> Iteration:
         _charge(now)
     thread.running.append(iteration)
     iteration.wait_began = now
+    if thread.is_other:
+        handover.arm()
     totals = iteration.loader.ring.totals
     _end_step(iteration)
     if iteration.batches:
@@ -289,8 +305,9 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
             totals[NESTED] += 1
         if _pinned:
             _take_pinned(iterator, totals)
-        if threading.current_thread() is not threading.main_thread():
+        if thread.is_other:
             totals[OTHER_THREAD] += 1
+            handover.send(data, loader)
         ring.event(
             now, wait, iteration.step_s, images, totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT], totals[EPOCHS]
         )

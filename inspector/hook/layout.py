@@ -61,6 +61,10 @@ LOADER_TOTALS = (
     "nested",  # batches that another loader took while it loaded
     "waiting_since_s",  # 0 while no next() is running
     "epoch_batches",
+    "handed",  # batches that another thread handed over
+    "handed_wait_s",  # in which they were waited for
+    "handed_step_s",
+    "handed_first_s",  # the part of handed_wait_s for the first of each queue
     "replayed",  # batches that were handed out again
     "replay_s",  # in which that was done
     "begin_s",  # the part of start_up_s and first_wait_s for the first iterator of all

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import threading
 from typing import Any, Callable
 
 from . import consumer, fetching
 from . import replay as replaying
 from .finder import leave_mark
 from .frames import leave_out_this_frame, stand_in
+from .safely import safely
 
 _DONE = "_inspector_patched"
-_MOST_FAILS = 8
 missing: list[str] = []  # names that this torch does not have
 
 
@@ -56,42 +56,9 @@ def _wrap(kind: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..
         setattr(kind, name, wrapper)
 
 
-class _Safely:
-    """Runs what is ours, and switches it off where it fails: no fault of ours reaches the training."""
-
-    def __init__(self) -> None:
-        self._fails: dict[Any, int] = {}
-        self._stopped = False
-        self._raises = bool(os.environ.get("INSPECTOR_HOOK_RAISES"))  # for tests of ours
-
-    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        if self._stopped:
-            return None
-        try:
-            if self._fails and self._fails.get(function, 0) >= _MOST_FAILS:
-                return None
-            return function(*arguments)
-        except Exception:
-            if self._raises:
-                raise
-            self._fails[function] = self._fails.get(function, 0) + 1
-            return None
-
-    def stop(self) -> None:
-        self._stopped = True
-
-
-_safely = _Safely()
-
-
-def switch_off() -> None:
-    """In a child that is not part of the training."""
-    _safely.stop()
-
-
 def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
     def __init__(self: Any, loader: Any, *arguments: Any, **options: Any) -> None:
-        _safely(consumer.start, self, loader)
+        safely(consumer.start, self, loader)
         try:
             original(self, loader, *arguments, **options)
         except BaseException as error:
@@ -103,29 +70,29 @@ def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _starting(original: Callable[..., Any]) -> Callable[..., Any]:
     def __init__(self: Any, loader: Any, *arguments: Any, **options: Any) -> None:
-        _safely(consumer.before_first, loader)
-        began = _safely(consumer.begin_start_up)
+        safely(consumer.before_first, loader)
+        began = safely(consumer.begin_start_up)
         try:
             original(self, loader, *arguments, **options)
         except BaseException as error:
             leave_out_this_frame(error)
             raise
         if began is not None:
-            _safely(consumer.end_start_up, began, self, loader)
+            safely(consumer.end_start_up, began, self, loader)
 
     return __init__
 
 
 def _resetting(original: Callable[..., Any]) -> Callable[..., Any]:
     def _reset(self: Any, loader: Any, first_iter: bool = False, *arguments: Any, **options: Any) -> None:
-        began = None if first_iter else _safely(consumer.begin_start_up)
+        began = None if first_iter else safely(consumer.begin_start_up)
         try:
             original(self, loader, first_iter, *arguments, **options)
         except BaseException as error:
             leave_out_this_frame(error)
             raise
         if began is not None:
-            _safely(consumer.end_start_up, began, self, loader)
+            safely(consumer.end_start_up, began, self, loader)
 
     return _reset
 
@@ -135,21 +102,21 @@ def _watching_next(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def __next__(self: Any) -> Any:
         if replays:
-            again = _safely(consumer.replay, self)
+            again = safely(consumer.replay, self)
             if again is consumer.End:
                 raise StopIteration
             if again is not None:
                 return again[0]
-        iteration = _safely(consumer.begin_next, self)
+        iteration = safely(consumer.begin_next, self)
         try:
             data = original(self)
         except BaseException as error:
             if iteration is not None:
-                _safely(consumer.fail_next, iteration, self, error)
+                safely(consumer.fail_next, iteration, self, error)
             leave_out_this_frame(error)
             raise
         if iteration is not None:
-            _safely(consumer.end_next, iteration, self, data)
+            safely(consumer.end_next, iteration, self, data)
         return data
 
     return __next__
@@ -162,7 +129,7 @@ def _noting_index(original: Callable[..., Any]) -> Callable[..., Any]:
         except BaseException as error:
             leave_out_this_frame(error)
             raise
-        _safely(consumer.note_index, self, index)
+        safely(consumer.note_index, self, index)
         return index
 
     return _next_index
@@ -170,17 +137,17 @@ def _noting_index(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
     def fetch(self: Any, possibly_batched_index: Any) -> Any:
-        began = _safely(_begin_fetch, self, possibly_batched_index)
+        began = safely(_begin_fetch, self, possibly_batched_index)
         given = possibly_batched_index if began is None else began.given
         try:
             data = original(self, given)
         except BaseException as error:
             if began is not None:
-                _safely(fetching.fail, self, possibly_batched_index, began, error)
+                safely(fetching.fail, self, possibly_batched_index, began, error)
             leave_out_this_frame(error)
             raise
         if began is not None:
-            _safely(fetching.end, self, possibly_batched_index, began)
+            safely(fetching.end, self, possibly_batched_index, began)
         return data
 
     return fetch
@@ -188,14 +155,14 @@ def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _timing_pin(original: Callable[..., Any]) -> Callable[..., Any]:
     def pin_memory(*arguments: Any, **options: Any) -> Any:  # calls itself for what is in a batch
-        began = _safely(consumer.begin_pin)
+        began = safely(consumer.begin_pin)
         try:
             pinned = original(*arguments, **options)
         except BaseException as error:
-            _safely(consumer.end_pin, None)
+            safely(consumer.end_pin, None)
             leave_out_this_frame(error)
             raise
-        _safely(consumer.end_pin, began)
+        safely(consumer.end_pin, began)
         return pinned
 
     return pin_memory
@@ -205,6 +172,9 @@ def _begin_fetch(fetcher: Any, indices: Any) -> Any:
     running = consumer.thread.running
     if running:  # no workers: this thread's own next() loads
         return fetching.begin(fetcher, indices, running[-1].loader.ring.number, -1)
+    known = consumer.thread_workers.get(threading.get_ident())
+    if known is not None:
+        return fetching.begin(fetcher, indices, *known)
     from torch.utils.data import get_worker_info
 
     info = get_worker_info()

@@ -15,7 +15,7 @@ import sys
 from time import monotonic, process_time
 from typing import Any
 
-from . import layout, rings
+from . import layout, rings, safely
 
 _MOST_LOADERS = 3  # a process
 _WARM_UP_S = 30.0  # for the first batch
@@ -81,9 +81,7 @@ def _kill(group: int) -> None:
 
 def _be_alone() -> None:
     """In the child: share nothing with the training that it could notice."""
-    from . import patches
-
-    patches.switch_off()
+    safely.stop()
     os.setsid()
     os.environ.pop(layout.FOLDER_VARIABLE, None)  # for workers that are spawned
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -14,7 +14,7 @@ NOISE = 0.05  # of a measured rate
 SPARE = 1.1  # times what the training takes, for slow samples
 MUCH = 20.0  # times faster than the training must loading be, to do it without workers
 WORTH_IT = 0.01  # share of the time, from which on a setting is worth changing
-_MOST_WORKERS = 64
+_MANY_WORKERS = 8  # or two a core: more were never measured here
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _workers(loader: WatchedLoader, measured: Shares, cause: TrainingLimit) -> t
                 f"{fmt.percent(min(1.0, cpu))} of that time, and there {'is' if cores == 1 else 'are'} {cores:g} "
                 f"{'core' if cores == 1 else 'cores'}: beyond {limit}, only less work a sample helps."
             ]
-    needed = min(needed, _MOST_WORKERS)
+    needed = min(needed, max(_MANY_WORKERS, int(2 * cores), now))
     if needed == now:
         return now + max(1, now // 2), [f"{fmt.sentence(times)[:-1]}, with {fmt.plural(now, 'worker')} nearly enough."]
     return needed, [f"{fmt.sentence(times)[:-1]}: {fmt.plural(needed, 'worker')} keep up with it."]

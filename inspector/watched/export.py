@@ -93,6 +93,7 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
         "data_wait": totals.data_wait,
         "queue_depth": totals.queue_depth,
         "held_back": totals.held_back_sum / totals.depths if totals.depths else None,
+        "producer_wait_s": totals.producer_wait_s,
         "pin_s": totals.pin_s,
         "other_thread_batches": totals.other_thread,
         "workers": [

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from inspector.files import read_regular
 from inspector.hook.naming import is_librarys
 
 _GENERIC = {
@@ -18,6 +20,7 @@ _ROLES = (
     ("test", re.compile(r"(^|_)test($|_)|predict")),
     ("train", re.compile(r"train|(^|_)fit($|_)")),
 )
+_MADE = re.compile(r"^[ \t]*(?:self\.)?([A-Za-z_]\w*)\s*(?::[^=\n]*)?=\s*[\w.]*[Ll]oader\(", re.MULTILINE)
 _MOST_BYTES = 4_000_000
 
 Caller = tuple[str, int, str]  # file, line, function
@@ -37,6 +40,9 @@ def name_of(about: dict[str, Any]) -> str:
             if word not in _GENERIC and not word.startswith(("DataLoader", "import")):
                 return word
         fallback = fallback or next((word for word in words if word in _GENERIC and "load" in word), "")
+    assigned = {found[1] for file in {caller[0] for caller in users} for found in _MADE.finditer(_text(file))}
+    if len(assigned) == 1:
+        return str(assigned.pop())
     return role(stack) or fallback or str(about.get("dataset") or "").rpartition(".")[2] or "loader"
 
 
@@ -46,7 +52,7 @@ def role(stack: Sequence[Caller]) -> str:
         for text in (function, Path(file).stem):
             for name, pattern in _ROLES:
                 if pattern.search(text):
-                    return name
+                    return str(name)
     return ""
 
 
@@ -75,11 +81,15 @@ def distinct(names: Sequence[tuple[str, str]]) -> list[str]:
 def _source(caller: Caller) -> str:
     """The line of the user's code; "" where it cannot be read."""
     file, line, _ = caller
+    lines = _text(file).splitlines()
+    return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+@lru_cache(maxsize=64)
+def _text(file: str) -> str:
     try:
-        path = Path(file)
-        if is_librarys(file) or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        if is_librarys(file):
             return ""
-        lines = path.read_text("utf-8", "replace").splitlines()
+        return read_regular(file, _MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
-    return lines[line - 1] if 0 < line <= len(lines) else ""

@@ -109,7 +109,6 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
         _worker(number, rank, lives[number])
         for number in sorted(lives, key=lambda number: -1 if number is None else number)
     )
-    totals = {name: int(value) if name in _WHOLE else value for name, value in content.totals.items()}
     return WatchedLoader(
         key=LoaderKey(content.pid, content.number),
         name="",
@@ -117,7 +116,7 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
         rank=rank,
         world_size=int(about.get("world_size") or 1),
         settings={name: value for name, value in about.items() if name not in _NOT_SETTINGS},
-        totals=LoaderTotals(**totals),  # type: ignore[arg-type]
+        totals=_totals(content.totals),
         workers=workers,
         slowest=_slowest(lives, rank),
         errors=_errors(content, lives, rank),
@@ -125,6 +124,19 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
         fetches=_fetches(lives),
         running=ring.exists(content.pid),
     )
+
+
+def _totals(values: dict[str, float]) -> LoaderTotals:
+    """Of whoever uses the batches, where a thread takes them ahead."""
+    found = dict(values)
+    wait_s, step_s, first_s = (found.pop(f"handed_{name}_s") for name in ("wait", "step", "first"))
+    found["producer_wait_s"] = found["wait_s"]
+    if found["handed"]:
+        begin_s = found["begin_s"] - found["first_wait_s"] / max(found["starts"], 1)
+        found.update(wait_s=wait_s, step_s=step_s, first_wait_s=first_s, steps=found["handed"])
+        found["begin_s"] = max(0.0, begin_s) + first_s / max(found["starts"], 1)
+    whole = {name: int(value) if name in _WHOLE else value for name, value in found.items()}
+    return LoaderTotals(**whole)  # type: ignore[arg-type]
 
 
 def _worker(number: int | None, rank: int, lives: Sequence[ring.RingContent]) -> WatchedWorker:

@@ -27,6 +27,8 @@ class LoaderTotals:
         other_thread: batches taken by a thread that is not the main one. nested: those that another loader took.
         waiting_since_s: since when somebody waits for a batch; 0: nobody does.
         epoch_batches: batches of the running epoch.
+        handed: batches that another thread had taken and handed over: wait_s and step_s are of whoever uses them, then,
+            and producer_wait_s of that thread.
         replayed: batches that were handed out again, which took replay_s seconds.
         begin_s: the part of start_up_s and first_wait_s for the very first batch.
     """
@@ -58,6 +60,8 @@ class LoaderTotals:
     nested: int
     waiting_since_s: float
     epoch_batches: int
+    handed: int
+    producer_wait_s: float
     replayed: int
     replay_s: float
     begin_s: float

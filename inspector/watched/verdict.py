@@ -104,8 +104,11 @@ def _input(loader: WatchedLoader, measured: Shares) -> str:
 
 def _hidden(loader: WatchedLoader) -> str:
     """A wrapper that takes batches ahead, in a thread of its own."""
-    if loader.totals.other_thread < loader.totals.batches / 2:
+    totals = loader.totals
+    if totals.other_thread < totals.batches / 2:
         return ""
+    if totals.handed:
+        return f" A thread takes the batches ahead; it waits {totals.producer_wait_s:.2f} s, which is hidden."
     return " A thread of a wrapper takes the batches: this is its wait, and the training's own may be less."
 
 
