@@ -309,14 +309,14 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
             totals[OTHER_THREAD] += 1
             handover.send(data, loader)
         ring.event(
-            now, wait, iteration.step_s, images, totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT], totals[EPOCHS]
+            now, wait, iteration.step_s, images, totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT], totals[STARTS]
         )
         iteration.step_s = 0.0
         ring.write()
     if loader.replay is not None:
         loader.replay.keep(data)
     if now >= loader.pictures.next_at:
-        taken = loader.pictures.take(now, data, indices, iterator, int(totals[BATCHES]) - 1, int(totals[EPOCHS]))
+        taken = loader.pictures.take(now, data, indices, iterator, int(totals[BATCHES]) - 1, int(totals[STARTS]) - 1)
         totals[PICTURES] += taken
     if not running:
         stack = thread.stack

@@ -60,10 +60,11 @@ def callers(loader: Any) -> tuple[list[str], list[tuple[str, int, str]]]:
 
 def is_librarys(file: str) -> bool:
     """Whether it is somebody else's code: a package's, or Python's own."""
-    return "site-packages" in file or "dist-packages" in file or file.startswith((_PYTHON, "<"))
+    return "site-packages" in file or "dist-packages" in file or file.startswith((_PYTHON, "<", *libraries))
 
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
+libraries: list[str] = []  # folders of others that lie elsewhere, such as a torch that was built here
 _PYTHON = os.path.dirname(os.__file__)
 
 

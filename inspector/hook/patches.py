@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, Callable
 
-from . import consumer, fetching
+from . import consumer, fetching, naming
 from . import replay as replaying
 from .finder import leave_mark
 from .frames import leave_out_this_frame, stand_in
@@ -20,6 +21,9 @@ def arm(name: str, module: Any) -> None:
     if name != "torch.utils.data":
         _arm_iterators(module, ("_StatefulSingleProcessDataLoaderIter", "_StatefulMultiProcessingDataLoaderIter"))
         return
+    naming.libraries.append(
+        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(module.__file__)))) + os.sep
+    )
     loader_module = module.dataloader
     base = getattr(loader_module, "_BaseDataLoaderIter", None)
     if base is None:

@@ -97,8 +97,9 @@ def _workers(loader: WatchedLoader, measured: Shares, cause: TrainingLimit) -> t
         ]
     needed = max(1, math.ceil(load / max(step, 1e-6) - 0.05), now)
     cores, cpu = usable_cores(), (measured.cpu_s or 0.0) / load
+    many = max(_MANY_WORKERS, int(2 * cores), now)
     if cpu > 0.05:
-        most = max(1, math.floor(cores / cpu))
+        most = min(many, max(1, math.floor(cores / cpu)))
         if needed > most:
             limit = max(most, min(now, needed), 1)
             return limit, [
@@ -106,7 +107,7 @@ def _workers(loader: WatchedLoader, measured: Shares, cause: TrainingLimit) -> t
                 f"{fmt.percent(min(1.0, cpu))} of that time, and there {'is' if cores == 1 else 'are'} {cores:g} "
                 f"{'core' if cores == 1 else 'cores'}: beyond {limit}, only less work a sample helps."
             ]
-    needed = min(needed, max(_MANY_WORKERS, int(2 * cores), now))
+    needed = min(needed, many)
     if needed == now:
         return now + max(1, now // 2), [f"{fmt.sentence(times)[:-1]}, with {fmt.plural(now, 'worker')} nearly enough."]
     return needed, [f"{fmt.sentence(times)[:-1]}: {fmt.plural(needed, 'worker')} keep up with it."]

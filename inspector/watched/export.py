@@ -54,6 +54,14 @@ def as_csv(run: Run) -> str:
     return csv_table(_COLUMNS, ([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows))
 
 
+def _spread(loader: WatchedLoader) -> dict[str, float] | None:
+    """How much single batches vary, standard deviations of the last ones; None: too few."""
+    events = loader.events[1:]
+    if len(events) < 2:
+        return None
+    return {"wait_s": float(events["wait_s"].std()), "step_s": float(events["step_s"].std())}
+
+
 def replay_as_json(loader: WatchedLoader) -> dict[str, Any] | None:
     """How fast the training was with batches that were there; None where none was handed out again."""
     totals = loader.totals
@@ -83,7 +91,7 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
         "start_method": settings.get("start_method"),
         "batches": totals.batches,
         "images": totals.images,
-        "epochs": totals.epochs,
+        "epochs": totals.starts,
         "seconds": totals.seconds,
         "wait_s": totals.wait_s,
         "step_s": totals.step_s,
@@ -117,6 +125,7 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
             {"num_workers": trial.num_workers, "batches_per_s": trial.batches_per_s, "first_s": trial.first_s}
             for trial in loader.trials
         ],
+        "spread": _spread(loader),
         "replay": replay_as_json(loader),
         "errors": totals.errors,
         "error_list": [

@@ -15,6 +15,9 @@ _GENERIC = {
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LIKELY = re.compile(r"load|(^|_)(dl|ds|dm|train|val|valid|test|eval)($|_)|batches|data", re.IGNORECASE)
+_OTHER = re.compile(
+    r"^_*[A-Z]|(dataset|_ds|data|sampler|step|args|mode|model)$|^(train|test|fit|validate|evaluate|import)$"
+)
 _ROLES = (
     ("val", re.compile(r"valid|(^|_)val($|_)|sanity|evaluat|(^|_)eval")),
     ("test", re.compile(r"(^|_)test($|_)|predict")),
@@ -32,24 +35,28 @@ def name_of(about: dict[str, Any]) -> str:
         if name not in _GENERIC:
             return str(name)
     stack: list[Caller] = [(str(file), int(line), str(function)) for file, line, function in about.get("stack") or ()]
+    part = role(about)
     users = stack[: int(about.get("users") or 0)]
     fallback = str(next(iter(about.get("names") or ()), ""))
     for caller in users:
-        words = [word for word in _WORD.findall(_source(caller)) if _LIKELY.search(word) and not word[0].isupper()]
+        words = [word for word in _WORD.findall(_source(caller)) if _LIKELY.search(word) and not _OTHER.search(word)]
+        words.sort(key=lambda word: part not in word)  # "val" of fit(model, train_dl, val_dl)
         for word in words:
-            if word not in _GENERIC and not word.startswith(("DataLoader", "import")):
-                return word
+            if word not in _GENERIC:
+                return str(word)
         fallback = fallback or next((word for word in words if word in _GENERIC and "load" in word), "")
     assigned = {found[1] for file in {caller[0] for caller in users} for found in _MADE.finditer(_text(file))}
     if len(assigned) == 1:
         return str(assigned.pop())
-    return role(stack) or fallback or str(about.get("dataset") or "").rpartition(".")[2] or "loader"
+    return part or fallback or str(about.get("dataset") or "").rpartition(".")[2] or "loader"
 
 
-def role(stack: Sequence[Caller]) -> str:
+def role(about: dict[str, Any]) -> str:
     """ "train", "val" or "test", as the functions say in which it is iterated; "" where they do not."""
-    for file, _, function in stack:
-        for text in (function, Path(file).stem):
+    stack: list[Caller] = [(str(file), int(line), str(function)) for file, line, function in about.get("stack") or ()]
+    count = int(about.get("users") or 0)
+    for place, (file, _, function) in enumerate([*stack[count:], *stack[:count]]):  # frameworks know it best
+        for text in (function, Path(file).stem) if place < len(stack) - count else (function,):
             for name, pattern in _ROLES:
                 if pattern.search(text):
                     return str(name)

@@ -78,7 +78,7 @@ def _named(loaders: Sequence[WatchedLoader], abouts: Sequence[dict[str, Any]]) -
     for pid in {loader.key.pid for loader in loaders}:
         mine = [(loader, about) for loader, about in zip(loaders, abouts, strict=True) if loader.key.pid == pid]
         mine.sort(key=lambda each: each[1].get("number", 0))
-        given = distinct([(name_of(about), role(about.get("stack") or ())) for _, about in mine])
+        given = distinct([(name_of(about), role(about)) for _, about in mine])
         names |= {loader.key: name for (loader, _), name in zip(mine, given, strict=True)}
     return [replace(loader, name=names[loader.key]) for loader in loaders]
 

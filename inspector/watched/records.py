@@ -15,7 +15,7 @@ class LoaderTotals:
         batches, images: given to whoever iterates it.
         wait_s: seconds in `next()` of those batches; first_wait_s: the part for the first of each epoch.
         step_s: seconds between a batch and the call for the next one, of `steps` steps.
-        start_up_s: seconds in which iterators were made or reset, `starts` times.
+        start_up_s: seconds in which iterators were made or reset, `starts` times: one for each epoch.
         shutdown_s: seconds in the `next()` that ends an epoch; `epochs`: how many have ended.
         depth_sum, depths: complete batches found waiting at a `next()`, added up, and how often; held_back_sum: the
             part of them that waited for an earlier one; in_flight_sum: all that were asked for.
@@ -192,7 +192,7 @@ class WatchedLoader:
             `in_order`, `start_method`, `dataset`, `sampler`, `class`; None where not known.
         slowest: the slowest first. errors: oldest first.
         events: (n,) the last batches, oldest first, with fields `time_s wait_s step_s images depth held_back in_flight
-            epoch`; step_s is the step before.
+            epoch` (from 1); step_s is the step before.
         fetches: (n,) the last batches that running workers have loaded, oldest first, with fields `time_s fetch_s
             collate_s samples slowest_index slowest_s first_index batch worker`; -1: not known.
         running: whether its process exists.

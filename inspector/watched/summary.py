@@ -86,6 +86,6 @@ def _head(loader: WatchedLoader) -> str:
     site = f" ({fmt.readable(loader.site)})" if loader.site else ""
     return (
         f"{fmt.readable(loader.name)}{rank}{site}: {fmt.plural(totals.batches, 'batch', 'batches')}, "
-        f"{fmt.plural(totals.images, 'image')} in {fmt.plural(max(totals.epochs, 1), 'epoch')}, "
+        f"{fmt.plural(totals.images, 'image')} in {fmt.plural(max(totals.starts, 1), 'epoch')}, "
         f"{fmt.percent(totals.data_wait)} of {totals.seconds:.1f} s waited"
     )
