@@ -47,7 +47,7 @@ class WatchedLoader:
     def __init__(self, key: Any, about: dict[str, Any]) -> None:
         self.key = key
         self.about = about
-        self.ring = Ring(layout.KIND_LOADER, layout.LOADER_TOTALS_FORMAT, len(layout.LOADER_TOTALS))
+        self.ring = Ring(layout.KIND_LOADER, len(layout.LOADER_TOTALS))
         self.pictures = batches.Pictures(self.ring.number)
         self.owner: Any = None  # weak reference to the loader
         self.workers: list[tuple[int, int]] = []  # (process id, number) of those that may run
@@ -68,14 +68,12 @@ class WatchedLoader:
             totals[HANDED_WAIT] += wait
             totals[HANDED_STEP] += step
             totals[HANDED_FIRST] += wait if first else 0.0
-            self.ring.write()
 
     def note_error(self, content: dict[str, Any]) -> None:
         place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
         self.errors += 1
         self.ring.totals[ERRORS] += 1
         self.ring.note(place, content)
-        self.ring.write()
 
 
 class Iteration:
@@ -201,7 +199,6 @@ def end_start_up(began: float, iterator: Any, loader: Any) -> None:
         if not totals[BEGAN]:
             totals[BEGAN] = began
         _know_workers(iteration, iterator)
-        iteration.loader.ring.write()
     if not thread.running:
         thread.since = now
 
@@ -253,8 +250,6 @@ def begin_next(iterator: Any) -> Iteration:
             totals[IN_FLIGHT_SUM] += in_flight
             totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT] = depth, held_back, in_flight
     totals[WAITING_SINCE] = now
-    if not iteration.batches:
-        iteration.loader.ring.write()  # the first takes long: show that it is waited for
     return iteration
 
 
@@ -312,7 +307,6 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
             now, wait, iteration.step_s, images, totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT], totals[STARTS]
         )
         iteration.step_s = 0.0
-        ring.write()
     if loader.replay is not None:
         loader.replay.keep(data)
     if now >= loader.pictures.next_at:
@@ -348,13 +342,11 @@ def replay(iterator: Any) -> Any:
         iteration.wait_began = now
     if again.is_over(iterator, iteration.batches, iteration.wait_began, now):
         iteration.ended, iteration.batches = True, 0
-        iteration.loader.ring.write()
         thread.stack.clear()
         return End
     iteration.batches += 1
     iteration.ended = False
     totals[REPLAYED] += 1
-    iteration.loader.ring.write()
     if iteration not in thread.stack:
         thread.stack.append(iteration)
     thread.since = monotonic()
@@ -406,7 +398,6 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
         iteration.ended = True
         iteration.batches = 0
         iteration.sent.clear()
-        ring.write()
     if not running:
         if iteration in thread.stack:
             thread.stack.remove(iteration)
@@ -434,7 +425,7 @@ def end_pin(began: float | None) -> None:
         sums[1] += 1
 
 
-def _take_pinned(iterator: Any, totals: list[float]) -> None:
+def _take_pinned(iterator: Any, totals: Any) -> None:
     pinner = getattr(iterator, "_pin_memory_thread", None)
     sums = _pinned.get(threading.get_ident() if pinner is None else pinner.ident or 0)
     if sums is not None:

@@ -20,16 +20,20 @@ from .rings import Ring
 ) = range(len(layout.WORKER_TOTALS))  # fmt: skip
 
 
+_SHORT_S = 0.0002
+
+
 class Fetcher:
     """What one thread has fetched for one loader."""
 
     def __init__(self, worker: int, loader: int) -> None:
-        self.ring = Ring(layout.KIND_WORKER, layout.WORKER_TOTALS_FORMAT, len(layout.WORKER_TOTALS))
+        self.ring = Ring(layout.KIND_WORKER, len(layout.WORKER_TOTALS))
         self.ring.describe({"thread": threading.current_thread().name})
         totals = self.ring.totals
         totals[BEGAN], totals[WORKER], totals[LOADER] = monotonic(), worker, loader
         self.slowest: list[tuple[float, int]] = []  # (seconds, place of its note), a heap
         self.errors = 0
+        self.takes_long = True  # as far as the batch before shows
 
     def is_slow(self, seconds: float) -> bool:
         """Whether it would be among the slowest so far."""
@@ -131,8 +135,8 @@ def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> Begun:
         given.clock = clock
     now = monotonic()
     found.ring.totals[BUSY_SINCE] = now
-    found.ring.write()
-    return Begun(found, now, thread_time(), clock, given)
+    # Asking for CPU time takes longer than the shortest batches, for which it is the time that passes
+    return Begun(found, now, thread_time() if found.takes_long else -1.0, clock, given)
 
 
 def end(fetcher: Any, indices: Any, began: Begun) -> None:
@@ -155,7 +159,8 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
     totals[SAMPLES] += samples
     totals[FETCH] += fetched - started
     totals[COLLATE] += now - fetched
-    totals[CPU] += thread_time() - cpu
+    totals[CPU] += now - started if cpu < 0 else thread_time() - cpu
+    found.takes_long = now - started > _SHORT_S
     totals[LAST], totals[BUSY_SINCE], totals[ALIVE] = now, 0.0, now - totals[BEGAN]
     index = _index(indices, position)
     whole = index if isinstance(index, int) else -1
@@ -163,7 +168,6 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
     ring.event(
         now, fetched - started, now - fetched, samples, whole, slowest, _whole(_index(indices, 0)), totals[BATCHES]
     )
-    ring.write()
     if position >= 0 and found.is_slow(slowest):
         found.note_slow(
             slowest, {**_sample(fetcher.dataset, index, now), "ms": round(slowest * 1000, 3), "batch_s": now - started}
@@ -184,7 +188,6 @@ def fail(fetcher: Any, indices: Any, began: Begun, error: BaseException) -> None
         found.note_error(
             {**_sample(fetcher.dataset, current, now), "type": type(error).__name__, "message": str(error)[:200]}
         )
-    found.ring.write()
 
 
 def _index(indices: Any, position: int) -> Any:

@@ -16,9 +16,8 @@ FOLDER_VARIABLE = "INSPECTOR_RUN_FOLDER"
 HEAD = struct.Struct("<8sIIQ")  # magic, kind, process id, number of this ring in its process
 KIND_LOADER, KIND_WORKER = 1, 2
 
-SEQUENCE_AT = 64  # u64: odd while totals are being written
 SEQUENCE = struct.Struct("<Q")
-TOTALS_AT = 72
+TOTALS_AT = 64  # doubles, each of them whole at any moment
 EVENT_COUNT_AT = 464  # u64: how many events were ever written
 NOTE_SEQUENCE_AT = 472  # u64: rises with every note
 META_AT = 512  # u32: length, then JSON

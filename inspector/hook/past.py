@@ -60,7 +60,6 @@ class PastWorkers:
                 past.note_error(note)
             elif past.is_slow(note["ms"] / 1000):
                 past.note_slow(note["ms"] / 1000, note)
-        past.ring.write()
 
 
 def _note(content: bytes, at: int) -> dict[str, Any]:

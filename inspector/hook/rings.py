@@ -6,7 +6,6 @@ import itertools
 import json
 import mmap
 import os
-import struct
 import threading
 from typing import Any
 
@@ -67,33 +66,29 @@ def _hold(place: str) -> None:
 
 
 _held = ""
+_BETWEEN_EVENTS_S = 0.0001  # of quicker ones the totals say enough
 
 
 class Ring:
     """One ring of this process. Its owner calls; a lock where several threads may."""
 
-    def __init__(self, kind: int, totals: struct.Struct, count: int) -> None:
+    def __init__(self, kind: int, count: int) -> None:
         self.number = next(_numbers)
         self.lock = threading.Lock()
-        self.totals = [0.0] * count
-        self._format = totals
         self._events = 0
+        self._event_at = 0.0
         self._notes = 0
-        self._sequence = 0
         word = "loader" if kind == layout.KIND_LOADER else "worker"
         self._memory = allocate(f"{word}-{os.getpid()}-{self.number}.ring", layout.SIZE)
+        # Written where they are read: each number is whole at any moment
+        self.totals = memoryview(self._memory)[layout.TOTALS_AT : layout.TOTALS_AT + 8 * count].cast("d")
         layout.HEAD.pack_into(self._memory, 0, layout.MAGIC, kind, os.getpid(), self.number)
 
-    def write(self) -> None:
-        """Show the totals as they are now."""
-        memory = self._memory
-        self._sequence += 2
-        layout.SEQUENCE.pack_into(memory, layout.SEQUENCE_AT, self._sequence - 1)
-        self._format.pack_into(memory, layout.TOTALS_AT, *self.totals)
-        layout.SEQUENCE.pack_into(memory, layout.SEQUENCE_AT, self._sequence)
-
     def event(self, *values: float) -> None:
-        """Add one of 8 numbers; the oldest is forgotten."""
+        """Add one of 8 numbers, the first of which is its time; the oldest is forgotten, and what comes too fast."""
+        if values[0] - self._event_at < _BETWEEN_EVENTS_S:
+            return
+        self._event_at = values[0]
         at = layout.EVENTS_AT + self._events % layout.EVENTS * layout.EVENT_BYTES
         layout.EVENT.pack_into(self._memory, at, *values)
         self._events += 1

@@ -1,10 +1,8 @@
 """One ring as its writer left it. Files that are not whole, or not rings, give None."""
 
 import json
-import mmap
 import os
 import struct
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +50,7 @@ def read(path: Path) -> RingContent | None:
     if magic != layout.MAGIC or kind not in (layout.KIND_LOADER, layout.KIND_WORKER):
         return None
     loader = kind == layout.KIND_LOADER
-    totals = _totals(path, loader)
-    if totals is None:
-        return None
+    totals = _totals(content, loader)
     about = _json(content, layout.META_AT, layout.META_END)
     notes = [
         _json(content, at, at + layout.NOTE_BYTES)
@@ -73,25 +69,10 @@ def read(path: Path) -> RingContent | None:
     )
 
 
-def _totals(path: Path, loader: bool) -> dict[str, float] | None:
-    """Read again until nobody writes meanwhile."""
+def _totals(content: bytes, loader: bool) -> dict[str, float]:
     names = layout.LOADER_TOTALS if loader else layout.WORKER_TOTALS
     form = layout.LOADER_TOTALS_FORMAT if loader else layout.WORKER_TOTALS_FORMAT
-    try:
-        with (
-            open(path, "rb") as file,
-            closing(mmap.mmap(file.fileno(), layout.SIZE, access=mmap.ACCESS_READ)) as memory,
-        ):
-            values: tuple[float, ...] = ()
-            for _ in range(_TRIES):
-                (before,) = layout.SEQUENCE.unpack_from(memory, layout.SEQUENCE_AT)
-                values = form.unpack_from(memory, layout.TOTALS_AT)
-                (after,) = layout.SEQUENCE.unpack_from(memory, layout.SEQUENCE_AT)
-                if before == after and before % 2 == 0:
-                    break  # else, at the end: the writer was killed while it wrote, and one number may be old
-    except (OSError, ValueError):
-        return None
-    return dict(zip(names, values, strict=True))
+    return dict(zip(names, form.unpack_from(content, layout.TOTALS_AT), strict=True))
 
 
 def _events(content: bytes, count: int, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
