@@ -89,6 +89,18 @@ install_python_packages() {
         fail 'the packages are installed but cannot be loaded; a system library is missing, the reason is above'
 }
 
+# An environment of its own with PyTorch, for the tests that watch a training; without it they are skipped.
+install_torch() {
+    [ "${INSPECTOR_TEST_TORCH:-yes}" = yes ] || return 0
+    .venv-torch/bin/python -c 'import torch, numpy' 2>/dev/null && return 0
+    say 'Installing PyTorch into .venv-torch for the tests (once) ...'
+    "$python" -m venv --clear .venv-torch || return 0
+    # a build for CPUs is much smaller, where pip is told of one
+    .venv-torch/bin/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps torch 2>/dev/null || true
+    .venv-torch/bin/python -m pip install --quiet --disable-pip-version-check torch numpy pillow ||
+        say 'PyTorch could not be installed; the tests that need it are skipped'
+}
+
 cd "$root"
 # Two set-ups at once would write into the same .venv. macOS has no flock.
 if command -v flock >/dev/null; then exec 9<pyproject.toml; flock 9; fi
@@ -105,4 +117,5 @@ if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
 fi
 [ -n "$python" ] || fail "needs Python $python_needed or later and found $(python3 -V 2>/dev/null || echo none); install it from your system's packages or from python.org, and try again"
 install_python_packages
+[ "$mode" = app ] || install_torch
 echo "$state" >".venv/setup-$mode"

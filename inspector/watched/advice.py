@@ -96,7 +96,12 @@ def _workers(loader: WatchedLoader, measured: Shares, cause: TrainingLimit) -> t
             f"{fmt.sentence(times)[:-1]}: {fmt.plural(now, 'worker')} {'is' if now == 1 else 'are'} enough{spare}."
         ]
     needed = max(1, math.ceil(load / max(step, 1e-6) - 0.05), now)
-    cores, cpu = usable_cores(), (measured.cpu_s or 0.0) / load
+    if load < 0.7 * step * now:
+        return now, [
+            f"{fmt.sentence(times)[:-1]}: {fmt.plural(now, 'worker')} can keep up; what is waited for is the start of "
+            "an epoch, a few slow samples, or a core that other programs use."
+        ]
+    cores, cpu = usable_cores(), min(1.0, (measured.cpu_s or 0.0) / load)
     many = max(_MANY_WORKERS, int(2 * cores), now)
     if cpu > 0.05:
         most = min(many, max(1, math.floor(cores / cpu)))
