@@ -5,7 +5,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ class RunCommand(Command):
         parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
         parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
 
+        parser.add_argument("--report", metavar="FILE.html", help="write a page to attach to a ticket")
         parser.add_argument(
             "--sweep",
             type=_worker_counts,
@@ -76,7 +77,7 @@ class RunCommand(Command):
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
 
-        outputs = {"--json": options.json, "--csv": options.csv}
+        outputs = {"--json": options.json, "--csv": options.csv, "--report": options.report}
         for option, file in outputs.items():
             _check_writable(option, file)
         with run_folder() as folder:
@@ -135,6 +136,13 @@ def _print_summary(seen: "Run", folder: Path) -> None:
         print(line.format(folder=folder.parent) if "{folder}" in line else line, file=sys.stderr, flush=True)
 
 
+def _page(seen: "Run", command: Sequence[str]) -> str:
+    from inspector import __version__
+    from inspector.report.watched_page import watched_page
+
+    return watched_page(seen, command, f"{time.strftime('%Y-%m-%d %H:%M %z')} · inspector {__version__}")
+
+
 def _check_writable(option: str, file: str | None) -> None:
     """Before the training, which may take days."""
     if file is None:
@@ -147,10 +155,15 @@ def _check_writable(option: str, file: str | None) -> None:
 def _write(options: argparse.Namespace, seen: "Run", status: int | None) -> None:
     from inspector.watched.export import as_csv, as_json
 
-    for option, file in (("--json", options.json), ("--csv", options.csv)):
+    makers: dict[str, tuple[str | None, Callable[[], str]]] = {
+        "--json": (options.json, lambda: json.dumps(as_json(seen, status), indent=1) + "\n"),
+        "--csv": (options.csv, lambda: as_csv(seen)),
+        "--report": (options.report, lambda: _page(seen, options.command)),
+    }
+    for option, (file, text_of) in makers.items():
         if file is None or (status is None and is_special(file)):  # a pipe gets it once
             continue
-        text = as_csv(seen) if option == "--csv" else json.dumps(as_json(seen, status), indent=1) + "\n"
+        text = text_of()
         try:
             write_atomically(file, text)
         except OSError as error:
