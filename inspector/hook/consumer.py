@@ -394,7 +394,7 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
             if not iteration.ended:
                 totals[EPOCHS] += 1
         elif isinstance(error, Exception):
-            loader.note_error(_error(iteration, error, now))
+            loader.note_error(_error(iterator, error, now))
         iteration.ended = True
         iteration.batches = 0
         iteration.sent.clear()
@@ -434,9 +434,23 @@ def _take_pinned(iterator: Any, totals: Any) -> None:
         sums[0] = sums[1] = 0.0
 
 
-def _error(iteration: Iteration, error: Exception, now: float) -> dict[str, Any]:
+def _error(iterator: Any, error: Exception, now: float) -> dict[str, Any]:
     text = str(error)
-    return {"time_s": now, "type": type(error).__name__, "message": text[-1200:] if len(text) > 1200 else text}
+    note = {"time_s": now, "type": type(error).__name__, "message": text[-1200:] if len(text) > 1200 else text}
+    for number, worker in enumerate(getattr(iterator, "_workers", ())):
+        status = getattr(worker, "exitcode", None)
+        if status:  # it has died; a full /dev/shm is a common reason
+            note.update(worker=number, pid=worker.pid, exit_status=status, shm_free_bytes=_free_bytes("/dev/shm"))
+            break
+    return note
+
+
+def _free_bytes(place: str) -> int | None:
+    try:
+        status = os.statvfs(place)
+    except (AttributeError, OSError):
+        return None
+    return status.f_bavail * status.f_frsize
 
 
 def _charge(now: float) -> None:

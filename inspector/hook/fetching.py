@@ -16,7 +16,7 @@ from . import layout, naming
 from .rings import Ring
 
 (
-    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER, ALIVE, CPU
+    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER, ALIVE, CURRENT, CPU
 ) = range(len(layout.WORKER_TOTALS))  # fmt: skip
 
 
@@ -31,6 +31,7 @@ class Fetcher:
         self.ring.describe({"thread": threading.current_thread().name})
         totals = self.ring.totals
         totals[BEGAN], totals[WORKER], totals[LOADER] = monotonic(), worker, loader
+        totals[CURRENT] = -1
         self.slowest: list[tuple[float, int]] = []  # (seconds, place of its note), a heap
         self.errors = 0
         self.takes_long = True  # as far as the batch before shows
@@ -84,21 +85,21 @@ if hasattr(os, "register_at_fork"):
 class _Clock:
     """The times of the samples of one batch."""
 
-    __slots__ = ("at", "current", "done", "durations", "ended")
+    __slots__ = ("current", "durations", "ended", "totals")
 
-    def __init__(self) -> None:
-        self.at = 0.0  # when the current sample began
+    def __init__(self, totals: Any) -> None:
+        self.totals = totals
         self.current: Any = None
-        self.done = 0
         self.durations: list[float] = []
         self.ended = 0.0  # when the last sample was there
 
     def over(self, indices: Any) -> Iterator[Any]:
         """The indices, each when the sample before it is there."""
-        durations = self.durations
+        durations, totals = self.durations, self.totals
         now = monotonic()
         for index in indices:
-            self.current, self.at = index, now
+            self.current = index
+            totals[CURRENT] = index if type(index) is int else -1  # for whoever looks when this process has died
             yield index
             before, now = now, monotonic()
             durations.append(now - before)
@@ -129,7 +130,7 @@ def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> Begun:
     found = _local.fetchers.get(loader)
     if found is None:
         found = _local.fetchers[loader] = Fetcher(worker, loader)
-    clock, given = _Clock(), indices
+    clock, given = _Clock(found.ring.totals), indices
     if fetcher.auto_collation and type(indices) is list and not getattr(fetcher.dataset, "__getitems__", None):
         given = _List(indices)
         given.clock = clock
@@ -159,6 +160,7 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
     totals[SAMPLES] += samples
     totals[FETCH] += fetched - started
     totals[COLLATE] += now - fetched
+    totals[CURRENT] = -1
     totals[CPU] += now - started if cpu < 0 else thread_time() - cpu
     found.takes_long = now - started > _SHORT_S
     totals[LAST], totals[BUSY_SINCE], totals[ALIVE] = now, 0.0, now - totals[BEGAN]
@@ -180,6 +182,7 @@ def fail(fetcher: Any, indices: Any, began: Begun, error: BaseException) -> None
     now = monotonic()
     totals = found.ring.totals
     totals[LAST], totals[BUSY_SINCE] = now, 0.0
+    totals[CURRENT] = -1
     if not isinstance(error, StopIteration):
         totals[FETCH] += now - started
         current = clock.current

@@ -81,6 +81,7 @@ WORKER_TOTALS = (
     "worker",  # its number, or -1: the consumer itself
     "loader",  # number of the loader's ring in this process, or -1: another process's loader
     "alive_s",  # from the first batch to the last, over all lives
+    "current",  # index of the sample that is being loaded, or -1
     "cpu_s",  # CPU time of the thread that loads, while it loads
 )
 LOADER_TOTALS_FORMAT = struct.Struct(f"<{len(LOADER_TOTALS)}d")

@@ -135,6 +135,8 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
                 "index": error.index,
                 "path": error.path,
                 "worker": error.worker,
+                "exit_status": error.exit_status,
+                "shm_free_bytes": error.shm_free_bytes,
             }
             for error in loader.errors
         ],

@@ -207,8 +207,20 @@ def _errors(
         _error(note, number, rank) for number, contents in lives.items() for each in contents for note in each.errors
     ]
     if len(found) < len(content.errors):
-        found += [_error(note, None, rank) for note in content.errors[len(found) :]]
+        at = {each.pid: int(each.totals["current"]) for contents in lives.values() for each in contents}
+        found += [_death(note, rank, at) for note in content.errors[len(found) :]]
     return tuple(sorted(found, key=lambda error: error.time_s))
+
+
+def _death(note: dict[str, Any], rank: int, at: dict[int, int]) -> WatchedError:
+    """What `next()` raised; where a worker died, with the sample that it was at."""
+    index = at.get(note.get("pid", -1), -1)
+    return replace(
+        _error(note, note.get("worker"), rank),
+        index=note.get("index") if index < 0 else index,
+        exit_status=note.get("exit_status"),
+        shm_free_bytes=note.get("shm_free_bytes"),
+    )
 
 
 def _error(note: dict[str, Any], worker: int | None, rank: int) -> WatchedError:

@@ -147,7 +147,13 @@ class WatchedSample:
 
 @dataclass(frozen=True, slots=True)
 class WatchedError:
-    """An exception while loading. `index`: of the sample that caused it, where known; `worker`: None: the consumer."""
+    """An exception while loading, or the death of a worker.
+
+    Attributes:
+        index: of the sample that caused it, where known. worker: None: the consumer itself.
+        exit_status: of a worker that died, negative: the signal that ended it; None: it did not.
+        shm_free_bytes: room in /dev/shm then.
+    """
 
     type: str
     message: str
@@ -156,6 +162,8 @@ class WatchedError:
     worker: int | None
     rank: int
     time_s: float
+    exit_status: int | None = None
+    shm_free_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What is said at the end of a run: about ten lines."""
 
+import signal
+
 from inspector import formatting as fmt
 from inspector.watched.advice import Recommended
 from inspector.watched.records import Run, WatchedLoader
@@ -67,8 +69,9 @@ def summary(run: Run, said: RunVerdict, advised: Recommended) -> list[str]:
         error = loader.errors[-1]
         of = "" if error.index is None else f" at sample {error.index}"
         who = "" if error.worker is None else f" in worker {error.worker}"
+        died = "" if error.exit_status is None else f", which ended with {_ending(error.exit_status)}"
         last = fmt.readable(error.message.strip().rpartition("\n")[2])[:120]
-        lines.append(f"  errors    {totals.errors}: {error.type}{of}{who}: {last}")
+        lines.append(f"  errors    {totals.errors}: {error.type}{of}{who}{died}: {last}")
     others = [each for each in run.loaders if each is not loader]
     lines += [f"  also      {_head(each)}" for each in others[:_MOST_OTHERS]]
     if len(others) > _MOST_OTHERS:
@@ -78,6 +81,15 @@ def summary(run: Run, said: RunVerdict, advised: Recommended) -> list[str]:
     if advised.line:
         lines.append(f"  write     {advised.line}")
     return [fmt.readable(line) for line in lines]
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
 
 
 def _head(loader: WatchedLoader) -> str:
