@@ -41,7 +41,7 @@ class _Thread(threading.local):
 thread = _Thread()
 
 
-class WatchedLoader:
+class LoaderRing:
     """A loader's ring, and what is known of it. A loader that is made again takes the place of the one before."""
 
     def __init__(self, key: Any, about: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ class WatchedLoader:
 class Iteration:
     """One iterator of a loader."""
 
-    def __init__(self, loader: WatchedLoader, iterator: Any) -> None:
+    def __init__(self, loader: LoaderRing, iterator: Any) -> None:
         self.loader = loader
         self.iterator = weakref.ref(iterator)
         self.batches = 0  # of this epoch
@@ -93,8 +93,8 @@ class Iteration:
         self.wait_began = 0.0
 
 
-_loaders: weakref.WeakKeyDictionary[Any, WatchedLoader] = weakref.WeakKeyDictionary()
-_watched: list[WatchedLoader] = []
+_loaders: weakref.WeakKeyDictionary[Any, LoaderRing] = weakref.WeakKeyDictionary()
+_watched: list[LoaderRing] = []
 _lock = threading.Lock()
 thread_workers: dict[int, tuple[int, int]] = {}  # by thread: number of the loader's ring, and the worker's
 _generation = 0  # rises in each forked child
@@ -111,7 +111,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def watched_loader(loader: Any) -> WatchedLoader:
+def watched_loader(loader: Any) -> LoaderRing:
     """The ring of a loader; made at its first iterator."""
     with _lock:
         try:
@@ -134,7 +134,7 @@ def watched_loader(loader: Any) -> WatchedLoader:
             about.update(names=names, rank=_rank(), world_size=_world_size(), number=len(_watched))
             about["stack"] = (list(users) + [each for each in stack if each not in users])[:_MOST_CALLERS]
             about["users"] = len(users)
-            found = WatchedLoader(key, about)
+            found = LoaderRing(key, about)
             _watched.append(found)
         try:
             found.owner = weakref.ref(loader)

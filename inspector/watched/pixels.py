@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.watched.records import Picture, PictureSet
+from inspector.watched.records import CopiedPicture, PictureSet
 
 _CONSTANTS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "ImageNet's": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
@@ -91,7 +91,7 @@ def _whole(values: npt.NDArray[np.float64]) -> bool:
     return bool(near.mean() > 0.995) and float(np.ptp(values)) > 2
 
 
-def _channels_last(picture: Picture) -> npt.NDArray[Any]:
+def _channels_last(picture: CopiedPicture) -> npt.NDArray[Any]:
     values = picture.values
     planar = values.shape[0] in (1, 3, 4) and (values.shape[-1] not in (1, 3, 4) or min(values.shape[1:]) >= 8)
     return np.moveaxis(values, 0, -1) if planar else values

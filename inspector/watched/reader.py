@@ -17,9 +17,9 @@ from inspector.hook import batches, layout
 from inspector.watched import ring
 from inspector.watched.names import distinct, name_of, role, site_of
 from inspector.watched.records import (
+    CopiedPicture,
     LoaderKey,
     LoaderTotals,
-    Picture,
     PictureSet,
     Run,
     WatchedError,
@@ -237,7 +237,7 @@ def _error(note: dict[str, Any], worker: int | None, rank: int) -> WatchedError:
 
 def _picture_set(about: dict[str, Any], pixels: bytes, serial: int) -> PictureSet:
     labels = about.get("labels") or []
-    pictures: list[Picture] = []
+    pictures: list[CopiedPicture] = []
     at = 0
     for position, each in enumerate(about.get("images", ())[: layout.MOST_PICTURES]):
         kind, copied = np.dtype(each["dtype"]), tuple(each["copied"])
@@ -248,7 +248,7 @@ def _picture_set(about: dict[str, Any], pixels: bytes, serial: int) -> PictureSe
         at += count * kind.itemsize
         label = labels[position] if position < len(labels) else None
         pictures.append(
-            Picture(values, tuple(each["shape"]), int(each["stride"]), each.get("index"), each.get("path"), label)
+            CopiedPicture(values, tuple(each["shape"]), int(each["stride"]), each.get("index"), each.get("path"), label)
         )
     return PictureSet(about["name"], about["batch"], about["epoch"], about["count"], serial, tuple(pictures))
 

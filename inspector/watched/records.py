@@ -252,7 +252,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class CopiedPicture:
     """One image of a batch, as the model got it, but for pixels left out.
 
     Attributes:
@@ -278,4 +278,4 @@ class PictureSet:
     epoch: int
     count: int
     serial: int
-    pictures: tuple[Picture, ...]
+    pictures: tuple[CopiedPicture, ...]

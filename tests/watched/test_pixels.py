@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pytest
 
 from inspector.watched.pixels import as_rgb
-from inspector.watched.records import Picture, PictureSet
+from inspector.watched.records import CopiedPicture, PictureSet
 
 
 def shown(array: npt.NDArray[Any]) -> Any:
-    picture = Picture(array, array.shape, 1, None, None, None)
+    picture = CopiedPicture(array, array.shape, 1, None, None, None)
     (only,) = as_rgb(PictureSet("0", 0, 0, 1, 2, (picture,)))
     return only
 
