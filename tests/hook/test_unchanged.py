@@ -97,12 +97,3 @@ def test_a_full_disk_is_no_harm(bare: Bare, torch_python: str, full_folder: Path
     seen = RunReader(full_folder).read()
     assert "full" in seen.marks
     assert all(loader.totals.batches == 20 for loader in seen.loaders)
-
-
-def test_a_killed_worker_is_named_with_the_sample_that_it_was_at(watched: Run) -> None:
-    after = watched("toy.py", "--context", "fork", "--fails-at", "13", INSPECTOR_TEST_KILL="1")
-    assert after.returncode == 1
-    (error,) = after.loader()["error_list"]
-    assert (error["index"], error["exit_status"]) == (13, -9)
-    assert error["worker"] in (0, 1)
-    assert "SIGKILL" in after.stderr
