@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         WorkerStartError,
     )
     from inspector.formats.problems import Problem, ProblemKind
+    from inspector.hook.notebook import watch
     from inspector.loader.batch import Batch
     from inspector.loader.loader import Loader
     from inspector.settings import LoaderConfig
@@ -55,6 +56,7 @@ __all__ = [
     "UserCodeError",
     "WorkerStartError",
     "__version__",
+    "watch",
 ]
 
 _HOMES = {
@@ -65,6 +67,7 @@ _HOMES = {
     "LoaderConfig": "settings",
     "Problem": "formats.problems",
     "ProblemKind": "formats.problems",
+    "watch": "hook.notebook",
 }
 
 

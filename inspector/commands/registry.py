@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _CLASSES = {
     "window": "WindowCommand",  # where no verb is given
+    "run": "RunCommand",
+    "compare": "CompareCommand",
     "watch": "WatchCommand",
     "bench": "BenchCommand",
     "tune": "TuneCommand",

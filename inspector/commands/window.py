@@ -23,6 +23,8 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector watch [PATH]    in the terminal
   inspector bench [PATH]    measure, and print the figures
   inspector tune [PATH]     find out how many workers to use
+  inspector run COMMAND     run a PyTorch training, and see what its own DataLoader does
+  inspector compare A B     what changed between two of these runs
   inspector scan [PATH]     check every file once
   inspector restore MANIFEST    put files back that were moved aside
   inspector doctor          what a bug report needs: versions, display, memory, limits

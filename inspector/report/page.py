@@ -27,7 +27,7 @@ def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, st
     snapshot, view = content.snapshot, content.view
     title = fmt.place(snapshot.source) or "No folder"
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             title=title,
@@ -49,7 +49,7 @@ def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, st
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Whatever stands in a page is escaped, and fit to be shown: never markup, and never half a character."""
     environment = Environment(
         loader=PackageLoader("inspector.report"),

@@ -1,0 +1,40 @@
+"""`inspector compare`: two watched runs side by side."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from inspector.commands.command import Command, add_json
+from inspector.errors import SettingsError
+from inspector.files import read_regular
+
+_MOST_BYTES = 64_000_000
+
+
+class CompareCommand(Command):
+    """Prints what changed between two files of `inspector run --json`."""
+
+    prog = "inspector compare"
+    summary = (
+        "Compare two runs: what changed in settings, wait, step and throughput, and whether it is more than noise."
+    )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("before", metavar="BEFORE.json", help="what inspector run --json wrote")
+        parser.add_argument("after", metavar="AFTER.json", help="the same of another run")
+        add_json(parser)
+
+    def run(self, options: argparse.Namespace) -> int:
+        from inspector.watched.compare import compare, in_text, load
+
+        runs = []
+        for path in (options.before, options.after):
+            try:
+                runs.append(load(path, read_regular(path, _MOST_BYTES)))
+            except OSError as error:
+                raise SettingsError(f"{path}: {error.strerror}") from error
+        if options.json:
+            print(json.dumps([asdict(change) for change in compare(*runs)]))
+        else:
+            print(in_text(*runs))
+        return 0

@@ -1,0 +1,170 @@
+"""`inspector run`: starts a training as it is, and watches its DataLoaders."""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.commands import values
+from inspector.commands.command import Command
+from inspector.commands.parser import say
+from inspector.errors import SettingsError
+from inspector.files import is_special, write_atomically
+
+if TYPE_CHECKING:
+    from inspector.watched.records import Run
+
+_MOST_WORKERS = 256
+_EVERY_S = 2.0  # what was seen is written so often, for the case that we are killed
+_NOT_ARMED_S = 30.0  # so long may it take until some Python imports torch.utils.data
+
+
+class RunCommand(Command):
+    """Ends as the command ends, with its exit status or its signal."""
+
+    prog = "inspector run"
+    summary = "Run any PyTorch script, and see what its own DataLoader does."
+    epilog = (
+        "COMMAND is run as it is; its input, output and exit status are its own. A script (.py) or -m MODULE gets the "
+        "Python of the active environment. What was seen is printed to standard error at the end."
+    )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.usage = f"{self.prog} [options] [--] COMMAND..."
+        parser.add_argument("--no-window", action="store_true", help="show nothing while it runs")
+        parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
+        parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
+
+        parser.add_argument("--report", metavar="FILE.html", help="write a page to attach to a ticket")
+        parser.add_argument(
+            "--sweep",
+            type=_worker_counts,
+            metavar="N,...",
+            help="before a loader's first batch, measure it with these numbers of workers, a few seconds each",
+        )
+        parser.add_argument(
+            "--replay",
+            type=values.count,
+            metavar="N",
+            help="after N batches, hand those out again and again: how fast would training be if data were free? Only "
+            "for measuring, what is learnt from then on is worth nothing",
+        )
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Options end where the command begins."""
+        parser = self.parser()
+        takes_value = {name: action.nargs != 0 for action in parser._actions for name in action.option_strings}
+        words, own = list(arguments), []
+        while words and words[0] != "--" and words[0] != "-m" and words[0].startswith("-"):
+            own.append(words.pop(0))
+            if takes_value.get(own[-1]) and words:
+                own.append(words.pop(0))
+        options = parser.parse_args(own)
+        if words[:1] == ["--"]:
+            del words[0]
+        if not words:
+            parser.error("there is no command to run")
+        options.command = words
+        return options
+
+    def run(self, options: argparse.Namespace) -> int:
+        from inspector.hook.layout import REPLAY_NAME, SWEEP_NAME
+        from inspector.watched.child import Child, command_line, end_as, hooked_environment
+        from inspector.watched.reader import RunReader
+        from inspector.watched.run_folder import run_folder
+
+        outputs = {"--json": options.json, "--csv": options.csv, "--report": options.report}
+        for option, file in outputs.items():
+            _check_writable(option, file)
+        with run_folder() as folder:
+            if options.sweep:
+                (folder / SWEEP_NAME).write_text(json.dumps({"num_workers": options.sweep}), "ascii")
+            if options.replay:
+                (folder / REPLAY_NAME).write_text(json.dumps({"batches": options.replay}), "ascii")
+            reader = RunReader(folder)
+            child = Child(command_line(options.command), hooked_environment(folder))
+            until = time.monotonic() + _NOT_ARMED_S
+            while (status := child.wait(_EVERY_S)) is None:
+                with contextlib.suppress(SettingsError):  # said at the end
+                    _write(options, reader.read(), None)
+                if until and time.monotonic() > until:
+                    until = 0.0
+                    _say_if_not_armed(reader.read())
+            seen = reader.read()
+            with contextlib.suppress(OSError):  # standard error is closed: nobody would read it
+                _print_summary(seen, folder)
+            failure = None
+            try:
+                _write(options, seen, status)
+            except SettingsError as error:
+                failure = error
+        if failure is not None:
+            say(str(failure))
+        return end_as(status)
+
+
+def _worker_counts(text: str) -> tuple[int, ...]:
+    """ "0,2,4" -> (0, 2, 4)."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) <= _MOST_WORKERS for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"must be numbers of workers, 0 to {_MOST_WORKERS}, such as 0,2,4, not {text!r}"
+        )
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _say_if_not_armed(seen: "Run") -> None:
+    from inspector.watched.summary import NOT_REACHED, UNKNOWN_TORCH
+
+    if "python" not in seen.marks:
+        say(NOT_REACHED)
+    elif "failed" in seen.marks:
+        say(UNKNOWN_TORCH)
+
+
+def _print_summary(seen: "Run", folder: Path) -> None:
+    from inspector.watched.advice import recommend
+    from inspector.watched.summary import summary
+    from inspector.watched.verdict import verdict
+
+    said = verdict(seen)
+    for line in summary(seen, said, recommend(seen, said)):
+        print(line.format(folder=folder.parent) if "{folder}" in line else line, file=sys.stderr, flush=True)
+
+
+def _page(seen: "Run", command: Sequence[str]) -> str:
+    from inspector import __version__
+    from inspector.report.watched_page import watched_page
+
+    return watched_page(seen, command, f"{time.strftime('%Y-%m-%d %H:%M %z')} · inspector {__version__}")
+
+
+def _check_writable(option: str, file: str | None) -> None:
+    """Before the training, which may take days."""
+    if file is None:
+        return
+    path = Path(file)
+    if path.is_dir() or (not is_special(path) and not path.absolute().parent.is_dir()):
+        raise SettingsError(f"{option} {file}: cannot be written; its folder must exist")
+
+
+def _write(options: argparse.Namespace, seen: "Run", status: int | None) -> None:
+    from inspector.watched.export import as_csv, as_json
+
+    makers: dict[str, tuple[str | None, Callable[[], str]]] = {
+        "--json": (options.json, lambda: json.dumps(as_json(seen, status), indent=1) + "\n"),
+        "--csv": (options.csv, lambda: as_csv(seen)),
+        "--report": (options.report, lambda: _page(seen, options.command)),
+    }
+    for option, (file, text_of) in makers.items():
+        if file is None or (status is None and is_special(file)):  # a pipe gets it once
+            continue
+        text = text_of()
+        try:
+            write_atomically(file, text)
+        except OSError as error:
+            raise SettingsError(f"{option} {file}: cannot be written: {error.strerror}") from error

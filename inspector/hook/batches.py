@@ -1,0 +1,243 @@
+"""What is in a batch: how many samples, and a few small copies of its images.
+
+Everything here takes tensors as they are: nothing is moved, decoded or converted, so that what is shown is what the
+model got. The reader decides what the numbers mean.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Iterator
+
+from . import layout, naming
+from .rings import allocate
+
+INTERVAL_S = 0.5  # between two batches that are copied
+SIDE = 112  # a copied image is made small by leaving pixels out, until no side is above twice this
+ROOM = layout.MOST_PICTURES * SIDE * SIDE * 4 * 3 * 4
+_DEEPEST = 4
+_JSON_ROOM = 65536
+
+
+def count(data: Any, indices: Any, about: dict[str, Any]) -> int:
+    """Samples in a batch."""
+    if about["map_style"] and indices is not None:
+        if not about["collates"]:
+            return _leading(data) if is_tensor(data) and len(data.shape) == 4 else 1
+        try:
+            return len(indices)
+        except TypeError:
+            return 1
+    found = _count(data, about["collates"], 0)
+    return 1 if found is None else found
+
+
+def _leading(tensor: Any) -> int:
+    return int(tensor.shape[0])
+
+
+def _count(data: Any, collated: bool, depth: int) -> int | None:
+    if is_tensor(data):
+        if len(data.shape) == 4 or (collated and len(data.shape)):
+            return _leading(data)
+        return None
+    if depth >= _DEEPEST:
+        return None
+    if isinstance(data, dict):
+        parts = list(data.values())
+    elif isinstance(data, (list, tuple)):
+        parts = list(data)
+        if collated and parts and all(is_tensor(part) and len(part.shape) == 3 for part in parts):
+            return len(parts)  # images of unequal sizes
+        if collated and parts and all(isinstance(part, (dict, str)) for part in parts):
+            return len(parts)
+    else:
+        parts = list(vars(data).values()) if hasattr(data, "__dict__") and not callable(data) else []
+    for part in parts[:64]:
+        found = _count(part, collated, depth + 1)
+        if found is not None:
+            return found
+    return None
+
+
+def is_tensor(thing: Any) -> bool:
+    """Whether it is one of torch's, without importing torch."""
+    return hasattr(thing, "data_ptr") and hasattr(thing, "shape")
+
+
+def _is_array(thing: Any) -> bool:
+    return type(thing).__module__ == "numpy" and hasattr(thing, "shape")
+
+
+class Pictures:
+    """Copies of the images of one batch now and then, in a file of their own."""
+
+    def __init__(self, number: int) -> None:
+        self.next_at = 0.0
+        self._number = number
+        self._memory: Any = None
+        self._sequence = 0
+        self._fails = 0
+
+    def take(self, now: float, data: Any, indices: Any, iterator: Any, batch: int, epoch: int) -> int:
+        """Copy up to 16 images of this batch; how many were copied."""
+        self.next_at = now + INTERVAL_S
+        if self._fails > 3:
+            self.next_at = float("inf")
+            return 0
+        try:
+            found = _images(data)
+            if found is None:
+                self._fails += 1
+                return 0
+            name, images = found
+            return self._copy(name, images, data, indices, iterator, batch, epoch)
+        except Exception:  # a tensor of a kind that we do not know
+            self._fails += 1
+            return 0
+
+    def _copy(
+        self, name: str, images: list[Any], data: Any, indices: Any, iterator: Any, batch: int, epoch: int
+    ) -> int:
+        dataset = getattr(iterator, "_dataset", None)
+        taken: list[bytes] = []
+        about: list[dict[str, Any]] = []
+        room = ROOM
+        for position, image in enumerate(images[: layout.MOST_PICTURES]):
+            copied, stride = _small(image)
+            content = copied.tobytes()
+            if len(content) > room:
+                break
+            room -= len(content)
+            index = _at(indices, position)
+            path = naming.path_of(dataset, index) if index is not None else _named(data, position)
+            about.append(
+                {
+                    "shape": list(image.shape),
+                    "copied": list(copied.shape),
+                    "stride": stride,
+                    "dtype": str(copied.dtype),
+                    "index": index,
+                    "path": path,
+                }
+            )
+            taken.append(content)
+        text = json.dumps(
+            {"name": name, "batch": batch, "epoch": epoch, "count": len(images), "images": about, **_labels(data)}
+        ).encode("ascii", "replace")
+        if not taken or len(text) > _JSON_ROOM:
+            return 0
+        if self._memory is None:
+            size = layout.PICTURES_AT + _JSON_ROOM + ROOM
+            self._memory = allocate(f"pictures-{os.getpid()}-{self._number}.ring", size)
+        self._write(text, taken)
+        return len(taken)
+
+    def _write(self, text: bytes, taken: list[bytes]) -> None:
+        memory, pixels = self._memory, b"".join(taken)
+        head = (layout.PICTURES_MAGIC, len(text), len(pixels), _JSON_ROOM)
+        layout.PICTURES_HEAD.pack_into(memory, 0, head[0], self._sequence + 1, *head[1:])
+        memory[layout.PICTURES_AT : layout.PICTURES_AT + len(text)] = text
+        at = layout.PICTURES_AT + _JSON_ROOM
+        memory[at : at + len(pixels)] = pixels
+        self._sequence += 2
+        layout.PICTURES_HEAD.pack_into(memory, 0, head[0], self._sequence, *head[1:])
+
+
+def _at(indices: Any, position: int) -> int | None:
+    if isinstance(indices, int):
+        return indices
+    try:
+        value = indices[position]
+        return int(value) if value is not None else None
+    except Exception:  # no list, or of something else
+        return None
+
+
+def _images(data: Any) -> tuple[str, list[Any]] | None:
+    """The first thing in a batch that looks like images: (its key, one array an image)."""
+    for name, thing in _walk(data, "", 0):
+        if isinstance(thing, list):
+            return name, [_array(each) for each in thing[: layout.MOST_PICTURES]] + thing[layout.MOST_PICTURES :]
+        shape = thing.shape
+        if len(shape) == 4 and _looks_like(shape[1:]):
+            whole = _array(thing)
+            return name, [whole[i] for i in range(min(len(whole), layout.MOST_PICTURES))] + [None] * max(
+                0, len(whole) - layout.MOST_PICTURES
+            )
+        if len(shape) == 3 and _looks_like(shape):
+            return name, [_array(thing)]
+    return None
+
+
+def _walk(data: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if is_tensor(data) or _is_array(data):
+        yield name, data
+    elif depth < _DEEPEST:
+        if isinstance(data, dict):
+            for key, value in list(data.items())[:64]:
+                yield from _walk(value, str(key), depth + 1)
+        elif isinstance(data, (list, tuple)):
+            if data and all((is_tensor(each) or _is_array(each)) and len(each.shape) == 3 for each in data):
+                if all(_looks_like(each.shape) for each in data):
+                    yield name, list(data)
+                return
+            fields = getattr(data, "_fields", None)
+            for position, value in enumerate(data[:64]):
+                yield from _walk(value, fields[position] if fields else str(position), depth + 1)
+        elif hasattr(data, "__dict__") and not callable(data):
+            for key, value in list(vars(data).items())[:64]:
+                yield from _walk(value, key, depth + 1)
+
+
+def _looks_like(shape: Any) -> bool:
+    """(C, H, W) or (H, W, C) of an image that can be seen."""
+    first, middle, last = (int(side) for side in shape)
+    return (first in (1, 3, 4) and min(middle, last) >= 8) or (last in (1, 3, 4) and min(first, middle) >= 8)
+
+
+def _array(thing: Any) -> Any:
+    """As a NumPy array that shares its memory."""
+    if _is_array(thing):
+        return thing
+    if thing.device.type != "cpu":
+        raise ValueError("copying from a GPU would make it wait")
+    base = next(kind for kind in type(thing).__mro__ if kind.__module__ == "torch" and kind.__name__ == "Tensor")
+    plain = thing.detach()
+    if type(plain) is not base:
+        plain = plain.as_subclass(base)
+    if "bfloat16" in str(plain.dtype):
+        plain = plain.float()
+    return plain.numpy()
+
+
+def _small(image: Any) -> tuple[Any, int]:
+    """Every n-th pixel of an image, and n."""
+    shape = image.shape
+    planar = shape[0] in (1, 3, 4) and shape[-1] not in (1, 3, 4)
+    if shape[0] in (1, 3, 4) and shape[-1] in (1, 3, 4):
+        planar = min(shape[1], shape[2]) >= 8
+    height, width = (shape[1], shape[2]) if planar else (shape[0], shape[1])
+    stride = max(1, -(-max(height, width) // (2 * SIDE)))
+    copied = image[:, ::stride, ::stride] if planar else image[::stride, ::stride]
+    return copied.copy(order="C"), stride
+
+
+def _labels(data: Any) -> dict[str, Any]:
+    """Whole numbers beside the images, one a sample: most likely their classes."""
+    if isinstance(data, (list, tuple)) and len(data) > 1 and is_tensor(data[1]) and len(data[1].shape) == 1:
+        labels = data[1]
+        if str(labels.dtype).startswith("torch.int") and labels.device.type == "cpu":
+            return {"labels": [int(value) for value in labels[: layout.MOST_PICTURES].tolist()]}
+    return {}
+
+
+def _named(data: Any, position: int) -> str | None:
+    """A path that the batch itself has, such as data["path"][3]."""
+    if isinstance(data, dict):
+        for key in ("path", "image_path", "img_path", "file_name", "filename", "im_file", "__key__", "__url__"):
+            value = data.get(key)
+            if isinstance(value, (list, tuple)) and position < len(value) and isinstance(value[position], str):
+                return str(value[position])
+    return None

@@ -1,0 +1,84 @@
+"""What a training waits where a thread takes the batches ahead and hands them over through a `queue.Queue`.
+
+Such wrappers (MONAI's ThreadDataLoader, BackgroundGenerator, many people's own) hide the wait of `next()` in their
+thread: what matters is how long the queue is waited for. `queue.Queue.get` is looked at once such a thread is seen.
+"""
+
+from __future__ import annotations
+
+import queue
+from time import monotonic
+from typing import Any, Callable
+
+from .frames import leave_out_this_frame, stand_in
+from .safely import safely
+
+_MOST_BATCHES = 256
+_MOST_QUEUES = 64
+
+_on_their_way: dict[int, Any] = {}  # identity of a batch -> its loader
+_queues: dict[int, _Handover] = {}  # identity of a queue -> what is known of it
+_armed = False
+
+
+class _Handover:
+    """A queue through which batches come."""
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner  # kept, so that its identity is nobody else's
+        self.unclaimed_s = 0.0  # waited before its first batch
+        self.since = 0.0  # when the last batch was got
+
+
+def arm() -> None:
+    """A thread that is not the main one takes batches: look at how they reach whoever uses them."""
+    global _armed
+    if not _armed:
+        _armed = True
+        queue.Queue.get = stand_in(queue.Queue.get, _watching(queue.Queue.get))  # type: ignore[method-assign]
+
+
+def send(batch: Any, loader: Any) -> None:
+    """A batch that such a thread has taken."""
+    _on_their_way[id(batch)] = loader
+    if len(_on_their_way) > _MOST_BATCHES:
+        _on_their_way.pop(next(iter(_on_their_way)))
+
+
+def _watching(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get(self: Any, *arguments: Any, **options: Any) -> Any:
+        began = monotonic()
+        try:
+            item = original(self, *arguments, **options)
+        except BaseException as error:
+            safely(_waited, self, began)
+            leave_out_this_frame(error)
+            raise
+        safely(_got, self, item, began)
+        return item
+
+    return get
+
+
+def _waited(source: Any, began: float) -> _Handover:
+    """In vain, so far."""
+    found = _queues.get(id(source))
+    if found is None:
+        found = _queues[id(source)] = _Handover(source)
+        if len(_queues) > _MOST_QUEUES:
+            _queues.pop(next(iter(_queues)))
+    found.unclaimed_s += monotonic() - began
+    return found
+
+
+def _got(source: Any, item: Any, began: float) -> None:
+    loader = _on_their_way.pop(id(item), None)
+    found = _waited(source, began)
+    if loader is None:
+        return
+    now = monotonic()
+    wait = found.unclaimed_s
+    step = now - found.since - wait if found.since else 0.0
+    loader.handed_over(wait, max(0.0, step), not found.since)
+    found.unclaimed_s, found.since = 0.0, now
+    _queues[id(source)] = _queues.pop(id(source))  # the one that is forgotten last

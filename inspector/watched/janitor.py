@@ -1,0 +1,33 @@
+"""A process that outlives ours: removes a run's folder where we were killed, as soon as the training has ended, too.
+
+python -m inspector.watched.janitor FOLDER     with a pipe as standard input, which closes when that program ends
+"""
+
+import os
+import shutil
+import signal
+import sys
+from contextlib import suppress
+
+from inspector.hook.layout import LOCK_NAME
+
+
+def main(folder: str) -> None:
+    """Wait for the end of both, then clean up."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    with suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    with suppress(OSError, ImportError):
+        import fcntl
+
+        # whoever writes into the folder holds a shared lock of this file
+        with open(os.path.join(folder, LOCK_NAME), "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,36 @@
+"""Keeps the folder of a process that called `inspector.watch()`, and sums up when that has ended.
+
+python -m inspector.watched.keeper PID      prints the folder; standard input ends when that process does
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+
+from inspector.watched.advice import recommend
+from inspector.watched.reader import RunReader
+from inspector.watched.run_folder import run_folder
+from inspector.watched.summary import summary
+from inspector.watched.verdict import verdict
+
+
+def main() -> None:
+    """Until the end of standard input."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    with run_folder() as folder:
+        sys.stdout.buffer.write(os.fsencode(folder) + b"\n")
+        sys.stdout.flush()
+        with suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        seen = RunReader(folder).read()
+        said = verdict(seen)
+        with suppress(OSError):
+            print(*summary(seen, said, recommend(seen, said)), sep="\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

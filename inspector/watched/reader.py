@@ -1,0 +1,256 @@
+"""Puts the rings of a run together: which worker loads for which loader."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.files import read_regular
+from inspector.hook import batches, layout
+from inspector.watched import ring
+from inspector.watched.names import distinct, name_of, role, site_of
+from inspector.watched.records import (
+    CopiedPicture,
+    LoaderKey,
+    LoaderTotals,
+    PictureSet,
+    Run,
+    WatchedError,
+    WatchedLoader,
+    WatchedSample,
+    WatchedWorker,
+    WorkerTrial,
+)
+
+MOST_SLOWEST = 24
+_MOST_TRIAL_BYTES = 10_000
+_NOT_SETTINGS = ("names", "stack", "users", "workers", "rank", "world_size")
+_WHOLE = frozenset(name for name, kind in LoaderTotals.__annotations__.items() if kind is int)
+_MOST_PICTURE_BYTES = 32_000_000
+
+
+class RunReader:
+    """Reads the folder of a run, again and again. Any thread."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def read(self) -> Run:
+        """Everything, as it is now."""
+        rings = [found for path in self._files("*.ring") if (found := ring.read(path)) is not None]
+        loaders = [each for each in rings if each.kind == layout.KIND_LOADER and each.about.get("dataset") is not None]
+        fetching = [each for each in rings if each.kind == layout.KIND_WORKER]
+        made = [replace(_loader(each, fetching), trials=self._trials(each)) for each in loaders]
+        made = _named(made, [each.about for each in loaders])
+        made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
+        marks = frozenset(path.stem for path in self._files("*.mark"))
+        return Run(time.monotonic(), tuple(made), marks)
+
+    def pictures(self, key: LoaderKey) -> PictureSet | None:
+        """The images that were copied last from this loader's batches."""
+        path = self.folder / f"pictures-{key.pid}-{key.number}.ring"
+        found = ring.read_pictures(path, _MOST_PICTURE_BYTES)
+        return None if found is None else _picture_set(*found)
+
+    def _trials(self, content: ring.RingContent) -> tuple[WorkerTrial, ...]:
+        """What a sweep has measured of this loader."""
+        found = []
+        for path in self.folder.glob(f"trial-{content.pid}-{content.number}-*.json"):
+            with suppress(OSError, ValueError):
+                result = json.loads(read_regular(path, _MOST_TRIAL_BYTES, own=True))
+                found.append(WorkerTrial(result["num_workers"], result["batches_per_s"], result["first_s"]))
+        return tuple(sorted(found, key=lambda trial: trial.num_workers))
+
+    def _files(self, pattern: str) -> list[Path]:
+        return sorted(path for path in self.folder.glob(pattern) if not path.name.startswith("pictures-"))
+
+
+def _named(loaders: Sequence[WatchedLoader], abouts: Sequence[dict[str, Any]]) -> list[WatchedLoader]:
+    """Each process's loaders have different names; those of its other ranks have the same ones."""
+    names: dict[LoaderKey, str] = {}
+    for pid in {loader.key.pid for loader in loaders}:
+        mine = [(loader, about) for loader, about in zip(loaders, abouts, strict=True) if loader.key.pid == pid]
+        mine.sort(key=lambda each: each[1].get("number", 0))
+        given = distinct([(name_of(about), role(about)) for _, about in mine])
+        names |= {loader.key: name for (loader, _), name in zip(mine, given, strict=True)}
+    return [replace(loader, name=names[loader.key]) for loader in loaders]
+
+
+def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> WatchedLoader:
+    about = content.about
+    numbers = dict(about.get("workers", ()))
+    rank = int(about.get("rank") or 0)
+    folded = {
+        pid
+        for each in fetching
+        if each.pid == content.pid and each.totals["loader"] == content.number
+        for pid in each.about.get("pids", ())
+    }
+    mine = [
+        each
+        for each in fetching
+        if (each.pid in numbers and each.pid not in folded)
+        or (each.pid == content.pid and each.totals["loader"] == content.number)
+    ]
+    lives: dict[int | None, list[ring.RingContent]] = defaultdict(list)
+    for each in mine:
+        number = numbers.get(each.pid)
+        if number is None and each.totals["worker"] >= 0:
+            number = int(each.totals["worker"])
+        lives[number].append(each)
+    workers = tuple(
+        _worker(number, rank, lives[number])
+        for number in sorted(lives, key=lambda number: -1 if number is None else number)
+    )
+    return WatchedLoader(
+        key=LoaderKey(content.pid, content.number),
+        name="",
+        site=site_of(about),
+        rank=rank,
+        world_size=int(about.get("world_size") or 1),
+        settings={name: value for name, value in about.items() if name not in _NOT_SETTINGS},
+        totals=_totals(content.totals),
+        workers=workers,
+        slowest=_slowest(lives, rank),
+        errors=_errors(content, lives, rank),
+        events=content.events,
+        fetches=_fetches(lives),
+        running=ring.exists(content.pid),
+    )
+
+
+def _totals(values: dict[str, float]) -> LoaderTotals:
+    """Of whoever uses the batches, where a thread takes them ahead."""
+    found = dict(values)
+    wait_s, step_s, first_s = (found.pop(f"handed_{name}_s") for name in ("wait", "step", "first"))
+    found["producer_wait_s"] = found["wait_s"]
+    if found["handed"]:
+        begin_s = found["begin_s"] - found["first_wait_s"] / max(found["starts"], 1)
+        found.update(wait_s=wait_s, step_s=step_s, first_wait_s=first_s, steps=found["handed"])
+        found["begin_s"] = max(0.0, begin_s) + first_s / max(found["starts"], 1)
+    whole = {name: int(value) if name in _WHOLE else value for name, value in found.items()}
+    return LoaderTotals(**whole)  # type: ignore[arg-type]
+
+
+def _worker(number: int | None, rank: int, lives: Sequence[ring.RingContent]) -> WatchedWorker:
+    ordered = sorted(lives, key=lambda each: each.totals["began_s"])
+    last = ordered[-1]
+
+    def total(name: str) -> float:
+        return sum(each.totals[name] for each in ordered)
+
+    pids = [pid for each in ordered for pid in each.about.get("pids", (each.pid,))]
+    return WatchedWorker(
+        worker=number,
+        pid=pids[-1],
+        pids=tuple(dict.fromkeys(pids)),
+        rank=rank,
+        batches=int(total("batches")),
+        samples=int(total("samples")),
+        fetch_s=total("fetch_s"),
+        collate_s=total("collate_s"),
+        cpu_s=total("cpu_s"),
+        alive_s=total("alive_s"),
+        errors=int(total("errors")),
+        began_s=ordered[0].totals["began_s"],
+        last_s=max(each.totals["last_s"] for each in ordered),
+        busy_since_s=last.totals["busy_since_s"],
+        running=ring.exists(pids[-1]),
+    )
+
+
+def _fetches(lives: dict[int | None, list[ring.RingContent]]) -> npt.NDArray[np.void]:
+    kind = np.dtype([*((name, "<f8") for name in layout.WORKER_EVENT), ("worker", "<i8")])
+    parts = [np.zeros(0, kind)]
+    for number, contents in lives.items():
+        for content in contents:
+            part = np.zeros(len(content.events), kind)
+            for name in layout.WORKER_EVENT:
+                part[name] = content.events[name]
+            part["worker"] = -1 if number is None else number
+            parts.append(part)
+    every = np.concatenate(parts)
+    return every[np.argsort(every["time_s"], kind="stable")]
+
+
+def _slowest(lives: dict[int | None, list[ring.RingContent]], rank: int) -> tuple[WatchedSample, ...]:
+    found = [
+        WatchedSample(
+            index=note.get("index"),
+            path=note.get("path"),
+            ms=float(note["ms"]),
+            worker=number,
+            rank=rank,
+            time_s=float(note["time_s"]),
+            batch_s=float(note.get("batch_s") or 0.0),
+        )
+        for number, contents in lives.items()
+        for content in contents
+        for note in content.slow
+        if "ms" in note
+    ]
+    return tuple(sorted(found, key=lambda sample: -sample.ms)[:MOST_SLOWEST])
+
+
+def _errors(
+    content: ring.RingContent, lives: dict[int | None, list[ring.RingContent]], rank: int
+) -> tuple[WatchedError, ...]:
+    """A worker's, with the sample; the loader's own where no worker has noted one: it raises what a worker raised."""
+    found = [
+        _error(note, number, rank) for number, contents in lives.items() for each in contents for note in each.errors
+    ]
+    if len(found) < len(content.errors):
+        at = {each.pid: int(each.totals["current"]) for contents in lives.values() for each in contents}
+        found += [_death(note, rank, at) for note in content.errors[len(found) :]]
+    return tuple(sorted(found, key=lambda error: error.time_s))
+
+
+def _death(note: dict[str, Any], rank: int, at: dict[int, int]) -> WatchedError:
+    """What `next()` raised; where a worker died, with the sample that it was at."""
+    index = at.get(note.get("pid", -1), -1)
+    return replace(
+        _error(note, note.get("worker"), rank),
+        index=note.get("index") if index < 0 else index,
+        exit_status=note.get("exit_status"),
+        shm_free_bytes=note.get("shm_free_bytes"),
+    )
+
+
+def _error(note: dict[str, Any], worker: int | None, rank: int) -> WatchedError:
+    return WatchedError(
+        type=str(note.get("type") or "Exception"),
+        message=str(note.get("message") or ""),
+        index=note.get("index"),
+        path=note.get("path"),
+        worker=worker,
+        rank=rank,
+        time_s=float(note.get("time_s") or 0.0),
+    )
+
+
+def _picture_set(about: dict[str, Any], pixels: bytes, serial: int) -> PictureSet:
+    labels = about.get("labels") or []
+    pictures: list[CopiedPicture] = []
+    at = 0
+    for position, each in enumerate(about.get("images", ())[: layout.MOST_PICTURES]):
+        kind, copied = np.dtype(each["dtype"]), tuple(each["copied"])
+        count = int(np.prod(copied))
+        if at + count * kind.itemsize > len(pixels):
+            break
+        values = np.frombuffer(pixels, kind, count, at).reshape(copied)
+        at += count * kind.itemsize
+        label = labels[position] if position < len(labels) else None
+        pictures.append(
+            CopiedPicture(values, tuple(each["shape"]), int(each["stride"]), each.get("index"), each.get("path"), label)
+        )
+    return PictureSet(about["name"], about["batch"], about["epoch"], about["count"], serial, tuple(pictures))
+
+
+assert batches.ROOM < _MOST_PICTURE_BYTES
