@@ -6,8 +6,7 @@ import re
 import stat
 from collections.abc import Collection
 from enum import StrEnum
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 LIST_EXTENSION = "txt"
 
@@ -36,7 +35,7 @@ def expanded(path: str) -> str:
     if path.startswith("~"):
         return os.path.expanduser(path)
     parts = urlsplit(path)
-    return url2pathname(parts.path) if parts.netloc in ("", "localhost") else path
+    return unquote(parts.path) if parts.netloc in ("", "localhost") else path
 
 
 def is_url(path: str) -> bool:

@@ -168,7 +168,7 @@ def test_a_folder_that_may_not_be_read() -> None:
         os.chmod(folder, 0o000)
         # Imported first: Python itself may lie where the other user may not read either.
         script = (
-            "import os, sys, inspector.commands.bench, inspector.monitor.system; from inspector.cli import main;"
+            "import os, sys, inspector.commands.bench, inspector.monitor.measurement; from inspector.cli import main;"
             "os.geteuid() or os.setuid(65534); sys.exit(main())"
         )
         command = [sys.executable, "-c", script, "bench", folder]

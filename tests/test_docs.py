@@ -39,7 +39,7 @@ PROGRAMS = re.findall(
 )
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=["loop", "resume", "ranks", "sampler", "dataset"])
+@pytest.mark.parametrize("program", PROGRAMS, ids=["loop", "resume", "ranks", "sampler", "fields"])
 def test_programs_run(program: str, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "photos").symlink_to(photos, target_is_directory=True)
     script = tmp_path / "train.py"

@@ -287,9 +287,10 @@ def test_what_else_is_in_a_batch_stays_as_it_is() -> None:
 
 
 def test_workers_end_with_the_loader() -> None:
+    others = set(psutil.Process().children(recursive=True))
     loader = DataLoader(Images(), batch_size=4, num_workers=2)
     next(iter(loader))
-    children = psutil.Process().children(recursive=True)
+    children = set(psutil.Process().children(recursive=True)) - others
     assert children
     del loader
     _, alive = psutil.wait_procs(children, timeout=30)

@@ -149,7 +149,8 @@ class Planner:
         try:
             self._epochs.append(self._orders.begin_next())
         except UserCodeError as error:
-            self.error = error
+            if not self._epochs:  # the batches of the epochs before it come first
+                self.error = error
             return None
         return self._epochs[-1]
 

@@ -81,7 +81,7 @@ def decode_answer(header: Buffer, body: Buffer) -> Answer:
     """
     try:
         return msgspec.json.decode(header, type=Answer, dec_hook=_arrays_of(body))
-    except UnicodeDecodeError as error:  # which msgspec lets through
+    except (UnicodeDecodeError, RecursionError) as error:  # which msgspec lets through
         raise msgspec.DecodeError(str(error)) from None
 
 

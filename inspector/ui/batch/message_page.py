@@ -30,11 +30,13 @@ class MessagePage(QWidget):
         self._traceback.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._traceback.setFont(fixed_font(self._traceback.font()))
         self._traceback.hide()
-        self.button = _button("messageButton", "Do what the sentence above says")
+        self.button = _button("messageButton")
+        self.button.setToolTip("Do what the sentence above says")
         self.button.setAccessibleName("Open folder…")
         self.button.setProperty("primary", True)
         self.button.clicked.connect(self.pressed)
-        self.second_button = _button("secondMessageButton", "Leave out the samples that your code fails for")
+        self.second_button = _button("secondMessageButton")
+        self.second_button.setToolTip("Leave out the samples that your code fails for")
         self.second_button.setAccessibleName("Skip such samples")
         self.second_button.clicked.connect(self.second_pressed)
         self.second_button.hide()
@@ -72,9 +74,8 @@ class MessagePage(QWidget):
         self._traceback.setVisible(bool(traceback))
 
 
-def _button(name: str, tip: str) -> QPushButton:
+def _button(name: str) -> QPushButton:
     button = QPushButton()
     button.setObjectName(name)
-    button.setToolTip(tip)
     button.setProperty("bar", True)
     return button

@@ -106,6 +106,6 @@ def _edit(name: str, what: str, text: str, hint: str) -> QLineEdit:
     edit = QLineEdit(text)
     edit.setObjectName(name)
     edit.setAccessibleName(what)
-    edit.setToolTip(f"{what}: MODULE:NAME, or FILE.py:NAME")
+    edit.setToolTip("MODULE:NAME, or FILE.py:NAME")
     edit.setPlaceholderText(hint)
     return edit
