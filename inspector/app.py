@@ -21,6 +21,8 @@ from inspector.fault_report import crashes_before, crashes_traced
 from inspector.formatting import readable
 from inspector.named_code import NamedCode
 from inspector.session.local import LocalSession
+from inspector.session.protocol import Session
+from inspector.session.watched import WatchedSession
 from inspector.settings import SessionConfig
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
@@ -95,6 +97,27 @@ def run_app(
     return run.status or (1 if run.faults.unexpected else 0)
 
 
+def run_training_window(folder: str, *, appearance: str | None = None) -> int:
+    """Show the training whose figures are in `folder`, until the window is closed; the exit status as `run_app`'s."""
+    _forget_qt_of_cv2()
+    run = _Run(None)
+    run.tell_of_crashes()
+    with crashes_traced(), run.faults.caught(), run.signals_end_it():
+        import PySide6.QtWidgets  # noqa: F401  before any thread: it aborts if another imports something meanwhile
+
+        from inspector.ui.garbage import only_by_hand
+        from inspector.ui.shell.preferences import Preferences
+
+        preferences = Preferences.of_user()
+        with only_by_hand():
+            session = WatchedSession(folder)
+            try:
+                _show(session, run, preferences, None, appearance)
+            finally:
+                session.close()
+    return run.status or (1 if run.faults.unexpected else 0)
+
+
 class _Run:
     """How the run ends: by the window, by a signal, which may come before there is one, and with what status."""
 
@@ -162,7 +185,7 @@ class _Run:
 
 
 def _show(
-    session: LocalSession, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
+    session: Session, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
 ) -> None:
     from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication

@@ -3,9 +3,11 @@
 import argparse
 import contextlib
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,11 @@ from inspector.files import is_special, write_atomically
 
 if TYPE_CHECKING:
     from inspector.watched.records import Run
+    from inspector.watched.view import View
 
 _MOST_WORKERS = 256
 _EVERY_S = 2.0  # what was seen is written so often, for the case that we are killed
+_REPORT_EVERY_S = 20.0
 _NOT_ARMED_S = 30.0  # so long may it take until some Python imports torch.utils.data
 
 
@@ -30,16 +34,19 @@ class RunCommand(Command):
     summary = "Run any PyTorch script, and see what its own DataLoader does."
     epilog = (
         "COMMAND is run as it is; its input, output and exit status are its own. A script (.py) or -m MODULE gets the "
-        "Python of the active environment. What was seen is printed to standard error at the end."
+        "Python of the active environment. A window opens beside it; the training goes on whatever happens to it. "
+        "What was seen is printed to standard error at the end."
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         parser.usage = f"{self.prog} [options] [--] COMMAND..."
-        parser.add_argument("--no-window", action="store_true", help="show nothing while it runs")
+        shown = parser.add_mutually_exclusive_group()
+        shown.add_argument("--watch", action="store_true", help="show it in the terminal instead of a window")
+        shown.add_argument("--no-window", action="store_true", help="show nothing while it runs")
         parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
         parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
-
         parser.add_argument("--report", metavar="FILE.html", help="write a page to attach to a ticket")
+
         parser.add_argument(
             "--sweep",
             type=_worker_counts,
@@ -74,6 +81,7 @@ class RunCommand(Command):
     def run(self, options: argparse.Namespace) -> int:
         from inspector.hook.layout import REPLAY_NAME, SWEEP_NAME
         from inspector.watched.child import Child, command_line, end_as, hooked_environment
+        from inspector.watched.process import CommandState, write_command
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
 
@@ -87,21 +95,36 @@ class RunCommand(Command):
                 (folder / REPLAY_NAME).write_text(json.dumps({"batches": options.replay}), "ascii")
             reader = RunReader(folder)
             child = Child(command_line(options.command), hooked_environment(folder))
+            command = CommandState(tuple(options.command), child.pid, os.getpid())
+            write_command(folder, command)
+            view = _view(options, folder)
+            report = _Report(options.report, folder) if options.report is not None else None
             until = time.monotonic() + _NOT_ARMED_S
             while (status := child.wait(_EVERY_S)) is None:
                 with contextlib.suppress(SettingsError):  # said at the end
                     _write(options, reader.read(), None)
+                if report is not None:
+                    report.write_if_due()
+                if view is not None and (sentence := view.lost()):
+                    say(sentence)
                 if until and time.monotonic() > until:
                     until = 0.0
                     _say_if_not_armed(reader.read())
+            write_command(folder, replace(command, ended=True, exit_status=status))
+            if view is not None:
+                view.end()
             seen = reader.read()
             with contextlib.suppress(OSError):  # standard error is closed: nobody would read it
                 _print_summary(seen, folder)
             failure = None
             try:
                 _write(options, seen, status)
+                if report is not None:
+                    report.write()
             except SettingsError as error:
                 failure = error
+            if report is not None:
+                report.close()
         if failure is not None:
             say(str(failure))
         return end_as(status)
@@ -115,6 +138,24 @@ def _worker_counts(text: str) -> tuple[int, ...]:
             f"must be numbers of workers, 0 to {_MOST_WORKERS}, such as 0,2,4, not {text!r}"
         )
     return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _view(options: argparse.Namespace, folder: Path) -> "View | None":
+    """The window or the terminal view; None where there is none, which is said."""
+    from inspector.display import display_problem
+    from inspector.watched.view import View
+
+    if options.no_window:
+        return None
+    problem = None if options.watch else display_problem()
+    if problem is not None:
+        say(f"{problem}; the training runs without a window (--watch shows it in the terminal)")
+        return None
+    try:
+        return View("terminal" if options.watch else "window", folder)
+    except OSError as error:
+        say(f"nothing is shown, as no process could be started for it: {error.strerror}")
+        return None
 
 
 def _say_if_not_armed(seen: "Run") -> None:
@@ -136,13 +177,6 @@ def _print_summary(seen: "Run", folder: Path) -> None:
         print(line.format(folder=folder.parent) if "{folder}" in line else line, file=sys.stderr, flush=True)
 
 
-def _page(seen: "Run", command: Sequence[str]) -> str:
-    from inspector import __version__
-    from inspector.report.watched_page import watched_page
-
-    return watched_page(seen, command, f"{time.strftime('%Y-%m-%d %H:%M %z')} · inspector {__version__}")
-
-
 def _check_writable(option: str, file: str | None) -> None:
     """Before the training, which may take days."""
     if file is None:
@@ -155,16 +189,47 @@ def _check_writable(option: str, file: str | None) -> None:
 def _write(options: argparse.Namespace, seen: "Run", status: int | None) -> None:
     from inspector.watched.export import as_csv, as_json
 
-    makers: dict[str, tuple[str | None, Callable[[], str]]] = {
-        "--json": (options.json, lambda: json.dumps(as_json(seen, status), indent=1) + "\n"),
-        "--csv": (options.csv, lambda: as_csv(seen)),
-        "--report": (options.report, lambda: _page(seen, options.command)),
-    }
-    for option, (file, text_of) in makers.items():
+    for option, file in (("--json", options.json), ("--csv", options.csv)):
         if file is None or (status is None and is_special(file)):  # a pipe gets it once
             continue
-        text = text_of()
+        text = as_csv(seen) if option == "--csv" else json.dumps(as_json(seen, status), indent=1) + "\n"
         try:
             write_atomically(file, text)
         except OSError as error:
             raise SettingsError(f"{option} {file}: cannot be written: {error.strerror}") from error
+
+
+class _Report:
+    """The page of `--report`; it is written now and then, for the case that we are killed, and at the end."""
+
+    def __init__(self, file: str, folder: Path) -> None:
+        from inspector.session.watched import WatchedSession
+
+        self._file, self._folder = file, folder
+        self._session = WatchedSession(folder)
+        self._due_s = time.monotonic() + _REPORT_EVERY_S
+
+    def write_if_due(self) -> None:
+        """What cannot be written is said at the end."""
+        if time.monotonic() >= self._due_s and not is_special(self._file):
+            self._due_s = time.monotonic() + _REPORT_EVERY_S
+            with contextlib.suppress(SettingsError):
+                self.write()
+
+    def write(self) -> None:
+        """As the run is now.
+
+        Raises:
+            SettingsError: where it cannot be written.
+        """
+        from inspector.report.training_page import training_page
+
+        try:
+            self._session.look_now()
+            write_atomically(self._file, training_page(self._session))
+        except Exception as error:  # whatever it is: the training goes on, and its exit status is ours
+            why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+            raise SettingsError(f"--report {self._file}: cannot be written: {why}") from error
+
+    def close(self) -> None:
+        self._session.close()

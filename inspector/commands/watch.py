@@ -1,9 +1,11 @@
 """`inspector watch`: the terminal view."""
 
 import argparse
+from pathlib import Path
 
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
+from inspector.watched.run_folder import is_run_folder
 
 
 class WatchCommand(SourceCommand):
@@ -22,6 +24,11 @@ class WatchCommand(SourceCommand):
 
 def watch_options(options: argparse.Namespace) -> int:
     """Run the terminal view; the exit status."""
+    if options.path is not None and is_run_folder(Path(options.path)):
+        from inspector.session.watched import WatchedSession
+        from inspector.terminal.training import attend_training
+
+        return attend_training(WatchedSession(options.path))
     settings = settings_of(options)
     source = source_of_options(options, settings.extensions)
     from inspector.session.local import LocalSession

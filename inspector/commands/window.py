@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from inspector.commands import values
 from inspector.commands.loading import add_loader_options, settings_of
@@ -10,6 +11,7 @@ from inspector.commands.source import SourceCommand, add_quit_after, source_of_o
 from inspector.commands.watch import watch_options
 from inspector.display import display_problem
 from inspector.errors import SettingsError
+from inspector.watched.run_folder import is_run_folder
 
 
 class WindowCommand(SourceCommand):
@@ -61,6 +63,10 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
         return options
 
     def run(self, options: argparse.Namespace) -> int:
+        if options.path is not None and is_run_folder(Path(options.path)):
+            from inspector.app import run_training_window
+
+            return run_training_window(options.path, appearance=options.theme)
         settings = settings_of(options)
         source = source_of_options(options, settings.extensions)
         problem = display_problem()

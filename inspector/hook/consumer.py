@@ -27,6 +27,9 @@ _MOST_CALLERS = 24
 _MARK = "_inspector_iteration"
 
 
+_MOST_TRACEBACK = 2000
+
+
 class _Thread(threading.local):
     """What one thread does: which iteration its time belongs to, since when."""
 
@@ -395,6 +398,8 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
                 totals[EPOCHS] += 1
         elif isinstance(error, Exception):
             loader.note_error(_error(iterator, error, now))
+            loader.about["traceback"] = _traceback(error)
+            loader.show()
         iteration.ended = True
         iteration.batches = 0
         iteration.sent.clear()
@@ -451,6 +456,16 @@ def _free_bytes(place: str) -> int | None:
     except (AttributeError, OSError):
         return None
     return status.f_bavail * status.f_frsize
+
+
+def _traceback(error: Exception) -> str:
+    """The end of it; a worker's is in the message."""
+    import traceback  # only here: not at the start of every Python of a training
+
+    try:
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-_MOST_TRACEBACK:]
+    except Exception:  # an error whose text cannot be made
+        return ""
 
 
 def _charge(now: float) -> None:

@@ -17,6 +17,7 @@ class WorkerState(StrEnum):
     IDLE = "idle"
     BUSY = "busy"
     STOPPING = "stopping"
+    ENDED = "ended"  # of somebody else's loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class WorkerSnapshot:
         stages: times of each stage, in order; () before the first image.
         last_location: the file it finished last; "" before the first.
         line: differs from that of an earlier worker of the same number, which was let go.
+        rank: of the process that it loads for; None where there is only one.
     """
 
     worker_id: int
@@ -83,6 +85,7 @@ class WorkerSnapshot:
     stages: tuple[StageTimes, ...]
     last_location: str
     line: int = 0
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,9 @@ class BatchView:
         dtype: of the delivered images.
         position, kept: this is batch `position` (from 1) of the `kept` that can be looked back at.
         run: rises when loading starts again; with `number` it names the batch.
+        count: images that the batch has, where not all are here; else None.
+        note: what was done to the values for the thumbnails, where that is not always the same.
+        proved: whether the values show that this is right.
     """
 
     number: int
@@ -247,6 +250,9 @@ class BatchView:
     position: int = 1
     kept: int = 1
     run: int = 0
+    count: int | None = None
+    note: str = ""
+    proved: bool = True
 
     @property
     def key(self) -> BatchKey:

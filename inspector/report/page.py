@@ -15,6 +15,7 @@ from inspector.report.content import Content
 from inspector.report.curve import sweep
 from inspector.report.pictures import batch
 from inspector.report.plots import changes_as_text, plots
+from inspector.report.training import TrainingSection
 from inspector.session.records import Problem, Snapshot
 from inspector.settings import settings_table
 
@@ -24,8 +25,8 @@ _SIGNS = {"good": "✓", "info": "●", "warn": "▲", "bad": "✗"}
 
 def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, str], dark: Mapping[str, str]) -> str:
     """One HTML file that loads nothing and runs nothing. Both name the colours "window", "card", "text", ... alike."""
-    snapshot, view = content.snapshot, content.view
-    title = fmt.place(snapshot.source) or "No folder"
+    snapshot, view, training = content.snapshot, content.view, content.training
+    title = fmt.place(snapshot.source) or ("No folder" if training is None else "A training")
     return (
         environment()
         .get_template("page.html")
@@ -33,14 +34,15 @@ def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, st
             title=title,
             about=" · ".join(_about(content)),
             signs=_SIGNS,
-            verdict=verdict(snapshot),
-            figures=_figures(snapshot),
+            verdict=training.state.verdict if training is not None else verdict(snapshot),
+            figures=_figures(snapshot, watched=training is not None),
+            training=training,
             plots=plots(content.series),
             changes=changes_as_text(content.series),
             sweep=sweep(content.sweep) if content.sweep else None,
             batch=batch(view, content.proofs, snapshot.source) if view is not None else None,
             problems=_problems(content.problems, snapshot.source),
-            settings=_settings(snapshot),
+            settings=_settings(snapshot) if training is None else _loader_settings(training),
             machine=_machine(snapshot, machine),
             light=_colours(light),
             dark=_colours(dark),
@@ -74,6 +76,8 @@ def _colours(colours: Mapping[str, str]) -> list[tuple[str, str]]:
 def _about(content: Content) -> list[str]:
     snapshot = content.snapshot
     about = [without_home(snapshot.source)] if snapshot.source else []
+    if content.training is not None:
+        return [*about, content.written_at.strftime("%Y-%m-%d %H:%M %z"), content.program]
     about.append(fmt.plural(snapshot.files, "file"))
     if snapshot.outside:
         about.append(f"{snapshot.outside:,} outside the folder, behind links")
@@ -82,13 +86,15 @@ def _about(content: Content) -> list[str]:
     return [*about, content.written_at.strftime("%Y-%m-%d %H:%M %z"), content.program]
 
 
-def _figures(snapshot: Snapshot) -> list[tuple[str, str, str]]:
+def _figures(snapshot: Snapshot, *, watched: bool) -> list[tuple[str, str, str]]:
     rates = snapshot.rates
     cards = (
         ("Batches", fmt.rate(rates.batches_per_s), "/s"),
-        ("Images", fmt.rate(rates.images_per_s), "/s"),
+        ("Samples" if watched else "Images", fmt.rate(rates.images_per_s), "/s"),
         ("Data wait", fmt.percent_figure(rates.data_wait), "%"),
-        ("Skipped", fmt.whole(snapshot.skipped if snapshot.files else None), ""),
+        ("Errors", fmt.whole(snapshot.skipped), "")
+        if watched
+        else ("Skipped", fmt.whole(snapshot.skipped if snapshot.files else None), ""),
     )
     return [(name, figure, unit if figure != fmt.UNKNOWN else "") for name, figure, unit in cards]
 
@@ -118,6 +124,11 @@ def _settings(snapshot: Snapshot) -> list[tuple[str, str]]:
         text = str(value) if setting is None else setting.text(value)
         rows.append((name, f"0, {setting.zero}" if setting and setting.zero and value == 0 else text))
     return rows
+
+
+def _loader_settings(training: TrainingSection) -> list[tuple[str, str]]:
+    loader = training.state.loader
+    return list(loader.settings) if loader is not None else []
 
 
 def _machine(snapshot: Snapshot, findings: Iterable[Diagnostic]) -> list[tuple[str, str]]:

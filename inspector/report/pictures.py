@@ -51,6 +51,7 @@ class BatchSection:
     tiles: Sequence[PictureTile]
     skipped: Sequence[SkippedTile]
     left_out: str
+    note: str
 
 
 def batch(view: BatchView, proofs: Sequence[Proof | None], source: str) -> BatchSection:
@@ -58,7 +59,7 @@ def batch(view: BatchView, proofs: Sequence[Proof | None], source: str) -> Batch
     skipped = view.skipped[:MOST_SKIPPED]
     shown = view.thumbnails[: MOST_TILES - len(skipped)]
     known = [*proofs, *[None] * len(shown)]
-    left_out = len(view.thumbnails) - len(shown)
+    left_out = (len(view.thumbnails) if view.count is None else view.count) - len(shown)
     rest = [f"{fmt.plural(left_out, 'more image')} of this batch"] if left_out else []
     if unseen := len(view.skipped) - len(skipped):
         rest.append(f"{fmt.plural(unseen, 'more skipped file')}")
@@ -68,6 +69,7 @@ def batch(view: BatchView, proofs: Sequence[Proof | None], source: str) -> Batch
         tiles=[_delivered(each, proof, source) for each, proof in zip(shown, known, strict=False)],
         skipped=[_skipped(problem, source) for problem in skipped],
         left_out=f"Not shown: {', '.join(rest)}." if rest else "",
+        note=view.note,
     )
 
 

@@ -56,6 +56,7 @@ class LocalSession:
         self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
         self._changed, self._current = self._consumer.changed, self._consumer.current
         self._examinations = SampleExaminations(self._thumbnails.delivered)
+        self.training = None
         self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
         self.tune = LocalTune(self.opened, ReportArchive())

@@ -2,8 +2,9 @@
 
 A view polls records and sends intents. An intent returns at once with its revision; `Snapshot.revision` echoes the last
 one that has taken effect, so a control knows when it was heard. What needs the files runs where the files are, behind
-`scan`, `tune`, `quarantine`, `examine` and `second_look`; where a session cannot do a thing, the attribute is None, and
-`capabilities` says why in a sentence. Whatever takes longer than a moment gives a `Future` or a `Job`.
+`scan`, `tune`, `quarantine`, `examine` and `second_look`; `training` is there where somebody else's loader is watched.
+Where a session cannot do a thing, the attribute is None, and `capabilities` says why in a sentence. Whatever takes
+longer than a moment gives a `Future` or a `Job`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from inspector.scan.results import ScanRow
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
+    from inspector.session.training import TrainingControl
     from inspector.tuner.report import Report
     from inspector.tuner.sweep_state import SweepState
     from inspector.tuner.variations import Variations
@@ -205,6 +207,9 @@ class Session(Protocol):
 
     @property
     def quarantine(self) -> Quarantine | None: ...
+
+    @property
+    def training(self) -> "TrainingControl | None": ...
 
     # --- intents: each returns its revision -----------------------------------------------------------------
 

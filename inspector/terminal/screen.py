@@ -7,6 +7,7 @@ from rich.text import Text
 
 from inspector import formatting as fmt
 from inspector.monitor.time_series import HISTORY_S, PERIOD_S
+from inspector.monitor.verdict.rules import Statement
 from inspector.session.records import RunState, Series, Snapshot, Verdict
 from inspector.terminal.recent_problems import RecentProblems, problem_counts, problem_rows
 from inspector.terminal.text import one_line, shortened, sparkline
@@ -30,11 +31,11 @@ class ScreenContent:
 def draw(content: ScreenContent, width: int, height: int) -> RenderableType:
     """The screen of `width` by `height` characters. Names are plain text, whatever is in them."""
     snapshot = content.snapshot
-    top: list[RenderableType] = [_header(snapshot, width), *_verdict(content.verdict, width)]
-    top += [*_figures(snapshot, width), _plots(content, width), Text()]
+    top: list[RenderableType] = [_header(snapshot, width), *verdict_lines(content.verdict, width)]
+    top += [*figures(snapshot, width), plots(content.series, snapshot.prefetch_batches, width), Text()]
     bottom = [_settings(snapshot), _footer(content.keys)]
     room = height - len(top) - len(bottom)
-    workers, problems = _fitting(room, len(snapshot.workers), len(content.problems.latest))
+    workers, problems = fitting(room, len(snapshot.workers), len(content.problems.latest))
     middle: list[RenderableType] = []
     if workers:
         hidden = len(snapshot.workers) - workers
@@ -50,7 +51,7 @@ def draw(content: ScreenContent, width: int, height: int) -> RenderableType:
     return Group(*top, *middle, *(Text() for _ in range(room)), *bottom)
 
 
-def _fitting(room: int, workers: int, problems: int) -> tuple[int, int]:
+def fitting(room: int, workers: int, problems: int) -> tuple[int, int]:
     """How many rows of each to show in `room` lines, beside two headings and a blank line. Problems yield first."""
     if room < 6:
         return max(0, min(workers, room - 2)), 0
@@ -76,7 +77,7 @@ def _header(snapshot: Snapshot, width: int) -> Text:
     return one_line((source, "bold"), (tail, "dim"), "  ", (state, style))
 
 
-def _verdict(verdict: Verdict, width: int) -> list[Text]:
+def verdict_lines(verdict: Verdict | Statement, width: int) -> list[Text]:
     """Two lines where that is enough, so that what is below seldom moves; four at most."""
     style = _LEVEL_STYLES[verdict.level]
     rest = Text.assemble(("● ", style), (fmt.readable(verdict.headline), f"bold {style}"), "  ")
@@ -91,30 +92,31 @@ def _verdict(verdict: Verdict, width: int) -> list[Text]:
     return [*lines, rest] if lines else [rest, Text()]
 
 
-def _figures(snapshot: Snapshot, width: int) -> list[Text]:
+def figures(snapshot: Snapshot, width: int, *, watched: bool = False) -> list[Text]:
+    """Two lines. `watched`: of somebody else's loader, whose samples need not be images."""
     rates, cell = snapshot.rates, width // 4
     names, figures = Text(style="dim", no_wrap=True), Text(style="bold", no_wrap=True)
     for name, shown, style in (
         ("batches/s", fmt.rate(rates.batches_per_s), ""),
-        ("images/s", fmt.rate(rates.images_per_s), ""),
+        ("samples/s" if watched else "images/s", fmt.rate(rates.images_per_s), ""),
         ("data wait", fmt.percent(rates.data_wait), ""),
-        ("skipped", f"{snapshot.skipped:,}", "red" if snapshot.skipped else ""),
+        ("errors" if watched else "skipped", f"{snapshot.skipped:,}", "red" if snapshot.skipped else ""),
     ):
         names.append(name.ljust(cell))
         figures.append(shown.ljust(cell), style)
     return [names, figures]
 
 
-def _plots(content: ScreenContent, width: int) -> Text:
-    prefetch = content.snapshot.prefetch_batches
+def plots(series: Series, prefetch: int | None, width: int) -> Text:
+    """One line with both."""
     names = "last minute  batches/s ", f"  queue of {fmt.whole(prefetch)} "
-    missing = [float("nan")] * (round(HISTORY_S / PERIOD_S) - len(content.series.time_s))
+    missing = [float("nan")] * (round(HISTORY_S / PERIOD_S) - len(series.time_s))
     room = max(2, width - sum(map(len, names)))
     return one_line(
         (names[0], "dim"),
-        (sparkline([*missing, *content.series.batches_per_s], room // 2), "blue"),
+        (sparkline([*missing, *series.batches_per_s], room // 2), "blue"),
         (names[1], "dim"),
-        (sparkline([*missing, *content.series.queue_depth], room - room // 2, prefetch or 1), "green"),
+        (sparkline([*missing, *series.queue_depth], room - room // 2, prefetch or 1), "green"),
     )
 
 

@@ -20,9 +20,14 @@ _COLUMNS: tuple[tuple[str, JustifyMethod], ...] = (
 )
 
 
-def worker_rows(snapshot: Snapshot, shown: int, width: int) -> Table:
-    """A row a worker, with as many columns as there is room for."""
+_WATCHED_NAMES = {"images/s": "samples/s", "restarts": "started again", "last file": "last sample"}
+
+
+def worker_rows(snapshot: Snapshot, shown: int, width: int, *, watched: bool = False) -> Table:
+    """A row a worker, with as many columns as there is room for. `watched`: of somebody else's loader."""
     columns = _COLUMNS if width >= 76 else _COLUMNS[:4]
+    if watched:
+        columns = tuple((_WATCHED_NAMES.get(name, name), align) for name, align in columns)
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for _, align in columns[:-1]:
         table.add_column(no_wrap=True, justify=align)

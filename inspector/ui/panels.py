@@ -18,27 +18,49 @@ from inspector.ui.settings.panel import SettingsPanel
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.statistics.panel import StatisticsPanel
 from inspector.ui.theme import Theme
+from inspector.ui.training.loaders_table import LoadersTable
+from inspector.ui.training.panel import TrainingPanel
 from inspector.ui.tuner.panel import TunerPanel
 from inspector.ui.viewer.link import ViewerLink
 from inspector.ui.viewer.window import ViewerWindow
 
 PROBLEMS, SCAN, TUNER, STATISTICS, LOG = "Skipped files", "Check all files", "Tuner", "Statistics", "Log"
+LOADERS, ERRORS = "DataLoaders", "Errors"  # of a watched training
 
 
 class Panels:
-    """Where the session has no such capability, `scan`, `tuner` and `statistics` are None."""
+    """Where the session has no such capability, `scan`, `tuner` and `statistics` are None; `training` and `loaders`
+    where it watches none.
 
-    def __init__(self, window: QWidget, session: Session, theme: Theme, preferences: Preferences, swap: Swap) -> None:
-        capabilities = session.capabilities
+    Attributes:
+        left: what stands at the left.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        theme: Theme,
+        preferences: Preferences,
+        swap: Swap,
+        refresh: Callable[[], None],
+    ) -> None:
+        capabilities, training = session.capabilities, session.training
+        self.training = TrainingPanel(theme, training, refresh) if training is not None else None
+        self.loaders = LoadersTable(training, refresh) if training is not None else None
         self.verdict = VerdictBar(theme)
         self.settings = SettingsPanel(capabilities=capabilities, values=session.snapshot().settings)
+        if self.training is not None:
+            self.settings.setParent(window)  # it has nothing that could be changed; the other panel has the figures
+            self.settings.hide()
+        self.left: QWidget = self.training or self.settings
         self.batch = BatchPanel(theme, swap, capabilities)
         self.viewer = ViewerWindow(window, session, theme, swap, preferences)
         self.viewer_link = ViewerLink(session, self.batch.list, self.viewer)
-        self.figures = Figures(theme)
+        self.figures = Figures(theme, watched=training is not None)
         self.throughput = ThroughputPlot(theme)
         self.queue_depth = QueueDepthPlot(theme)
-        self.workers = WorkersPanel(theme, session.slowest)
+        self.workers = WorkersPanel(theme, session.slowest, watched=training is not None)
         self.problems = ProblemsPanel(theme, session)
         self.scan = ScanPanel(theme, session.scan) if session.scan is not None else None
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
@@ -48,7 +70,8 @@ class Panels:
     def pages(self) -> list[tuple[str, QWidget, QWidget | None]]:
         """The pages of details that there are: name, page, and the controls beside the tabs."""
         pages = (
-            (PROBLEMS, self.problems),
+            (LOADERS, self.loaders),
+            (PROBLEMS if self.training is None else ERRORS, self.problems),
             (SCAN, self.scan),
             (TUNER, self.tuner),
             (STATISTICS, self.statistics),

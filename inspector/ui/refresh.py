@@ -58,7 +58,7 @@ class Refresh(QObject):
                 RefreshTask(0.5, lambda snapshot: panels.problems.show_snapshot(snapshot, session.problems)),
                 RefreshTask(0.5, self._show_log),
                 RefreshTask(1.0, self._show_statistics),
-                RefreshTask(1.0, lambda snapshot: panels.verdict.show_verdict(verdict(snapshot))),
+                RefreshTask(1.0, self._show_verdict),
             ]
         )
         self._timer = QTimer(self, interval=POLL_MS)
@@ -140,6 +140,16 @@ class Refresh(QObject):
             self._log.add(f"{fmt.plural(snapshot.restarts, 'worker')} replaced so far")
         self._restarts_logged = snapshot.restarts
         self._panels.log.add_lines(self._log.take())
+
+    def _show_verdict(self, snapshot: Snapshot) -> None:
+        if self._session.training is None:
+            self._panels.verdict.show_verdict(verdict(snapshot))
+            return
+        state = self._session.training.state()
+        self._panels.verdict.show_verdict(state.verdict)
+        if self._panels.training is not None and self._panels.loaders is not None:
+            self._panels.training.show_state(state)
+            self._panels.loaders.show_state(state)
 
     def _show_statistics(self, snapshot: Snapshot) -> None:
         statistics = self._panels.statistics

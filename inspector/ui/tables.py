@@ -27,6 +27,12 @@ class WordyTable(QTableView):
 
     empty_words = ""
 
+    def say(self, words: str) -> None:
+        """What stands there from now on while it is empty."""
+        if words != self.empty_words:
+            self.empty_words = words
+            self.viewport().update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         model = self.model()

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         session.look(interval_s=VIEW_INTERVAL_S)
 
         self._swap = Swap(self)
-        self._actions = make_actions(self, session.capabilities)
+        self._actions = make_actions(self, session.capabilities, watched=session.training is not None)
         self._opening = Opening(self, preferences)
         steps = self._steps = QUndoStack(self)
         steps.setUndoLimit(MOST_STEPS)
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self._menus = Menus(self, self._actions, self._opening.recent)
         self._notice = Notice(theme, "window")
         self._fault_banner = FaultBanner(theme)
-        self._panels = Panels(self, session, theme, preferences, self._swap)
+        self._panels = Panels(self, session, theme, preferences, self._swap, lambda: self.refresh())
         self._changes = SettingChanges(session, self._panels.settings, steps)
         self._auto_pause = AutoPause(session)
         self._lay_out()
@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
             preferences,
             self,
             shown_by=(
-                (self._actions["showSettings"], self._panels.settings),
+                (self._actions["showSettings"], self._panels.left),
                 (self._actions["showMeasurements"], self._space.right),
                 (self._actions["showDetails"], self._details),
             ),
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self._menus.add_pages(self._details.names)
         self._space = Workspace(
             verdict=panels.verdict,
-            settings=panels.settings,
+            left=panels.left,
             batch=panels.batch,
             measures=(panels.figures, panels.throughput, panels.queue_depth, panels.workers),
             details=self._details,
@@ -260,8 +260,8 @@ class MainWindow(QMainWindow):
         self._ask(self._session.pause if runs else self._session.run)
 
     def _go_to_settings(self) -> None:
-        self._layout.show_panel(self._panels.settings)
-        self._panels.settings.setFocus()
+        self._layout.show_panel(self._panels.left)
+        self._panels.left.setFocus()
 
     def _show_page(self, number: int) -> None:
         self._middle.show_panels()  # the log has something to show also before a folder is open

@@ -7,8 +7,11 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 from inspector.watched.advice import recommend
+from inspector.watched.process import CommandState, write_command
 from inspector.watched.reader import RunReader
 from inspector.watched.run_folder import run_folder
 from inspector.watched.summary import summary
@@ -21,15 +24,25 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     with run_folder() as folder:
+        command = CommandState(_words(int(sys.argv[1])), int(sys.argv[1]), os.getpid())
+        write_command(folder, command)  # for a view: `inspector FOLDER`
         sys.stdout.buffer.write(os.fsencode(folder) + b"\n")
         sys.stdout.flush()
         with suppress(OSError):
             while os.read(0, 4096):
                 pass
+        write_command(folder, replace(command, ended=True))
         seen = RunReader(folder).read()
         said = verdict(seen)
         with suppress(OSError):
             print(*summary(seen, said, recommend(seen, said)), sep="\n", file=sys.stderr, flush=True)
+
+
+def _words(pid: int) -> tuple[str, ...]:
+    """How the process was started."""
+    with suppress(OSError):  # not Linux
+        return tuple(os.fsdecode(word) for word in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if word)
+    return (f"process {pid}",)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ def distinct(names: Sequence[tuple[str, str]]) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=256)  # a view reads the rings again and again, and what runs is what was there at first
 def _source(caller: Caller) -> str:
     """The line of the user's code; "" where it cannot be read."""
     file, line, _ = caller

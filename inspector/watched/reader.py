@@ -31,7 +31,7 @@ from inspector.watched.records import (
 
 MOST_SLOWEST = 24
 _MOST_TRIAL_BYTES = 10_000
-_NOT_SETTINGS = ("names", "stack", "users", "workers", "rank", "world_size")
+_NOT_SETTINGS = ("names", "stack", "users", "workers", "traceback", "rank", "world_size")
 _WHOLE = frozenset(name for name, kind in LoaderTotals.__annotations__.items() if kind is int)
 _MOST_PICTURE_BYTES = 32_000_000
 
@@ -67,6 +67,10 @@ class RunReader:
                 result = json.loads(read_regular(path, _MOST_TRIAL_BYTES, own=True))
                 found.append(WorkerTrial(result["num_workers"], result["batches_per_s"], result["first_s"]))
         return tuple(sorted(found, key=lambda trial: trial.num_workers))
+
+    def pictures_serial(self, key: LoaderKey) -> int | None:
+        """The `serial` of what `pictures` would give, which costs next to nothing; None: there is nothing yet."""
+        return ring.pictures_serial(self.folder / f"pictures-{key.pid}-{key.number}.ring")
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(path for path in self.folder.glob(pattern) if not path.name.startswith("pictures-"))
@@ -209,7 +213,10 @@ def _errors(
     if len(found) < len(content.errors):
         at = {each.pid: int(each.totals["current"]) for contents in lives.values() for each in contents}
         found += [_death(note, rank, at) for note in content.errors[len(found) :]]
-    return tuple(sorted(found, key=lambda error: error.time_s))
+    found.sort(key=lambda error: error.time_s)
+    if found and content.errors:  # the traceback is that of the last one
+        found[-1] = replace(found[-1], detail=str(content.about.get("traceback") or ""))
+    return tuple(found)
 
 
 def _death(note: dict[str, Any], rank: int, at: dict[int, int]) -> WatchedError:

@@ -153,6 +153,7 @@ class WatchedError:
         index: of the sample that caused it, where known. worker: None: the consumer itself.
         exit_status: of a worker that died, negative: the signal that ended it; None: it did not.
         shm_free_bytes: room in /dev/shm then.
+        detail: the message that the training got, with the end of the traceback; "" where that is not known.
     """
 
     type: str
@@ -164,6 +165,7 @@ class WatchedError:
     time_s: float
     exit_status: int | None = None
     shm_free_bytes: int | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

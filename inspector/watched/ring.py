@@ -120,6 +120,16 @@ def read_pictures(path: Path, most_bytes: int) -> tuple[dict[str, Any], bytes, i
     return None
 
 
+def pictures_serial(path: Path) -> int | None:
+    """The number that rises with each set; None where there is none yet."""
+    try:
+        with open(path, "rb") as file:
+            magic, sequence, *_ = layout.PICTURES_HEAD.unpack(file.read(layout.PICTURES_HEAD.size))
+    except (OSError, struct.error):
+        return None
+    return sequence if magic == layout.PICTURES_MAGIC and sequence else None
+
+
 def exists(pid: int) -> bool:
     """Whether this process runs."""
     try:

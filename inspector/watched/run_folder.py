@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inspector.child_process import start_python
+from inspector.watched.process import held, read_command
 
 PREFIX = "inspector-run-"
 _ENOUGH_BYTES = 256_000_000  # less is left to the training, whose batches may need it
@@ -16,7 +17,7 @@ _ENOUGH_BYTES = 256_000_000  # less is left to the training, whose batches may n
 
 @contextmanager
 def run_folder() -> Iterator[Path]:
-    """A new folder that only this user can read; a janitor removes it where we are killed."""
+    """A new folder that only this user can read; a janitor removes it where we are killed, or it is still in use."""
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_place()))  # mode 0700
     janitor = None
     try:
@@ -33,11 +34,19 @@ def run_folder() -> Iterator[Path]:
             )
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        in_use = janitor is not None and held(folder)  # by a window that shows what was seen: the janitor waits for it
+        if not in_use:
+            shutil.rmtree(folder, ignore_errors=True)
         if janitor is not None:
             assert janitor.stdin is not None
             janitor.stdin.close()
-            janitor.wait()
+            if not in_use:
+                janitor.wait()
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Whether a watched run writes, or wrote, to this folder."""
+    return folder.name.startswith(PREFIX) and read_command(folder) is not None
 
 
 def _place() -> str:

@@ -33,7 +33,7 @@ IMAGES = 6
 class LimitedSession:
     """Somebody else's pipeline: it can be looked at, and only its number of workers can be changed."""
 
-    scan = tune = quarantine = None
+    scan = tune = quarantine = training = None
 
     def __init__(self, capabilities: Capabilities | None = None) -> None:
         self.capabilities = capabilities or Capabilities(

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QListView, QTabBar, QWidget
 
+from inspector.colours import DARK, LIGHT
 from inspector.quarantine import plan
 from inspector.ui.batch.model import TILE_ROLE
 from inspector.ui.faults.banner import FaultBanner
@@ -20,7 +21,6 @@ from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.measurements.figures import Figure
 from inspector.ui.problems.move_dialog import MoveDialog
 from inspector.ui.shell.quit_confirmation import SCAN, SWEEP, QuitConfirmation
-from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.viewer.window import ViewerWindow
 from tests.ui.access import clipped, nameless_twins, unexplained, widgets_to_use
 from tests.ui.conftest import Open, Opened

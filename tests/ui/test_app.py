@@ -11,9 +11,9 @@ import psutil
 import pytest
 from PySide6.QtGui import QImage
 
+from inspector.colours import DARK
 from inspector.settings import SessionConfig, plain_values
 from inspector.ui.shell.preferences import Preferences
-from inspector.ui.theme import DARK
 
 pytestmark = pytest.mark.x11
 

@@ -15,7 +15,8 @@ from skimage.color import rgb2lab
 
 import inspector.ui
 from inspector.assets import assets_dir
-from inspector.ui.theme import DARK, LIGHT, OUTLINE, SHADE, Colours, Theme
+from inspector.colours import DARK, LIGHT, Colours
+from inspector.ui.theme import OUTLINE, SHADE, Theme
 from inspector.ui.widgets import Card
 
 # What severe colour blindness makes of linear RGB: Machado, Oliveira and Fernandes (2009), severity 1.0.

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 
+from inspector.colours import DARK
 from inspector.monitor.colour_proof import ColourMatch, Proof
 from inspector.monitor.records import Thumbnail
-from inspector.ui.theme import DARK, SHADE
+from inspector.ui.theme import SHADE
 
 SIGN_PX = 9
 

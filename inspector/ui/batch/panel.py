@@ -32,6 +32,7 @@ class BatchPanel(Card):
     def __init__(self, theme: Theme, swap: Swap, capabilities: Capabilities) -> None:
         super().__init__()
         self._can_open = "open" in capabilities
+        self._can_pause = "pause" in capabilities
         self._can_prove = "proof" in capabilities
         self.column.setContentsMargins(7, 8, 4, 4)
         self._heading = LiveText(section_font(self.font()), QPalette.ColorRole.PlaceholderText)
@@ -89,6 +90,8 @@ class BatchPanel(Card):
 
     def show_proofs(self, proofs: Sequence[Proof | None]) -> None:
         """What is known by now of the colours of the batch that is shown."""
+        if not self._can_prove:
+            return
         self.list.batch.show_proofs(proofs)
         found = summarise(proofs)
         self._sign.show_level(found.level)
@@ -100,6 +103,11 @@ class BatchPanel(Card):
         """Show another batch; called only when it has changed."""
         self.list.show_batch(view, min(snapshot.batch_size, snapshot.files or snapshot.batch_size))
         self._view = view
+        if view is not None and view.note:
+            level = "good" if view.proved else "info"
+            self._sign.show_level(level)
+            self._sign.setAccessibleName(level)
+            self._proof.show_text("As the model got it:", view.note)
 
     def show_heading(self, snapshot: Snapshot) -> None:
         """What is shown, how far back that is, and what is asked for from the next batch on."""
@@ -113,9 +121,13 @@ class BatchPanel(Card):
         waits = paused and snapshot.last_batch_size not in (0, size)
         pending = f", {size:,} from the next batch on" if waits else ""
         skipped = f" · {fmt.plural(len(view.skipped), 'file')} skipped and filled" if view.skipped else ""
-        detail = f"{fmt.plural(len(view.thumbnails), 'image')}{pending} · {shape}, {view.dtype}{skipped}"
+        images = fmt.plural(len(view.thumbnails), "image")
+        if view.count is not None and view.count != len(view.thumbnails):
+            images = f"{len(view.thumbnails):,} of {fmt.plural(view.count, 'image')}"
+        detail = f"{images}{pending} · {shape}, {view.dtype}{skipped}"
         self._heading.show_text(f"BATCH {view.number:,}", detail)
-        back = view.kept - view.position if snapshot.state is not RunState.RUNNING else 0
+        streams = snapshot.state is RunState.RUNNING and self._can_pause
+        back = 0 if streams else view.kept - view.position
         self._position.setText(f"{fmt.plural(back, 'batch', 'batches')} back" if back else "")
 
     def show_state(self, snapshot: Snapshot, has_batch: bool) -> None:
@@ -146,6 +158,8 @@ class BatchPanel(Card):
             case RunState.FAILED:
                 button = "Open folder…" if self._can_open else ""
                 self._show_message(snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source), button)
+            case _ if not has_batch and not self._can_open and snapshot.message:
+                self._show_message(snapshot.message, "", "")
             case _ if not has_batch:
                 what = "sample" if snapshot.is_code else "file"
                 found = f"{fmt.plural(snapshot.files, what)} found in {where}"
@@ -158,7 +172,8 @@ class BatchPanel(Card):
         self._position.setText("")
 
     def _show_colours(self, shown: bool) -> None:
-        self._colours.setVisible(shown and self._can_prove)
+        noted = self._view is not None and bool(self._view.note)
+        self._colours.setVisible(shown and (self._can_prove or noted))
         self._swap_check.setVisible(shown)
 
     def _show_message(self, title: str, detail: str, button: str) -> None:

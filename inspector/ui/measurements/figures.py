@@ -40,20 +40,26 @@ class Figure(Card):
 
 
 class Figures(QWidget):
-    """Batches/s, images/s, data wait and skipped files."""
+    """Batches/s, images/s, data wait and skipped files; of a `watched` training, errors in place of those."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, watched: bool = False) -> None:
         super().__init__()
+        self._watched = watched
         self._theme = theme
         self._batches = Figure("BATCHES", "/s", "batchesFigure", "Batches delivered to the consumer, per second")
-        self._images = Figure("IMAGES", "/s", "imagesFigure", "Images delivered to the consumer, per second")
+        what = "Samples" if watched else "Images"
+        self._images = Figure(what.upper(), "/s", "imagesFigure", f"{what} delivered to the consumer, per second")
         self._wait = Figure(
             "DATA WAIT",
             "%",
             "dataWaitFigure",
             "Share of the consumer's time spent waiting for a batch; 0 means that the loader keeps up",
         )
-        self._skipped = Figure("SKIPPED", "", "skippedFigure", "Files left out so far; the table below says why")
+        self._skipped = (
+            Figure("ERRORS", "", "skippedFigure", "Exceptions while loading, so far; the table below has them")
+            if watched
+            else Figure("SKIPPED", "", "skippedFigure", "Files left out so far; the table below says why")
+        )
         self._cards = (self._batches, self._images, self._wait, self._skipped)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -87,7 +93,9 @@ class Figures(QWidget):
         self._batches.show_value(fmt.rate(rates.batches_per_s))
         self._images.show_value(fmt.rate(rates.images_per_s))
         wait = rates.data_wait
-        trains = snapshot.step_ms > 0  # without a step to simulate, the consumer waits nearly always, by design
+        trains = (
+            self._watched or snapshot.step_ms > 0
+        )  # without a step to simulate, the consumer waits nearly always, by design
         alarm = "" if wait is None or not trains or wait <= WAIT_WORTH_A_LOOK else colours.warn
         if alarm and wait is not None and wait > WAIT_TOO_LONG:
             alarm = colours.bad

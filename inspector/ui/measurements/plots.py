@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout
 
 from inspector import formatting as fmt
+from inspector.colours import Colours
 from inspector.monitor.effect import Effect, last_effect
 from inspector.monitor.records import Series, SettingChange
 from inspector.ui.plain_text import plain_text
-from inspector.ui.theme import Colours, Theme, enlarged
+from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import Card, LiveText, label, scaled_font
 
 SPAN_S = 60.0
@@ -60,7 +61,7 @@ class TimePlot(Card):
         super().__init__()
         self._theme = theme
         self._top = 0.0
-        self._has_data = False
+        self._has_data = self._is_known = False
         self._x = np.empty(MOST_POINTS)
         self._y = np.empty(MOST_POINTS)
         self._note = LiveText(self.font())
@@ -136,6 +137,10 @@ class TimePlot(Card):
         self._curve.setData(self._x[:count], self._y[:count])
         shown = self._y[:count][self._x[:count] >= -SPAN_S]
         known = shown[np.isfinite(shown)]
+        self._empty.setVisible(not known.size)
+        if bool(known.size) != self._is_known:
+            self._is_known = bool(known.size)
+            self._show_ticks()
         self._fit(max(float(known.max()) if known.size else 0.0, at_least))
         return end
 
@@ -149,7 +154,7 @@ class TimePlot(Card):
 
     def _show_ticks(self) -> None:
         most = max(1, self.plot.height() // enlarged(TICK_SPACING_PX))
-        known = self._top > 0 and self._has_data
+        known = self._top > 0 and self._has_data and self._is_known
         texts = [(tick, f"{tick:g}" if tick < 10_000 else f"{tick / 1000:g}k") for tick in ticks(self._top, most)]
         self._axes[0].setTicks([texts if known else []])
 
@@ -209,6 +214,9 @@ class ThroughputPlot(TimePlot):
                 mark.hide()
 
 
+QUEUE_EMPTY = "Queue depth, once batches are delivered"
+
+
 class QueueDepthPlot(TimePlot):
     """Complete batches waiting for the consumer, under a dashed line at their ceiling."""
 
@@ -240,6 +248,8 @@ class QueueDepthPlot(TimePlot):
 
     def show_series(self, series: Series, prefetch_batches: int | None) -> None:
         """`prefetch_batches`: the ceiling of the queue; None: it has none that is known."""
+        none = prefetch_batches is None and len(series.time_s) > 0
+        self._empty.setText("No workers, no queue" if none else QUEUE_EMPTY)
         self._draw(series.time_s, series.queue_depth, at_least=(prefetch_batches or 1) * ROOM_ABOVE_CEILING)
         if prefetch_batches is None:
             self._ceiling.hide()

@@ -1,5 +1,6 @@
 """The files that took longest to load in the last minute, and what they took the time for."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -124,12 +125,16 @@ class SlowestTable(WordyTable):
 
     said = Signal(str)  # what went wrong, as a sentence
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, watched: bool = False) -> None:
         super().__init__()
         self.setObjectName("slowestTable")
-        self.setAccessibleName("Slowest files of the last minute")
+        self.setAccessibleName("Slowest samples" if watched else "Slowest files of the last minute")
         self.setToolTip("What took longest to load, the slowest first; Enter shows it in the file manager")
-        self.empty_words = "Here are the files that took longest to load in the last minute"
+        self.empty_words = (
+            "Here are the samples that took longest to load"
+            if watched
+            else "Here are the files that took longest to load in the last minute"
+        )
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setFont(scaled_font(self.font(), 0.92))
         self._model = SlowestModel(self)
@@ -164,7 +169,7 @@ class SlowestTable(WordyTable):
         return self.currentIndex().data(PATH_ROLE) or "" if self.currentIndex().isValid() else ""
 
     def _reveal(self) -> None:
-        if path := self._chosen():
+        if os.path.isabs(path := self._chosen()):  # else it is a sample that no file is known of
             reveal([path], self, self.said.emit)
 
     def _copy(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from inspector import formatting as fmt
+from inspector.monitor.verdict.rules import Statement
 from inspector.monitor.verdict.verdict import Verdict
 from inspector.ui.icons import LevelSign
 from inspector.ui.plain_text import plain_text
@@ -21,7 +22,7 @@ class VerdictBar(Card):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._shown: Verdict | None = None
+        self._shown: Verdict | Statement | None = None
         self._sign = LevelSign(theme)
         self._label = QLabel()
         self._label.setObjectName("verdictLabel")
@@ -36,18 +37,26 @@ class VerdictBar(Card):
         self.column.addLayout(row)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def show_verdict(self, verdict: Verdict) -> None:
+    def show_verdict(self, verdict: Verdict | Statement) -> None:
         if verdict == self._shown:
             return
         self._shown = verdict
         headline, evidence = escape(fmt.readable(verdict.headline)), escape(fmt.readable(verdict.evidence))
         self._label.setText(f"<b>{headline}</b>&nbsp; {evidence}")
+        self._keep_room()
         self._sign.show_level(verdict.level)
         self._sign.setAccessibleName(verdict.level)
         self.setToolTip(plain_text(f"{verdict.level}: {fmt.readable(verdict.headline)}"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         metrics = self._label.fontMetrics()
         narrow = self.width() < metrics.averageCharWidth() * LONG_VERDICT_CHARACTERS
         self._label.setMinimumHeight(metrics.height() * (2 if narrow else 1) + 2)
-        super().resizeEvent(event)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """For a longer sentence, too, from its first time on."""
+        needed = self._label.heightForWidth(self._label.width())
+        if needed > self._label.minimumHeight():
+            self._label.setMinimumHeight(needed)

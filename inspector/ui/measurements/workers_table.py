@@ -55,6 +55,19 @@ def _last_file(row: WorkerRow) -> str:
     return fmt.file_name(row.totals.last_location) or fmt.UNKNOWN
 
 
+def _last(row: WorkerRow) -> str:
+    return row.totals.last_location.removeprefix("sample ") or fmt.UNKNOWN
+
+
+def _number(row: WorkerRow) -> str:
+    number = "main" if row.totals.worker_id < 0 else str(row.totals.worker_id)
+    return number if row.totals.rank is None else f"r{row.totals.rank}·{number}"
+
+
+def _starts(row: WorkerRow) -> str:
+    return fmt.whole(row.totals.restarts + 1) if row.totals.worker_id >= 0 else fmt.UNKNOWN
+
+
 _LEFT_OUT = "transform"  # for want of room: the strip and its tool tip have it
 
 
@@ -75,6 +88,7 @@ MEMORY_TIP = (
     "Memory of the process; what it shares with others is divided among them, where the system can measure that"
 )
 NO_WORKERS = "No workers: this program loads by itself, between two batches"
+NO_WORKERS_WATCHED = "No workers: the training loads by itself, between two batches"
 NO_WORKERS_YET = "Here is a line for each worker, once they load"
 COLUMNS = (
     WorkerColumn("pid", "Process id; – for a thread", _pid, "4194304"),
@@ -87,23 +101,40 @@ COLUMNS = (
     WorkerColumn("last file", "The file it finished or works on", _last_file, number=False),
 )
 
+WATCHED_STAGES = ("fetch", "collate")
+WATCHED_COLUMNS = (
+    WorkerColumn("worker", "Its number, behind that of its rank where there are several", _number, "r12·64"),
+    *COLUMNS[:2],
+    WorkerColumn("smp/s", "Samples per second", lambda row: fmt.rate(row.images_per_s), "1,000"),
+    COLUMNS[3],
+    WorkerColumn(_stages_heading(WATCHED_STAGES), _stages_tip(WATCHED_STAGES), _stages, "0.04·0.64·0.04"),
+    COLUMNS[5],
+    WorkerColumn("starts", "How often it was started: anew for each epoch, or once", _starts, "1,000"),
+    WorkerColumn("last", "The index of the first sample of the batch that it finished last", _last, number=False),
+)
 
-STAGES_COLUMN = [column.heading for column in COLUMNS].index(STAGES_HEADING)
+
+def _place_of_stages(columns: Sequence[WorkerColumn]) -> int:
+    return [column.text for column in columns].index(_stages)
+
+
+STAGES_COLUMN = _place_of_stages(COLUMNS)
 
 
 class WorkersModel(QAbstractTableModel):
     """Rows of the latest snapshot; a row changes only where one of its texts does."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, columns: Sequence[WorkerColumn] = COLUMNS) -> None:
         super().__init__(parent)
         self._rows: list[tuple[str, ...]] = []
         self._paths: list[str] = []
         self._workers: tuple[WorkerRow, ...] = ()
-        self._columns = list(COLUMNS)
+        self._columns = list(columns)
+        self.stages_column = _place_of_stages(columns)
         self._heading_font = scaled_font(QGuiApplication.font(), HEADING_SCALE)
 
     def show(self, workers: tuple[WorkerRow, ...]) -> None:
-        rows = [tuple(column.text(worker) for column in COLUMNS) for worker in workers]
+        rows = [tuple(column.text(worker) for column in self._columns) for worker in workers]
         self._workers = workers
         self._name_stages()
         self._paths = [fmt.readable(worker.totals.last_location) for worker in workers]
@@ -115,34 +146,34 @@ class WorkersModel(QAbstractTableModel):
         changed = [number for number, (old, new) in enumerate(zip(self._rows, rows, strict=True)) if old != new]
         self._rows = rows
         if changed:
-            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1))
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self._columns) - 1))
 
     def _name_stages(self) -> None:
         """The heading of the stages names those that the workers have."""
         names = next(
             (tuple(stage.name for stage in each.totals.stages) for each in self._workers if each.totals.stages), ()
         )
-        if names and (text := _stages_heading(names)) != self._columns[STAGES_COLUMN].heading:
-            column = replace(self._columns[STAGES_COLUMN], heading=text, tip=_stages_tip(names))
-            self._columns[STAGES_COLUMN] = column
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, STAGES_COLUMN, STAGES_COLUMN)
+        if names and (text := _stages_heading(names)) != self._columns[self.stages_column].heading:
+            at = self.stages_column
+            self._columns[at] = replace(self._columns[at], heading=text, tip=_stages_tip(names))
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, at, at)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+        return 0 if parent is not None and parent.isValid() else len(self._columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return alignment(number=COLUMNS[index.column()].number)
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == len(COLUMNS) - 1:
+            return alignment(number=self._columns[index.column()].number)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == len(self._columns) - 1:
             return plain_text(self._paths[index.row()])
-        if index.column() == STAGES_COLUMN and role == SHARES_ROLE:
+        if index.column() == self.stages_column and role == SHARES_ROLE:
             return stage_shares(self._workers[index.row()])
-        if index.column() == STAGES_COLUMN and role == Qt.ItemDataRole.ToolTipRole:
+        if index.column() == self.stages_column and role == Qt.ItemDataRole.ToolTipRole:
             return plain_text(stages_in_words(self._workers[index.row()]))
         return None
 
@@ -156,10 +187,13 @@ class WorkersPanel(Card):
 
     Args:
         slowest: asked for the slowest samples while they are looked at.
+        watched: whether they are those of somebody else's loader.
     """
 
-    def __init__(self, theme: Theme, slowest: Callable[[], Sequence[SlowSample]]) -> None:
+    def __init__(self, theme: Theme, slowest: Callable[[], Sequence[SlowSample]], *, watched: bool = False) -> None:
         super().__init__()
+        columns = WATCHED_COLUMNS if watched else COLUMNS
+        self._no_workers = NO_WORKERS_WATCHED if watched else NO_WORKERS
         self._slowest_samples = slowest
         self.column.setContentsMargins(5, 6, 5, 3)
         self.column.setSpacing(2)
@@ -171,7 +205,7 @@ class WorkersPanel(Card):
         self._tabs.setDrawBase(False)
         self._tabs.setFont(section_font(self._tabs.font()))
         self._tabs.addTab("WORKERS")
-        self._tabs.addTab("SLOWEST FILES")
+        self._tabs.addTab("SLOWEST SAMPLES" if watched else "SLOWEST FILES")
         KeyFilters(self).teach(self._tabs)
         self._cost = LiveText(self.font())
         self._cost.setFont(scaled_font(self.font(), 0.9))
@@ -188,14 +222,14 @@ class WorkersPanel(Card):
         self.table.setToolTip("What each worker does now, how fast it is, and where its time goes")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setFont(scaled_font(self.table.font(), 0.92))
-        self._model = WorkersModel(self)
+        self._model = WorkersModel(self, columns)
         self.table.setModel(self._model)
         prepare_table(self.table)
-        fit_columns(self.table, COLUMNS)
-        self.table.setItemDelegateForColumn(STAGES_COLUMN, StageDelegate(theme, self.table))
+        fit_columns(self.table, columns)
+        self.table.setItemDelegateForColumn(self._model.stages_column, StageDelegate(theme, self.table))
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)  # the rest is for the file
-        self._slowest = SlowestTable(theme)
+        header.setSectionResizeMode(len(columns) - 1, QHeaderView.ResizeMode.Stretch)  # the rest is for the file
+        self._slowest = SlowestTable(theme, watched=watched)
         self._slowest.said.connect(lambda words: self._cost.show_text("", words))
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
@@ -210,7 +244,7 @@ class WorkersPanel(Card):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._model.show(snapshot.workers)
         in_process = snapshot.state is RunState.RUNNING and snapshot.num_workers == 0
-        self.table.empty_words = NO_WORKERS if in_process else NO_WORKERS_YET
+        self.table.say(self._no_workers if in_process else NO_WORKERS_YET)
         self._show_slowest()
         self._cost.show_text("", cost_in_words(snapshot.machine.own_share), tip=COST_TIP)
 

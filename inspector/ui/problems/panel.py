@@ -29,7 +29,7 @@ class ProblemsPanel(QWidget):
     def __init__(self, theme: Theme, session: Session) -> None:
         super().__init__()
         self.model = ProblemsModel(theme, self)
-        self.table = ProblemsTable(self.model)
+        self.table = ProblemsTable(self.model, watched=session.training is not None)
         self._background = BackgroundJob(self)
         notice = Notice(theme)
         self.mover = ProblemsMover(session.quarantine, self.model, notice, self._background, self)

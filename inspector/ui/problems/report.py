@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from html import escape
 
 from inspector import formatting as fmt
+from inspector.colours import Colours
 from inspector.session.records import ByteMarker, FileExamination, Problem, ProblemKind
 from inspector.ui.problems.hex_dump import hex_dump
-from inspector.ui.theme import Colours
 
 
 @dataclass(frozen=True, slots=True)

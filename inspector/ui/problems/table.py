@@ -26,13 +26,19 @@ class ProblemsTable(QTableView):
 
     chosen = Signal()  # another selection; once for all changes at a time
 
-    def __init__(self, model: ProblemsModel) -> None:
+    def __init__(self, model: ProblemsModel, *, watched: bool = False) -> None:
+        """`watched`: they are errors of somebody else's loader."""
         super().__init__()
+        self._watched = watched
         self._model = model
         self._dragged = self._fitting = False
         self.setObjectName("problemsTable")
-        self.setAccessibleName("Skipped files")
-        self.setToolTip("Files that training never sees, and why; a chosen one is explained at the right")
+        self.setAccessibleName("Errors" if watched else "Skipped files")
+        self.setToolTip(
+            "What was raised while loading; a chosen one is explained at the right"
+            if watched
+            else "Files that training never sees, and why; a chosen one is explained at the right"
+        )
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         prepare_table(self)
@@ -100,15 +106,17 @@ class ProblemsTable(QTableView):
         self.setColumnWidth(FILE, max(80, round((self.viewport().width() - taken) * FILE_SHARE)))
         self._fitting = False
 
+    def _empty_words(self) -> str:
+        if self._watched:
+            return "No error matches the filter" if self._model.total else "No error was raised while loading so far"
+        if self._model.total:
+            return "No skipped file matches the filter"
+        return "No file was skipped so far. “Check all files” (Ctrl+K) looks at every one of the folder."
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._model.rowCount() == 0:
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            text = (
-                "No skipped file matches the filter"
-                if self._model.total
-                else "No file was skipped so far. “Check all files” (Ctrl+K) looks at every one of the folder."
-            )
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._empty_words())
             painter.end()

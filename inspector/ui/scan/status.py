@@ -1,8 +1,8 @@
 """How far a scan is, in a line of text."""
 
 from inspector import formatting as fmt
+from inspector.colours import Colours
 from inspector.session.records import ScanProgress, ScanState
-from inspector.ui.theme import Colours
 
 
 def status(progress: ScanProgress, source: str, note: str, colours: Colours) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ The menus, the buttons' tool tips and the sheet of shortcuts are made from it. W
 moving files aside, is an action of that panel; the sheet finds it by itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -111,13 +111,25 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
 }  # fmt: skip
 
 
-def make_actions(window: QMainWindow, capabilities: Capabilities) -> dict[str, QAction]:
+_OF_A_TRAINING = {  # other words and tips, where somebody else's loader is watched
+    "quit": ("&Quit", "Close the window; the training goes on"),
+    "previousBatch": ("&Previous batch", "Look back at the batch before, of those that were kept"),
+    "nextBatch": ("&Next batch", "Look at the batch after, up to the newest"),
+    "goToSettings": ("&Training", "Go to the training's panel, at the left"),
+    "showSettings": ("&Training", "Show or hide the training at the left"),
+}
+
+
+def make_actions(window: QMainWindow, capabilities: Capabilities, *, watched: bool = False) -> dict[str, QAction]:
     """The actions of the table by name, all of them on the window, so that their keys work everywhere in it.
 
-    What the session cannot do is disabled, and invisible unless the session says why.
+    What the session cannot do is disabled, and invisible unless the session says why. `watched`: it watches a training.
     """
     actions: dict[str, QAction] = {}
     for entry in (entry for menu in MENUS.values() for entry in menu if entry is not None):
+        if watched and entry.name in _OF_A_TRAINING:
+            text, tip = _OF_A_TRAINING[entry.name]
+            entry = replace(entry, text=text, tip=tip)
         action = actions[entry.name] = make_action(window, entry)
         if entry.needs and entry.needs not in capabilities:
             make_unavailable(action, capabilities.reasons.get(entry.needs, ""))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector import __version__
 from inspector import formatting as fmt
+from inspector.colours import DARK, LIGHT
 from inspector.files import write_atomically
 from inspector.monitor.records import BatchView
 from inspector.report.content import Content
@@ -22,7 +23,6 @@ from inspector.session.protocol import Proofs, Session
 from inspector.tuner.report import Report
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.plain_text import plain_text
-from inspector.ui.theme import DARK, LIGHT
 from inspector.ui.widgets import ask_where_to_export
 
 _PROVE_S = 3.0  # at most, for a batch of very many or very large images
@@ -100,6 +100,8 @@ class Exports(QObject):
                 return partial(_png, picture)
 
     def _content(self) -> Content:
+        from inspector.report.training import training_section
+
         view = self._session.batch_view()
         return Content(
             written_at=datetime.now().astimezone(),
@@ -110,6 +112,7 @@ class Exports(QObject):
             sweep=self._sweep(),
             view=view,
             proofs=self._session.proofs(view.key) if view is not None else (),
+            training=training_section(self._session),
         )
 
     def write(self, make: Callable[[], str | bytes], file: str) -> None:

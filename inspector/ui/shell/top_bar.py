@@ -10,7 +10,7 @@ from inspector import formatting as fmt
 from inspector.monitor.records import RunState, Snapshot
 from inspector.ui.icons import ICON_PX, icon
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import enable, set_tip
+from inspector.ui.shell.actions import UNAVAILABLE, enable, set_tip
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText
 
@@ -84,9 +84,10 @@ class TopBar:
             self.wear_colours()
         loads = state in (RunState.RUNNING, RunState.PAUSED)
         opened = state is not RunState.CLOSED
+        can_pause = not self._actions["run"].property(UNAVAILABLE)  # else only what was kept can be looked at
         for name, can in (
             ("run", loads),
-            ("nextBatch", loads),
+            ("nextBatch", loads or (has_batch and not can_pause)),
             ("previousBatch", has_batch and (loads or state is RunState.FINISHED)),
             ("openImage", has_batch),
             ("lookAgain", opened and state is not RunState.INDEXING),
@@ -104,6 +105,8 @@ class TopBar:
             parts.append(f"{snapshot.outside:,} outside it, behind links")
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))
-        if snapshot.batches:
+        if snapshot.state is RunState.FINISHED and snapshot.message:
+            parts.append(snapshot.message)
+        elif snapshot.batches:
             parts += [f"epoch {snapshot.epoch:,}", f"batch {snapshot.batches - 1:,}"]
         self._where.show_text(fmt.place(snapshot.source), " · ".join(parts))

@@ -1,4 +1,4 @@
-"""How the panels lie: settings, batch and measurements side by side, the pages of details below."""
+"""How the panels lie: settings or training, batch and measurements side by side, the pages of details below."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class Workspace(QWidget):
     def __init__(
         self,
         verdict: QWidget,
-        settings: QWidget,
+        left: QWidget,
         batch: QWidget,
         measures: Sequence[QWidget],
         details: QWidget,
@@ -33,7 +33,7 @@ class Workspace(QWidget):
         right.setSpacing(SPACING)
         right.addWidget(figures)
         right.addWidget(self._measures, 1)
-        columns = (settings, batch, self.right)
+        columns = (left, batch, self.right)
         self._columns = _splitter("columnsSplitter", Qt.Orientation.Horizontal, columns, shares=(0, 3, 2))
         self._rows = _splitter("rowsSplitter", Qt.Orientation.Vertical, (self._columns, details), shares=(4, 1))
         body = QVBoxLayout(self)

@@ -8,10 +8,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
+from inspector.colours import Colours
 from inspector.monitor.sample_counts import EpochTally
 from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import Judgement
-from inspector.ui.theme import Colours, Theme, enlarged
+from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label
 
 BAR_PX = 12

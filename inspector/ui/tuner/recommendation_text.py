@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from html import escape
 
 from inspector import formatting as fmt
+from inspector.colours import Colours
 from inspector.session.records import Recommendation, Report, TrialSetting
 from inspector.settings import SettingValue
 from inspector.tuner.report import comparison
 from inspector.tuner.setting_names import VARIED_FIELDS, full_name, short_name
-from inspector.ui.theme import Colours
 
 
 def changes(setting: TrialSetting, now: Mapping[str, SettingValue]) -> dict[str, SettingValue]:

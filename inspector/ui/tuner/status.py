@@ -1,8 +1,8 @@
 """How far a sweep is, in a line of text."""
 
 from inspector import formatting as fmt
+from inspector.colours import Colours
 from inspector.session.records import SweepState
-from inspector.ui.theme import Colours
 
 Status = tuple[str, str, str]  # the strong part, the dim part, and the colour of the strong one
 

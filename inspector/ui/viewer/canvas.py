@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.ui.theme import DARK, OUTLINE, SHADE, Theme
+from inspector.colours import DARK
+from inspector.ui.theme import OUTLINE, SHADE, Theme
 from inspector.ui.viewer.image_data import ImagePyramid
 from inspector.ui.viewer.viewpoint import WHEEL_STEP, Viewpoint
 

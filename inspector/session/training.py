@@ -1,0 +1,110 @@
+"""What a view shows of a training whose own DataLoaders are watched: records, and the one thing that can be asked."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.monitor.verdict.rules import Statement
+
+__all__ = ["GpuUse", "LoaderRow", "RecentBatches", "Statement", "TrainingControl", "TrainingState"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderRow:
+    """A DataLoader of the training, since it was first used. None: not known.
+
+    Attributes:
+        key: names it in `TrainingControl.choose`. name: the variable that holds it. site: `file:line` that iterates it.
+        rank: of its process; None where there is only one.
+        wait_s, step_s, start_up_s: seconds in `next()`, between batches, and in which iterators were made.
+        data_wait: share of that time spent in `next()`, 0 to 1. restart_s: seconds of a start but the first, mean.
+        queue_depth: complete batches found waiting, mean, of `most_ahead`; held_back: those that an earlier one held.
+        pin_ms: milliseconds in which a batch was pinned, mean.
+        other_thread: share of the batches that a thread other than the main one took, 0 to 1.
+        settings: (name, value) as people read them.
+    """
+
+    key: str
+    name: str
+    site: str
+    rank: int | None
+    num_workers: int
+    batches: int
+    images: int
+    epochs: int
+    starts: int
+    wait_s: float
+    step_s: float
+    start_up_s: float
+    data_wait: float | None
+    restart_s: float | None
+    queue_depth: float | None
+    most_ahead: int | None
+    held_back: float | None
+    pin_ms: float | None
+    other_thread: float
+    errors: int
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecentBatches:
+    """The last batches of a loader, oldest first: (n,) milliseconds waited for each, and of the step before it."""
+
+    wait_ms: npt.NDArray[np.float64]
+    step_ms: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class GpuUse:
+    """A GPU, as its driver sees it. `busy`: share of the last moment in which it computed, 0 to 1."""
+
+    number: int
+    name: str
+    busy: float | None
+    memory_used_bytes: int | None
+    memory_total_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """A watched training at one moment.
+
+    Attributes:
+        command: as it was given. elapsed_s: since it was started.
+        ended: a sentence that says how; "" while it runs.
+        loaders: in the order in which they were first used. shown: the key of the one whose figures are shown.
+        verdict: on the whole run. advice: what to change, and why. line: to paste into the script; "": none.
+        notes: what to know of the shown loader's figures, a sentence each.
+    """
+
+    command: str
+    elapsed_s: float
+    ended: str
+    loaders: tuple[LoaderRow, ...]
+    shown: str
+    verdict: Statement
+    advice: str
+    line: str
+    notes: tuple[str, ...]
+    gpus: tuple[GpuUse, ...]
+
+    @property
+    def loader(self) -> LoaderRow | None:
+        """The one that is shown."""
+        return next((loader for loader in self.loaders if loader.key == self.shown), None)
+
+
+class TrainingControl(Protocol):
+    """What only a watched training has. All methods return at once."""
+
+    def state(self) -> TrainingState:
+        """All of it, at this moment."""
+
+    def recent(self, key: str) -> RecentBatches:
+        """Of this loader; empty where there is no such one."""
+
+    def choose(self, key: str) -> int:
+        """Show this loader's figures and pictures from now on; "": the one that training spends its time with."""

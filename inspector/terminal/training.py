@@ -1,0 +1,96 @@
+"""A watched training in the terminal: beside its own output, or on a screen of its own in another terminal."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+
+from inspector.session.protocol import Session
+from inspector.session.records import RunState
+from inspector.session.training import TrainingControl
+from inspector.terminal.keys import Keyboard
+from inspector.terminal.recent_problems import RecentProblems
+from inspector.terminal.training_screen import draw_training, training_line
+
+SCREEN_INTERVAL_S = 0.25
+LINE_INTERVAL_S = 5.0  # between two lines of the training's own output
+_FIRST_LINE_S = 1.0
+
+
+def watch_training(session: Session) -> int:
+    """Show a training until it ends, where the terminal is its own: a line now and then on standard error.
+
+    Where its output goes elsewhere, the terminal is free for a whole screen. Closes the session; the exit status.
+    """
+    with contextlib.closing(session), _free_terminal() as terminal:
+        if terminal is None:
+            _lines(session)
+        else:
+            _screen(session, Console(file=terminal, force_terminal=True), keys=False)
+    return 0
+
+
+def attend_training(session: Session) -> int:
+    """Show a training that was started in another terminal, until the user quits or it ends. Closes the session."""
+    console = Console()
+    with contextlib.closing(session):
+        if sys.stdout.isatty() and not console.is_dumb_terminal:
+            _screen(session, console, keys=True)
+        else:
+            _lines(session)
+    return 0
+
+
+@contextlib.contextmanager
+def _free_terminal() -> Iterator[TextIO | None]:
+    """The terminal, where neither of our outputs, which are the training's, is one."""
+    if any(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr)) or os.name != "posix":
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        terminal = None
+        with contextlib.suppress(OSError):  # there is none
+            terminal = stack.enter_context(open("/dev/tty", "w", encoding="utf-8"))
+        yield terminal
+
+
+def _screen(session: Session, console: Console, *, keys: bool) -> None:
+    problems = RecentProblems()
+    training = _training(session)
+    keyboard = Keyboard()
+    with keyboard if keys else contextlib.nullcontext(), Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            snapshot, state = session.snapshot(), training.state()
+            problems.add(session.problems(problems.total))
+            width, height = console.size
+            shown = draw_training(snapshot, session.series(), state, problems, width, height, keyboard.listens)
+            live.update(shown, refresh=True)
+            if snapshot.state is RunState.FINISHED:
+                return
+            for key in keyboard.read(SCREEN_INTERVAL_S):
+                if key in "qQ":
+                    return
+                if key == "\t" and state.loaders:
+                    every = [loader.key for loader in state.loaders]
+                    training.choose(every[(every.index(state.shown) + 1) % len(every)])
+
+
+def _lines(session: Session) -> None:
+    training = _training(session)
+    due = time.monotonic() + _FIRST_LINE_S
+    while session.snapshot().state is not RunState.FINISHED:
+        if time.monotonic() >= due:
+            due = time.monotonic() + LINE_INTERVAL_S
+            with contextlib.suppress(OSError):  # whoever read our lines has gone: the training has not
+                print(f"inspector: {training_line(session.snapshot(), training.state())}", file=sys.stderr, flush=True)
+        time.sleep(0.1)
+
+
+def _training(session: Session) -> TrainingControl:
+    assert session.training is not None
+    return session.training
