@@ -165,7 +165,7 @@ class _Run:
             app.exec()
 
     def tell_of_crashes(self) -> None:
-        """An earlier run that a fatal signal ended is told of at this start, and not again."""
+        """An earlier run that a fatal signal ended is reported at this start, and not again."""
         for words, file in crashes_before():
             what = f"The last run of inspector ended abnormally ({words.removeprefix('Fatal Python error: ')})."
             advice = f"Its trace is in {file}: send it with a bug report. The images are untouched."

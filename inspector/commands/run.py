@@ -34,7 +34,7 @@ class RunCommand(Command):
     summary = "Run any PyTorch script, and see what its own DataLoader does."
     epilog = (
         "COMMAND is run as it is; its input, output and exit status are its own. A script (.py) or -m MODULE gets the "
-        "Python of the active environment. A window opens beside it; the training goes on whatever happens to it. "
+        "Python of the active environment. A window opens beside it; the training continues whatever happens to it. "
         "What was seen is printed to standard error at the end."
     )
 
@@ -227,7 +227,7 @@ class _Report:
         try:
             self._session.look_now()
             write_atomically(self._file, training_page(self._session))
-        except Exception as error:  # whatever it is: the training goes on, and its exit status is ours
+        except Exception as error:  # whatever it is: the training continues, and its exit status is ours
             why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
             raise SettingsError(f"--report {self._file}: cannot be written: {why}") from error
 

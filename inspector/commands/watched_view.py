@@ -2,7 +2,7 @@
 
 python -m inspector.commands.watched_view window|terminal FOLDER
 
-The training is the launcher's child, and knows nothing of this process; whatever happens here, it goes on. Its folder
+The training is the launcher's child, and knows nothing of this process; whatever happens here, it continues. Its folder
 stays while this process lives, so that the window shows what was seen also when the training has ended.
 """
 

@@ -18,7 +18,7 @@ Output = WorkerLine | WorkerWarning | WorkerLogRecord
 
 
 class OutputPrinter:
-    """Writes in a thread of its own: the program's output may be a pipe that nobody reads, and loading goes on.
+    """Writes in a thread of its own: the program's output may be a pipe that nobody reads, and loading continues.
 
     The thread begins with the first output. Thread-safe.
     """

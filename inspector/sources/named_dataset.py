@@ -117,7 +117,7 @@ def look_at(code: NamedCode, cancelled: Callable[[], bool] = lambda: False) -> L
                     content, _ = process.communicate(message, timeout=_POLL_S)
                     break
                 except subprocess.TimeoutExpired:
-                    message = None  # it has been sent, as far as the pipe took it; communicate goes on with the rest
+                    message = None  # it has been sent, as far as the pipe took it; communicate continues with the rest
                 if cancelled():
                     raise IndexingCancelled(f"making the data set {code} was cancelled")
         finally:

@@ -120,7 +120,7 @@ def walk(
 
 
 class Border:
-    """Tells what lies outside a folder, whatever links lead there."""
+    """Finds what lies outside a folder, whatever links lead there."""
 
     def __init__(self, root: bytes) -> None:
         self._root = os.path.join(os.path.realpath(root), b"")

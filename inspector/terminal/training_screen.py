@@ -127,6 +127,6 @@ def _footer(keys: bool) -> Text:
     if not keys:
         return one_line(("Ctrl+C goes to the training", "dim"))
     pieces: list[str | tuple[str, str]] = []
-    for key, what in (("tab", "next DataLoader"), ("q", "quit; the training goes on")):
+    for key, what in (("tab", "next DataLoader"), ("q", "quit; the training continues")):
         pieces += [(f" {key} ", "reverse"), f" {what}  "]
     return one_line(*pieces)

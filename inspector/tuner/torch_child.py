@@ -47,7 +47,7 @@ def main() -> None:
         dataset = DecodedFiles(about["paths"], size, about["max_pixels"], request["decode"], about["cold"])
         try:
             answer = asdict(_measure(dataset, request))
-        except Exception as error:  # whatever PyTorch raises is told to who asked
+        except Exception as error:  # whatever PyTorch raises is reported to who asked
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 

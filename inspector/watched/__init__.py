@@ -3,7 +3,7 @@
     rings, pictures (files of a run's folder) -> ring -> reader.RunReader -> records -> verdict, advice -> exports
                                                                           -> pixels
 
-`RunReader(folder)` reads everything anew at each call, from any thread, and waits for nothing:
+`RunReader(folder)` reads everything again at each call, from any thread, and waits for nothing:
 
 - `read()` gives a `Run`: `loaders`, each a `WatchedLoader` with its settings, `totals`, `workers`, `slowest`, `errors`
   and the last `events` (a structured array), and `marks`, which say how far the hook came. Loaders are in the order in

@@ -55,10 +55,10 @@ class View:
         self._give_screen_back()
         if status == 0:
             again = f"`inspector {self._folder}` opens it again"
-            return f"the window is closed; the training goes on, and {again}" if self._is_window else ""
+            return f"the window is closed; the training continues, and {again}" if self._is_window else ""
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         what = "window" if self._is_window else "terminal view"
-        return f"the {what} has ended ({how}); the training goes on, and its summary comes at the end"
+        return f"the {what} has ended ({how}); the training continues, and its summary comes at the end"
 
     def end(self) -> None:
         """The training has ended: a window stays until it is closed, the terminal view ends by itself."""

@@ -33,7 +33,7 @@ WINDOW, BENCH = "inspector, with its window", "inspector bench"
 
 @contextmanager
 def of_command(workload: Workload, seconds: float, *command: str) -> Iterator[Measure]:
-    """What the workers of an `inspector` command read, seen from outside; started anew every time. Linux only."""
+    """What the workers of an `inspector` command read, seen from outside; started each time. Linux only."""
     size = "native" if workload.image_size is None else "{}x{}".format(*workload.image_size)
     options = ["--workers", str(workload.workers), "--batch-size", str(workload.batch_size)]
     options += ["--image-size", size, "--dtype", workload.dtype]

@@ -174,7 +174,7 @@ def main() -> None:
 
 
 def quiet(measure: Callable[[int], Answer], others: Callable[[Answer], float], seeds: int) -> tuple[list[Answer], int]:
-    """An answer for each seed, made anew where other programs disturbed; and how many stayed or were disturbed."""
+    """An answer for each seed, made again where other programs disturbed; and how many stayed or were disturbed."""
     answers: list[Answer] = []
     disturbed = 0
     while len(answers) < seeds:

@@ -122,7 +122,7 @@ def test_it_is_said_that_the_window_has_gone(start: Start) -> None:
     with_window(started).kill()
     assert started.process.stderr is not None
     line = started.process.stderr.readline()
-    assert re.match(r"inspector: the window has ended \(signal 9\); the training goes on", line)
+    assert re.match(r"inspector: the window has ended \(signal 9\); the training continues", line)
     assert started.finish()[0] == "ends\n"
 
 

@@ -111,7 +111,7 @@ def environment(framework: Framework, python: str, folder: Path) -> Path | None:
     pip = [str(place / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     steps = [] if (place / "bin/python").exists() else [[python, "-m", "venv", str(place)]]
     if "torch" in framework.packages:
-        # a build for CPUs is much smaller, where pip is told of one
+        # a build for CPUs is much smaller, where pip knows one
         steps.append(["sh", "-c", '"$@" || true', "sh", *pip, "--no-index", "--no-deps", "torch"])
     steps.append([*pip, *framework.packages])
     for step in steps:

@@ -149,7 +149,7 @@ def test_the_folder_is_private_and_gone_afterwards() -> None:
 
 
 def test_killed_with_the_command_running_leaves_nothing(tmp_path: Path) -> None:
-    """The command goes on; when it has ended, too, the folder is removed."""
+    """The command continues; when it has ended, too, the folder is removed."""
     done = tmp_path / "done"
     script = (
         "import os, sys, time\n"

@@ -64,7 +64,7 @@ def test_a_for_that_is_left_early_leaves_the_rest_of_its_epoch_out(photos: Path)
         for batch in loader:
             assert batch.epoch == 3
             break
-        assert next(loader).epoch == 3  # the stream goes on where it is
+        assert next(loader).epoch == 3  # the stream continues where it is
         assert {batch.epoch for batch in loader} == {4}
 
 

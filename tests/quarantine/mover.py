@@ -1,7 +1,7 @@
 """A process that moves files aside or back and is killed at one step of it; run by `test_killed`.
 
 A step is the moment before a call into the operating system, which is the moment after the one before it.
-For every step a child is forked that comes so far and is killed there, on files made anew; what is left of them is
+For every step a child is forked that comes so far and is killed there, on new files; what is left of them is
 printed as a line of JSON.
 """
 

@@ -1,4 +1,4 @@
-"""Faults that are really raised, in real windows: told once, where they can be read, and the window goes on."""
+"""Faults that are really raised, in real windows: reported once, where they can be read, and the window continues."""
 
 import logging
 import tempfile

@@ -57,7 +57,7 @@ def test_a_sweep_is_asked_about_once_and_cancel_keeps_it(sweeping: Opened) -> No
     assert len(sweeping.window.findChildren(QMessageBox, "quitBox")) == 1
     assert "sweep" in answer(sweeping, "quitCancelButton")
     assert sweeping.window.isVisible()
-    assert sweeping.find(QPushButton, "tunerCancelButton").isVisible()  # it goes on
+    assert sweeping.find(QPushButton, "tunerCancelButton").isVisible()  # it continues
     quit_by_key(sweeping)
     answer(sweeping, "quitAnywayButton")
     assert not sweeping.window.isVisible()

@@ -110,7 +110,7 @@ class Isolation:
         """Somebody ends workers from outside, or there are none: the deaths so far prove nothing."""
         for sample in self._suspects:
             sample.kills = sample.crashes = 0
-            if sample is not self.running:  # that one goes on as any other
+            if sample is not self.running:  # that one continues as any other
                 self._retry(sample)
         self._suspects.clear()
         self._begin(None)

@@ -109,7 +109,7 @@ WATCHED_COLUMNS = (
     COLUMNS[3],
     WorkerColumn(_stages_heading(WATCHED_STAGES), _stages_tip(WATCHED_STAGES), _stages, "0.04·0.64·0.04"),
     COLUMNS[5],
-    WorkerColumn("starts", "How often it was started: anew for each epoch, or once", _starts, "1,000"),
+    WorkerColumn("starts", "How often it was started: for each epoch, or once", _starts, "1,000"),
     WorkerColumn("last", "The index of the first sample of the batch that it finished last", _last, number=False),
 )
 

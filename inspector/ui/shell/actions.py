@@ -112,7 +112,7 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
 
 
 _OF_A_TRAINING = {  # other words and tips, where somebody else's loader is watched
-    "quit": ("&Quit", "Close the window; the training goes on"),
+    "quit": ("&Quit", "Close the window; the training continues"),
     "previousBatch": ("&Previous batch", "Look back at the batch before, of those that were kept"),
     "nextBatch": ("&Next batch", "Look at the batch after, up to the newest"),
     "goToSettings": ("&Training", "Go to the training's panel, at the left"),
