@@ -145,7 +145,7 @@ class SampleFeed:
         state.changed.release()
         try:
             if self._user_code:
-                random_state.keep()
+                random_state.keep(runner.generators)
             result = runner.run(task)
         except BaseException as error:  # Ctrl+C in the middle of an image: it must come again
             state.changed.acquire()

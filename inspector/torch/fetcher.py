@@ -1,6 +1,6 @@
 """What makes batches in a worker: fetches the data set's items and collates them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -8,7 +8,7 @@ from torch._utils import ExceptionWrapper
 from torch.utils.data._utils import worker as torch_worker
 from torch.utils.data._utils.fetch import _MapDatasetFetcher
 
-from inspector.loader.workers.random_state import sample_seed, seed_generators
+from inspector.loader.workers.random_state import own_generators, sample_seed, seed_generators
 from inspector.loader.workers.worker_id import worker_id
 from inspector.torch.batch_parts import Parts, taken_apart
 
@@ -50,6 +50,7 @@ class BatchFetcher:
         self._batched = batched
         self._num_workers = num_workers
         self._each_epoch = each_epoch
+        self._generators: Sequence[Any] = ()
         self._loop: tuple[int, int] | None = None  # for which this worker was made ready last
 
     def __len__(self) -> int:
@@ -58,7 +59,7 @@ class BatchFetcher:
     def __getitem__(self, order: BatchOrder) -> Parts:
         try:
             self._make_ready(order)
-            seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number))
+            seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number), self._generators)
             fetch = _MapDatasetFetcher(self._dataset, self._batched, self._collate_fn, drop_last=False)
             return taken_apart(fetch.fetch(order.keys))
         except Exception:  # it is raised again in the program, with its traceback
@@ -75,6 +76,8 @@ class BatchFetcher:
         torch_worker._worker_info = torch_worker.WorkerInfo(
             id=number, num_workers=self._num_workers, seed=seed, dataset=self._dataset
         )
+        if self._loop is None:
+            self._generators = own_generators(self._dataset, self._collate_fn)
         seed_generators(seed & _MASK)
         if self._worker_init_fn is not None:
             self._worker_init_fn(number)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from inspector import Loader
-from inspector.loader.workers.random_state import KeptRandomState, sample_seed
+from inspector.loader.workers.random_state import KeptRandomState, own_generators, sample_seed
 from tests.loader.folders import make_folder
 
 SEEDED = ("processes", "serial")  # threads share the generators of their process
@@ -28,6 +28,31 @@ class Draws:
 
     def __getitem__(self, index: int) -> Any:
         return np.zeros((2, 2, 3), np.uint8), (random.random(), float(np.random.random()))
+
+
+MODULE_GENERATOR = np.random.default_rng(0)
+
+
+class HoldsGenerators(Draws):
+    """Draws from generators of its own."""
+
+    of_class = np.random.Generator(np.random.MT19937(1))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.new = np.random.default_rng()
+        self.nested = {"legacy": [np.random.RandomState(3)]}
+        self.draw = random.Random(5).random
+
+    def __getitem__(self, index: int) -> Any:
+        drawn = (
+            self.new.random(),
+            self.nested["legacy"][0].rand(),
+            self.draw(),
+            self.of_class.random(),
+            MODULE_GENERATOR.random(),
+        )
+        return np.zeros((2, 2, 3), np.uint8), drawn
 
 
 class DiesOnce(Draws):
@@ -76,6 +101,28 @@ def test_no_two_samples_draw_the_same(expected: dict[tuple[int, int], Any]) -> N
 @pytest.mark.parametrize("num_workers", [1, 2, 5])
 def test_any_number_of_workers_draws_the_same(num_workers: int, expected: dict[tuple[int, int], Any]) -> None:
     assert labels(Draws(), num_workers=num_workers) == expected
+
+
+def test_generators_of_the_users_own_draw_by_sample() -> None:
+    expected = labels(HoldsGenerators(), engine="serial")
+    for generator in range(5):
+        assert len({drawn[generator] for drawn in expected.values()}) == 120
+    assert labels(HoldsGenerators(), num_workers=3) == expected
+
+
+def test_generators_of_the_users_own_stay_as_they_were_in_the_program() -> None:
+    before = MODULE_GENERATOR.bit_generator.state
+    dataset = HoldsGenerators()
+    held = dataset.new.bit_generator.state
+    labels(dataset, engine="serial")
+    assert MODULE_GENERATOR.bit_generator.state == before
+    assert dataset.new.bit_generator.state == held
+
+
+def test_a_large_list_is_no_place_of_generators_and_the_systems_generator_has_no_state() -> None:
+    generator = random.Random(1)
+    assert own_generators([generator, generator, random.SystemRandom()], random.random, np.random.rand) == [generator]
+    assert own_generators([0] * 5_000 + [generator]) == []
 
 
 def test_the_seed_makes_a_difference(expected: dict[tuple[int, int], Any]) -> None:

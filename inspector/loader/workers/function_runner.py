@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from inspector.formats.decode import BadFile
@@ -13,6 +13,8 @@ from inspector.loader.workers.pickling import dumps
 
 class FunctionRunner:
     """Its results go to the parent pickled, so that one that cannot be is found out here."""
+
+    generators: Sequence[Any] = ()
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function

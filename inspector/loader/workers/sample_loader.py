@@ -4,7 +4,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
-from inspector.loader.workers.random_state import seed_sample
+from inspector.loader.workers.random_state import own_generators, sample_seed, seed_generators
 from inspector.loader.workers.sample_writer import SampleWriter
 from inspector.named_code import load_code
 from inspector.sources.structure import Composition, Taken, channels_first, size_of, take_apart, with_image
@@ -38,7 +38,7 @@ class SampleLoader:
     """Loads one sample at a time into an arena.
 
     Args:
-        seeded: seed the global random generators before each sample that the user's code has a part in.
+        seeded: seed the random generators before each sample that the user's code has a part in.
         interruptible: a KeyboardInterrupt is Ctrl+C, and not something that the user's code raises.
     """
 
@@ -62,6 +62,8 @@ class SampleLoader:
         self._read_image = load_code(spec.read_image)
         self._own_source = spec.dataset is not None or self._read_image is not None
         self._seeded = seeded and (self._own_source or self._transform is not None)
+        code = (spec.dataset, self._transform, self._read_image)
+        self.generators: Sequence[Any] = own_generators(*code) if self._seeded else ()
         self._dtype = np.dtype(spec.dtype)
         self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
         self._scratch = np.empty(0, np.uint8)
@@ -74,7 +76,7 @@ class SampleLoader:
         data = b""
         try:
             if self._seeded:
-                seed_sample(self._spec.seed, task.epoch, task.file_index)
+                seed_generators(sample_seed(self._spec.seed, task.epoch, task.file_index), self.generators)
             if self._own_source:
                 return self._load_own(task, times)
             data = self._patience.call(read_file, task.path)
@@ -251,8 +253,8 @@ class SampleLoader:
         try:
             return function(*arguments)
         except BaseException as error:  # SystemExit, too: it must not end a worker without a word
-            if isinstance(error, BadFile | MemoryError) and what == _LOADING:
-                raise
+            if what == _LOADING and isinstance(error, BadFile if self._read_image is None else (BadFile, MemoryError)):
+                raise  # a file may be too large; a data set's code is no file
             if isinstance(error, KeyboardInterrupt) and self._interruptible:
                 raise
             raise _UserError(f"{what} raised {in_words(error)}", _traceback_of(error)) from error

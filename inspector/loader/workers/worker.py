@@ -5,8 +5,8 @@ calls it differs. A worker keeps nothing between samples but scratch memory, so 
 """
 
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from inspector.errors import InspectorError
 from inspector.formats.decoder_log import DecoderLog
@@ -31,7 +31,13 @@ _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once
 
 
 class Runner(Protocol):
-    """Does one task."""
+    """Does one task.
+
+    Attributes:
+        generators: of random numbers, that the user's code holds and that are seeded for each task.
+    """
+
+    generators: Sequence[Any]
 
     def run(self, task: SampleTask) -> SampleResult:
         """Whatever is wrong with the sample comes back as data; nothing is raised."""
