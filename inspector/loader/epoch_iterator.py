@@ -13,6 +13,7 @@ class EpochIterator(Iterator[Batch]):
     Attributes:
         epoch: the one that it goes through; None before the first batch.
         ended: it gives nothing more.
+        overtaken: another loop began before it came to its end.
     """
 
     def __init__(self, stream: "Stream", loop: "EpochLoop") -> None:
@@ -20,11 +21,17 @@ class EpochIterator(Iterator[Batch]):
         self._loop = loop
         self.epoch: int | None = None
         self.ended = False
+        self.overtaken = False
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Batch:
+        if self.overtaken:  # an end without a word would be taken for the end of the epoch
+            raise SettingsError(
+                "another loop over this loader began before this one came to its end, and a loader is in one epoch at "
+                "a time: make a loader for each of them"
+            )
         if self.ended:
             raise StopIteration
         return self._loop.next(self, self._stream)
@@ -68,6 +75,7 @@ class EpochLoop:
         if before is not None and before is not iterator and not before.ended:
             before.ended = True
             if before.epoch is not None:
+                before.overtaken = True
                 stream.skip_rest_of(before.epoch)
         try:
             batch = stream.next_of(iterator.epoch)

@@ -37,10 +37,19 @@ def default_memory_limit_bytes() -> int:
 
 
 def environment_rank() -> tuple[int, int]:
-    """(rank, world size) as torchrun sets them; (0, 1) where it does not."""
-    rank, world_size = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
-    if not (rank.isdecimal() and world_size.isdecimal() and int(rank) < int(world_size)):
+    """(rank, world size) as torchrun sets them; (0, 1) where it does not.
+
+    Raises:
+        SettingsError: when both are set, and cannot be. All ranks would load the same samples otherwise.
+    """
+    rank, world_size = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
+    if not rank or not world_size:
         return 0, 1
+    if not (rank.isdecimal() and world_size.isdecimal() and int(rank) < int(world_size)):
+        raise SettingsError(
+            f"the environment has RANK={rank!r} and WORLD_SIZE={world_size!r}, which are no rank and number of ranks: "
+            "correct or unset them, or give rank and world_size"
+        )
     return int(rank), int(world_size)
 
 

@@ -84,9 +84,9 @@ def as_array(value: Any) -> npt.NDArray[Any] | None:
     Raises:
         Exception: whatever the value raises when it is made an array, as images do that are read only then.
     """
-    if type(value) is np.ndarray or isinstance(value, np.memmap):
+    if isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray):
         return None if value.dtype.hasobject or value.dtype.kind == "V" else np.asarray(value)
-    if isinstance(value, np.generic | np.ndarray | str | int | float | None):
+    if isinstance(value, np.generic | np.ma.MaskedArray | str | int | float | None):
         return None
     if is_tensor(value):
         try:

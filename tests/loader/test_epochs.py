@@ -60,12 +60,22 @@ def test_a_for_that_is_left_early_leaves_the_rest_of_its_epoch_out(photos: Path)
         old = iter(loader)
         assert (first.epoch, next(old).epoch) == (0, 1)
         assert [batch.epoch for batch in loader] == [2] * len(loader)
-        assert list(old) == []
         for batch in loader:
             assert batch.epoch == 3
             break
         assert next(loader).epoch == 3  # the stream continues where it is
         assert {batch.epoch for batch in loader} == {4}
+
+
+def test_a_loop_that_another_one_overtakes_does_not_end_without_a_word(photos: Path) -> None:
+    with Loader(photos, batch_size=4, num_workers=0, image_size=(8, 8)) as loader:
+        outer = iter(loader)
+        assert next(outer).epoch == 0
+        assert {batch.epoch for batch in loader} == {1}
+        for _ in range(2):
+            with pytest.raises(SettingsError, match="another loop over this loader"):
+                next(outer)
+        assert {batch.epoch for batch in loader} == {2}
 
 
 def test_more_loops_than_epochs_are_an_error(photos: Path) -> None:

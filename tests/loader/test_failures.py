@@ -60,6 +60,23 @@ def failing_transform(rgb: npt.NDArray[np.uint8], rng: np.random.Generator) -> n
     raise ZeroDivisionError("in the transform")
 
 
+class TooLarge:
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int) -> Any:
+        raise MemoryError(f"no room for {index}")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_data_set_without_memory_is_no_bad_file(engine: str) -> None:
+    with (
+        Loader(TooLarge(), batch_size=2, engine=engine, shuffle=False) as loader,
+        pytest.raises(UserCodeError, match=r"dataset\[0\].*MemoryError: no room for 0"),
+    ):
+        next(loader)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_a_data_set_raises_reaches_the_program(engine: str) -> None:
     settings: dict[str, Any] = {"batch_size": 5, "engine": engine, "shuffle": False, "image_size": (2, 2)}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inspector import Loader, SettingsError, UserCodeError
+from inspector import Loader, NoImagesError, SettingsError, UserCodeError
 from inspector.loader.batch import Batch
 from inspector.loader.planning.sampler import epoch_order
 from tests.conftest import ROOT
@@ -101,6 +101,29 @@ def test_another_number_of_ranks_continues_the_epoch(before: int, after: int, tm
         loader.load_state_dict(twice[0])
         rest = [i for batch in stream(loader) if batch.epoch == 0 for i in batch.indices.tolist()]
     assert len(rest) == 48 - 6 * before - 3 * after
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_fewer_samples_than_ranks(num_workers: int, tmp_path: Path) -> None:
+    index = make_folder(tmp_path, [True] * 2)
+    settings: dict[str, Any] = {"batch_size": 1, "num_workers": num_workers, "epochs": 1, "rank": 2, "world_size": 3}
+    with Loader(index, **settings) as loader:
+        assert [len(batch) for batch in loader] == [1]
+    with Loader(index, **settings, drop_last=True) as loader, pytest.raises(NoImagesError, match="fewer than the 3"):
+        next(loader)
+
+
+@pytest.mark.parametrize(("rank", "world_size"), [("2", "2"), ("x", "2"), ("-1", "2"), ("0", "0"), ("0", "two")])
+def test_a_rank_that_cannot_be_is_an_error(
+    rank: str, world_size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = make_folder(tmp_path, [True] * 2)
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setenv("WORLD_SIZE", world_size)
+    with pytest.raises(SettingsError, match="RANK="):
+        Loader(index)
+    with Loader(index, num_workers=0, rank=0, world_size=1) as loader:
+        assert len(loader) == 1
 
 
 def test_the_rank_comes_from_torchrun_where_none_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,26 @@ def assert_same(got: Any, expected: Any) -> None:
         assert got == expected
 
 
+class Reader(np.ndarray[Any, Any]):
+    """An array with something of its own, such as readers of image files give."""
+
+
+@pytest.mark.parametrize("kind", [Reader, np.matrix])
+def test_an_array_of_another_class_is_an_array(kind: Any) -> None:
+    items = [(full(i, 4, 5).view(kind), i) for i in range(4)]
+    with Loader(items, batch_size=4, num_workers=0, shuffle=False) as loader:
+        batch = next(loader)
+        assert_same(batch.data, (np.stack([full(i, 4, 5) for i in range(4)]), [0, 1, 2, 3]))
+
+
+def test_masked_values_keep_their_mask() -> None:
+    items = [(full(i, 4, 5), np.ma.masked_equal([0, 1, i], 1)) for i in range(4)]
+    with Loader(items, batch_size=4, num_workers=0, shuffle=False) as loader:
+        assert [value.tolist() for value in next(loader).data[1]] == [
+            [0, None, i if i != 1 else None] for i in range(4)
+        ]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", MAKERS)
 def test_samples_come_as_they_were_given(kind: str, engine: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import SettingsError, UserCodeError
+from inspector.errors import NoImagesError, SettingsError, UserCodeError
 from inspector.loader.planning.sampler import epoch_order, sampled_order
 from inspector.loader.planning.samples import EpochPlan, Position
 from inspector.settings import LoaderConfig
@@ -47,8 +47,15 @@ class EpochOrders:
 
         Raises:
             UserCodeError: when the user's sampler raises, or gives no indices.
+            NoImagesError: when there is none for each rank.
         """
-        order = share_of(self._order(self._next), self._config)
+        whole = self._order(self._next)
+        order = share_of(whole, self._config)
+        if not len(order):
+            raise NoImagesError(
+                f"{len(whole):,} samples are fewer than the {self._config.ranks:,} ranks that share them, and "
+                "drop_last leaves out what cannot be divided evenly: turn drop_last off, or use fewer ranks"
+            )
         self._next += 1
         return EpochPlan(self._next - 1, order, ranks=self._config.ranks)
 

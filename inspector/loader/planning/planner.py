@@ -148,7 +148,7 @@ class Planner:
             return None
         try:
             self._epochs.append(self._orders.begin_next())
-        except UserCodeError as error:
+        except (UserCodeError, NoImagesError) as error:
             if not self._epochs:  # the batches of the epochs before it come first
                 self.error = error
             return None
