@@ -93,7 +93,10 @@ def test_only_the_launcher_starts_python() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.executable":
                 starts.append(file.relative_to(ROOT / "inspector").as_posix())
-    assert {*starts} == {"child_process.py", "doctor/versions.py"}  # the second one only shows it
+    # A text, the Python of the user's command, and the hook, which has no launcher: it knows nothing of inspector.
+    others = {"doctor/versions.py", "watched/child.py", "hook/notebook.py"}
+    assert {*starts} == {"child_process.py", *others}
+    assert '[sys.executable, "-P", ' in (ROOT / "inspector/hook/notebook.py").read_text("utf-8")
 
 
 def test_relative_entries_mean_where_the_program_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -34,11 +34,10 @@ class ProblemsTable(QTableView):
         self._dragged = self._fitting = False
         self.setObjectName("problemsTable")
         self.setAccessibleName("Errors" if watched else "Skipped files")
-        self.setToolTip(
-            "What was raised while loading; a chosen one is explained at the right"
-            if watched
-            else "Files that training never sees, and why; a chosen one is explained at the right"
-        )
+        if watched:
+            self.setToolTip("What was raised while loading; a chosen one is explained at the right")
+        else:
+            self.setToolTip("Files that training never sees, and why; a chosen one is explained at the right")
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         prepare_table(self)
