@@ -46,7 +46,7 @@ class WrittenRun:
     ) -> None:
         """`events`: as `layout.LOADER_EVENT`. What is not given is 0."""
         said = {
-            "names": [name], "stack": [["/home/ada/train.py", 40 + number, "main"]], "users": 1, "number": number,
+            "names": [name], "stack": [["/data/train.py", 40 + number, "main"]], "users": 1, "number": number,
             "dataset": "__main__.Images", "num_workers": 2,
             "batch_size": 4, "prefetch_factor": 2, "pin_memory": False, "persistent_workers": False, "world_size": 1,
             "workers": [[os.getpid() + 1, 0], [os.getpid() + 2, 1]], **(about or {}),
