@@ -84,9 +84,9 @@ def as_array(value: Any) -> npt.NDArray[Any] | None:
     Raises:
         Exception: whatever the value raises when it is made an array, as images do that are read only then.
     """
-    if isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, np.ndarray) and not _is_masked(value):
         return None if value.dtype.hasobject or value.dtype.kind == "V" else np.asarray(value)
-    if isinstance(value, np.generic | np.ma.MaskedArray | str | int | float | None):
+    if isinstance(value, np.generic | np.ndarray | str | int | float | None):
         return None
     if is_tensor(value):
         try:
@@ -106,6 +106,12 @@ def _plain(image: Any) -> Any:
     if image.mode in ("1", "L", "LA", "RGB", "RGBA", "F", "I") or image.mode.startswith("I;16"):
         return image
     return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+
+
+def _is_masked(value: Any) -> bool:
+    """NumPy imports that part only when it is asked for, which takes 13 ms in each worker."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(value, masked.MaskedArray)
 
 
 def is_tensor(value: Any) -> bool:
