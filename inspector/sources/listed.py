@@ -121,7 +121,7 @@ class ListReader:
 
     def _split(self, text: str, number: int) -> Listed:
         if text[:1] in ('"', "'"):
-            return self._quoted(text)
+            return self._quoted(text, number)
         if self._ends.fullmatch(text):
             return self._two_parts(text, number)
         if match := self._labelled.fullmatch(text):
@@ -131,9 +131,16 @@ class ListReader:
             return Listed(path.strip(), _bare(label))
         return Listed(text)
 
-    def _quoted(self, text: str) -> Listed:
+    def _quoted(self, text: str, number: int) -> Listed:
         for delimiter in ",;\t ":
-            path, *rest = next(csv.reader([text], delimiter=delimiter, quotechar=text[0], skipinitialspace=True))
+            reader = csv.reader([text], delimiter=delimiter, quotechar=text[0], skipinitialspace=True)
+            try:
+                path, *rest = next(reader)
+            except csv.Error as error:  # a carriage return outside the quotes, or a field of 128 KiB
+                raise SourceError(
+                    f"{self._name}, line {number}, has quotes that are not a CSV file's: {error}. Correct the line, or "
+                    "save the list again with a line for each file."
+                ) from error
             if path != text and (not rest or self._ends.fullmatch(path)):
                 return Listed(path, " ".join(rest) or None)
         return Listed(text)

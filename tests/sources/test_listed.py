@@ -49,6 +49,12 @@ class TestLabels:
         assert relative(index, tmp_path) == ["a, b.jpg", "c.jpg"]
         assert labels(index) == ["cat", "dog"]
 
+    @pytest.mark.parametrize("line", ['"a.jpg"\rb.jpg', '"' + "a" * (1 << 18) + '.jpg",1'], ids=["return", "long"])
+    def test_quotes_that_no_csv_has_are_refused(self, line: str, tmp_path: Path) -> None:
+        (tmp_path / "list.txt").write_bytes(f"b.jpg\n{line}\n".encode())
+        with pytest.raises(SourceError, match=r"list\.txt, line 2, has quotes that are not a CSV file's"):
+            FileIndex.scan(tmp_path / "list.txt")
+
     def test_a_path_without_an_extension_before_a_tab(self, tmp_path: Path) -> None:
         index = of_lines(tmp_path, "n01440764/001\t3", "n01440764/002\t4")
         assert (relative(index, tmp_path), labels(index)) == (["n01440764/001", "n01440764/002"], ["3", "4"])
