@@ -4,6 +4,7 @@ _CHUNK_US = 12_000.0  # work sent in one message: waking up for one costs 0.2 ms
 _BUFFERED_US = 36_000.0  # work that a worker has at hand
 _LEAST_SHARE = 0.33  # of these two, where the times of the samples differ widely: many would wait behind a slow one
 _MOST_BUFFERED = 64
+_MOST_TINY, _TINY_US = 128, 4_000.0  # of samples that take no longer than this together: a message costs more
 
 
 class ChunkSizer:
@@ -27,5 +28,6 @@ class ChunkSizer:
             return 1, 2
         alike = min(1.0, 2 * self._mean_us * self._mean_us / self._mean_square)  # less the more they differ
         per_us = max(_LEAST_SHARE, alike) / self._mean_us
-        chunk = max(1, min(_MOST_BUFFERED // 3, int(_CHUNK_US * per_us)))
-        return chunk, max(2, min(_MOST_BUFFERED, int(_BUFFERED_US * per_us)))
+        most = max(_MOST_BUFFERED, min(_MOST_TINY, int(_TINY_US * per_us)))
+        chunk = max(1, min(most // 3, int(_CHUNK_US * per_us)))
+        return chunk, max(2, min(most, int(_BUFFERED_US * per_us)))

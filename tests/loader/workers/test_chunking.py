@@ -1,0 +1,35 @@
+"""Tests of how many samples a worker is given at once."""
+
+import pytest
+
+from inspector.loader.workers.chunking import ChunkSizer
+
+
+def sizes(*times_us: float) -> tuple[int, int]:
+    chunks = ChunkSizer()
+    for time_us in times_us:
+        chunks.add(time_us)
+    return chunks.samples()
+
+
+def test_the_first_samples_are_sent_one_by_one() -> None:
+    assert sizes() == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("time_us", "expected"),
+    [
+        (20.0, (42, 128)),  # the message costs more than a sample
+        (100.0, (21, 64)),
+        (1_000.0, (12, 36)),
+        (6_000.0, (2, 6)),
+        (1e6, (1, 2)),
+    ],
+)
+def test_a_message_has_a_few_milliseconds_of_work(time_us: float, expected: tuple[int, int]) -> None:
+    assert sizes(*[time_us] * 100) == expected
+
+
+def test_fewer_are_sent_where_times_differ_widely() -> None:
+    alike, mixed = sizes(*[1_000.0] * 100), sizes(*[100.0] * 99, 91_000.0)
+    assert mixed < alike
