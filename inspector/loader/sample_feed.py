@@ -155,7 +155,7 @@ class SampleFeed:
             raise
         state.changed.acquire()
         state.slowest.add(sample.index, result, time.monotonic())
-        state.resolve(result)
+        state.resolve([result])
 
     def _pause(self, seconds: float) -> bool:
         until_s = time.monotonic() + seconds

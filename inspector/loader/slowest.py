@@ -24,7 +24,7 @@ class SlowestSamples:
         if not self._parts or now_s - self._parts[-1].since_s > SPAN_S / _PARTS:
             self._parts.append(_Part(now_s))
         part = self._parts[-1]
-        if result.total_us > part.least_us:
+        if result.total_ns > part.least_ns:
             part.add(index, result, worker)
 
     def ranking(self, index: Index) -> tuple[SlowSample, ...]:
@@ -34,34 +34,34 @@ class SlowestSamples:
         for part in self._parts:
             if part.since_s >= oldest_s:
                 for number, (result, worker) in part.slowest.items():
-                    if number not in longest or result.total_us > longest[number][0].total_us:
+                    if number not in longest or result.total_ns > longest[number][0].total_ns:
                         longest[number] = result, worker
-        ordered = sorted(longest.items(), key=lambda item: item[1][0].total_us, reverse=True)[:KEPT_SAMPLES]
+        ordered = sorted(longest.items(), key=lambda item: item[1][0].total_ns, reverse=True)[:KEPT_SAMPLES]
         return tuple(
             SlowSample(
                 index.path(number),
                 number,
                 worker,
-                tuple((name, us / 1e3) for name, us in zip(self._stage_names, result.stages_us, strict=True)),
+                tuple((name, ns / 1e6) for name, ns in zip(self._stage_names, result.stages_ns, strict=True)),
             )
             for number, (result, worker) in ordered
         )
 
 
 class _Part:
-    """The slowest samples of some seconds; what takes no longer than `least_us` is not among them."""
+    """The slowest samples of some seconds; what takes no longer than `least_ns` is not among them."""
 
     def __init__(self, since_s: float) -> None:
         self.since_s = since_s
-        self.least_us = 0.0
+        self.least_ns = 0
         self.slowest: dict[int, tuple[SampleResult, int | None]] = {}
 
     def add(self, index: int, result: SampleResult, worker: int | None) -> None:
         before = self.slowest.get(index)
-        if before is not None and before[0].total_us >= result.total_us:
+        if before is not None and before[0].total_ns >= result.total_ns:
             return
         self.slowest[index] = result, worker
         if len(self.slowest) > KEPT_SAMPLES:
-            del self.slowest[min(self.slowest, key=lambda number: self.slowest[number][0].total_us)]
+            del self.slowest[min(self.slowest, key=lambda number: self.slowest[number][0].total_ns)]
         if len(self.slowest) == KEPT_SAMPLES:
-            self.least_us = min(each.total_us for each, _ in self.slowest.values())
+            self.least_ns = min(each.total_ns for each, _ in self.slowest.values())

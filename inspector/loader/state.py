@@ -150,17 +150,19 @@ class LoaderState:
             if forms:
                 offset, capacity = slot.place_of_first(sample.cell), slot.first_bytes
                 places = slot.places(sample.cell) if len(forms) > 1 else ()
-        path = os.path.join(self._folder, self.index.path(sample.index))  # a worker's own folder may be another
+        path = self.index.path(sample.index)
+        if self._folder:  # a worker's own may be another
+            path = os.path.join(self._folder, path)
         item = self._items[sample.index] if self._items is not None else None
         return SampleTask(
             sample.sample_id, path, sample.index, sample.epoch.number, offset, capacity, item, forms, places
         )
 
-    def resolve(self, result: SampleResult) -> None:
-        """A sample was loaded, or could not be."""
-        self.totals.bytes_read += result.file_bytes
+    def resolve(self, results: Sequence[SampleResult]) -> None:
+        """Samples were loaded, or could not be."""
+        self.totals.bytes_read += sum(result.file_bytes for result in results)
         self.count_depth()
-        self.planner.resolve(result)
+        self.planner.resolve(results)
 
     def reclaim(self) -> None:
         """Make memory that was given back usable again."""

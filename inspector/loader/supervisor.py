@@ -219,7 +219,7 @@ class Supervisor:
 
     def _handle(self, worker: WorkerHandle, message: Message) -> None:
         if isinstance(message, SampleResults):
-            now_s = time.monotonic()
+            now_s, resolved = time.monotonic(), []
             for result in message.results:
                 sample = worker.outstanding.pop(result.sample_id, None)
                 if sample is None:
@@ -227,10 +227,11 @@ class Supervisor:
                 if not result.needs_bytes:
                     worker.count(result, sample.index)
                     self._state.slowest.add(sample.index, result, now_s, worker.worker_id)
-                self._chunks.add(result.total_us)
+                self._chunks.add(result.total_ns / 1e3)
                 if sample is self._isolation.running:
                     self._isolation.finish()
-                self._state.resolve(result)
+                resolved.append(result)
+            self._state.resolve(resolved)
             worker.seen_s = self._clock.now_s
         elif isinstance(message, WorkerLine | WorkerWarning | WorkerLogRecord):
             self._printer.put(worker.worker_id, message)

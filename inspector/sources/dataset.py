@@ -58,14 +58,15 @@ class DatasetIndex:
         self.pictures = pictures
         self.source = f"a data set of the type {type(dataset).__name__}"
         self._length = len(dataset)
-        self._path = getattr(dataset, "path", None)
+        path = getattr(dataset, "path", None)
+        self._path = path if callable(path) else None
 
     def __len__(self) -> int:
         return self._length
 
     def path(self, i: int) -> str:
         """What the object's own `path` gives, or "dataset[i]"."""
-        if callable(self._path):
+        if self._path is not None:
             with contextlib.suppress(Exception):  # the user's code may raise anything; a name is not worth stopping for
                 return str(self._path(i))
         return f"dataset[{i}]"

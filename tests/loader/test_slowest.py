@@ -20,7 +20,7 @@ INDEX = FileIndex.scan([f"{number}.jpg" for number in range(1000)])
 
 
 def took(ms: float) -> SampleResult:
-    return SampleResult(0, stages_us=(200 * ms, 500 * ms, 200 * ms, 100 * ms))
+    return SampleResult(0, stages_ns=tuple(round(part * 1e6 * ms) for part in (0.2, 0.5, 0.2, 0.1)))
 
 
 def test_the_slowest_of_many_come_first_with_their_parts() -> None:

@@ -9,7 +9,7 @@ Nothing here waits, reads or locks; the loader's lock guards it.
 
 from bisect import insort
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -160,8 +160,13 @@ class Planner:
 
     # --- what came of it -----------------------------------------------------------------------------------
 
-    def resolve(self, result: SampleResult) -> None:
-        """A worker is done with a sample: keep its image, or skip it for its fault."""
+    def resolve(self, results: Iterable[SampleResult]) -> None:
+        """A worker is done with samples: keep their images, or skip them for their faults."""
+        for result in results:
+            self._resolve(result)
+        self.form()
+
+    def _resolve(self, result: SampleResult) -> None:
         sample = self._samples.get(result.sample_id)
         if sample is None or self._forget_dropped(sample) or sample.state is not SampleState.SENT:
             return
@@ -183,7 +188,6 @@ class Planner:
             self._assignment.charge(sample, len(result.values) if isinstance(result.values, bytes) else 0)
             if result.composition is not None:
                 self._assignment.fit(sample, result.composition.forms)
-        self.form()
 
     def skip(self, sample: Sample, fault: SampleFault) -> None:
         """Give a sample up that no worker could bring to an end."""

@@ -64,7 +64,7 @@ class WorkerHandle:
         self._alive_s = 0.0
         self._stages: tuple[StageTimes, ...] = ()
         self._stages_at_s = 0.0
-        self._times: deque[tuple[float, ...]] = deque(maxlen=_TIMED_IMAGES)
+        self._times: deque[tuple[int, ...]] = deque(maxlen=_TIMED_IMAGES)
 
     def begin_life(self, channel: Channel, life: int, now_s: float) -> None:
         """A process is being started behind `channel`."""
@@ -103,9 +103,9 @@ class WorkerHandle:
     def count(self, result: SampleResult, file_index: int) -> None:
         """Add a finished sample to the totals."""
         self._images += 1
-        self._busy_s += result.total_us / 1e6
-        if result.stages_us:
-            self._times.append(result.stages_us)
+        self._busy_s += result.total_ns / 1e9
+        if result.stages_ns:
+            self._times.append(result.stages_ns)
         self._last_index = file_index
         self.failures_in_row = 0
 
@@ -136,7 +136,7 @@ class WorkerHandle:
         now = time.monotonic()
         if self._times and now - self._stages_at_s > _STAGES_EVERY_S:
             self._stages_at_s = now
-            milliseconds: npt.NDArray[np.float64] = np.array(self._times) / 1e3
+            milliseconds: npt.NDArray[np.float64] = np.array(self._times) / 1e6
             figures = np.vstack((milliseconds.mean(axis=0), np.percentile(milliseconds, (50, 95, 99), axis=0))).T
             self._stages = tuple(
                 StageTimes(name, len(milliseconds), *map(float, row))

@@ -84,6 +84,13 @@ class LoadSamples(NamedTuple):
 
     tasks: tuple[SampleTask, ...]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _tasks_of, tuple(zip(*self.tasks, strict=True))  # columns take half as long as records
+
+
+def _tasks_of(*columns: tuple[Any, ...]) -> LoadSamples:
+    return LoadSamples(tuple(map(SampleTask._make, zip(*columns, strict=True))))
+
 
 class Started(NamedTuple):
     """Worker to parent: it is there, and begins to import the user's code, however long that takes."""
@@ -118,7 +125,7 @@ class SampleResult(NamedTuple):
         values: what was not written: each leaf that is no array, and small arrays; pickled where it is not plain, and
             None where the pickle was written, too. Of a function its pickled result.
         file_bytes: bytes read from the file.
-        stages_us: time spent in each stage of the specification, microseconds; () where nothing was done.
+        stages_ns: time spent in each stage of the specification, nanoseconds; () where nothing was done.
     """
 
     sample_id: int
@@ -130,18 +137,25 @@ class SampleResult(NamedTuple):
     error: InspectorError | None = None
     values: tuple[Any, ...] | bytes | None = ()
     file_bytes: int = 0
-    stages_us: tuple[float, ...] = ()
+    stages_ns: tuple[int, ...] = ()
 
     @property
-    def total_us(self) -> float:
-        """Time spent on the sample, microseconds."""
-        return sum(self.stages_us)
+    def total_ns(self) -> int:
+        """Time spent on the sample, nanoseconds."""
+        return sum(self.stages_ns)
 
 
 class SampleResults(NamedTuple):
     """Worker to parent: some finished tasks."""
 
     results: tuple[SampleResult, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _results_of, tuple(zip(*self.results, strict=True))
+
+
+def _results_of(*columns: tuple[Any, ...]) -> SampleResults:
+    return SampleResults(tuple(map(SampleResult._make, zip(*columns, strict=True))))
 
 
 class WorkerLine(NamedTuple):

@@ -13,6 +13,7 @@ _AWAY_S = 10.0
 _FAULTY_S = 1.0  # this may as well be a bad sector, which does not pass
 _AWAY = (errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
+_Key = TypeVar("_Key")
 _Result = TypeVar("_Result")
 
 
@@ -38,23 +39,23 @@ class Patience:
         self._most_s = most_s
         self._used_up = False
 
-    def call(self, function: Callable[[str], _Result], path: str) -> _Result:
-        """What `function(path)` gives; raises what it raises when that does not pass."""
+    def call(self, function: Callable[[_Key], _Result], key: _Key) -> _Result:
+        """What `function(key)` gives; raises what it raises when that does not pass."""
         try:
-            result = function(path)
+            result = function(key)
         except (BadFile, OSError) as error:
             if self._used_up or not (wait_s := _worth_waiting_s(error)):
                 raise
-            result = self._call_again(function, path, min(wait_s, self._most_s))
+            result = self._call_again(function, key, min(wait_s, self._most_s))
         self._used_up = False
         return result
 
-    def _call_again(self, function: Callable[[str], _Result], path: str, wait_s: float) -> _Result:
+    def _call_again(self, function: Callable[[_Key], _Result], key: _Key, wait_s: float) -> _Result:
         until, pause_s = time.monotonic() + wait_s, _FIRST_PAUSE_S
         while True:
             stopped = self._pause(pause_s)
             try:
-                return function(path)
+                return function(key)
             except (BadFile, OSError) as error:
                 over = stopped or time.monotonic() >= until
                 if over or not _worth_waiting_s(error):

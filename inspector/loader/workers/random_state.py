@@ -10,6 +10,7 @@ import gc
 import random
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any, Self
 
@@ -21,14 +22,21 @@ _MOST_IN_A_CONTAINER = 1_000  # with more than that in it, it is data
 
 
 def sample_seed(seed: int, epoch: int, index: int) -> int:
-    """A number of 63 bits; neighbours have nothing in common. In microseconds, unlike NumPy's `SeedSequence`."""
-    mixed = 0
-    for part in (seed, epoch, index):
-        mixed = (mixed + part + 0x9E3779B97F4A7C15) & _MASK  # SplitMix64
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
-        mixed ^= mixed >> 31
-    return mixed >> 1
+    """A number of 63 bits; neighbours have nothing in common. In half a microsecond, unlike NumPy's `SeedSequence`."""
+    return _mixed(_epoch_seed(seed, epoch), index) >> 1
+
+
+@lru_cache(maxsize=8)
+def _epoch_seed(seed: int, epoch: int) -> int:
+    return _mixed(_mixed(0, seed), epoch)
+
+
+def _mixed(mixed: int, part: int) -> int:
+    """A step of SplitMix64."""
+    mixed = (mixed + part + 0x9E3779B97F4A7C15) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    return mixed ^ (mixed >> 31)
 
 
 def seed_generators(number: int, own: Sequence[Any] = ()) -> None:

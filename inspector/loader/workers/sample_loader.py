@@ -5,7 +5,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from functools import partial
+from operator import getitem, sub
 from typing import Any, TypeVar
 
 import cv2
@@ -68,11 +69,12 @@ class SampleLoader:
         self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
         self._scratch = np.empty(0, np.uint8)
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
+        self._dataset_item: Callable[[Any], Any] = partial(getitem, spec.dataset)
 
     def run(self, task: SampleTask) -> SampleResult:
         """Load one sample. What is wrong with the file comes back as a fault, and what no batch can be made of as an
         error; nothing is raised."""
-        times = [time.perf_counter()]
+        times = [time.perf_counter_ns()]
         data = b""
         try:
             if self._seeded:
@@ -80,7 +82,7 @@ class SampleLoader:
             if self._own_source:
                 return self._load_own(task, times)
             data = self._patience.call(read_file, task.path)
-            times.append(time.perf_counter())
+            times.append(time.perf_counter_ns())
             return self._load_file(task, data, times)
         except BadFile as bad:
             fault = self._fault(bad.kind, bad.reason, data, bad.detail)
@@ -90,12 +92,12 @@ class SampleLoader:
             fault = self._fault(ProblemKind.TOO_LARGE, "there is not enough memory to decode it", data)
         except InspectorError as error:
             return SampleResult(task.sample_id, error=error)
-        times.append(time.perf_counter())
-        return SampleResult(task.sample_id, fault=fault, file_bytes=len(data), stages_us=self._stages(times))
+        times.append(time.perf_counter_ns())
+        return SampleResult(task.sample_id, fault=fault, file_bytes=len(data), stages_ns=self._stages(times))
 
     # --- a file --------------------------------------------------------------------------------------------
 
-    def _load_file(self, task: SampleTask, data: bytes, times: list[float]) -> SampleResult:
+    def _load_file(self, task: SampleTask, data: bytes, times: list[int]) -> SampleResult:
         header = peek(data)
         target = self._target(task, header)
         if target is None:  # the header alone says that it will not fit
@@ -107,21 +109,21 @@ class SampleLoader:
         fault = None
         if decoded.damage:
             fault = self._fault(decoded.damage_kind or ProblemKind.DAMAGED, decoded.damage, data)
-        times.append(time.perf_counter())
+        times.append(time.perf_counter_ns())
         height, width = decoded.size
         rgb = self._resized(decoded.rgb, target)
         if self._transform is not None:
             taken = self._transformed(Taken("array", [rgb], ("array",), 0), task)
-            times.append(time.perf_counter())
+            times.append(time.perf_counter_ns())
             result = self._write_item(taken, task, times, height, width)
             return result._replace(fault=fault, file_bytes=len(data))
-        times.append(time.perf_counter())
+        times.append(time.perf_counter_ns())
         composition, needs_bytes = self._write(rgb, task, target)
         self._check_room(needs_bytes)
-        times.append(time.perf_counter())
+        times.append(time.perf_counter_ns())
         stages = self._stages(times)
         return SampleResult(
-            task.sample_id, height, width, composition, needs_bytes, fault, file_bytes=len(data), stages_us=stages
+            task.sample_id, height, width, composition, needs_bytes, fault, file_bytes=len(data), stages_ns=stages
         )
 
     def _check_room(self, needs_bytes: int) -> None:
@@ -179,13 +181,11 @@ class SampleLoader:
 
     # --- what the user's code gives ------------------------------------------------------------------------
 
-    def _load_own(self, task: SampleTask, times: list[float]) -> SampleResult:
-        item = self._guarded(_LOADING, self._item, task)
-        times.append(time.perf_counter())
-        taken = self._guarded(_LOADING, take_apart, item)
+    def _load_own(self, task: SampleTask, times: list[int]) -> SampleResult:
+        item, taken = self._guarded(_LOADING, self._item, task, times)
         if taken.image < 0 and self._spec.pictures:
             raise ShapeError(f"{task.path} came as {type(item).__name__}, without an image: give an array or an image")
-        times.append(time.perf_counter())  # the stage "decode" is what it takes to see what came
+        times.append(time.perf_counter_ns())  # the stage "decode" is what it takes to see what came
         height = width = 0
         if taken.image >= 0:
             image = taken.leaves[taken.image]
@@ -194,18 +194,19 @@ class SampleLoader:
                 taken.leaves[taken.image] = self._resized_as_given(image)
             if self._transform is not None:
                 taken = self._transformed(taken, task)
-        times.append(time.perf_counter())
+        times.append(time.perf_counter_ns())
         return self._write_item(taken, task, times, height, width)
 
-    def _item(self, task: SampleTask) -> Any:
-        """What the user's `read_image` or data set has for the sample."""
+    def _item(self, task: SampleTask, times: list[int]) -> tuple[Any, Taken]:
+        """What the user's `read_image` or data set has for the sample, and that taken apart."""
         self._tell_epoch(task.epoch, self._spec.dataset)
         if self._read_image is not None:
-            return self._patience.call(self._read_image, task.path)
-        dataset = self._spec.dataset
-        assert dataset is not None
-        key = task.file_index if task.item is None else task.item
-        return self._patience.call(lambda _: dataset[key], task.path)
+            item = self._patience.call(self._read_image, task.path)
+        else:
+            key = task.file_index if task.item is None else task.item
+            item = self._patience.call(self._dataset_item, key)
+        times.append(time.perf_counter_ns())
+        return item, take_apart(item)
 
     def _transformed(self, taken: Taken, task: SampleTask) -> Taken:
         """The sample with what the user's transform makes of its image."""
@@ -228,7 +229,7 @@ class SampleLoader:
             )
         return result
 
-    def _write_item(self, taken: Taken, task: SampleTask, times: list[float], height: int, width: int) -> SampleResult:
+    def _write_item(self, taken: Taken, task: SampleTask, times: list[int], height: int, width: int) -> SampleResult:
         if taken.image >= 0 and self._changes_images:
             image = taken.leaves[taken.image]
             if self._dtype == np.float32 and image.dtype.kind in "buif":
@@ -237,7 +238,7 @@ class SampleLoader:
         composed = self._guarded("sending it", self._writer.compose, taken)
         needs_bytes = self._writer.write(composed, task)
         self._check_room(needs_bytes)
-        times.append(time.perf_counter())
+        times.append(time.perf_counter_ns())
         return SampleResult(
             task.sample_id,
             height,
@@ -245,7 +246,7 @@ class SampleLoader:
             composed.composition,
             needs_bytes,
             values=composed.values if not needs_bytes else (),
-            stages_us=self._stages(times),
+            stages_ns=self._stages(times),
         )
 
     def _guarded(self, what: str, function: Callable[..., _Result], *arguments: Any) -> _Result:
@@ -306,10 +307,10 @@ class SampleLoader:
     def _fault(kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> SampleFault:
         return SampleFault(kind, reason, len(data) if data or kind == ProblemKind.EMPTY else None, detail)
 
-    def _stages(self, times: list[float]) -> tuple[float, ...]:
-        """Microseconds of each stage; 0 for those that were not reached."""
-        stages = [1e6 * (after - before) for before, after in pairwise(times)]
-        return (*stages, *[0.0] * (len(self._spec.stages) - len(stages)))
+    def _stages(self, times: list[int]) -> tuple[int, ...]:
+        """Nanoseconds of each stage; 0 for those that were not reached."""
+        stages = tuple(map(sub, times[1:], times))
+        return stages + (0,) * (len(self._spec.stages) - len(stages))
 
 
 class _UserError(Exception):

@@ -69,7 +69,7 @@ class History:
             if self.random.random() < 0.05:
                 self.planner.retry(sample)
             else:
-                self.planner.resolve(self.result(sample))
+                self.planner.resolve([self.result(sample)])
         elif self.held:
             self.planner.reclaim(self.held.pop())
         elif not self.planner.complete:  # memory is short
@@ -140,7 +140,7 @@ def test_every_history_gives_the_plain_generators_batches(block: int) -> None:
         for slot in history.held:
             planner.reclaim(slot)
         for sample in history.sent:  # of before a move: nobody waits for them, but a worker may write there until now
-            planner.resolve(history.result(sample))
+            planner.resolve([history.result(sample)])
         if planner.error is None:  # a drop_last that leaves nothing over is an error, and keeps its samples
             assert history.pool.used_bytes == 0, seed
         history.arena.close()
