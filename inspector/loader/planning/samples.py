@@ -156,6 +156,8 @@ class FormedBatch:
 
     Attributes:
         slot: where all its samples lie side by side; None: each has its own place.
+        good: the images of the batch, in order. damaged: those of them that are, in order.
+        skipped: bad ones whose place this batch had to fill, in order.
         end: the position after it.
         last: no batch of its epoch comes after it; None: it is not known yet.
     """
@@ -167,18 +169,7 @@ class FormedBatch:
         self.last: bool | None = None
         place = members[-1].position[1] + 1
         self.end = Position(epoch.number, place, epoch.batches, epoch.delivered, epoch.base)
-
-    @property
-    def good(self) -> list[Sample]:
-        """The images of the batch, in order."""
-        return [sample for sample in self.members if sample.state is SampleState.READY]
-
-    @property
-    def skipped(self) -> list[Sample]:
-        """Those whose place this batch had to fill, in order."""
-        return [sample for sample in self.members if sample.state is SampleState.BAD and sample.fault is not None]
-
-    @property
-    def damaged(self) -> list[Sample]:
-        """Those of the batch that are damaged, in order."""
-        return [sample for sample in self.members if sample.state is SampleState.READY and sample.fault is not None]
+        self.good = [sample for sample in members if sample.state is SampleState.READY]
+        faulty = [sample for sample in members if sample.fault is not None]
+        self.skipped = [sample for sample in faulty if sample.state is SampleState.BAD]
+        self.damaged = [sample for sample in faulty if sample.state is SampleState.READY]
