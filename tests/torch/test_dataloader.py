@@ -116,6 +116,15 @@ def as_batch(samples: list[Any]) -> Batch:
     return Batch(torch.stack([image for image, _ in samples]), len(samples))
 
 
+def where_collated(samples: list[Any]) -> list[bool]:
+    images = torch_data.default_collate(samples)[0]
+    try:
+        torch_data.default_collate([torch.zeros(1), torch.zeros(2)])
+    except RuntimeError:
+        return [images.is_shared(), torch_data.get_worker_info() is not None]
+    raise AssertionError("tensors of two sizes")
+
+
 def set_scale(worker: int) -> None:
     info = torch_data.get_worker_info()
     assert info is not None
@@ -241,6 +250,12 @@ def test_worker_info_and_init() -> None:
     loader = DataLoader(Informed(), batch_size=None, num_workers=2, worker_init_fn=set_scale)
     for worker, workers, scale, threads in loader:
         assert (workers, scale, threads) == (2, worker + 10.0, 1)
+
+
+def test_batches_are_collated_in_ordinary_memory() -> None:
+    loader = DataLoader(Images(8), batch_size=4, num_workers=2, collate_fn=where_collated)
+    assert [*loader] == [[False, True]] * 2
+    loader.close()
 
 
 def test_changes_of_the_data_set_reach_workers() -> None:
