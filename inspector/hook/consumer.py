@@ -12,22 +12,40 @@ import weakref
 from time import monotonic
 from typing import Any
 
-from . import batches, handover, layout, naming, past, sweep
-from . import replay as replaying
-from .rings import Ring
+from . import batches, failures, handover, pinning, sweep
+from .loaders import (
+    BATCHES,
+    BEGAN,
+    BEGIN,
+    DEPTH,
+    DEPTH_SUM,
+    DEPTHS,
+    EPOCH_BATCHES,
+    EPOCHS,
+    FIRST_WAIT,
+    HELD_BACK,
+    HELD_BACK_SUM,
+    IMAGES,
+    IN_FLIGHT,
+    IN_FLIGHT_SUM,
+    LAST,
+    NESTED,
+    OTHER_THREAD,
+    PICTURES,
+    REPLAY,
+    REPLAYED,
+    SHUTDOWN,
+    START_UP,
+    STARTS,
+    STEP,
+    STEPS,
+    WAIT,
+    WAITING_SINCE,
+    LoaderRing,
+    watched_loader,
+)  # fmt: skip
 
-(
-    BATCHES, IMAGES, WAIT, STEP, STEPS, START_UP, STARTS, FIRST_WAIT, SHUTDOWN, EPOCHS, DEPTH_SUM, DEPTHS,
-    HELD_BACK_SUM, IN_FLIGHT_SUM, ERRORS, PICTURES, BEGAN, LAST, DEPTH, HELD_BACK, IN_FLIGHT, PIN, PINS, OTHER_THREAD,
-    NESTED, WAITING_SINCE, EPOCH_BATCHES, HANDED, HANDED_WAIT, HANDED_STEP, HANDED_FIRST, REPLAYED, REPLAY, BEGIN,
-) = range(len(layout.LOADER_TOTALS))  # fmt: skip
-
-_MOST_LOADERS = 64  # rings a process
-_MOST_CALLERS = 24
 _MARK = "_inspector_iteration"
-
-
-_MOST_TRACEBACK = 2000
 
 
 class _Thread(threading.local):
@@ -37,46 +55,10 @@ class _Thread(threading.local):
         self.stack: list[Iteration] = []
         self.since = 0.0
         self.running: list[Iteration] = []  # whose next() it is in, outermost first
-        self.pinning = 0
         self.is_other = threading.current_thread() is not threading.main_thread()
 
 
 thread = _Thread()
-
-
-class LoaderRing:
-    """A loader's ring, and what is known of it. A loader that is made again takes the place of the one before."""
-
-    def __init__(self, key: Any, about: dict[str, Any]) -> None:
-        self.key = key
-        self.about = about
-        self.ring = Ring(layout.KIND_LOADER, len(layout.LOADER_TOTALS))
-        self.pictures = batches.Pictures(self.ring.number)
-        self.owner: Any = None  # weak reference to the loader
-        self.workers: list[tuple[int, int]] = []  # (process id, number) of those that may run
-        self.past = past.PastWorkers(self.ring.number)
-        self.errors = 0
-        self.begun = False
-        self.replay = replaying.wanted()
-        self.show()
-
-    def show(self) -> None:
-        self.ring.describe({**self.about, "workers": self.workers})
-
-    def handed_over(self, wait: float, step: float, first: bool) -> None:
-        """A thread had taken a batch, and now it is used."""
-        with self.ring.lock:
-            totals = self.ring.totals
-            totals[HANDED] += 1
-            totals[HANDED_WAIT] += wait
-            totals[HANDED_STEP] += step
-            totals[HANDED_FIRST] += wait if first else 0.0
-
-    def note_error(self, content: dict[str, Any]) -> None:
-        place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
-        self.errors += 1
-        self.ring.totals[ERRORS] += 1
-        self.ring.note(place, content)
 
 
 class Iteration:
@@ -96,68 +78,18 @@ class Iteration:
         self.wait_began = 0.0
 
 
-_loaders: weakref.WeakKeyDictionary[Any, LoaderRing] = weakref.WeakKeyDictionary()
-_watched: list[LoaderRing] = []
-_lock = threading.Lock()
 thread_workers: dict[int, tuple[int, int]] = {}  # by thread: number of the loader's ring, and the worker's
 _generation = 0  # rises in each forked child
 
 
 def _after_fork() -> None:
-    """A child's loaders are its own: it must not write into its parent's rings."""
-    global _loaders, _watched, _lock, thread, _generation
-    _loaders, _watched, _lock, thread = weakref.WeakKeyDictionary(), [], threading.Lock(), _Thread()
+    global thread, _generation
+    thread = _Thread()
     _generation += 1
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def watched_loader(loader: Any) -> LoaderRing:
-    """The ring of a loader; made at its first iterator."""
-    with _lock:
-        try:
-            found = _loaders.get(loader)
-        except TypeError:  # neither hashable nor weakly referenced
-            found = None
-        if found is not None:
-            return found
-        names, stack = naming.callers(loader)
-        about = naming.describe(loader)
-        users = tuple(each for each in stack if not naming.is_librarys(each[0]))
-        key = (tuple(names), users or tuple(stack), tuple(sorted((k, str(v)) for k, v in about.items())))
-        same = [each for each in _watched if each.key == key]
-        free = [each for each in same if each.owner is None or each.owner() is None]
-        if free or (same and len(_watched) >= _MOST_LOADERS):
-            found = (free or same)[0]
-        elif len(_watched) >= _MOST_LOADERS:
-            found = _watched[-1]
-        else:
-            about.update(names=names, rank=_rank(), world_size=_world_size(), number=len(_watched))
-            about["stack"] = (list(users) + [each for each in stack if each not in users])[:_MOST_CALLERS]
-            about["users"] = len(users)
-            found = LoaderRing(key, about)
-            _watched.append(found)
-        try:
-            found.owner = weakref.ref(loader)
-            _loaders[loader] = found
-        except TypeError:
-            pass
-        return found
-
-
-def _number(name: str) -> int | None:
-    text = os.environ.get(name, "")
-    return int(text) if text.isdigit() else None
-
-
-def _rank() -> int:
-    return _number("RANK") or 0
-
-
-def _world_size() -> int:
-    return _number("WORLD_SIZE") or 1
 
 
 # --- making an iterator ------------------------------------------------------------------------------------
@@ -301,8 +233,8 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
         totals[WAITING_SINCE] = 0.0
         if running:
             totals[NESTED] += 1
-        if _pinned:
-            _take_pinned(iterator, totals)
+        if pinning.pinned:
+            pinning.take(iterator, totals)
         if thread.is_other:
             totals[OTHER_THREAD] += 1
             handover.send(data, loader)
@@ -312,6 +244,8 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
         iteration.step_s = 0.0
     if loader.replay is not None:
         loader.replay.keep(data)
+    if now >= loader.look_at:
+        loader.look_at_cores(now)
     if now >= loader.pictures.next_at:
         taken = loader.pictures.take(now, data, indices, iterator, int(totals[BATCHES]) - 1, int(totals[STARTS]) - 1)
         totals[PICTURES] += taken
@@ -397,8 +331,8 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
             if not iteration.ended:
                 totals[EPOCHS] += 1
         elif isinstance(error, Exception):
-            loader.note_error(_error(iterator, error, now))
-            loader.about["traceback"] = _traceback(error)
+            loader.note_error(failures.note(iterator, error, now))
+            loader.about["traceback"] = failures.traceback_of(error)
             loader.show()
         iteration.ended = True
         iteration.batches = 0
@@ -407,65 +341,6 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
         if iteration in thread.stack:
             thread.stack.remove(iteration)
         thread.since = now
-
-
-# --- pinning -----------------------------------------------------------------------------------------------
-
-
-_pinned: dict[int, list[float]] = {}  # thread -> (seconds, batches), until its loader's next batch is taken
-
-
-def begin_pin() -> float | None:
-    """A batch, or a part of one, is being pinned."""
-    thread.pinning += 1
-    return monotonic() if thread.pinning == 1 else None
-
-
-def end_pin(began: float | None) -> None:
-    """It is pinned."""
-    thread.pinning -= 1
-    if began is not None:
-        sums = _pinned.setdefault(threading.get_ident(), [0.0, 0.0])
-        sums[0] += monotonic() - began
-        sums[1] += 1
-
-
-def _take_pinned(iterator: Any, totals: Any) -> None:
-    pinner = getattr(iterator, "_pin_memory_thread", None)
-    sums = _pinned.get(threading.get_ident() if pinner is None else pinner.ident or 0)
-    if sums is not None:
-        totals[PIN] += sums[0]
-        totals[PINS] += sums[1]
-        sums[0] = sums[1] = 0.0
-
-
-def _error(iterator: Any, error: Exception, now: float) -> dict[str, Any]:
-    text = str(error)
-    note = {"time_s": now, "type": type(error).__name__, "message": text[-1200:] if len(text) > 1200 else text}
-    for number, worker in enumerate(getattr(iterator, "_workers", ())):
-        status = getattr(worker, "exitcode", None)
-        if status:  # it has died; a full /dev/shm is a common reason
-            note.update(worker=number, pid=worker.pid, exit_status=status, shm_free_bytes=_free_bytes("/dev/shm"))
-            break
-    return note
-
-
-def _free_bytes(place: str) -> int | None:
-    try:
-        status = os.statvfs(place)
-    except (AttributeError, OSError):
-        return None
-    return status.f_bavail * status.f_frsize
-
-
-def _traceback(error: Exception) -> str:
-    """The end of it; a worker's is in the message."""
-    import traceback  # only here: not at the start of every Python of a training
-
-    try:
-        return "".join(traceback.format_exception(type(error), error, error.__traceback__))[-_MOST_TRACEBACK:]
-    except Exception:  # an error whose text cannot be made
-        return ""
 
 
 def _charge(now: float) -> None:

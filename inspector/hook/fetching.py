@@ -12,15 +12,16 @@ import threading
 from time import monotonic, thread_time
 from typing import Any, Iterator, NamedTuple
 
-from . import layout, naming
+from . import cores, layout, naming
 from .rings import Ring
 
 (
-    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER, ALIVE, CURRENT, CPU
+    BATCHES, SAMPLES, FETCH, COLLATE, ERRORS, BEGAN, LAST, BUSY_SINCE, WORKER, LOADER, ALIVE, CURRENT, CPU, CORE_WAIT
 ) = range(len(layout.WORKER_TOTALS))  # fmt: skip
 
 
 _SHORT_S = 0.0002
+_CORE_WAIT_EVERY_S = 0.25
 
 
 class Fetcher:
@@ -35,6 +36,14 @@ class Fetcher:
         self.slowest: list[tuple[float, int]] = []  # (seconds, place of its note), a heap
         self.errors = 0
         self.takes_long = True  # as far as the batch before shows
+        self.waits = cores.core_wait_s()  # for a core, before its first batch; None: not known
+        self.waits_at = 0.0  # when to look again
+
+    def look_at_core_wait(self, now: float) -> None:
+        """Take in how long this thread has waited for a core."""
+        self.waits_at = now + _CORE_WAIT_EVERY_S
+        if self.waits is not None:
+            self.ring.totals[CORE_WAIT] = (cores.core_wait_s() or self.waits) - self.waits
 
     def is_slow(self, seconds: float) -> bool:
         """Whether it would be among the slowest so far."""
@@ -164,6 +173,8 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
     totals[CPU] += now - started if cpu < 0 else thread_time() - cpu
     found.takes_long = now - started > _SHORT_S
     totals[LAST], totals[BUSY_SINCE], totals[ALIVE] = now, 0.0, now - totals[BEGAN]
+    if now >= found.waits_at:
+        found.look_at_core_wait(now)
     index = _index(indices, position)
     whole = index if isinstance(index, int) else -1
     ring = found.ring

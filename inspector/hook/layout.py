@@ -67,6 +67,8 @@ LOADER_TOTALS = (
     "replayed",  # batches that were handed out again
     "replay_s",  # in which that was done
     "begin_s",  # the part of start_up_s and first_wait_s for the first iterator of all
+    "process_cpu_s",  # CPU time of all threads of this process, looked at now and then
+    "process_s",  # in which it was used
 )
 # Totals of whoever fetches: a worker, or the loader's own thread where there are no workers.
 WORKER_TOTALS = (
@@ -83,6 +85,7 @@ WORKER_TOTALS = (
     "alive_s",  # from the first batch to the last, over all lives
     "current",  # index of the sample that is being loaded, or -1
     "cpu_s",  # CPU time of the thread that loads, while it loads
+    "core_wait_s",  # in which that thread could have run, and had no core; looked at now and then
 )
 LOADER_TOTALS_FORMAT = struct.Struct(f"<{len(LOADER_TOTALS)}d")
 WORKER_TOTALS_FORMAT = struct.Struct(f"<{len(WORKER_TOTALS)}d")

@@ -8,7 +8,10 @@ from typing import Any
 
 from . import fetching, layout, rings
 
-_ADDED = (fetching.BATCHES, fetching.SAMPLES, fetching.FETCH, fetching.COLLATE, fetching.ALIVE, fetching.CPU)
+_ADDED = (
+    fetching.BATCHES, fetching.SAMPLES, fetching.FETCH, fetching.COLLATE, fetching.ALIVE, fetching.CPU,
+    fetching.CORE_WAIT,
+)  # fmt: skip
 _KEPT_PIDS = 64
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import Any, Callable
 
-from . import consumer, fetching, naming
+from . import consumer, fetching, naming, pinning
 from . import replay as replaying
 from .finder import leave_mark
 from .frames import leave_out_this_frame, stand_in
@@ -159,14 +159,14 @@ def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _timing_pin(original: Callable[..., Any]) -> Callable[..., Any]:
     def pin_memory(*arguments: Any, **options: Any) -> Any:  # calls itself for what is in a batch
-        began = safely(consumer.begin_pin)
+        began = safely(pinning.begin)
         try:
             pinned = original(*arguments, **options)
         except BaseException as error:
-            safely(consumer.end_pin, None)
+            safely(pinning.end, None)
             leave_out_this_frame(error)
             raise
-        safely(consumer.end_pin, began)
+        safely(pinning.end, began)
         return pinned
 
     return pin_memory

@@ -18,7 +18,7 @@ from inspector.monitor.records import (
     WorkerRow,
 )
 from inspector.monitor.sample_counts import SampleCounts
-from inspector.monitor.verdict.verdict import Verdict
+from inspector.monitor.verdict.table import Verdict
 from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
 from inspector.scan.check_settings import CHECKS, Check, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState

@@ -6,9 +6,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from inspector.monitor.verdict.rules import Statement
+from inspector.monitor.verdict.table import Verdict
 
-__all__ = ["GpuUse", "LoaderRow", "RecentBatches", "Statement", "TrainingControl", "TrainingState"]
+__all__ = ["GpuUse", "LoaderRow", "RecentBatches", "TrainingControl", "TrainingState", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class TrainingState:
     ended: str
     loaders: tuple[LoaderRow, ...]
     shown: str
-    verdict: Statement
+    verdict: Verdict
     advice: str
     line: str
     notes: tuple[str, ...]

@@ -21,6 +21,7 @@ from inspector.monitor.records import (
 )
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.monitor.time_series import PERIOD_S
+from inspector.monitor.verdict.table import Verdict
 from inspector.resource_limits import usable_cores
 from inspector.session import watched_state as state_of
 from inspector.session.gpu import GpuProbe
@@ -32,7 +33,7 @@ from inspector.watched.advice import Recommended, recommend
 from inspector.watched.process import CommandState, hold, read_command
 from inspector.watched.reader import RunReader
 from inspector.watched.records import Run, WatchedError, WatchedLoader
-from inspector.watched.verdict import RunVerdict, main_loader, verdict
+from inspector.watched.verdict import main_loader, verdict
 
 _PROBE_EVERY_S = 2.0
 _JUDGE_EVERY_S = 1.0
@@ -44,7 +45,7 @@ _MOST_SHARE = 0.05  # of a core, for looking
 class _Judged:
     """What is said of the run."""
 
-    said: RunVerdict
+    said: Verdict
     advised: Recommended
 
 

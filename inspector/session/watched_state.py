@@ -10,18 +10,15 @@ import numpy.typing as npt
 from inspector import formatting as fmt
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import SlowSample, StageTimes, WorkerSnapshot, WorkerState
-from inspector.monitor.verdict.rules import Level
-from inspector.session.training import LoaderRow, Statement
+from inspector.session.training import LoaderRow
 from inspector.settings import SettingValue
 from inspector.watched.process import CommandState
 from inspector.watched.records import LoaderKey, Run, WatchedError, WatchedLoader, WatchedSample, WatchedWorker
 from inspector.watched.shares import shares
-from inspector.watched.verdict import RunVerdict, TrainingLimit
 
 HOST_TIME = (
     "Times are the host's: a GPU's work is only queued in a step, so the wait is right and the step is as queued."
 )
-_LEVELS: dict[TrainingLimit, Level] = {TrainingLimit.STEP: "good", TrainingLimit.UNKNOWN: "info"}
 _WORTH_A_NOTE = 0.5  # batches held back, mean
 
 
@@ -42,15 +39,6 @@ _SETTINGS = (  # as people read them, and as the hook names them
 def text_of(key: LoaderKey) -> str:
     """A key as plain text."""
     return f"{key.pid}-{key.number}"
-
-
-def statement(said: RunVerdict, run: Run) -> Statement:
-    """A verdict on a run, for a view."""
-    if not run.loaders:
-        return Statement("info", "No DataLoader so far.", "")
-    of = f" ({said.loader})" if said.loader and len(run.loaders) > 1 else ""
-    headline = "Measuring…" if said.cause is TrainingLimit.UNKNOWN else f"{fmt.sentence(said.cause.value)[:-1]}{of}."
-    return Statement(_LEVELS.get(said.cause, "warn"), headline, said.reason)
 
 
 def script_of(state: CommandState | None) -> str:

@@ -7,7 +7,6 @@ from rich.text import Text
 
 from inspector import formatting as fmt
 from inspector.monitor.time_series import HISTORY_S, PERIOD_S
-from inspector.monitor.verdict.rules import Statement
 from inspector.session.records import RunState, Series, Snapshot, Verdict
 from inspector.terminal.recent_problems import RecentProblems, problem_counts, problem_rows
 from inspector.terminal.text import one_line, shortened, sparkline
@@ -77,7 +76,7 @@ def _header(snapshot: Snapshot, width: int) -> Text:
     return one_line((source, "bold"), (tail, "dim"), "  ", (state, style))
 
 
-def verdict_lines(verdict: Verdict | Statement, width: int) -> list[Text]:
+def verdict_lines(verdict: Verdict, width: int) -> list[Text]:
     """Two lines where that is enough, so that what is below seldom moves; four at most."""
     style = _LEVEL_STYLES[verdict.level]
     rest = Text.assemble(("● ", style), (fmt.readable(verdict.headline), f"bold {style}"), "  ")

@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass
 
 from inspector import formatting as fmt
+from inspector.monitor.verdict.table import NO_ADVICE, SATURATED, Cause, Verdict
 from inspector.resource_limits import usable_cores
 from inspector.watched.records import Run, WatchedLoader
 from inspector.watched.shares import Shares, shares
-from inspector.watched.verdict import RunVerdict, TrainingLimit, main_loader
+from inspector.watched.verdict import main_loader
 
-SATURATED = 0.8  # share of a worker's time that may be planned for
 NOISE = 0.05  # of a measured rate
 SPARE = 1.1  # times what the training takes, for slow samples
 MUCH = 20.0  # times faster than the training must loading be, to do it without workers
@@ -33,16 +33,16 @@ class Recommended:
     line: str = ""
 
 
-def recommend(run: Run, said: RunVerdict) -> Recommended:
+def recommend(run: Run, said: Verdict) -> Recommended:
     """What to change: from a sweep where there was one, else from the figures of the settings in force."""
     loader = main_loader(run)
-    if loader is None or said.cause is TrainingLimit.UNKNOWN:
-        return Recommended(evidence=said.reason)
-    measured = shares(loader)
+    if loader is None or said.cause is Cause.NOT_ENOUGH:
+        return Recommended(evidence=said.evidence)
+    measured = shares(loader, run)
     workers, evidence = _from_sweep(loader, measured) or _workers(loader, measured, said.cause)
     ahead = loader.prefetch_factor or 2
     persistent = bool(loader.settings.get("persistent_workers"))
-    if said.cause is TrainingLimit.STRAGGLER:
+    if said.cause is Cause.STRAGGLERS:
         ahead = max(4, ahead)
         evidence.append(
             f"A prefetch_factor of {ahead} loads on while a slow sample is waited for; in_order=False hands out what "
@@ -82,14 +82,16 @@ def _from_sweep(loader: WatchedLoader, measured: Shares) -> tuple[int, list[str]
     return chosen, [f"Measured batches/s by workers: {shown}{steps}: {chosen} {reached}."]
 
 
-def _workers(loader: WatchedLoader, measured: Shares, cause: TrainingLimit) -> tuple[int, list[str]]:
+def _workers(loader: WatchedLoader, measured: Shares, cause: Cause) -> tuple[int, list[str]]:
     """How many, and why."""
     now = loader.num_workers
     if not measured.load_s:
         return now, []
+    if measured.others_take_cores and cause is not Cause.STEP:
+        return now, [f"Other programs use the cores: {NO_ADVICE}. Measure again without them."]
     load, step = measured.load_s, measured.step_s
     times = f"a batch takes {fmt.milliseconds(1000 * load)} ms to load and a step {fmt.milliseconds(1000 * step)} ms"
-    if cause is not TrainingLimit.INPUT:
+    if cause is not Cause.INPUT:
         enough = max(1, math.ceil(load / max(step, 1e-6) / SATURATED)) if now else 0
         spare = f"; {fmt.plural(enough, 'worker')} would do" if enough < now else ""
         return now, [

@@ -2,20 +2,21 @@
 
 from typing import Any
 
+from inspector.monitor.verdict.table import Verdict
 from inspector.separated import csv_table
 from inspector.watched.advice import Recommended, recommend
 from inspector.watched.records import Run, WatchedLoader
-from inspector.watched.verdict import RunVerdict, verdict
+from inspector.watched.verdict import verdict
 
 
 def as_json(run: Run, exit_status: int | None) -> dict[str, Any]:
     """Everything of a run. `exit_status`: None while it runs."""
-    said: RunVerdict = verdict(run)
+    said: Verdict = verdict(run)
     advised: Recommended = recommend(run, said)
     return {
         "exit_status": exit_status,
         "loaders": [loader_as_json(loader) for loader in run.loaders],
-        "verdict": {"cause": said.cause.value, "reason": said.reason, "loader": said.loader},
+        "verdict": {"cause": said.cause.value, "reason": said.evidence, "loader": said.loader},
         "recommended": {
             "num_workers": advised.num_workers,
             "prefetch_factor": advised.prefetch_factor,

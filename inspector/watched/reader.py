@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from inspector.files import read_regular
 from inspector.hook import batches, layout
+from inspector.resource_limits import usable_cores
 from inspector.watched import ring
 from inspector.watched.names import distinct, name_of, role, site_of
 from inspector.watched.records import (
@@ -51,7 +52,7 @@ class RunReader:
         made = _named(made, [each.about for each in loaders])
         made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
         marks = frozenset(path.stem for path in self._files("*.mark"))
-        return Run(time.monotonic(), tuple(made), marks)
+        return Run(time.monotonic(), tuple(made), marks, usable_cores())
 
     def pictures(self, key: LoaderKey) -> PictureSet | None:
         """The images that were copied last from this loader's batches."""
@@ -161,6 +162,7 @@ def _worker(number: int | None, rank: int, lives: Sequence[ring.RingContent]) ->
         fetch_s=total("fetch_s"),
         collate_s=total("collate_s"),
         cpu_s=total("cpu_s"),
+        core_wait_s=total("core_wait_s"),
         alive_s=total("alive_s"),
         errors=int(total("errors")),
         began_s=ordered[0].totals["began_s"],

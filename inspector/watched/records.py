@@ -1,5 +1,6 @@
 """What is known of a watched run at one moment: immutable, plain."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,7 @@ class LoaderTotals:
             and producer_wait_s of that thread.
         replayed: batches that were handed out again, which took replay_s seconds.
         begin_s: the part of start_up_s and first_wait_s for the very first batch.
+        process_cpu_s: CPU time of all threads of its process, in process_s seconds.
     """
 
     batches: int
@@ -65,6 +67,8 @@ class LoaderTotals:
     replayed: int
     replay_s: float
     begin_s: float
+    process_cpu_s: float
+    process_s: float
 
     @property
     def seconds(self) -> float:
@@ -91,6 +95,7 @@ class WatchedWorker:
         pid: of the process that loads; `pids`: also of those before it, started for earlier epochs, the last 64.
         alive_s: seconds from its first batch to its last, over all lives.
         fetch_s, collate_s: seconds spent on samples, and on putting batches together. cpu_s: CPU time of both.
+        core_wait_s: seconds in which it could have run, and had no core; 0: not known.
         busy_since_s: since when it loads the batch that it is at; 0: it waits.
         running: whether the process exists.
     """
@@ -104,6 +109,7 @@ class WatchedWorker:
     fetch_s: float
     collate_s: float
     cpu_s: float
+    core_wait_s: float
     alive_s: float
     errors: int
     began_s: float
@@ -246,11 +252,13 @@ class Run:
         time_s: when this was read, on the same clock as all its times.
         marks: "python": a Python of the command ran the hook; "armed": one imported `torch.utils.data`; "failed": its
             torch is not known.
+        usable_cores: of the machine.
     """
 
     time_s: float
     loaders: tuple[WatchedLoader, ...]
     marks: frozenset[str]
+    usable_cores: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)

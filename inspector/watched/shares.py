@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.watched.records import WatchedLoader, WatchedSample
+from inspector.monitor.contention import WAITS_MUCH
+from inspector.watched.records import Run, WatchedLoader, WatchedSample
 
 OUTLIER = 8.0  # times the usual sample, from which on one counts as slow
 MIN_FETCHES = 8
 _LEAST_SAMPLES = 20
 _LEAST_S = 0.0005
-_HANDED_OVER_S = 0.02  # from a worker to the training, at most
+_FEW = 0.08  # share of the samples: if more are slow, that is how this data set is
+_ROOM_LEFT = 0.75  # share of the cores: processes that use less, and wait for a core, wait for other programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,12 @@ class Shares:
     Attributes:
         batches: that count. seconds: of the consumer, without the first start.
         start_up: share of them in which workers were started again. wait: share that was waited otherwise.
-        slow: the part of `wait` in which a batch with a far slower sample was being loaded.
+        slow: the part of `wait` that would not be if no sample took many times what most do.
         step_s: a step, mean. load_s: a batch in a worker, mean; None: not known. cpu_s: its CPU time.
         restarts_s: seconds that a later epoch's start cost, mean; 0: nothing was started again.
-        sample_s: a sample, mean; None: not known.
+        usual_s: what most samples take; None: not known.
+        core_wait: share of the time of loading in which it could have run, and had no core; 0: not known, too.
+        others_take_cores: whether that is because of other programs.
     """
 
     batches: int
@@ -38,7 +42,9 @@ class Shares:
     load_s: float | None
     cpu_s: float | None
     restarts_s: float
-    sample_s: float | None
+    usual_s: float | None
+    core_wait: float
+    others_take_cores: bool
 
     @property
     def waits(self) -> float:
@@ -46,13 +52,12 @@ class Shares:
         return self.start_up + self.wait
 
 
-def shares(loader: WatchedLoader) -> Shares:
-    """What the totals and the last events of a loader say."""
+def shares(loader: WatchedLoader, run: Run | None = None) -> Shares:
+    """What the totals and the last events of a loader say. `run`: all of it, to know who uses the cores."""
     totals = loader.totals
     batches = sum(worker.batches for worker in loader.workers)
-    samples = sum(worker.samples for worker in loader.workers)
-    fetch_s = sum(worker.fetch_s for worker in loader.workers)
-    load_s = (fetch_s + sum(worker.collate_s for worker in loader.workers)) / batches if batches else None
+    busy_s = sum(worker.fetch_s + worker.collate_s for worker in loader.workers)
+    load_s = busy_s / batches if batches else None
     cpu_s = sum(worker.cpu_s for worker in loader.workers) / batches if batches else None
     seconds = max(0.0, totals.seconds - totals.begin_s)
     later_starts = max(0, totals.starts - 1)
@@ -61,58 +66,73 @@ def shares(loader: WatchedLoader) -> Shares:
         spent = totals.start_up_s + totals.first_wait_s - totals.begin_s
         restarts_s = max(0.0, spent / later_starts - (load_s or 0.0))  # the first batch has to be loaded anyway
     start_up_s = restarts_s * later_starts
-    waited = max(0.0, totals.wait_s + totals.start_up_s - totals.begin_s - start_up_s)
-    wait = waited / seconds if seconds else 0.0
-    sample_s = fetch_s / samples if samples else None
+    waited_s = max(0.0, totals.wait_s + totals.start_up_s - totals.begin_s - start_up_s)
+    step_s = totals.step_s / totals.steps if totals.steps else 0.0
+    usual_s = _usual_s(loader)
+    slow_s = _waited_for_slow_s(loader, waited_s, step_s, usual_s)
+    core_wait = min(1.0, sum(worker.core_wait_s for worker in loader.workers) / busy_s) if busy_s else 0.0
     return Shares(
         batches=max(0, totals.batches - 1),
         seconds=seconds,
         start_up=start_up_s / seconds if seconds else 0.0,
-        wait=wait,
-        slow=_slow_share(loader, wait, sample_s),
-        step_s=totals.step_s / totals.steps if totals.steps else 0.0,
+        wait=waited_s / seconds if seconds else 0.0,
+        slow=slow_s / seconds if seconds else 0.0,
+        step_s=step_s,
         load_s=load_s,
         cpu_s=cpu_s,
         restarts_s=restarts_s,
-        sample_s=sample_s,
+        usual_s=usual_s,
+        core_wait=core_wait,
+        others_take_cores=core_wait >= WAITS_MUCH and run is not None and _leaves_cores(run),
     )
 
 
-def straggler(loader: WatchedLoader, sample_s: float | None) -> WatchedSample | None:
-    """The slowest sample, where it takes many times what the others do."""
-    slow = _slow_samples(loader, sample_s)
-    return slow[0] if slow else None
+def straggler(loader: WatchedLoader, found: Shares) -> WatchedSample | None:
+    """The slowest sample, where it takes many times what most do."""
+    if not loader.slowest or found.usual_s is None or loader.slowest[0].ms <= 1000 * _slow_from(found.usual_s):
+        return None
+    return loader.slowest[0]
 
 
-def _slow_samples(loader: WatchedLoader, sample_s: float | None) -> list[WatchedSample]:
-    """The slowest first."""
-    if not sample_s or loader.totals.images < _LEAST_SAMPLES:
-        return []
+def _usual_s(loader: WatchedLoader) -> float | None:
+    """Seconds that most samples take; None: not known. Each batch's slowest sample is left out, where it has others."""
     fetches = loader.fetches[loader.fetches["samples"] > 0]
-    usual_s = float(np.median(fetches["fetch_s"] / fetches["samples"])) if len(fetches) >= MIN_FETCHES else sample_s
-    usual_ms = 1000 * max(min(usual_s, sample_s), _LEAST_S)
-    return [sample for sample in loader.slowest if sample.ms > OUTLIER * usual_ms]
+    if len(fetches) < MIN_FETCHES or loader.totals.images < _LEAST_SAMPLES:
+        return None
+    several = fetches["samples"] > 1
+    rest = np.where(
+        several, (fetches["fetch_s"] - fetches["slowest_s"]) / np.maximum(fetches["samples"] - 1, 1), fetches["fetch_s"]
+    )
+    return max(0.0, float(np.quantile(rest, 0.25)))
 
 
-def _slow_share(loader: WatchedLoader, waited: float, sample_s: float | None) -> float:
-    """The part of `waited` in which a batch with a far slower sample was being loaded; from the last events."""
-    events = loader.events
-    if loader.num_workers == 0 or len(events) < MIN_FETCHES:
+def _slow_from(usual_s: float) -> float:
+    return OUTLIER * max(usual_s, _LEAST_S)
+
+
+def _waited_for_slow_s(loader: WatchedLoader, waited_s: float, step_s: float, usual_s: float | None) -> float:
+    """The part of `waited_s` that slow samples explain: what is waited for longer than a loader without them needs."""
+    fetches = loader.fetches[loader.fetches["samples"] > 0]
+    if usual_s is None or not loader.num_workers or waited_s <= 0:
         return 0.0
-    inside = events["epoch"][1:] == events["epoch"][:-1]  # an epoch's first is a start, and the queue fills after it
-    ramp = (loader.most_ahead or 0) if loader.totals.batches <= len(events) else 0
-    if ramp < len(inside) // 4:
-        inside[:ramp] = False
-    ends, waits = events["time_s"][1:][inside], events["wait_s"][1:][inside]
-    if not len(waits) or waits.sum() <= 0:
+    slow = fetches["slowest_s"] > _slow_from(usual_s)
+    if not slow.any() or slow.sum() > _FEW * fetches["samples"].sum():
         return 0.0
-    held, blamed_s = np.zeros(len(waits)), 0.0
-    span_s = float(ends[-1] - ends[0])
-    for sample in _slow_samples(loader, sample_s):
-        begin, end = sample.time_s - sample.batch_s, sample.time_s + _HANDED_OVER_S
-        overlap = np.clip(np.minimum(ends, end) - np.maximum(ends - waits, begin), 0.0, waits)
-        if overlap.any():
-            held, blamed_s = np.maximum(held, overlap), blamed_s + end - begin
-    elsewhere_s = span_s - blamed_s
-    usual = float(waits.sum() - held.sum()) / elsewhere_s if elsewhere_s > 0 else 0.0  # waits without slow samples
-    return max(0.0, float(held.sum()) - usual * blamed_s) / float(waits.sum()) * waited
+    excess = np.where(slow, np.maximum(0.0, fetches["fetch_s"] - usual_s * fetches["samples"]), 0.0)
+    usual_load_s = float((fetches["fetch_s"] + fetches["collate_s"] - excess).mean())
+    batches = max(0, loader.totals.batches - 1)
+    needed_s = batches * max(0.0, usual_load_s / loader.num_workers - step_s)
+    return max(0.0, min(waited_s - needed_s, batches * float(excess.mean())))
+
+
+def _leaves_cores(run: Run) -> bool:
+    """Whether the training uses clearly less than all cores; not where that is not known."""
+    processes: dict[int, float] = {}
+    workers = 0.0
+    for loader in run.loaders:
+        totals = loader.totals
+        if totals.process_s <= 0:
+            return False
+        processes[loader.key.pid] = max(processes.get(loader.key.pid, 0.0), totals.process_cpu_s / totals.process_s)
+        workers += sum(each.cpu_s for each in loader.workers if each.worker is not None) / totals.process_s
+    return workers + sum(processes.values()) < _ROOM_LEFT * run.usable_cores

@@ -3,9 +3,11 @@
 import signal
 
 from inspector import formatting as fmt
+from inspector.monitor.verdict.table import Verdict
 from inspector.watched.advice import Recommended
 from inspector.watched.records import Run, WatchedLoader
-from inspector.watched.verdict import RunVerdict, main_loader, sample_name
+from inspector.watched.rules import sample_name
+from inspector.watched.verdict import main_loader
 
 _MOST_OTHERS = 3
 
@@ -32,14 +34,14 @@ def why_nothing(run: Run) -> str:
     return NO_LOADER if "armed" in run.marks else NO_TORCH
 
 
-def summary(run: Run, said: RunVerdict, advised: Recommended) -> list[str]:
+def summary(run: Run, said: Verdict, advised: Recommended) -> list[str]:
     """The lines."""
     loader = main_loader(run)
     if loader is None:
         return [f"inspector: {why_nothing(run) or NO_LOADER}"]
     totals = loader.totals
     lines = [
-        f"inspector: {said.cause}. {said.reason}",
+        f"inspector: {said.cause}. {said.evidence}",
         f"  {_head(loader)}",
         f"  time      {totals.wait_s:.2f} s waiting in next(), {totals.start_up_s:.2f} s starting iterators, "
         f"{totals.step_s:.2f} s between batches (host time: a GPU's work is only queued in it)",

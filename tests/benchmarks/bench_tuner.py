@@ -30,7 +30,8 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from inspector.monitor.verdict.evidence import own_cores_used
-from inspector.monitor.verdict.verdict import Cause, verdict
+from inspector.monitor.verdict.table import Cause
+from inspector.monitor.verdict.verdict import verdict
 from inspector.resource_limits import usable_cores
 from inspector.session.local import LocalSession
 from inspector.settings import LoaderConfig, SessionConfig

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inspector.monitor.verdict.verdict import Cause
+from inspector.monitor.verdict.table import Cause
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,8 +7,10 @@ import pytest
 
 from inspector.loader.counters import Rates, StageTimes, WorkerSnapshot, WorkerState
 from inspector.monitor.records import Machine, RunState, SettingChange, Snapshot, WorkerRow
-from inspector.monitor.verdict.verdict import RULES, Cause, Verdict, verdict
+from inspector.monitor.verdict.table import Cause, Verdict
+from inspector.monitor.verdict.verdict import RULES, verdict
 from inspector.settings import LoaderConfig, plain_values
+from inspector.watched.verdict import RULES as TRAINING_RULES
 
 
 def worker(
@@ -147,7 +149,7 @@ def test_the_cause_is_named(given: Snapshot, cause: Cause) -> None:
 
 
 def test_every_cause_has_one_rule_and_the_last_rule_always_speaks() -> None:
-    assert sorted(cause for cause, _ in RULES) == sorted(Cause)
+    assert sorted(cause for table in (RULES, TRAINING_RULES) for cause, _ in table) == sorted(Cause)
     assert RULES[-1][1](snapshot(workers=0)) is not None
 
 

@@ -5,9 +5,7 @@ from statistics import median
 from inspector.loader.counters import WorkerState
 from inspector.monitor import contention
 from inspector.monitor.records import Snapshot, WorkerRow
-
-SATURATED = 0.8  # share of the workers' time from which on they are the limit
-COMPUTES = 0.5  # share of a core from which on a busy worker computes; below, it waits for something
+from inspector.monitor.verdict.table import COMPUTES, SATURATED
 
 
 def loads_by_itself(snapshot: Snapshot) -> bool:

@@ -5,17 +5,14 @@ as whether more readers get more from a disk, only a sweep can tell (`diagnosis`
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
-from typing import Literal
 
 from inspector import formatting as fmt
 from inspector.loader.counters import WorkerState
 from inspector.monitor.contention import ALL_CORES_USED, WAITS_MUCH, known_sum, longest_wait, other_cores
 from inspector.monitor.records import RunState, Snapshot
 from inspector.monitor.verdict.evidence import (
-    SATURATED,
     cores_used,
     cpu_of_a_worker,
     loads_by_itself,
@@ -27,12 +24,10 @@ from inspector.monitor.verdict.evidence import (
     workers_compute,
     workers_mostly_read,
 )
-
-Level = Literal["good", "info", "warn", "bad"]
+from inspector.monitor.verdict.table import HARDLY_WAITS, NO_ADVICE, SATURATED, Level, Statement
 
 MIN_SPAN_S = 1.5  # rates over less are noise
 MIN_BATCHES = 3
-HARDLY_WAITS = 0.05  # share of the consumer's time
 IDLES = 0.15  # share of a core: a worker that gets less, although others leave it more, is not after cores
 NEARLY_FULL = 0.9  # share of a memory limit
 LITTLE_LEFT = 0.05  # share of the machine's memory
@@ -40,19 +35,6 @@ HELD_UP = 0.5  # share of what the other workers do, below which one is a stragg
 STRAGGLER_IMAGES = 10  # each of the others must have loaded so many before one is called slow
 MANY_BATCHES = 16  # prefetched: more even out nothing that fewer do not
 MUCH_MEMORY_BYTES = 500_000_000
-_NO_ADVICE = "figures measured now say little about settings"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a rule says. `level`: "good" and "info" ask for nothing, "warn" could be faster, "bad" needs the user."""
-
-    level: Level
-    headline: str
-    evidence: str
-
-
-Rule = Callable[[Snapshot], Statement | None]
 
 
 def not_running(snapshot: Snapshot) -> Statement | None:
@@ -154,7 +136,7 @@ def _spare_workers(snapshot: Snapshot) -> str:
     if busy is None or not workers or loads_by_itself(snapshot):
         return ""
     if others_use_the_cores(snapshot):
-        return f"Other programs use {_others_use(snapshot)}: {_NO_ADVICE}."
+        return f"Other programs use {_others_use(snapshot)}: {NO_ADVICE}."
     needed = max(1, math.ceil(busy * workers / SATURATED))
     enough = f": {needed} would be enough" if needed < workers else ""
     return f"{_workers_are(workers)} busy {fmt.percent(busy)} of the time{enough}."
@@ -175,7 +157,7 @@ def other_programs(snapshot: Snapshot) -> Statement | None:
     found = _limited(
         snapshot,
         f"{in_use}, but only {own:.1f} of them by inspector: other programs {do}. "
-        f"They use {_others_use(snapshot)}{waits}: {_NO_ADVICE}.",
+        f"They use {_others_use(snapshot)}{waits}: {NO_ADVICE}.",
     )
     if snapshot.step_ms > 0 or rate is None:
         return found

@@ -4,52 +4,11 @@ With a training step (`step_ms` > 0) the question is whether training waits for 
 batches as fast as it can and waits nearly always, by design; the question is then what limits the throughput.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from inspector.monitor.records import Snapshot
 from inspector.monitor.verdict import rules
-from inspector.monitor.verdict.rules import Level, Rule
+from inspector.monitor.verdict.table import Cause, Table, Verdict, first_that_fits
 
-
-class Cause(StrEnum):
-    """What the verdict is about."""
-
-    NOT_RUNNING = "not running"
-    RESTARTS = "worker restarts"
-    FEWER_WORKERS = "fewer workers than asked for"
-    STARTING = "start-up only"
-    MEASURING = "nothing to say yet"
-    PREFETCH = "too much prefetch"
-    CONSUMER = "consumer-bound"
-    NO_WORKERS = "no workers"
-    MEMORY = "memory-bound"
-    STRAGGLER = "one straggler"
-    ALL_CORES = "all cores used"
-    OTHER_PROGRAMS = "other programs use the cores"
-    READING = "read-bound"
-    WAITING = "workers wait for something else"
-    FREE_CORES = "free cores"
-    UNKNOWN = "something else"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to think of the numbers.
-
-    Attributes:
-        level: "good" and "info" ask for nothing, "warn" could be faster, "bad" needs the user.
-        headline: a short sentence. evidence: the numbers behind it and what to do; may be "".
-        cause: what it comes down to.
-    """
-
-    level: Level
-    headline: str
-    evidence: str
-    cause: Cause
-
-
-RULES: tuple[tuple[Cause, Rule], ...] = (
+RULES: Table[Snapshot] = (
     # nothing can be said of the numbers yet
     (Cause.NOT_RUNNING, rules.not_running),
     (Cause.RESTARTS, rules.worker_is_replaced),
@@ -74,5 +33,4 @@ RULES: tuple[tuple[Cause, Rule], ...] = (
 
 def verdict(snapshot: Snapshot) -> Verdict:
     """The verdict of the first rule that fits. Uses nothing but the snapshot, and no number that it does not know."""
-    cause, said = next((cause, said) for cause, rule in RULES if (said := rule(snapshot)) is not None)
-    return Verdict(said.level, said.headline, said.evidence, cause)
+    return first_that_fits(RULES, snapshot)

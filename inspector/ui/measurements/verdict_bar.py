@@ -7,8 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from inspector import formatting as fmt
-from inspector.monitor.verdict.rules import Statement
-from inspector.monitor.verdict.verdict import Verdict
+from inspector.monitor.verdict.table import Verdict
 from inspector.ui.icons import LevelSign
 from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
@@ -22,7 +21,7 @@ class VerdictBar(Card):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._shown: Verdict | Statement | None = None
+        self._shown: Verdict | None = None
         self._sign = LevelSign(theme)
         self._label = QLabel()
         self._label.setObjectName("verdictLabel")
@@ -37,7 +36,7 @@ class VerdictBar(Card):
         self.column.addLayout(row)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def show_verdict(self, verdict: Verdict | Statement) -> None:
+    def show_verdict(self, verdict: Verdict) -> None:
         if verdict == self._shown:
             return
         self._shown = verdict
