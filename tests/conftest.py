@@ -53,6 +53,17 @@ def pytest_configure(config: pytest.Config) -> None:
     tempfile.tempdir = None  # look at TMPDIR again
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that import PyTorch are the last: workers import it where the program has, which takes each a second."""
+    if "torch" in sys.modules:
+        raise pytest.UsageError("PyTorch is imported where tests are collected: see tests/torch/late.py")
+    missing = pytest.mark.skip(reason="PyTorch is not installed")
+    for item in items:
+        if item.get_closest_marker("torch") is not None and find_spec("torch") is None:
+            item.add_marker(missing)
+    items.sort(key=lambda item: item.get_closest_marker("torch") is not None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n auto`. Many tests wait for programs that start and end, so that two are quicker on one core, too."""

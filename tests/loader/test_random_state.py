@@ -182,8 +182,9 @@ def test_neighbours_have_different_seeds() -> None:
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
+@pytest.mark.torch
 def test_torch_is_seeded_where_it_is_imported() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
 
     class TorchDraws(Draws):
         def __getitem__(self, index: int) -> Any:

@@ -191,10 +191,10 @@ def test_what_a_sampler_raises_comes_at_its_epoch(num_workers: int, tmp_path: Pa
             next(loader)
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("ranks", [2, 3])
 @pytest.mark.parametrize("bad", [(), (2, 9)])
 def test_ranks_of_a_torch_training_stay_together(ranks: int, bad: tuple[int, ...], tmp_path: Path) -> None:
-    pytest.importorskip("torch")
     number = 0
     for name, count in (("ant", 1), ("bee", 12), ("cow", 8)):
         make_folder(tmp_path / name, [number + each not in bad for each in range(count)])

@@ -406,9 +406,11 @@ def list_of(samples: list[Any]) -> list[Any]:
     return samples
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("engine", ENGINES)
 def test_tensors_are_arrays_and_for_collate_tensors(engine: str) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     with Loader(Tensors(), batch_size=8, engine=engine, epochs=1) as loader:
         for batch in loader:
             image, number, brief = batch.data

@@ -13,14 +13,12 @@ import numpy as np
 import psutil
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.torch.late import inspector_torch, torch, torch_data
 
-import torch.utils.data as torch_data  # noqa: E402
-from torch.utils._pytree import tree_flatten  # noqa: E402
-
-from inspector.torch import DataLoader  # noqa: E402
-
-pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning"),
+]
 
 Pair = namedtuple("Pair", "image target")
 
@@ -151,18 +149,18 @@ class Endless:
 def both(dataset: Any, loops: int = 1, **arguments: Any) -> tuple[list[Any], list[Any]]:
     """The batches of the original and of ours."""
     found = []
-    for kind in (torch_data.DataLoader, DataLoader):
+    for kind in (torch_data.DataLoader, inspector_torch.DataLoader):
         torch.manual_seed(5)
         loader = kind(dataset, num_workers=2, **arguments)
         found.append([batch for _ in range(loops) for batch in loader])
-        if kind is DataLoader:
+        if kind is inspector_torch.DataLoader:
             loader.close()
     return found[0], found[1]
 
 
 def check_same(one: Any, other: Any) -> None:
-    values, structure = tree_flatten(one)
-    others, other_structure = tree_flatten(other)
+    values, structure = torch.utils._pytree.tree_flatten(one)
+    others, other_structure = torch.utils._pytree.tree_flatten(other)
     assert structure == other_structure
     for value, its in zip(values, others, strict=True):
         assert type(value) is type(its)
@@ -197,7 +195,7 @@ def test_the_same_batches(dataset: Any, arguments: dict[str, Any]) -> None:
     if callable(arguments.get("sampler")):
         theirs: list[Any] = []
         ours: list[Any] = []
-        for kind, found in ((torch_data.DataLoader, theirs), (DataLoader, ours)):
+        for kind, found in ((torch_data.DataLoader, theirs), (inspector_torch.DataLoader, ours)):
             torch.manual_seed(5)
             loader = kind(dataset, num_workers=2, **{**arguments, "sampler": arguments["sampler"]()})
             found += [*loader, *loader]
@@ -209,7 +207,7 @@ def test_the_same_batches(dataset: Any, arguments: dict[str, Any]) -> None:
 
 def test_orders_and_the_programs_random_state_are_pytorchs() -> None:
     states = []
-    for kind in (torch_data.DataLoader, DataLoader):
+    for kind in (torch_data.DataLoader, inspector_torch.DataLoader):
         torch.manual_seed(1)
         own = torch.Generator().manual_seed(2)
         orders = []
@@ -224,7 +222,7 @@ def test_a_batchs_random_numbers_do_not_depend_on_workers() -> None:
     found = []
     for workers in (1, 3):
         torch.manual_seed(7)
-        loader = DataLoader(Draws(), batch_size=4, num_workers=workers)
+        loader = inspector_torch.DataLoader(Draws(), batch_size=4, num_workers=workers)
         found.append([[part.tolist() for part in batch] for _ in range(2) for batch in loader])
     assert found[0] == found[1]
     numbers = [number for _, *drawn in found[0] for part in drawn for number in part]
@@ -232,7 +230,7 @@ def test_a_batchs_random_numbers_do_not_depend_on_workers() -> None:
 
 
 def test_an_error_comes_as_its_own_type_with_its_traceback() -> None:
-    loader = DataLoader(Fails(), batch_size=4, num_workers=2)
+    loader = inspector_torch.DataLoader(Fails(), batch_size=4, num_workers=2)
     batches = iter(loader)
     assert next(batches).tolist() == [0, 1, 2, 3]
     with pytest.raises(KeyError, match=r"(?s)Caught KeyError in DataLoader worker process \d.*__getitem__.*no five"):
@@ -241,13 +239,13 @@ def test_an_error_comes_as_its_own_type_with_its_traceback() -> None:
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Any) -> None:
-    loader = DataLoader(Kills(str(tmp_path / "died")), batch_size=4, num_workers=2)
+    loader = inspector_torch.DataLoader(Kills(str(tmp_path / "died")), batch_size=4, num_workers=2)
     assert [number for batch in loader for number in batch.tolist()] == [*range(23)]
     assert (tmp_path / "died").exists()
 
 
 def test_worker_info_and_init() -> None:
-    loader = DataLoader(Informed(), batch_size=None, num_workers=2, worker_init_fn=set_scale)
+    loader = inspector_torch.DataLoader(Informed(), batch_size=None, num_workers=2, worker_init_fn=set_scale)
     for worker, workers, scale, threads in loader:
         assert (workers, scale, threads) == (2, worker + 10.0, 1)
 
@@ -260,21 +258,21 @@ def test_batches_are_collated_in_ordinary_memory() -> None:
 
 def test_changes_of_the_data_set_reach_workers() -> None:
     dataset = Images(4)
-    loader = DataLoader(dataset, batch_size=4, num_workers=1)
+    loader = inspector_torch.DataLoader(dataset, batch_size=4, num_workers=1)
     assert next(iter(loader))[0][3].max() == 3
     dataset.scale = 2.0
     assert next(iter(loader))[0][3].max() == 6
 
 
 def test_loops_beside_each_other_and_left_early() -> None:
-    loader = DataLoader(Images(), batch_size=4, num_workers=1)
+    loader = inspector_torch.DataLoader(Images(), batch_size=4, num_workers=1)
     pairs = [(one[1]["id"].tolist(), other[1]["id"].tolist()) for one, other in zip(loader, loader, strict=True)]
     assert all(one == other for one, other in pairs)
     for _ in range(2):
         for batch in loader:
             assert batch[1]["id"].tolist() == [0, 1, 2, 3]
             break
-    kept = DataLoader(Images(), batch_size=4, num_workers=1, persistent_workers=True)
+    kept = inspector_torch.DataLoader(Images(), batch_size=4, num_workers=1, persistent_workers=True)
     for _ in range(2):
         assert len([*kept]) == 6
     next(iter(kept))
@@ -282,19 +280,19 @@ def test_loops_beside_each_other_and_left_early() -> None:
 
 
 def test_a_sampler_without_an_end() -> None:
-    loader = DataLoader(Images(), batch_size=2, sampler=Endless(), num_workers=1)
+    loader = inspector_torch.DataLoader(Images(), batch_size=2, sampler=Endless(), num_workers=1)
     assert [batch[1]["id"].tolist() for batch, _ in zip(loader, range(3), strict=False)] == [[0, 1], [2, 3], [4, 5]]
 
 
 def test_large_orders_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inspector.torch.loader._MOST_DRAWN", 2)
-    loader = DataLoader(Images(16), batch_size=4, num_workers=1)
+    loader = inspector_torch.DataLoader(Images(16), batch_size=4, num_workers=1)
     for _ in range(2):
         assert [batch[1]["id"][0].item() for batch in loader] == [0, 4, 8, 12]
 
 
 def test_what_else_is_in_a_batch_stays_as_it_is() -> None:
-    (batch,) = DataLoader(Images(3), batch_size=3, num_workers=1, collate_fn=as_batch, pin_memory=False)
+    (batch,) = inspector_torch.DataLoader(Images(3), batch_size=3, num_workers=1, collate_fn=as_batch, pin_memory=False)
     assert type(batch) is Batch
     assert (batch.count, batch.images.shape) == (3, (3, 3, 40, 30))
     assert torch.is_tensor(batch.images)
@@ -303,7 +301,7 @@ def test_what_else_is_in_a_batch_stays_as_it_is() -> None:
 
 def test_workers_end_with_the_loader() -> None:
     others = set(psutil.Process().children(recursive=True))
-    loader = DataLoader(Images(), batch_size=4, num_workers=2)
+    loader = inspector_torch.DataLoader(Images(), batch_size=4, num_workers=2)
     next(iter(loader))
     children = set(psutil.Process().children(recursive=True)) - others
     assert children
@@ -313,20 +311,25 @@ def test_workers_end_with_the_loader() -> None:
 
 
 def test_without_workers_it_is_pytorchs_own() -> None:
-    iterator = iter(DataLoader(Images(), batch_size=4))
+    iterator = iter(inspector_torch.DataLoader(Images(), batch_size=4))
     assert type(iterator).__module__ == "torch.utils.data.dataloader"
-    assert isinstance(DataLoader(Images()), torch_data.DataLoader)
+    assert isinstance(inspector_torch.DataLoader(Images()), torch_data.DataLoader)
 
 
-class Stream(torch_data.IterableDataset):  # type: ignore[misc]  # torch need not be installed
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(3))
+def numbers() -> Any:
+    """An iterable data set."""
+
+    class Numbers(torch_data.IterableDataset):  # type: ignore[misc]  # torch need not be installed
+        def __iter__(self) -> Iterator[int]:
+            return iter(range(3))
+
+    return Numbers()
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"dataset": Stream(), "num_workers": 1}, "an IterableDataset has no samples"),
+        ({"dataset": numbers, "num_workers": 1}, "an IterableDataset has no samples"),
         ({"multiprocessing_context": "spawn", "num_workers": 1}, "multiprocessing_context: inspector starts"),
         ({"num_workers": -1}, "non-negative"),
         ({"prefetch_factor": 2}, "prefetch_factor"),
@@ -336,17 +339,18 @@ class Stream(torch_data.IterableDataset):  # type: ignore[misc]  # torch need no
     ],
 )
 def test_what_cannot_be(arguments: dict[str, Any], words: str) -> None:
+    dataset = arguments.get("dataset", Images)()
     with pytest.raises(ValueError, match=words):
-        DataLoader(**{"dataset": Images(), **arguments})
+        inspector_torch.DataLoader(**{**arguments, "dataset": dataset})
 
 
 def test_an_iterable_data_set_without_workers() -> None:
-    assert [batch.item() for batch in DataLoader(Stream())] == [0, 1, 2]
+    assert [batch.item() for batch in inspector_torch.DataLoader(numbers())] == [0, 1, 2]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGSTOP")
 def test_a_time_out_is_an_error() -> None:
-    loader = DataLoader(Hangs(), batch_size=1, num_workers=1, timeout=1)
+    loader = inspector_torch.DataLoader(Hangs(), batch_size=1, num_workers=1, timeout=1)
     with pytest.raises(RuntimeError, match="DataLoader timed out"):
         next(iter(loader))
     loader.close()

@@ -8,7 +8,7 @@ import pytest
 
 from inspector import Loader
 from inspector.tuner.snippets import as_loader, as_torch, prefetch_factor
-from inspector.tuner.torch_bench import DecodedFiles, torch_is_installed
+from inspector.tuner.torch_bench import DecodedFiles
 from inspector.tuner.trials import TrialSetting
 
 
@@ -49,7 +49,7 @@ def test_torch_with_workers() -> None:
     assert found == expected | {"shuffle": True, "pin_memory": ...}  # whether there is a device
 
 
-@pytest.mark.skipif(not torch_is_installed(), reason="torch is not installed")
+@pytest.mark.torch
 @pytest.mark.parametrize("setting", [TrialSetting(2, batch_size=8, prefetch_batches=3), TrialSetting(0, batch_size=8)])
 def test_torch_runs_as_pasted(setting: TrialSetting, photos: Path) -> None:
     files = [str(path) for path in sorted(photos.iterdir())[:20]]

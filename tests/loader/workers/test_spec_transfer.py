@@ -179,8 +179,10 @@ def test_a_long_import_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         assert loader.snapshot().restarts == 0
 
 
+@pytest.mark.torch
 def test_torch_computes_in_workers_as_in_the_program() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     torch.set_num_threads(2)
     (torch.rand(600, 600) @ torch.rand(600, 600)).mean()
     with Loader(Multiplies(), batch_size=2, num_workers=2, sample_timeout_s=20, epochs=1) as loader:
