@@ -11,45 +11,16 @@ import threading
 import time
 from typing import Any
 
-import numpy as np
 import psutil
 import pytest
 
 from inspector import Loader, ProblemKind
 from tests.command import ROOT
+from tests.loader.endings import COUNT, SETTINGS, Ends, Slow
 from tests.loader.streams import stream
 
 if not hasattr(os, "fork"):
     pytest.skip("needs signals", allow_module_level=True)
-
-COUNT = 12
-SETTINGS: dict[str, Any] = {"batch_size": 4, "image_size": (8, 8), "epochs": 1, "shuffle": False}
-
-
-class Slow:
-    """Samples that take longer than a worker is left alive."""
-
-    def __len__(self) -> int:
-        return COUNT
-
-    def __getitem__(self, index: int) -> Any:
-        for _ in range(4):
-            time.sleep(0.05)
-        return np.full((8, 8, 3), index, np.uint8)
-
-
-class Ends(Slow):
-    """One of its samples ends its worker in this way."""
-
-    def __init__(self, how: int) -> None:
-        self.how = how
-
-    def __getitem__(self, index: int) -> Any:
-        if index == 5:
-            if not self.how:
-                os._exit(3)
-            os.kill(os.getpid(), self.how)
-        return np.full((8, 8, 3), index, np.uint8)
 
 
 def pids(loader: Loader) -> list[int]:
@@ -131,7 +102,7 @@ def test_a_worker_that_is_stopped_again_and_again_does_not_make_its_sample_time_
 def test_a_program_that_is_stopped_for_longer_than_the_time_out_loses_nothing() -> None:
     script = textwrap.dedent("""
         from inspector import Loader
-        from tests.loader.test_blame import SETTINGS, Slow
+        from tests.loader.endings import SETTINGS, Slow
         with Loader(Slow(), num_workers=2, sample_timeout_s=1.5, **SETTINGS) as loader:
             print(flush=True)
             print(sum(len(batch) for batch in loader), loader.snapshot().restarts, loader.problems)

@@ -1,62 +1,18 @@
 """Any object with a length and items as a source, and `read_image` for files of another sort."""
 
 import os
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from inspector import Loader, ProblemKind, SettingsError, ShapeError, SourceError, WorkerStartError
-from inspector.formats.decode import BadFile
 from tests.loader.folders import make_folder
+from tests.loader.images import Faulty, Numbers, Shapes, Unsendable, UnsendableLabels, reverse_bytes
 from tests.loader.streams import stream
 
 ENGINES = ("processes", "threads", "serial")
-
-
-class Numbers:
-    """Sample `i` is an image of 3 x 4 pixels full of i, and its label."""
-
-    def __init__(self, length: int = 20, dtype: str = "uint8") -> None:
-        self.length = length
-        self.dtype = dtype
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> Any:
-        return np.full((3, 4, 3), index, self.dtype), index * 10
-
-
-class Faulty(Numbers):
-    """Some samples cannot be had."""
-
-    def path(self, index: int) -> str:
-        return f"record {index}"
-
-    def __getitem__(self, index: int) -> Any:
-        if index == 3:
-            raise KeyError("no such record")
-        if index == 5:
-            raise BadFile(ProblemKind.TRUNCATED, "the record stops early")
-        if index == 7 and os.path.exists(os.environ.get("MAY_CRASH", "")):
-            os.kill(os.getpid(), signal.SIGSEGV)
-        return super().__getitem__(index)
-
-
-class Shapes(Numbers):
-    """Sample 12 is not like the others."""
-
-    def __init__(self, odd: Any) -> None:
-        super().__init__()
-        self.odd = odd
-
-    def __getitem__(self, index: int) -> Any:
-        return self.odd if index == 12 else super().__getitem__(index)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -129,21 +85,6 @@ def test_the_type_of_an_image_is_kept_unless_float32_is_asked_for(dtype: str) ->
         assert (batch.images[:, 0, 0, 0] == batch.indices).all()
 
 
-class Unsendable(Numbers):
-    """Holds what cannot be pickled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lock = threading.Lock()
-
-
-class UnsendableLabels(Numbers):
-    """Its labels cannot be pickled."""
-
-    def __getitem__(self, index: int) -> Any:
-        return np.zeros((2, 2, 3), np.uint8), threading.Lock() if index == 2 else index
-
-
 def test_what_cannot_be_sent_is_told_at_once() -> None:
     with pytest.raises(SettingsError, match="dataset cannot be sent to worker processes"):
         Loader(Unsendable())
@@ -162,14 +103,8 @@ def test_what_is_no_source() -> None:
         Loader(12)  # type: ignore[arg-type]
 
 
-def reverse_bytes(path: str) -> tuple[npt.NDArray[np.uint8], str]:
-    """A format of our own: the bytes of the file, as an image of one row."""
-    data = np.fromfile(path, np.uint8)[::-1]
-    return data[: len(data) // 3 * 3].reshape(1, -1, 3), os.path.basename(path)
-
-
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("read_image", [reverse_bytes, "tests.loader.test_datasets:reverse_bytes"])
+@pytest.mark.parametrize("read_image", [reverse_bytes, "tests.loader.images:reverse_bytes"])
 def test_read_image_replaces_the_decoder(engine: str, read_image: Any, tmp_path: Path) -> None:
     index = make_folder(tmp_path, [True] * 6)
     with Loader(index, batch_size=6, engine=engine, epochs=1, read_image=read_image) as loader:

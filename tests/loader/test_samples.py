@@ -1,12 +1,9 @@
 """Samples are what the user's code gives: of any structure, with arrays that are stacked, and other values as lists."""
 
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,107 +11,24 @@ from hypothesis import strategies as st
 from inspector import FileIndex, Loader, MemoryLimitError, ProblemKind, UserCodeError
 from inspector.loader.batch import Batch
 from tests.loader.folders import make_folder
+from tests.loader.items import (
+    LENGTH,
+    MAKERS,
+    Items,
+    Masks,
+    Numbers,
+    Odd,
+    Pair,
+    Record,
+    Tensors,
+    full,
+    halves,
+    list_of,
+    stacked_and_drawn,
+)
 from tests.loader.streams import stream
 
 ENGINES = ("processes", "threads", "serial")
-LENGTH = 40
-
-
-class Pair(NamedTuple):
-    picture: Any
-    label: int
-
-
-@dataclass
-class Record:
-    image: Any
-    boxes: Any
-    caption: str
-
-
-class Words(Exception):
-    def __str__(self) -> str:
-        raise ValueError("no words")
-
-
-class Unreadable:
-    """As one of Pillow's images whose file turns out to be cut short only when it is read."""
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise OSError("image file is truncated")
-
-
-class Picklish:
-    """Cannot be made again from its pickle."""
-
-    def __reduce__(self) -> Any:
-        return refuse, ()
-
-
-def refuse() -> None:
-    raise LookupError("cannot be made again")
-
-
-def full(i: int, *shape: int, dtype: str = "uint8") -> npt.NDArray[Any]:
-    return np.full(shape, i, dtype)
-
-
-def raise_(error: BaseException) -> None:
-    raise error
-
-
-MAKERS: dict[str, Callable[[int], Any]] = {
-    "array": lambda i: full(i, 4, 5, 3),
-    "grey": lambda i: full(i, 4, 5),
-    "channels first": lambda i: full(i, 3, 4, 5, dtype="float32"),
-    "rgba": lambda i: full(i, 4, 5, 4),
-    "list": lambda i: [full(i, 4, 5, 3), i],
-    "three": lambda i: (full(i, 4, 5, 3), i, f"name {i}"),
-    "named": lambda i: Pair(full(i, 4, 5, 3), i),
-    "record": lambda i: Record(full(i, 4, 5, 3), full(i, i % 3, 4, dtype="float64"), f"caption {i}"),
-    "dict": lambda i: {"image": full(i, 3, 4, 5), "mask": full(i, 80, 90), "id": {"n": i, "box": full(i, 4)}},
-    "ragged": lambda i: {"image": full(i, 20 + i % 3, 30, 3), "mask": full(i, 100 + i, 90), "label": i},
-    "crops": lambda i: ([full(i, 3, 40, 50), full(i, 3, 60, 70)], i),
-    "one odd": lambda i: (full(i, 4, 5, 4 if i == 7 else 3), i),
-    "another structure": lambda i: (full(i, 4, 5, 3), i) if i % 4 else {"image": full(i, 4, 5, 3), "label": i},
-    "many values": lambda i: (full(i, 4, 5, 3), {"polygon": [float(i)] * (9000 if i % 2 else 3)}),
-    "empty": lambda i: (full(i, 0, 5, 3), i),
-}
-
-
-class Items:
-    """What one of the makers makes."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def __len__(self) -> int:
-        return LENGTH
-
-    def __getitem__(self, index: int) -> Any:
-        return MAKERS[self.kind](index)
-
-
-ODD: dict[str, Callable[[], Any]] = {
-    "SystemExit": lambda: raise_(SystemExit("no such label")),
-    "GeneratorExit": lambda: raise_(GeneratorExit("closed")),
-    "Words": lambda: raise_(Words()),
-    "Unreadable": Unreadable,
-    "unsendable": threading.Lock,
-    "Picklish": Picklish,
-}
-
-
-class Odd(Items):
-    """There is something odd in sample 5."""
-
-    def __init__(self, odd: str) -> None:
-        super().__init__("three")
-        self.odd = odd
-
-    def __getitem__(self, index: int) -> Any:
-        image, label, name = super().__getitem__(index)
-        return (image, label, ODD[self.odd]()) if index == 5 else (image, label, name)
 
 
 def samples_of(data: Any, count: int) -> Iterator[Any]:
@@ -294,20 +208,6 @@ def test_a_value_that_cannot_be_made_again_is_an_error_of_its_batch() -> None:
         next(loader)
 
 
-class Masks:
-    """Small images with masks of 1 MB, or with other values of that size."""
-
-    def __init__(self, how: str) -> None:
-        self.how = how
-
-    def __len__(self) -> int:
-        return 100
-
-    def __getitem__(self, index: int) -> Any:
-        mask = full(index, 1000, 1000)
-        return full(index, 4, 5, 3), mask if self.how == "array" else mask.tobytes()
-
-
 @pytest.mark.parametrize("how", ["array", "value"])
 @pytest.mark.parametrize("image_size", [(4, 5), None])
 def test_all_that_a_sample_takes_counts(how: str, image_size: tuple[int, int] | None) -> None:
@@ -325,11 +225,6 @@ def test_all_that_a_sample_takes_counts(how: str, image_size: tuple[int, int] | 
         next(loader)
 
 
-def halves(rgb: npt.NDArray[np.uint8], rng: np.random.Generator) -> Any:
-    """An image as a training takes it, and something beside."""
-    return {"image": np.moveaxis(rgb, 2, 0).astype(np.float32) / 2, "drawn": float(rng.random())}
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_transform_may_return_anything(engine: str, tmp_path: Any) -> None:
     index: FileIndex = make_folder(tmp_path, [True] * 20)
@@ -342,13 +237,8 @@ def test_a_transform_may_return_anything(engine: str, tmp_path: Any) -> None:
             assert batch.sizes.tolist() == expected.sizes.tolist()
 
 
-def stacked_and_drawn(samples: list[Any]) -> Any:
-    """A collate function with an augmentation of the batch."""
-    return np.stack([image for image, *_ in samples]), [rest for _, *rest in samples], np.random.random()
-
-
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("collate", [stacked_and_drawn, "tests.loader.test_samples:stacked_and_drawn"])
+@pytest.mark.parametrize("collate", [stacked_and_drawn, "tests.loader.items:stacked_and_drawn"])
 def test_collate_gets_the_samples_and_draws_the_same_everywhere(engine: str, collate: Any) -> None:
     options: dict[str, Any] = {"batch_size": 6, "epochs": 2, "collate": collate}
     with Loader(Items("three"), num_workers=0, **options) as loader:
@@ -372,38 +262,11 @@ def test_what_collate_raises_names_the_batch() -> None:
         next(loader)
 
 
-class Numbers:
-    """Items without any array."""
-
-    def __len__(self) -> int:
-        return LENGTH
-
-    def __getitem__(self, index: int) -> Any:
-        return index, "x" * 40_000 if index % 2 else "y"
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_with_collate_items_need_no_image(engine: str) -> None:
     with Loader(Numbers(), batch_size=8, engine=engine, epochs=1, collate=list) as loader:
         items = [item for batch in loader for item in batch.data]
     assert sorted(items) == sorted(map(Numbers().__getitem__, range(LENGTH)))
-
-
-class Tensors:
-    """What torch's data sets give."""
-
-    def __len__(self) -> int:
-        return LENGTH
-
-    def __getitem__(self, index: int) -> Any:
-        import torch
-
-        image = torch.full((3, 8, 9), float(index), requires_grad=True)
-        return image, torch.tensor(index), torch.full((2,), index, dtype=torch.bfloat16)
-
-
-def list_of(samples: list[Any]) -> list[Any]:
-    return samples
 
 
 @pytest.mark.torch
