@@ -251,7 +251,7 @@ def test_worker_info_and_init() -> None:
 
 
 def test_batches_are_collated_in_ordinary_memory() -> None:
-    loader = DataLoader(Images(8), batch_size=4, num_workers=2, collate_fn=where_collated)
+    loader = inspector_torch.DataLoader(Images(8), batch_size=4, num_workers=2, collate_fn=where_collated)
     assert [*loader] == [[False, True]] * 2
     loader.close()
 
