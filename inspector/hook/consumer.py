@@ -6,6 +6,7 @@ steps, and the training step around it is what is left.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import weakref
@@ -42,8 +43,10 @@ from .loaders import (
     WAIT,
     WAITING_SINCE,
     LoaderRing,
+    every,
     watched_loader,
 )  # fmt: skip
+from .safely import safely
 
 _MARK = "_inspector_iteration"
 
@@ -151,6 +154,8 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
     if not workers or iteration.workers_known:
         return
     iteration.workers_known = True
+    _note_deaths(iteration.loader)
+    iteration.loader.last = iteration
     iteration.loader.workers = iteration.loader.past.take_in(iteration.loader.workers)
     for number, worker in enumerate(workers):
         pid = getattr(worker, "pid", None)
@@ -158,7 +163,27 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
             thread_workers[worker.ident or 0] = (iteration.loader.ring.number, number)
         elif isinstance(pid, int):
             iteration.loader.workers.append((pid, number))
+            iteration.loader.alive.append((number, worker))
     iteration.loader.show()
+
+
+def _note_deaths(loader: LoaderRing) -> None:
+    """Of workers that died while nobody was in `next()`: torch raises that wherever the main thread is."""
+    for number, worker in loader.alive:
+        if failures.died(worker) and loader.last is not None:
+            iterator, sent = loader.last.iterator(), loader.last.sent
+            loader.note_error(failures.note_of_death(iterator, number, worker, monotonic(), sent))
+            break  # the others have died of that
+    loader.alive = []
+
+
+def at_exit() -> None:
+    """This process ends."""
+    for loader in every():
+        safely(_note_deaths, loader)
+
+
+atexit.register(at_exit)
 
 
 # --- next() ------------------------------------------------------------------------------------------------
@@ -331,12 +356,16 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
             if not iteration.ended:
                 totals[EPOCHS] += 1
         elif isinstance(error, Exception):
-            loader.note_error(failures.note(iterator, error, now))
+            noted = failures.note(iterator, error, now, iteration.sent)
+            loader.note_error(noted)
+            if "exit_status" in noted:
+                loader.alive = []
             loader.about["traceback"] = failures.traceback_of(error)
             loader.show()
         iteration.ended = True
         iteration.batches = 0
-        iteration.sent.clear()
+        if isinstance(error, StopIteration):
+            iteration.sent.clear()
     if not running:
         if iteration in thread.stack:
             thread.stack.remove(iteration)

@@ -1,14 +1,18 @@
-"""What is noted of an exception that `next()` raises."""
+"""What is noted of an exception that `next()` raises, and of workers that have died."""
 
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
+from . import layout, rings
+
 _MOST_TRACEBACK = 2000
+_MOST_INDICES = 40
 
 
-def note(iterator: Any, error: Exception, now: float) -> dict[str, Any]:
+def note(iterator: Any, error: Exception, now: float, sent: dict[int, Any]) -> dict[str, Any]:
     """What the training gets; where a worker has died, which one, and how."""
     text = str(error)
     found: dict[str, Any] = {
@@ -17,11 +21,56 @@ def note(iterator: Any, error: Exception, now: float) -> dict[str, Any]:
         "message": text[-1200:] if len(text) > 1200 else text,
     }
     for number, worker in enumerate(getattr(iterator, "_workers", ())):
-        status = getattr(worker, "exitcode", None)
-        if status:  # it has died; a full /dev/shm is a common reason
-            found.update(worker=number, pid=worker.pid, exit_status=status, shm_free_bytes=_free_bytes("/dev/shm"))
+        if died(worker):
+            found.update(_death(iterator, number, worker, sent))
             break
     return found
+
+
+def died(worker: Any) -> bool:
+    """Whether a worker has ended by itself, and not as the loader ends it."""
+    return getattr(worker, "exitcode", None) not in (None, 0, -signal.SIGTERM)
+
+
+def note_of_death(iterator: Any, number: int, worker: Any, now: float, sent: dict[int, Any]) -> dict[str, Any]:
+    """Of a worker that has died while nobody was in `next()`."""
+    said = f"DataLoader worker (pid {worker.pid}) has died"
+    return {"time_s": now, "type": "RuntimeError", "message": said, **_death(iterator, number, worker, sent)}
+
+
+def _death(iterator: Any, number: int, worker: Any, sent: dict[int, Any]) -> dict[str, Any]:
+    found = {"worker": number, "pid": worker.pid, "exit_status": worker.exitcode}
+    found["shm_free_bytes"] = _free_bytes("/dev/shm")  # a full one is a common reason
+    return {**found, **_in_hand(iterator, number, worker.pid, sent)}
+
+
+def _in_hand(iterator: Any, number: int, pid: int, sent: dict[int, Any]) -> dict[str, Any]:
+    """The batch that this worker was at: the one with the sample that it was at, or the first of which nothing came.
+
+    `iterator`: may be None: gone. `sent`: indices by task.
+    """
+    try:
+        given = {task: list(each) if isinstance(each, (list, tuple)) else [each] for task, each in sent.items()}
+        at = _sample_of(pid)
+        batch = next((indices for indices in given.values() if at in indices), None)
+        if batch is None:
+            tasks = iterator._task_info.items()
+            batch = given[min(task for task, info in tasks if len(info) == 1 and info[0] == number)]
+        return {"indices": [int(index) for index in batch[:_MOST_INDICES]], "batch_size": len(batch)}
+    except Exception:  # it had none, no whole numbers, or names have changed
+        return {}
+
+
+def _sample_of(pid: int) -> int:
+    """The sample that a worker was at, from its ring; -1: none."""
+    place = rings.folder()
+    for name in os.listdir(place):
+        if name.startswith(f"worker-{pid}-"):
+            with open(os.path.join(place, name), "rb") as file:
+                file.seek(layout.TOTALS_AT)
+                totals = layout.WORKER_TOTALS_FORMAT.unpack(file.read(layout.WORKER_TOTALS_FORMAT.size))
+            return int(totals[layout.WORKER_TOTALS.index("current")])
+    return -1
 
 
 def _free_bytes(place: str) -> int | None:

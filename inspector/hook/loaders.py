@@ -34,6 +34,8 @@ class LoaderRing:
         self.pictures = batches.Pictures(self.ring.number)
         self.owner: Any = None  # weak reference to the loader
         self.workers: list[tuple[int, int]] = []  # (process id, number) of those that may run
+        self.last: Any = None  # the last iteration that has started workers
+        self.alive: list[tuple[int, Any]] = []  # (number, process) of those whose end nobody has looked at
         self.past = past.PastWorkers(self.ring.number)
         self.errors = 0
         self.begun = False
@@ -113,6 +115,11 @@ def watched_loader(loader: Any) -> LoaderRing:
         except TypeError:
             pass
         return found
+
+
+def every() -> list[LoaderRing]:
+    """All of this process."""
+    return list(_watched)
 
 
 def _number(name: str) -> int | None:

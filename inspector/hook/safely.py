@@ -1,8 +1,12 @@
-"""Runs what is ours, and switches it off where it fails: no fault of ours reaches the training."""
+"""Runs what is ours, and switches it off where it fails: no fault of ours reaches the training.
+
+What a signal handler of the training raises while we run is the training's, though.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any, Callable
 
 _MOST_FAILS = 8  # of one function, from which on it is not tried again
@@ -20,11 +24,22 @@ def safely(function: Callable[..., Any], *arguments: Any) -> Any:
         if _fails and _fails.get(function, 0) >= _MOST_FAILS:
             return None
         return function(*arguments)
-    except Exception:
-        if _raises:
+    except Exception as error:
+        if _raises or _is_of_a_signal_handler(error):
             raise
         _fails[function] = _fails.get(function, 0) + 1
         return None
+
+
+def _is_of_a_signal_handler(error: Exception) -> bool:
+    """Such as torch's, which raises that a worker has died."""
+    handlers = {getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()} - {None}
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in handlers:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def stop() -> None:

@@ -1,7 +1,6 @@
 """What a watched run is, as the records that a view shows: loaders, workers, errors, sentences."""
 
 import os
-import signal
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import SlowSample, StageTimes, WorkerSnapshot, WorkerState
 from inspector.session.training import LoaderRow
 from inspector.settings import SettingValue
+from inspector.watched.deaths import death, signal_name
 from inspector.watched.process import CommandState
 from inspector.watched.records import LoaderKey, Run, WatchedError, WatchedLoader, WatchedSample, WatchedWorker
 from inspector.watched.shares import shares
@@ -58,15 +58,8 @@ def how_it_ended(state: CommandState | None) -> str:
     if state.exit_status is None:
         return "The training has ended; its exit status is not known."
     if state.exit_status < 0:
-        return f"The training was ended by signal {_signal(-state.exit_status)}."
+        return f"The training was ended by signal {signal_name(-state.exit_status)}."
     return f"The training has ended with exit status {state.exit_status}."
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
 
 
 def loader_row(loader: WatchedLoader) -> LoaderRow:
@@ -210,15 +203,14 @@ def problem(error: WatchedError, loader: WatchedLoader, around: str) -> Problem:
     lines = error.message.strip().splitlines()
     who = "in the training's own process" if error.worker is None else f"in worker {error.worker}"
     rank = f" of rank {error.rank}" if loader.world_size > 1 else ""
+    died = death(error, rank=loader.world_size > 1)
     at = f" at index {error.index}" if error.index is not None else ""
-    if error.exit_status is not None:
-        rank += f", ended by {_signal(-error.exit_status)}" if error.exit_status < 0 else f", exit {error.exit_status}"
     if error.shm_free_bytes is not None:
         around = f"{around} When it was raised: {fmt.byte_size(error.shm_free_bytes)} free in /dev/shm.".strip()
     return Problem(
         path=where,
         kind=ProblemKind.CRASHED if killed else ProblemKind.TRANSFORM_FAILED,
-        reason=f"{error.type}{at}, {who}{rank}: {lines[-1] if lines else ''}"[:500],
+        reason=(died or f"{error.type}{at}, {who}{rank}: {lines[-1] if lines else ''}")[:500],
         index=-1 if error.index is None else error.index,
         epoch=epoch_at(loader.events, error.time_s),
         detail="\n".join(part for part in (error.detail or error.message, around) if part),

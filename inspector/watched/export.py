@@ -5,6 +5,7 @@ from typing import Any
 from inspector.monitor.verdict.table import Verdict
 from inspector.separated import csv_table
 from inspector.watched.advice import Recommended, recommend
+from inspector.watched.deaths import signal_name
 from inspector.watched.records import Run, WatchedLoader
 from inspector.watched.verdict import verdict
 
@@ -137,6 +138,8 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
                 "path": error.path,
                 "worker": error.worker,
                 "exit_status": error.exit_status,
+                "signal": signal_name(-error.exit_status) if error.exit_status and error.exit_status < 0 else None,
+                "indices": list(error.indices),
                 "shm_free_bytes": error.shm_free_bytes,
             }
             for error in loader.errors

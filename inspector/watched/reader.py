@@ -229,6 +229,8 @@ def _death(note: dict[str, Any], rank: int, at: dict[int, int]) -> WatchedError:
         index=note.get("index") if index < 0 else index,
         exit_status=note.get("exit_status"),
         shm_free_bytes=note.get("shm_free_bytes"),
+        indices=tuple(note.get("indices") or ()),
+        batch_size=note.get("batch_size"),
     )
 
 

@@ -158,6 +158,7 @@ class WatchedError:
     Attributes:
         index: of the sample that caused it, where known. worker: None: the consumer itself.
         exit_status: of a worker that died, negative: the signal that ended it; None: it did not.
+        indices: of the batch that a dead worker had, the first 40 of its `batch_size`; (): not known.
         shm_free_bytes: room in /dev/shm then.
         detail: the message that the training got, with the end of the traceback; "" where that is not known.
     """
@@ -172,6 +173,8 @@ class WatchedError:
     exit_status: int | None = None
     shm_free_bytes: int | None = None
     detail: str = ""
+    indices: tuple[int, ...] = ()
+    batch_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

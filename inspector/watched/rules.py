@@ -10,6 +10,8 @@ from inspector.watched.shares import Shares, straggler
 MIN_BATCHES = 8
 MIN_SECONDS = 0.25
 MOSTLY = 0.5  # share of the wait
+READY = 0.75  # of the batches that are loaded ahead: where so many are ready, it is not loading that is waited for
+HANDED_OVER = 0.15  # share of the time, that a batch which is ready may take to be handed over
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,12 +41,20 @@ def too_little(found: Measured) -> Statement | None:
 
 def keeps_up(found: Measured) -> Statement | None:
     loader, shares = found.loader, found.shares
-    if shares.waits >= HARDLY_WAITS:
-        return None
     depth, most = loader.totals.queue_depth, loader.most_ahead
+    if shares.waits >= (HANDED_OVER if _is_ready(loader) else HARDLY_WAITS):
+        return None
     ready = "" if depth is None or most is None else f" On average {depth:.1f} of {most} batches are ready."
     evidence = f"Training waits for data only {fmt.percent(shares.waits)} of the time.{ready}{_hidden(loader)}"
     return Statement("good", found.headline("Step-bound"), evidence)
+
+
+def _is_ready(loader: WatchedLoader) -> bool:
+    """Whether nearly all batches that may be loaded ahead are there when they are asked for, and in turn."""
+    totals, most = loader.totals, loader.most_ahead
+    if not most or not totals.depths:
+        return False
+    return totals.depth_sum - totals.held_back_sum >= READY * most * totals.depths
 
 
 def workers_start_again(found: Measured) -> Statement | None:

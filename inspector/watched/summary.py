@@ -1,11 +1,10 @@
 """What is said at the end of a run: about ten lines."""
 
-import signal
-
 from inspector import formatting as fmt
 from inspector.monitor.verdict.table import Verdict
 from inspector.watched.advice import Recommended
-from inspector.watched.records import Run, WatchedLoader
+from inspector.watched.deaths import death
+from inspector.watched.records import Run, WatchedError, WatchedLoader
 from inspector.watched.rules import sample_name
 from inspector.watched.verdict import main_loader
 
@@ -69,11 +68,7 @@ def summary(run: Run, said: Verdict, advised: Recommended) -> list[str]:
         )
     if loader.errors:
         error = loader.errors[-1]
-        of = "" if error.index is None else f" at sample {error.index}"
-        who = "" if error.worker is None else f" in worker {error.worker}"
-        died = "" if error.exit_status is None else f", which ended with {_ending(error.exit_status)}"
-        last = fmt.readable(error.message.strip().rpartition("\n")[2])[:120]
-        lines.append(f"  errors    {totals.errors}: {error.type}{of}{who}{died}: {last}")
+        lines.append(f"  errors    {totals.errors}: {death(error) or _raised(error)}")
     others = [each for each in run.loaders if each is not loader]
     lines += [f"  also      {_head(each)}" for each in others[:_MOST_OTHERS]]
     if len(others) > _MOST_OTHERS:
@@ -85,13 +80,10 @@ def summary(run: Run, said: Verdict, advised: Recommended) -> list[str]:
     return [fmt.readable(line) for line in lines]
 
 
-def _ending(status: int) -> str:
-    if status >= 0:
-        return f"status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
+def _raised(error: WatchedError) -> str:
+    of = "" if error.index is None else f" at sample {error.index}"
+    who = "" if error.worker is None else f" in worker {error.worker}"
+    return f"{error.type}{of}{who}: {fmt.readable(error.message.strip().rpartition(chr(10))[2])[:120]}"
 
 
 def _head(loader: WatchedLoader) -> str:

@@ -1,6 +1,7 @@
 """A watched training gives the same output, batches, random states and exit status as without us, and is seen."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,24 @@ def test_an_error_of_the_data_set_looks_the_same_and_is_noted(bare: Bare, watche
     (error,) = after.loader()["error_list"]
     assert (error["index"], error["path"], error["type"]) == (13, "/data/13.jpg", "ValueError")
     assert (error["worker"] is None) == (workers == "0")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_worker_that_dies_is_named_with_its_signal_and_its_samples(
+    bare: Bare, watched: Run, number: signal.Signals
+) -> None:
+    arguments = ("--context", "fork", "--fails-at", "13")
+    before = bare("toy.py", *arguments, INSPECTOR_TEST_KILL=str(number.value))
+    after = watched("toy.py", *arguments, INSPECTOR_TEST_KILL=str(number.value))
+    assert before.returncode == 1
+    assert (after.stdout, after.returncode) == (before.stdout, 1)
+    # torch raises it wherever the main thread is, also outside of next(), or before it is known that the worker died
+    (error,) = (each for each in after.loader()["error_list"] if each["exit_status"] is not None)
+    assert (error["signal"], error["exit_status"], error["index"]) == (number.name, -number, 13), error
+    assert error["worker"] in (0, 1)
+    assert len(error["indices"]) == 4
+    assert 13 in error["indices"]
+    assert f"was ended by {number.name}" in after.stderr
 
 
 def test_a_sweep_changes_no_batch_and_no_random_state(bare: Bare, watched: Run) -> None:

@@ -214,10 +214,21 @@ def test_a_killed_worker_is_a_crash(run: WrittenRun, session: WatchedSession) ->
     run.loader(1, "train_loader", batches=10, images=40, errors=(error,))
     wait_until(lambda: session.snapshot().problems == 1)
     assert session.problems()[0].kind is ProblemKind.CRASHED
-    died = {**error, "worker": 1, "pid": ALIVE, "exit_status": -9, "shm_free_bytes": 64_000_000, "time_s": 1.0}
+    died = {
+        **error,
+        "worker": 1,
+        "pid": ALIVE,
+        "exit_status": -9,
+        "indices": [21, 17, 5],
+        "batch_size": 3,
+        "shm_free_bytes": 64_000_000,
+        "time_s": 1.0,
+    }
     run.loader(1, "train_loader", batches=11, images=44, errors=(died,))
     wait_until(lambda: session.snapshot().problems == 2)
-    assert ", in worker 1, ended by SIGKILL:" in session.problems()[1].reason
+    reason = session.problems()[1].reason
+    assert reason.startswith("Worker 1 was ended by SIGKILL (by hand, or by the system, which was out of memory)")
+    assert reason.endswith("It had a batch of 3 samples: 21, 17, 5.")
     assert "64 MB free in /dev/shm" in session.problems()[1].detail
 
 

@@ -28,6 +28,8 @@ def judged(
     starts: int = 1,
     start_up_s: float = 0.0,
     process_cpu: float = 0.1,
+    ready: float = 0.0,
+    held_back: float = 0.0,
 ) -> tuple[Verdict, Recommended]:
     """Of two workers; each `slow_every`-th of their batches has a sample that takes `slow_s`."""
     run = WrittenRun(folder)
@@ -36,6 +38,7 @@ def judged(
         1, "train_loader", about={"workers": [[pid, at] for at, pid in enumerate(pids)]}, batches=BATCHES,
         images=BATCHES * SAMPLES, wait_s=wait_s, step_s=step_s * BATCHES, steps=BATCHES, starts=starts,
         start_up_s=start_up_s, process_cpu_s=process_cpu * 10, process_s=10.0,
+        depths=BATCHES, depth_sum=ready * BATCHES, held_back_sum=held_back * BATCHES,
     )  # fmt: skip
     each = BATCHES // WORKERS
     for at, pid in enumerate(pids):
@@ -57,6 +60,16 @@ def judged(
 
 CASES: dict[str, tuple[dict[str, Any], Cause, str]] = {
     "keeps up": ({"load_s": 0.02, "step_s": 0.05, "wait_s": 0.1}, Cause.STEP, "only 2 %"),
+    "batches are ready, and handed over slowly": (
+        {"load_s": 0.02, "step_s": 0.05, "wait_s": 0.5, "ready": 3.6},
+        Cause.STEP,
+        "3.6 of 4 batches are ready",
+    ),
+    "batches are ready, but out of turn": (
+        {"load_s": 0.02, "step_s": 0.05, "wait_s": 0.5, "ready": 3.6, "held_back": 3.0},
+        Cause.INPUT,
+        "a step takes 50 ms",
+    ),
     "computes": ({"load_s": 0.1, "step_s": 0.01, "wait_s": 4.0}, Cause.INPUT, "It computes 100 % of that time"),
     "waits": ({"load_s": 0.1, "step_s": 0.01, "wait_s": 4.0, "cpu": 0.02}, Cause.INPUT, "a disk, a network or a lock"),
     "starts": (

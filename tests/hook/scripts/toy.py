@@ -22,7 +22,7 @@ class Images(Dataset):
 
     def __getitem__(self, i):
         if i == self.fails_at and "INSPECTOR_TEST_KILL" in os.environ:
-            os.kill(os.getpid(), 9)
+            os.kill(os.getpid(), int(os.environ["INSPECTOR_TEST_KILL"]))
         if i == self.fails_at:
             raise ValueError(f"sample {i} is broken")
         return torch.full((3, 16, 16), float(i)) + torch.rand(1), self.samples[i][1], random.random()
