@@ -36,8 +36,15 @@ def evil(tmp_path: Path, sample: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("there", ["there", "empty", "gone"])
+@pytest.mark.parametrize(
+    ("verb", "there"),
+    [
+        (verb, there)
+        for verb, arguments in VERBS.items()
+        for there in ("there", "empty", "gone")
+        if there == "there" or any("PATH" in argument for argument in arguments)
+    ],
+)
 def test_no_control_character_of_a_name_is_printed(verb: str, there: str, evil: Path, tmp_path: Path) -> None:
     if (verb, there) == ("tune", "there"):
         pytest.skip("it takes long")

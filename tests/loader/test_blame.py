@@ -111,7 +111,7 @@ def test_a_program_that_is_stopped_for_longer_than_the_time_out_loses_nothing() 
     program = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert program.stdout is not None
     program.stdout.readline()
-    for _ in range(3):
+    for _ in range(2):
         os.killpg(program.pid, signal.SIGSTOP)
         time.sleep(2.5)  # for longer than a sample may take
         os.killpg(program.pid, signal.SIGCONT)

@@ -154,7 +154,8 @@ def test_files_that_change_in_mid_run_are_delivered_or_told_once_an_epoch(tmp_pa
 
 def test_a_folder_that_goes_away_in_mid_run_is_an_error_and_no_hang(tmp_path: Path) -> None:
     index = make_folder(tmp_path / "images", [True] * 12)
-    with Loader(index, num_workers=2, batch_size=4) as loader:
+    # Half of the time-out is waited, for a disk that may come back.
+    with Loader(index, num_workers=2, batch_size=4, sample_timeout_s=6.0) as loader:
         next(loader)
         shutil.rmtree(tmp_path / "images")
         with pytest.raises(TooManyBadFilesError, match="VANISHED"):

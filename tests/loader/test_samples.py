@@ -60,7 +60,7 @@ def assert_same(got: Any, expected: Any) -> None:
         assert list(got) == list(expected)
         for key in expected:
             assert_same(got[key], expected[key])
-    elif isinstance(expected, tuple | list):
+    elif isinstance(expected, tuple | list) and not all(isinstance(each, float) for each in expected):
         assert len(got) == len(expected)
         for one, other in zip(got, expected, strict=True):
             assert_same(one, other)

@@ -133,7 +133,7 @@ def test_data_wait_and_queue_depth_of_a_loader_that_is_too_slow(tmp_path: Path) 
     begin_s, end_s = seen[0][0] - seen[0][1].span_s, seen[-1][0]
     batches_per_s = np.count_nonzero((done > begin_s) & (done <= end_s)) / config.batch_size / (end_s - begin_s)
     implied = 1 - steps.lasted_s() * batches_per_s
-    assert 0.3 < implied < 0.7
+    assert 0.3 < implied < 0.9  # 0.5, and more on a busy machine
     assert average(seen, lambda rates: rates.data_wait) == pytest.approx(implied, abs=0.03)
     # Workers that a busy machine has brought out of step finish two batches at once; one waits for a step.
     assert average(seen, lambda rates: rates.queue_depth) <= 0.5 + 0.03 * config.prefetch_batches

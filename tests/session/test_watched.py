@@ -210,7 +210,7 @@ def test_errors_come_once_with_the_index_the_worker_and_the_traceback(run: Writt
 
 def test_a_killed_worker_is_a_crash(run: WrittenRun, session: WatchedSession) -> None:
     message = "DataLoader worker (pid 123) is killed by signal: Killed. "
-    error = {"type": "RuntimeError", "message": message, "time_s": time.monotonic()}
+    error = {"type": "RuntimeError", "message": message, "time_s": time.monotonic() - 10.0}  # nobody raised it
     run.loader(1, "train_loader", batches=10, images=40, errors=(error,))
     wait_until(lambda: session.snapshot().problems == 1)
     assert session.problems()[0].kind is ProblemKind.CRASHED

@@ -54,7 +54,7 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, run: WrittenRun) ->
 def trains(run: WrittenRun) -> None:
     """Two loaders, input-bound; one worker that runs, pictures, an error."""
     now = time.monotonic()
-    error = {"type": "ValueError", "message": "no such label", "index": 17, "path": "/data/a.jpg", "time_s": now}
+    error = {"type": "ValueError", "message": "no such label", "index": 17, "path": "/data/a.jpg", "time_s": now - 10.0}
     about = {"workers": [[ALIVE, 0]], "num_workers": 1}
     slow = ({"ms": 812.5, "index": 5, "path": "/data/big.jpg", "time_s": now},)
     run.worker(ALIVE, 0, batches=200, samples=800, fetch_s=20.0, alive_s=20.0, busy_since_s=now, slow=slow,

@@ -279,6 +279,7 @@ SCENARIOS: dict[str, Callable[..., None]] = {
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "live_changes": {"image_size": (32, 32)},
+    "poor_folders": {"sample_timeout_s": 6.0},  # half of it is waited for a folder that has vanished
     "colours": {"batch_size": 3},
 }
 
