@@ -9,7 +9,7 @@ from torch.utils.data._utils import worker as torch_worker
 from torch.utils.data._utils.collate import collate_tensor_fn, default_collate_fn_map
 from torch.utils.data._utils.fetch import _MapDatasetFetcher
 
-from inspector.loader.workers.random_state import own_generators, sample_seed, seed_generators
+from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
 from inspector.loader.workers.worker_id import worker_id
 from inspector.torch.batch_parts import Parts, taken_apart
 
@@ -51,7 +51,8 @@ class BatchFetcher:
         self._batched = batched
         self._num_workers = num_workers
         self._each_epoch = each_epoch
-        self._generators: Sequence[Any] = ()
+        self._generators: Sequence[OwnGenerator] = ()
+        self._looks_again = True  # after the next batch: the data set may make generators when it is asked first
         self._loop: tuple[int, int] | None = None  # for which this worker was made ready last
 
     def __len__(self) -> int:
@@ -60,11 +61,19 @@ class BatchFetcher:
     def __getitem__(self, order: BatchOrder) -> Parts:
         try:
             self._make_ready(order)
-            seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number), self._generators)
-            fetch = _MapDatasetFetcher(self._dataset, self._batched, self._collate_fn, drop_last=False)
-            return taken_apart(fetch.fetch(order.keys))
+            batch = self._fetched(order)
+            if self._looks_again:
+                self._looks_again = False
+                known, self._generators = self._generators, own_generators(self._dataset, self._collate_fn)
+                if not {id(each.generator) for each in self._generators} <= {id(each.generator) for each in known}:
+                    batch = self._fetched(order)  # with numbers of its own
+            return taken_apart(batch)
         except Exception:  # it is raised again in the program, with its traceback
             return taken_apart(ExceptionWrapper(where=f"in DataLoader worker process {worker_id()}"))
+
+    def _fetched(self, order: BatchOrder) -> Any:
+        seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number), self._generators)
+        return _MapDatasetFetcher(self._dataset, self._batched, self._collate_fn, drop_last=False).fetch(order.keys)
 
     def _make_ready(self, order: BatchOrder) -> None:
         """As PyTorch's workers are at their start."""
@@ -77,13 +86,13 @@ class BatchFetcher:
         torch_worker._worker_info = torch_worker.WorkerInfo(
             id=number, num_workers=self._num_workers, seed=seed, dataset=self._dataset
         )
-        if self._loop is None:
-            if default_collate_fn_map.get(torch.Tensor) is collate_tensor_fn:
-                default_collate_fn_map[torch.Tensor] = _collated_here
-            self._generators = own_generators(self._dataset, self._collate_fn)
+        if self._loop is None and default_collate_fn_map.get(torch.Tensor) is collate_tensor_fn:
+            default_collate_fn_map[torch.Tensor] = _collated_here
         seed_generators(seed & _MASK)
         if self._worker_init_fn is not None:
             self._worker_init_fn(number)
+        if self._loop is None or self._worker_init_fn is not None:
+            self._generators = own_generators(self._dataset, self._collate_fn)
         self._loop = loop
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from inspector import Loader
 from inspector.loader.workers.random_state import KeptRandomState, own_generators, sample_seed
+from tests.loader import drawing_helper
 from tests.loader.folders import make_folder
 
 SEEDED = ("processes", "serial")  # threads share the generators of their process
@@ -52,6 +53,22 @@ class HoldsGenerators(Draws):
             self.of_class.random(),
             MODULE_GENERATOR.random(),
         )
+        return np.zeros((2, 2, 3), np.uint8), drawn
+
+
+class MakesGenerators(Draws):
+    """Has none before it is asked for a sample or an epoch begins, and calls functions that have some."""
+
+    own: np.random.Generator | None = None
+    of_epoch = random.Random()
+
+    def set_epoch(self, epoch: int) -> None:
+        self.of_epoch = random.Random(epoch)
+
+    def __getitem__(self, index: int) -> Any:
+        if self.own is None:
+            self.own = np.random.default_rng(0)
+        drawn = (float(self.own.random()), self.of_epoch.random(), *drawing_helper.draw())
         return np.zeros((2, 2, 3), np.uint8), drawn
 
 
@@ -110,6 +127,15 @@ def test_generators_of_the_users_own_draw_by_sample() -> None:
     assert labels(HoldsGenerators(), num_workers=3) == expected
 
 
+def test_generators_that_are_made_in_a_worker_draw_by_sample() -> None:
+    expected = labels(MakesGenerators(), num_workers=1)
+    for generator in range(4):
+        assert len({drawn[generator] for drawn in expected.values()}) == 120
+    for settings in ({"num_workers": 4}, {"engine": "serial"}):
+        drawing_helper._lazy.clear()
+        assert labels(MakesGenerators(), **settings) == expected
+
+
 def test_generators_of_the_users_own_stay_as_they_were_in_the_program() -> None:
     before = MODULE_GENERATOR.bit_generator.state
     dataset = HoldsGenerators()
@@ -121,8 +147,18 @@ def test_generators_of_the_users_own_stay_as_they_were_in_the_program() -> None:
 
 def test_a_large_list_is_no_place_of_generators_and_the_systems_generator_has_no_state() -> None:
     generator = random.Random(1)
-    assert own_generators([generator, generator, random.SystemRandom()], random.random, np.random.rand) == [generator]
+    held = own_generators([generator, generator, random.SystemRandom()], random.random, np.random.rand)
+    assert [each.generator for each in held] == [generator]
     assert own_generators([0] * 5_000 + [generator]) == []
+
+
+def test_what_else_a_module_holds_makes_no_difference_to_a_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = own_generators(HoldsGenerators)
+    assert {each.generator for each in before} >= {MODULE_GENERATOR, drawing_helper.jitter.options["rng"]}
+    monkeypatch.setitem(globals(), "another", random.Random(1))
+    places = {each.place: each.generator for each in own_generators(HoldsGenerators)}
+    assert len(places) == len(before) + 1
+    assert all(places[each.place] is each.generator for each in before)
 
 
 def test_the_seed_makes_a_difference(expected: dict[tuple[int, int], Any]) -> None:

@@ -9,12 +9,13 @@ from inspector.formats.decode import BadFile
 from inspector.formats.problems import ProblemKind
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask
 from inspector.loader.workers.pickling import dumps
+from inspector.loader.workers.random_state import OwnGenerator
 
 
 class FunctionRunner:
     """Its results go to the parent pickled, so that one that cannot be is found out here."""
 
-    generators: Sequence[Any] = ()
+    generators: Sequence[OwnGenerator] = ()
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function

@@ -2,23 +2,42 @@
 
 `random`, `numpy.random` and torch keep one global generator each in a process. Workers would share or repeat its
 numbers; so all of them are seeded before each sample, in whichever process it is loaded. So are the generators that a
-data set or a transform holds itself, of which each worker would have a copy in the same state. Threads share one
-process, and so one generator: there, only the `rng` that a transform is given is a sample's own.
+data set, a transform or a module of the user's holds, of which each worker would have a copy in the same state.
+Threads share one process, and so one generator: there, only the `rng` that a transform is given is a sample's own.
 """
 
 import gc
+import os
 import random
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 _MASK = (1 << 64) - 1
 _MOST_LOOKED_AT = 20_000  # objects
 _MOST_IN_A_CONTAINER = 1_000  # with more than that in it, it is data
+_LIBRARIES = tuple(  # where modules lie that are not the user's own
+    os.path.join(os.path.dirname(os.path.abspath(place)), "")
+    for place in (os.__file__, os.path.dirname(np.__file__), os.path.dirname(os.path.dirname(__file__)))
+)
+_INSTALLED = {"site-packages", "dist-packages"}
+
+
+class OwnGenerator(NamedTuple):
+    """A generator that the user's code holds.
+
+    Attributes:
+        place: by which its seed differs from the others'; the same in each process.
+    """
+
+    place: int
+    generator: Any
 
 
 def sample_seed(seed: int, epoch: int, index: int) -> int:
@@ -39,9 +58,9 @@ def _mixed(mixed: int, part: int) -> int:
     return mixed ^ (mixed >> 31)
 
 
-def seed_generators(number: int, own: Sequence[Any] = ()) -> None:
+def seed_generators(number: int, own: Sequence[OwnGenerator] = ()) -> None:
     """Seed the global generators of this process, and the user's `own`."""
-    for place, generator in enumerate(own):
+    for place, generator in own:
         _seed(generator, sample_seed(number, place, 1))
     random.seed(number)
     np.random.seed(number >> 31)  # other bits than torch's: both have the same generator, and would draw the same
@@ -55,10 +74,11 @@ class KeptRandomState:
     def __init__(self) -> None:
         self._kept: list[tuple[Any, Any]] | None = None
 
-    def keep(self, own: Iterable[Any] = ()) -> None:
+    def keep(self, own: Iterable[OwnGenerator] = ()) -> None:
         """Before the first sample is loaded; nothing more happens where it was called before."""
         if self._kept is None:
-            self._kept = [(generator, _state(generator)) for generator in (*_global_generators(), *own)]
+            generators = (*_global_generators(), *(each.generator for each in own))
+            self._kept = [(generator, _state(generator)) for generator in generators]
 
     def __enter__(self) -> Self:
         return self
@@ -71,46 +91,73 @@ class KeptRandomState:
 # --- generators --------------------------------------------------------------------------------------------
 
 
-def own_generators(*code: object) -> list[Any]:
+def own_generators(*code: object) -> list[OwnGenerator]:
     """The generators that the user's objects hold: in what they hold, in their classes, and in the modules of these.
 
-    The global ones are not among them.
+    So do those that modules of the user's hold, and what they import of each other. The global ones are not among them.
     """
     kinds = _kinds()
-    found: dict[int, Any] = {}
+    found: list[OwnGenerator] = []
     seen = set(map(id, _global_generators()))
-    stack = [*reversed(code)]
-    while stack and len(seen) < _MOST_LOOKED_AT:
-        obj = stack.pop()
+    held = Counter[int]()  # by the name that they are found under: what else a process has there makes no difference
+    stack: list[tuple[int, Any]] = [(0, each) for each in reversed(code)]
+    in_modules: deque[tuple[int, Any]] = deque()  # what the objects hold comes first
+    while (stack or in_modules) and len(seen) < _MOST_LOOKED_AT:
+        name, obj = stack.pop() if stack else in_modules.popleft()
         if id(obj) in seen:
             continue
         seen.add(id(obj))
-        if isinstance(obj, kinds):
+        if issubclass(type(obj), kinds):  # `isinstance` asks the object, which may raise anything
             if not isinstance(obj, random.SystemRandom):  # it has no state
-                found[id(obj)] = obj
-        else:
-            stack.extend(reversed([*_held_by(obj, kinds)]))  # in order, which is the same in each process
-    return [*found.values()]
+                found.append(OwnGenerator(sample_seed(name, held[name], 1) if name else held[name], obj))
+                held[name] += 1
+        else:  # in order, which is the same in each process
+            held_by = [*_held_by(obj, kinds)]
+            stack.extend((name, each) for own, each in reversed(held_by) if not own)
+            in_modules.extend((own, each) for own, each in held_by if own)
+    return found
 
 
-def _held_by(obj: object, kinds: tuple[type, ...]) -> Iterator[Any]:
-    """What may have generators in it, or is one."""
-    if isinstance(obj, type):
-        for each in obj.__mro__:
-            yield from _generators_of(vars(each), kinds)
-            yield from _generators_of(getattr(sys.modules.get(each.__module__), "__dict__", {}), kinds)
-    elif isinstance(obj, FunctionType):
-        yield from (obj.__closure__, obj.__defaults__, obj.__kwdefaults__)
-        yield from _generators_of(obj.__globals__, kinds)
-    elif not isinstance(obj, ModuleType) and not _is_data(obj):
-        yield from gc.get_referents(obj)
+def _held_by(obj: object, kinds: tuple[type, ...]) -> Iterator[tuple[int, Any]]:
+    """What may have generators in it, or is one, and a number for its name, if it is found under one in a module."""
+    kind = type(obj)
+    if issubclass(kind, type):
+        for each in obj.__mro__:  # type: ignore[attr-defined]
+            yield from ((0, generator) for generator in _generators_of(vars(each), kinds))
+            yield from _of_module(getattr(sys.modules.get(each.__module__), "__dict__", {}), kinds)
+    elif kind is FunctionType:
+        yield from ((0, each) for each in (obj.__closure__, obj.__defaults__, obj.__kwdefaults__))  # type: ignore[attr-defined]
+        yield from _of_module(obj.__globals__, kinds)  # type: ignore[attr-defined]
+    elif issubclass(kind, ModuleType):
+        if _is_users(vars(obj)):
+            yield from _of_module(vars(obj), kinds)
+    elif not _is_data(obj):
+        yield from ((0, each) for each in gc.get_referents(obj))
 
 
-def _generators_of(names: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
+def _of_module(names: Mapping[str, Any], kinds: tuple[type, ...]) -> Iterator[tuple[int, Any]]:
+    """All that is in a module of the user's; in another, its generators."""
+    if _is_users(names):
+        for name, value in [*names.items()]:
+            if not name.startswith("__"):  # Python's own, which lead everywhere
+                yield zlib.crc32(name.encode("utf-8", "surrogatepass")) or 1, value
+    else:
+        yield from ((0, generator) for generator in _generators_of(names, kinds))
+
+
+def _is_users(names: Mapping[str, Any]) -> bool:
+    """A module with these names is neither a part of Python nor an installed package."""
+    file = names.get("__file__")
+    if not isinstance(file, str):
+        return names.get("__spec__") is None and "__name__" in names  # a script, a notebook, or code sent by value
+    return not os.path.abspath(file).startswith(_LIBRARIES) and not _INSTALLED.intersection(file.split(os.sep))
+
+
+def _generators_of(names: Mapping[str, Any], kinds: tuple[type, ...]) -> Iterator[Any]:
     """Generators among the values, and those whose methods are."""
     for value in [*names.values()]:
-        holder = value.__self__ if isinstance(value, BuiltinMethodType | MethodType) else value
-        if isinstance(holder, kinds):
+        holder = value.__self__ if type(value) in (BuiltinMethodType, MethodType) else value
+        if issubclass(type(holder), kinds):
             yield holder
 
 

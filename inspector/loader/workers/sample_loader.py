@@ -21,7 +21,7 @@ from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
-from inspector.loader.workers.random_state import own_generators, sample_seed, seed_generators
+from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
 from inspector.loader.workers.sample_writer import SampleWriter
 from inspector.named_code import load_code
 from inspector.sources.structure import Composition, Taken, channels_first, size_of, take_apart, with_image
@@ -63,8 +63,8 @@ class SampleLoader:
         self._read_image = load_code(spec.read_image)
         self._own_source = spec.dataset is not None or self._read_image is not None
         self._seeded = seeded and (self._own_source or self._transform is not None)
-        code = (spec.dataset, self._transform, self._read_image)
-        self.generators: Sequence[Any] = own_generators(*code) if self._seeded else ()
+        self.generators: Sequence[OwnGenerator] = self._own_generators() if self._seeded else ()
+        self._looks_again = self._seeded  # after the next sample: the user's code may make generators when it is called
         self._dtype = np.dtype(spec.dtype)
         self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
         self._scratch = np.empty(0, np.uint8)
@@ -74,6 +74,15 @@ class SampleLoader:
     def run(self, task: SampleTask) -> SampleResult:
         """Load one sample. What is wrong with the file comes back as a fault, and what no batch can be made of as an
         error; nothing is raised."""
+        result = self._run(task)
+        if self._looks_again:
+            self._looks_again = False
+            known, self.generators = self.generators, self._own_generators()
+            if not {id(each.generator) for each in self.generators} <= {id(each.generator) for each in known}:
+                return self._run(task)  # with numbers of its own
+        return result
+
+    def _run(self, task: SampleTask) -> SampleResult:
         times = [time.perf_counter_ns()]
         data = b""
         try:
@@ -94,6 +103,9 @@ class SampleLoader:
             return SampleResult(task.sample_id, error=error)
         times.append(time.perf_counter_ns())
         return SampleResult(task.sample_id, fault=fault, file_bytes=len(data), stages_ns=self._stages(times))
+
+    def _own_generators(self) -> Sequence[OwnGenerator]:
+        return own_generators(self._spec.dataset, self._transform, self._read_image)
 
     # --- a file --------------------------------------------------------------------------------------------
 
@@ -266,6 +278,7 @@ class SampleLoader:
             self._epochs[id(code)] = epoch
             if callable(set_epoch := getattr(code, "set_epoch", None)):
                 set_epoch(epoch)
+                self._looks_again = self._seeded
 
     def _resized_as_given(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """An image of any channels, before or after the other dimensions, in the size that is asked for."""

@@ -6,7 +6,7 @@ calls it differs. A worker keeps nothing between samples but scratch memory, so 
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from inspector.errors import InspectorError
 from inspector.formats.decoder_log import DecoderLog
@@ -23,6 +23,7 @@ from inspector.loader.workers.messages import (
     WorkerSpec,
 )
 from inspector.loader.workers.patience import Patience, sleep
+from inspector.loader.workers.random_state import OwnGenerator
 from inspector.loader.workers.sample_loader import SampleLoader
 from inspector.loader.workers.worker_id import set_worker_id
 
@@ -37,7 +38,7 @@ class Runner(Protocol):
         generators: of random numbers, that the user's code holds and that are seeded for each task.
     """
 
-    generators: Sequence[Any]
+    generators: Sequence[OwnGenerator]
 
     def run(self, task: SampleTask) -> SampleResult:
         """Whatever is wrong with the sample comes back as data; nothing is raised."""
