@@ -10,12 +10,12 @@ import platform
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from inspector.error_texts import traceback_of
 from inspector.files import read_regular
 from inspector.private_folder import state_folder
 
@@ -43,7 +43,7 @@ def keep_report(error: BaseException, where: str = "") -> Kept:
             "w", prefix="inspector-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
             file.write(f"{about_this_run()}\n{f'in: {where}' if where else ''}\n\n")
-            traceback.print_exception(error, file=file)
+            file.write(traceback_of(error, error.__traceback__))
     except OSError as reason:
         return Kept(None, f"its details could not be kept: {reason.strerror}")
     return Kept(Path(file.name), f"the details are in {file.name}")

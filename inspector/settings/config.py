@@ -40,11 +40,17 @@ def environment_rank() -> tuple[int, int]:
     """(rank, world size) as torchrun sets them; (0, 1) where it does not.
 
     Raises:
-        SettingsError: when both are set, and cannot be. All ranks would load the same samples otherwise.
+        SettingsError: when they cannot be, or only one is set. All ranks would load the same samples otherwise.
     """
     rank, world_size = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
-    if not rank or not world_size:
+    if not rank and not world_size:
         return 0, 1
+    if not rank or not world_size:
+        there, absent = (f"RANK={rank}", "WORLD_SIZE") if rank else (f"WORLD_SIZE={world_size}", "RANK")
+        raise SettingsError(
+            f"the environment has {there} and no {absent}, so it is unknown which part of each epoch to load: set both "
+            "RANK and WORLD_SIZE, as torchrun does, or unset both, or give rank and world_size"
+        )
     if not (rank.isdecimal() and world_size.isdecimal() and int(rank) < int(world_size)):
         raise SettingsError(
             f"the environment has RANK={rank!r} and WORLD_SIZE={world_size!r}, which are no rank and number of ranks: "

@@ -9,9 +9,9 @@ import json
 import os
 import sys
 import sysconfig
-import traceback
 from typing import Any
 
+from inspector.error_texts import in_words, traceback_of
 from inspector.errors import InspectorError
 from inspector.named_code import NamedCode
 from inspector.sources.named_dataset import made_by
@@ -44,7 +44,7 @@ def _answer(code: NamedCode) -> dict[str, Any]:
 def _in_words(code: NamedCode, error: BaseException) -> str:
     if isinstance(error, InspectorError):
         return str(error)
-    return f"making the data set {code} raised {type(error).__name__}: {error}"
+    return f"making the data set {code} raised {in_words(error)}"
 
 
 def _traceback(error: BaseException) -> str:
@@ -54,7 +54,7 @@ def _traceback(error: BaseException) -> str:
         frames = frames.tb_next
     if frames is None and not isinstance(error, SyntaxError):
         return ""
-    return "".join(traceback.format_exception(type(error), error, frames))
+    return traceback_of(error, frames)
 
 
 def _is_ours(file: str) -> bool:

@@ -11,6 +11,7 @@ import math
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -22,7 +23,8 @@ IMAGE_NAMES = ("image", "images", "img", "pixel_values", "picture", "photo", "rg
 LABEL_NAMES = ("label", "labels", "target", "targets", "class", "class_id", "category", "y")
 CHANNELS = (1, 2, 3, 4)
 PLAIN_TYPES = frozenset((int, float, bool, type(None)))
-_KEY_TYPES = (str, int, float, bool, bytes, type(None))  # those that can be sent, whatever they are
+# Of keys that can be sent, whatever they are.
+_KEY_TYPES = (str, int, float, complex, bool, bytes, type(None), Enum, np.generic)
 
 
 class Container(NamedTuple):
@@ -210,13 +212,17 @@ def _container(value: Any) -> tuple[str, type, tuple[Any, ...], Sequence[Any]] |
     if isinstance(value, list):
         return "list", list, (), value
     if isinstance(value, Mapping):
-        if not all(isinstance(key, _KEY_TYPES) for key in value):
+        if not all(map(_is_sent_as_key, value)):
             return None
         return "dict", OrderedDict if type(value) is OrderedDict else dict, tuple(value), list(value.values())
     if dataclasses.is_dataclass(value) and not isinstance(value, type) and not hasattr(type(value), "__array__"):
         names = tuple(field.name for field in dataclasses.fields(value))
         return "dataclass", type(value), names, [getattr(value, name) for name in names]
     return None
+
+
+def _is_sent_as_key(key: object) -> bool:
+    return isinstance(key, _KEY_TYPES) or (isinstance(key, tuple | frozenset) and all(map(_is_sent_as_key, key)))
 
 
 def _image_of(structure: Structure, leaves: list[Any], kinds: Sequence[LeafKind]) -> int:

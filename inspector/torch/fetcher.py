@@ -9,6 +9,7 @@ from torch.utils.data._utils import worker as torch_worker
 from torch.utils.data._utils.collate import collate_tensor_fn, default_collate_fn_map
 from torch.utils.data._utils.fetch import _MapDatasetFetcher
 
+from inspector.error_texts import bounded_traceback
 from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
 from inspector.loader.workers.worker_id import worker_id
 from inspector.torch.batch_parts import Parts, taken_apart
@@ -69,7 +70,9 @@ class BatchFetcher:
                     batch = self._fetched(order)  # with numbers of its own
             return taken_apart(batch)
         except Exception:  # it is raised again in the program, with its traceback
-            return taken_apart(ExceptionWrapper(where=f"in DataLoader worker process {worker_id()}"))
+            wrapper = ExceptionWrapper(where=f"in DataLoader worker process {worker_id()}")
+            wrapper.exc_msg = bounded_traceback(wrapper.exc_msg)
+            return taken_apart(wrapper)
 
     def _fetched(self, order: BatchOrder) -> Any:
         seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number), self._generators)

@@ -3,12 +3,31 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 LENGTH = 40
+
+
+class Side(Enum):
+    LEFT = 1
+    RIGHT = "r"
+
+
+class KeysOfAnyType:
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> Any:
+        return {
+            ("cam", 0): full(index, 3, 4, 3),
+            7: full(index, 2),
+            Side.LEFT: index,
+            (Side.RIGHT, 1.5, None): {np.int64(3): full(index, 5), frozenset({1}): "text"},
+        }
 
 
 class Pair(NamedTuple):

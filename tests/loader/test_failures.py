@@ -1,6 +1,7 @@
 """The user's code is code: its errors stop the run. Files are data: they are skipped, with a limit."""
 
 import errno
+import logging
 import os
 import threading
 import time
@@ -22,9 +23,14 @@ from inspector import (
     TooManyBadFilesError,
     UserCodeError,
 )
+from inspector.loader.planning.failure_policy import FailurePolicy
+from inspector.loader.planning.samples import EpochPlan, Sample, SampleState
+from inspector.loader.workers.messages import SampleFault
 from inspector.loader.workers.patience import Patience
+from inspector.settings import LoaderConfig
 from tests.loader.folders import make_folder
 from tests.loader.streams import stream
+from tests.loader.test_change import wait_until
 
 ENGINES = ("processes", "threads", "serial")
 
@@ -90,6 +96,31 @@ def test_what_a_data_set_raises_reaches_the_program(engine: str) -> None:
         assert {problem.kind for problem in loader.problems} == {ProblemKind.TRANSFORM_FAILED}
 
 
+class Verbose:
+    """Has a lot to say, and says it again in the log."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> Any:
+        error = ValueError(f"begin {'x' * 20_000_000} end")
+        logging.getLogger("verbose").error("failed", exc_info=error)
+        raise error
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_endless_message_is_kept_at_a_bearable_length(engine: str, caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        Loader(Verbose(), batch_size=1, engine=engine, shuffle=False) as loader,
+        pytest.raises(UserCodeError, match=r"ValueError: begin x(.|\n)*x end") as caught,
+    ):
+        next(loader)
+    assert len(str(caught.value)) < 50_000
+    if engine == "processes":
+        wait_until(lambda: bool(caplog.records))
+        assert len(caplog.records[0].exc_text or "") < 50_000
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_a_transform_raises_names_the_file(engine: str, tmp_path: Path) -> None:
     index = make_folder(tmp_path, [True] * 4)
@@ -127,6 +158,43 @@ def test_too_many_bad_files_are_an_error_at_the_same_place_everywhere(engine: st
             else:
                 with pytest.raises(TooManyBadFilesError, match="1 of the last 5"):
                     list(loader)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "advice"),
+    [
+        ("CCVV", "Look for what ends the process"),
+        ("VVVC", "its disk is there"),
+        ("TTC", "sample_timeout_s"),
+        ("U", "permissions"),
+        ("FF", "Correct the code"),
+        ("DDN", "inspector scan"),
+        ("L", "max_pixels"),
+    ],
+)
+def test_the_advice_is_for_what_most_samples_have(kinds: str, advice: str) -> None:
+    named = {
+        "C": ProblemKind.CRASHED,
+        "V": ProblemKind.VANISHED,
+        "T": ProblemKind.TIMED_OUT,
+        "U": ProblemKind.UNREADABLE,
+        "F": ProblemKind.TRANSFORM_FAILED,
+        "D": ProblemKind.TRUNCATED,
+        "N": ProblemKind.NOT_IMAGE,
+        "L": ProblemKind.TOO_LARGE,
+    }
+    policy = FailurePolicy(LoaderConfig(max_bad_share=0.99), len(kinds), str)
+    plan = EpochPlan(0, np.arange(len(kinds)))
+    error = None
+    for number, kind in enumerate(kinds):
+        sample = Sample(number, plan, number)
+        plan.cursor += 1
+        sample.state, sample.fault = SampleState.BAD, SampleFault(named[kind], "it ended")
+        error = policy.count(sample) or error
+    assert error is not None
+    assert "it ended. " in str(error)
+    assert advice in str(error)
+    assert ("disk" in str(error)) == (kinds[0] in "VUT")
 
 
 def test_the_limit_slides_over_a_thousand_samples(tmp_path: Path) -> None:

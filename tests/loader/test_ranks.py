@@ -126,6 +126,23 @@ def test_a_rank_that_cannot_be_is_an_error(
         assert len(loader) == 1
 
 
+@pytest.mark.parametrize(("there", "absent"), [("RANK", "WORLD_SIZE"), ("WORLD_SIZE", "RANK")])
+def test_one_of_two_variables_is_an_error(
+    there: str, absent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = make_folder(tmp_path, [True] * 2)
+    monkeypatch.setenv(there, "1")
+    for nothing in (None, ""):
+        if nothing is None:
+            monkeypatch.delenv(absent, raising=False)
+        else:
+            monkeypatch.setenv(absent, nothing)
+        with pytest.raises(SettingsError, match=f"{there}=1 and no {absent}.*RANK and WORLD_SIZE.*rank and world_size"):
+            Loader(index)
+    with Loader(index, num_workers=0, rank=0, world_size=1) as loader:
+        assert len(loader) == 1
+
+
 def test_the_rank_comes_from_torchrun_where_none_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = make_folder(tmp_path, [True] * 9)
     monkeypatch.setenv("RANK", "1")

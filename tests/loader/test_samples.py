@@ -15,11 +15,13 @@ from tests.loader.items import (
     LENGTH,
     MAKERS,
     Items,
+    KeysOfAnyType,
     Masks,
     Numbers,
     Odd,
     Pair,
     Record,
+    Side,
     Tensors,
     full,
     halves,
@@ -86,6 +88,21 @@ def test_masked_values_keep_their_mask() -> None:
         assert [value.tolist() for value in next(loader).data[1]] == [
             [0, None, i if i != 1 else None] for i in range(4)
         ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_keys_of_a_dict_may_be_more_than_text(engine: str) -> None:
+    with Loader(KeysOfAnyType(), batch_size=2, engine=engine, epochs=1, shuffle=False) as loader:
+        for number, batch in enumerate(loader):
+            assert list(batch.data) == [("cam", 0), 7, Side.LEFT, (Side.RIGHT, 1.5, None)]
+            np.testing.assert_array_equal(batch.images, batch.data["cam", 0])
+            assert np.shape(batch.images) == (2, 3, 4, 3)
+            assert batch.data[7].tolist() == [[2 * number] * 2, [2 * number + 1] * 2]
+            assert batch.data[Side.LEFT] == [2 * number, 2 * number + 1]
+            inner = batch.data[Side.RIGHT, 1.5, None]
+            assert [type(key) for key in inner] == [np.int64, frozenset]
+            assert inner[3].shape == (2, 5)
+            assert inner[frozenset({1})] == ["text", "text"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

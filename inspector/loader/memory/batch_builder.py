@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inspector.error_texts import in_words
 from inspector.errors import UserCodeError
 from inspector.loader.batch import Batch
 from inspector.loader.memory.held_slots import SlotArray
@@ -170,8 +171,7 @@ class BatchBuilder:
                 return self._collate(given)
             except Exception as error:
                 raise UserCodeError(
-                    f"batch {batch.number}, which begins with {batch.paths[0]}: collate raised {type(error).__name__}: "
-                    f"{error}"
+                    f"batch {batch.number}, which begins with {batch.paths[0]}: collate raised {in_words(error)}"
                 ) from error
 
 
@@ -206,7 +206,7 @@ def _unpickled(values: Any, path: str) -> Any:
     try:
         return pickle.loads(values)
     except Exception as error:  # whatever the user's classes raise when they are made again
-        reason = f"a value of it could not be unpickled: {type(error).__name__}: {error}"
+        reason = f"a value of it could not be unpickled: {in_words(error)}"
         raise UserCodeError(f"{path}: {reason}") from error
 
 

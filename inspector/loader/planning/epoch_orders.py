@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inspector.error_texts import in_words
 from inspector.errors import NoImagesError, SettingsError, UserCodeError
 from inspector.loader.planning.sampler import epoch_order, sampled_order
 from inspector.loader.planning.samples import EpochPlan, Position
@@ -115,7 +116,7 @@ class EpochOrders:
         try:
             return sampled_order(self._sampler, self._length, seed=config.seed, epoch=epoch)
         except Exception as error:
-            return UserCodeError(f"the sampler's order of epoch {epoch}: {type(error).__name__}: {error}")
+            return UserCodeError(f"the sampler's order of epoch {epoch}: {in_words(error)}")
 
 
 def share_length(length: int, config: LoaderConfig) -> int:

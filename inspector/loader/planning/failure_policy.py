@@ -9,6 +9,20 @@ from inspector.loader.planning.samples import Sample, SampleState
 from inspector.loader.workers.messages import SampleFault
 from inspector.settings import LoaderConfig
 
+_ADVICE = {
+    ProblemKind.CRASHED: "Look for what ends the process: a fault of a library, or too little memory; with "
+    "num_workers=0 it comes with a traceback or a core dump",
+    ProblemKind.TIMED_OUT: "Find out what takes so long, a slow disk or network or code that waits, or raise "
+    "sample_timeout_s",
+    ProblemKind.TRANSFORM_FAILED: 'Correct the code that raised, or leave out on_error="skip" to see its first error',
+    ProblemKind.TOO_LARGE: "Raise max_pixels or memory_limit_bytes, or make the images smaller",
+    ProblemKind.UNSUPPORTED: "Convert the files to another format, or give read_image a decoder for them",
+    ProblemKind.NOT_IMAGE: "Check that these are image files, and extensions names no others",
+    ProblemKind.VANISHED: "Check that the data set is complete and its disk is there",
+    ProblemKind.UNREADABLE: "Check permissions, and that the disk is there and sound",
+}
+_ADVICE_FOR_DAMAGE = "Check that the data set was copied completely, with inspector scan"
+
 JUDGED_SAMPLES = 1000  # the share of bad ones is that of the last so many
 
 
@@ -58,11 +72,12 @@ class FailurePolicy:
         if fault is None or self._bad <= self._most * self._size:
             return None
         kinds = Counter(kind for kind in self._window if kind is not None)
+        most = kinds.most_common(1)[0][0]
         counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
         return TooManyBadFilesError(
             f"{self._bad:,} of the last {len(self._window):,} samples could not be loaded ({counts}), more than "
-            f"max_bad_share = {self._most:g} allows; the last was {self._name(sample.index)}: {fault.reason} "
-            "Check that the data set is complete and its disk is there, or raise max_bad_share"
+            f"max_bad_share = {self._most:g} allows; the last was {self._name(sample.index)}: {_ended(fault.reason)} "
+            f"{_ADVICE.get(most, _ADVICE_FOR_DAMAGE)}, or raise max_bad_share"
         )
 
     def reset(self) -> None:
@@ -70,3 +85,7 @@ class FailurePolicy:
         self._window.clear()
         self._bad = 0
         self._last = (-1, -1)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."

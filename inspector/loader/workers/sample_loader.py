@@ -1,9 +1,7 @@
 """Loads one sample: read, decode, resize, transform, and write the pixels in place."""
 
 import os
-import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import getitem, sub
@@ -13,12 +11,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inspector.error_texts import in_words, users_traceback
 from inspector.errors import InspectorError, ShapeError
 from inspector.formats.decode import BadFile, Decoded, decode, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
+from inspector.loader.workers.forks import end_copy
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
 from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
@@ -29,7 +29,6 @@ from inspector.sources.structure import Composition, Taken, channels_first, size
 _KEPT_SCRATCH_BYTES = 1 << 26
 _RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
 
-_PACKAGE = os.path.join(os.path.dirname(sys.modules["inspector"].__file__ or ""), "")
 _LOADING = "loading it"
 
 _Result = TypeVar("_Result")
@@ -55,6 +54,7 @@ class SampleLoader:
     ) -> None:
         self._spec = spec
         self._interruptible = interruptible
+        self._pid = os.getpid()
         self._writer = SampleWriter(arena)
         self._arena = arena
         self._patience = patience
@@ -264,13 +264,16 @@ class SampleLoader:
     def _guarded(self, what: str, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call the user's code, which may raise anything: it becomes data."""
         try:
-            return function(*arguments)
+            result = function(*arguments)
+            end_copy(self._pid)
+            return result
         except BaseException as error:  # SystemExit, too: it must not end a worker without a word
+            end_copy(self._pid, error)
             if what == _LOADING and isinstance(error, BadFile if self._read_image is None else (BadFile, MemoryError)):
                 raise  # a file may be too large; a data set's code is no file
             if isinstance(error, KeyboardInterrupt) and self._interruptible:
                 raise
-            raise _UserError(f"{what} raised {in_words(error)}", _traceback_of(error)) from error
+            raise _UserError(f"{what} raised {in_words(error)}", users_traceback(error)) from error
 
     def _tell_epoch(self, epoch: int, code: object) -> None:
         """Call the `set_epoch` of the user's code, where it has one, before the first sample of another epoch."""
@@ -333,23 +336,6 @@ class _UserError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
-
-
-def in_words(error: BaseException) -> str:
-    """Its type and text; not even that is certain to be there."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "(an error without a text: its __str__ raised, too)"
-    return f"{type(error).__name__}: {text}"
-
-
-def _traceback_of(error: BaseException) -> str:
-    """From the user's code on, where it came that far."""
-    frames = first = error.__traceback__
-    while first is not None and first.tb_frame.f_code.co_filename.startswith(_PACKAGE):
-        first = first.tb_next
-    return "".join(traceback.format_exception(type(error), error, first or frames))
 
 
 def _channels_exchanged(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

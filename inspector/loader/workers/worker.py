@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from inspector.error_texts import in_words
 from inspector.errors import InspectorError
 from inspector.formats.decoder_log import DecoderLog
 from inspector.loader.memory.slots import Arena
@@ -66,7 +67,7 @@ def make_runner(
 
 def describe(error: BaseException) -> str:
     """An error as text: our own are whole sentences, others need their type's name."""
-    return str(error) if isinstance(error, InspectorError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, InspectorError) else in_words(error)
 
 
 def work(

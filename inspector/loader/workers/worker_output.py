@@ -23,6 +23,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, TextIO
 
+from inspector.error_texts import bounded_traceback
 from inspector.files import memory_file
 from inspector.formats.decoder_log import identity, take_written
 from inspector.loader.workers.channel import Channel
@@ -221,6 +222,7 @@ class _RecordSender(logging.Handler):
         exc_text = record.exc_text
         if record.exc_info and not exc_text:
             exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        exc_text = exc_text and bounded_traceback(exc_text)
         plain = {name: value for name, value in vars(record).items() if isinstance(value, str | int | float | None)}
         plain |= {"msg": message, "args": None, "exc_info": None, "exc_text": exc_text}
         self._output.say(WorkerLogRecord(plain), len(message) + len(exc_text or ""))

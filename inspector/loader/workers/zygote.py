@@ -60,11 +60,16 @@ def main() -> None:
 
 def load_spec(packed: PackedSpec) -> WorkerSpec | WorkerFailed:
     """What workers must know, or why they cannot work."""
+    from inspector.loader.workers.forks import end_copy
     from inspector.loader.workers.worker import describe
 
+    pid = os.getpid()
     try:
-        return packed.unpack()
+        spec = packed.unpack()
+        end_copy(pid)
+        return spec
     except BaseException as error:  # the user's code may raise anything on import, SystemExit too; it is reported
+        end_copy(pid, error)
         return WorkerFailed(describe(error))
 
 

@@ -2,13 +2,13 @@
 
 import sys
 import threading
-import traceback
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
+from inspector.error_texts import in_words, traceback_of
 from inspector.fault_report import about_this_run, keep_report
 from inspector.formatting import readable
 from inspector.ui.faults.log_collector import LogCollector
@@ -72,8 +72,8 @@ class Faults:
             if self.unexpected > _MOST_REPORTS:
                 return
         kept = keep_report(error, where)
-        words = f"{type(error).__name__}: {error}"
-        trace = "".join(traceback.format_exception(error))
+        words = in_words(error)
+        trace = traceback_of(error, error.__traceback__)
         self._log.add(f"unexpected error: {words}; {kept.sentence}", "error", where)
         self._waiting.append(
             Fault(
