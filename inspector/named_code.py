@@ -1,7 +1,8 @@
 """The user's own code by name: `package.module:name`, or `./file.py:name`.
 
 A module is looked for where Python looks, which is not the current folder. A file is named with its folder, and that
-folder is where the file's own imports are looked for, as when Python runs it.
+folder is where the file's own imports are looked for, as when Python runs it. A file in a package is imported as a part
+of it, and the folder of the outermost package is another such place.
 """
 
 import importlib
@@ -65,12 +66,23 @@ class NamedCode:
     @property
     def module(self) -> str:
         """The name by which it is imported."""
-        return os.path.basename(self.place).removesuffix(".py") if self.is_file else self.place
+        if not self.is_file:
+            return self.place
+        path = os.path.relpath(self.place, self._folders[-1]).removesuffix(".py")
+        return path.replace(os.sep, ".").removesuffix(".__init__")
 
     @property
     def is_there(self) -> bool:
         """Its file exists; of a module, that is only known when it is imported."""
         return not self.is_file or os.path.isfile(self.place)
+
+    @property
+    def _folders(self) -> tuple[str, ...]:
+        """Where its imports are looked for: its own folder, and where the outermost of its packages lies."""
+        own = outer = os.path.dirname(self.place)
+        while os.path.isfile(os.path.join(outer, "__init__.py")) and os.path.basename(outer).isidentifier():
+            outer = os.path.dirname(outer)
+        return (own,) if own == outer else (own, outer)
 
     def load(self) -> Any:
         """Import it.
@@ -97,9 +109,9 @@ class NamedCode:
 
     def make_importable(self) -> None:
         """Have this process find its module, for values of classes that are defined there; nothing is imported."""
-        folder = os.path.dirname(self.place)
-        if self.is_file and folder not in sys.path:
-            sys.path.append(folder)  # at the end: it must not hide a module of this program
+        for folder in self._folders if self.is_file else ():
+            if folder not in sys.path:
+                sys.path.append(folder)  # at the end: it must not hide a module of this program
 
     def _import_module(self) -> Any:
         try:
@@ -115,17 +127,29 @@ class NamedCode:
     def _import_file(self) -> Any:
         if not os.path.isfile(self.place):
             raise SettingsError(f"{self.place}: there is no such file")
-        folder, module = os.path.dirname(self.place), self.module
-        if sys.path[:1] != [folder]:
-            sys.path.insert(0, folder)
+        folders, module = self._folders, self.module
+        if sys.path[: len(folders)] != [*reversed(folders)]:
+            sys.path[:0] = reversed(folders)
             importlib.invalidate_caches()
-        found = importlib.import_module(module) if module.isidentifier() else None
+        found = self._imported(module) if all(map(str.isidentifier, module.split("."))) else None
         if found is None or not _is_file(found, self.place):
             raise SettingsError(
                 f"{self.place} cannot be imported under the name {module}: rename it to one that is a name in Python "
                 "and that no other module has"
             )
         return found
+
+    def _imported(self, module: str) -> Any:
+        try:
+            return importlib.import_module(module)
+        except ImportError as error:
+            if "relative import" not in str(error):
+                raise
+            raise SettingsError(
+                f"{self.place} imports from a package that it does not lie in ({error}): put an __init__.py into each "
+                "folder of the package, or name the module, as in my_package.data:make_train, with the package's "
+                "parent folder on PYTHONPATH"
+            ) from error
 
 
 def load_code(code: Any) -> Any:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import TextIO
 
 
 class Redirection:
@@ -54,6 +55,31 @@ def decoders_silenced() -> Iterator[None]:
             redirection.close()
             if sys.stderr is python:
                 sys.stderr = ours
+
+
+@contextlib.contextmanager
+def prints_apart(wanted: bool) -> Iterator[TextIO]:
+    """Standard output for what a program is to read; what the user's code prints meanwhile goes to descriptor 2.
+
+    Args:
+        wanted: False: give `sys.stdout` as it is.
+    """
+    try:
+        if not wanted or sys.stdout.fileno() != 1:
+            yield sys.stdout
+            return
+    except (AttributeError, OSError, ValueError):  # no file behind it
+        yield sys.stdout
+        return
+    sys.stdout.flush()
+    encoding, errors = sys.stdout.encoding, sys.stdout.errors
+    with os.fdopen(os.dup(1), "w", encoding=encoding, errors=errors) as ours:
+        redirection = Redirection(1, 2)
+        try:
+            yield ours
+        finally:
+            sys.stdout.flush()
+            redirection.close()
 
 
 def _writes_to_2(stream: object) -> bool:

@@ -1,5 +1,6 @@
 """The user's code by name."""
 
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,3 +94,52 @@ def test_forgotten_code_is_imported_again(file: Path) -> None:
         file.write_text(f"VALUE = {value}\n")
         code.forget()
         assert code.load() == value
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A file in a package within a package."""
+    sub = tmp_path / "own_package" / "sub"
+    sub.mkdir(parents=True)
+    for folder in (sub, sub.parent):
+        (folder / "__init__.py").touch()
+    (sub / "near.py").write_text("NEAR = 1\n")
+    (sub / "beside.py").write_text("BESIDE = 3\n")
+    (sub.parent / "far.py").write_text("FAR = 2\n")
+    file = sub / "rel.py"
+    file.write_text(
+        "import beside\nfrom . import near\nfrom ..far import FAR\nfrom own_package.sub.near import NEAR\n"
+        "class Box: pass\ndef make(): return near.NEAR, FAR, NEAR, beside.BESIDE\n"
+    )
+    return file
+
+
+def test_a_file_in_a_package_is_a_part_of_it(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(package.parent.parent.parent)
+    code = NamedCode.parse("./own_package/sub/rel.py:make")
+    assert code.module == "own_package.sub.rel"
+    assert code.load()() == (1, 2, 1, 3)
+    assert load_code(f"{package}:Box").__module__ == "own_package.sub.rel"
+    assert NamedCode(str(package.parent / "__init__.py"), "x").module == "own_package.sub"
+
+
+def test_values_of_a_package_are_found_again(package: Path) -> None:
+    content = pickle.dumps(load_code(f"{package}:Box")())
+    path = [entry for entry in sys.path if "own_package" not in entry and entry != str(package.parents[2])]
+    for name in [name for name in sys.modules if name.startswith("own_package")]:
+        del sys.modules[name]
+    sys.path[:] = path
+    NamedCode(str(package), "Box").make_importable()
+    assert type(pickle.loads(content)).__name__ == "Box"
+
+
+@pytest.mark.parametrize("missing", ["", "own_package", "own_package/sub"])
+def test_a_relative_import_without_a_package_is_named(missing: str, package: Path) -> None:
+    root = package.parents[2]
+    if not missing:
+        (root / "own_alone.py").write_text("from . import near\n")
+        package = root / "own_alone.py"
+    else:
+        (root / missing / "__init__.py").unlink()
+    with pytest.raises(SettingsError, match=r"does not lie in .*relative import.*__init__\.py.*PYTHONPATH"):
+        load_code(f"{package}:make")

@@ -10,6 +10,7 @@ from inspector.commands import values
 from inspector.commands.command import add_json
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, index_of_options
+from inspector.redirect import prints_apart
 
 if TYPE_CHECKING:
     from inspector.monitor.measurement import BenchResult
@@ -32,8 +33,9 @@ class BenchCommand(SourceCommand):
         config = settings_of(options)
         from inspector.monitor.measurement import measure
 
-        measured = measure(index_of_options(options, config), config, seconds=options.seconds)
-        print(json.dumps(asdict(measured)) if options.json else _table(measured))
+        with prints_apart(options.json) as output:
+            measured = measure(index_of_options(options, config), config, seconds=options.seconds)
+            print(json.dumps(asdict(measured)) if options.json else _table(measured), file=output)
         return 0
 
 

@@ -6,16 +6,18 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from inspector import formatting as fmt
 from inspector.errors import NoImagesError, SettingsError
 from inspector.formats.problems import Problem
 from inspector.loader.loader import Loader
 from inspector.named_code import NamedCode
+from inspector.redirect import prints_apart
 from inspector.settings import LoaderConfig
 from inspector.sources.named_dataset import index_of
 
+STDOUT = "-"
 _FOR_FILES = ("csv", "without", "only", "min_side", "max_aspect", "resume")
 
 
@@ -29,31 +31,32 @@ def scan_dataset(code: NamedCode, options: argparse.Namespace, settings: LoaderC
     for name in _FOR_FILES:
         if getattr(options, name) not in (None, []):
             raise SettingsError(f"--{name.replace('_', '-')} is for a scan of files: leave it out with --dataset")
-    from inspector.commands.scan_output import STDOUT, check_writable
+    from inspector.commands.scan_output import check_writable
 
     check_writable(options.json, None)
-    index = index_of(code)
-    began_s = time.monotonic()
-    problems: list[Problem] = []
-    config = settings.with_changes(shuffle=False, epochs=1, on_error="skip", on_bad_file="skip", max_bad_share=1.0)
-    with Loader(index, config) as loader:
-        loader.warns = False
-        batches = iter(loader)
-        while True:
-            try:
-                over = next(batches, None) is None
-            except NoImagesError:  # not a single one is good
-                over = True
-            for problem in loader.problems_since(len(problems)):
-                problems.append(problem)
-                line = f"{problem.kind}  {problem.path}  {problem.reason}"
-                print(fmt.readable(line), file=sys.stderr, flush=True)
-            if over:
-                break
-    summary = _summary(len(index), problems, time.monotonic() - began_s)
-    print(summary, file=sys.stderr if options.json == STDOUT else sys.stdout)
-    if options.json is not None:
-        _write(options.json, _as_json(code, len(index), problems), STDOUT)
+    with prints_apart(options.json == STDOUT) as output:
+        index = index_of(code)
+        began_s = time.monotonic()
+        problems: list[Problem] = []
+        config = settings.with_changes(shuffle=False, epochs=1, on_error="skip", on_bad_file="skip", max_bad_share=1.0)
+        with Loader(index, config) as loader:
+            loader.warns = False
+            batches = iter(loader)
+            while True:
+                try:
+                    over = next(batches, None) is None
+                except NoImagesError:  # not a single one is good
+                    over = True
+                for problem in loader.problems_since(len(problems)):
+                    problems.append(problem)
+                    line = f"{problem.kind}  {problem.path}  {problem.reason}"
+                    print(fmt.readable(line), file=sys.stderr, flush=True)
+                if over:
+                    break
+        summary = _summary(len(index), problems, time.monotonic() - began_s)
+        print(summary, file=sys.stderr if options.json == STDOUT else sys.stdout)
+        if options.json is not None:
+            _write(options.json, _as_json(code, len(index), problems), output)
     return 1 if problems else 0
 
 
@@ -69,9 +72,9 @@ def _as_json(code: NamedCode, samples: int, problems: list[Problem]) -> dict[str
     return {"dataset": str(code), "samples": samples, "good": samples - len(problems), "problems": found}
 
 
-def _write(file: str, content: dict[str, Any], standard_output: str) -> None:
-    if file == standard_output:
-        print(json.dumps(content))
+def _write(file: str, content: dict[str, Any], output: TextIO) -> None:
+    if file == STDOUT:
+        print(json.dumps(content), file=output)
         return
     from inspector.files import write_atomically
 

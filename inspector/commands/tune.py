@@ -12,6 +12,7 @@ from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, index_of_options
 from inspector.errors import NoImagesError, SettingsError
 from inspector.files import write_atomically
+from inspector.redirect import prints_apart
 from inspector.settings import MAX_WORKERS, SessionConfig
 
 if TYPE_CHECKING:
@@ -74,15 +75,16 @@ class TuneCommand(SourceCommand):
         from inspector.terminal.sweep_report import in_text
         from inspector.tuner.report_archive import ReportArchive
 
-        index = index_of_options(options, settings)
-        if not len(index):
-            raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
-        archive = ReportArchive()
-        earlier = archive.earlier(index.source)
-        report = _sweep(make_tuner(index, settings, options, archive))
-        if options.csv is not None:
-            _write(options.csv, report.as_csv())
-        print(report.as_json() if options.json else in_text(report, earlier))
+        with prints_apart(options.json) as output:
+            index = index_of_options(options, settings)
+            if not len(index):
+                raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
+            archive = ReportArchive()
+            earlier = archive.earlier(index.source)
+            report = _sweep(make_tuner(index, settings, options, archive))
+            if options.csv is not None:
+                _write(options.csv, report.as_csv())
+            print(report.as_json() if options.json else in_text(report, earlier), file=output)
         return 0 if report.complete else _CANCELLED
 
 

@@ -20,7 +20,17 @@ class Shapes:
             raise KeyError(f"no shape {i}")
         return np.full((16, 16, 3), i, np.uint8), i % 2
 
+class Talks(Shapes):
+    def __getitem__(self, i):
+        import os
+        print("from the data set", i)
+        os.write(1, b"from a library\\n")
+        return super().__getitem__(i)
+
 def make(): return Shapes()
+def make_talking():
+    print("made")
+    return Talks(bad=(3,))
 def make_some_bad(): return Shapes(bad=(3, 11))
 def fail(): raise ValueError("nothing here")
 def flip(rgb, rng): return rgb[::-1]
@@ -39,6 +49,20 @@ def test_bench(code: Path) -> None:
     done = run("bench", *arguments, "--batch-size", "8")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["files"] == 40
+
+
+@pytest.mark.parametrize("engine", ["processes", "threads", "serial"])
+@pytest.mark.parametrize("verb", ["bench", "tune", "scan"])
+def test_what_a_data_set_prints_is_no_part_of_the_figures(verb: str, engine: str, code: Path) -> None:
+    arguments = {
+        "bench": ("--seconds", "0.2", "--json", "--on-error", "skip", "--engine", engine),
+        "tune": ("--budget-seconds", "2", "--most-workers", "1", "--json", "--on-error", "skip", "--engine", engine),
+        "scan": ("--json", "-", "--workers", "0" if engine == "serial" else "2"),
+    }
+    done = run(verb, "--dataset", f"{code}:make_talking", *arguments[verb])
+    assert json.loads(done.stdout)
+    assert "from the data set" in done.stderr
+    assert "from a library" in done.stderr
 
 
 def test_watch(code: Path) -> None:
