@@ -64,9 +64,7 @@ def run_app(
     Raises:
         SettingsError: where `screenshot` cannot be written; nothing was started then.
     """
-    picture = None if screenshot is None else Path(screenshot)
-    if picture is not None:
-        _check_writable(picture)
+    picture = _picture(screenshot)
     _forget_qt_of_cv2()
     run = _Run(picture)
     run.tell_of_crashes()
@@ -97,10 +95,17 @@ def run_app(
     return run.status or (1 if run.faults.unexpected else 0)
 
 
-def run_training_window(folder: str, *, appearance: str | None = None) -> int:
-    """Show the training whose figures are in `folder`, until the window is closed; the exit status as `run_app`'s."""
+def run_training_window(
+    folder: str,
+    *,
+    quit_after_s: float | None = None,
+    screenshot: str | os.PathLike[str] | None = None,
+    appearance: str | None = None,
+) -> int:
+    """Show the training whose figures are in `folder`; arguments, exit status and errors are as those of `run_app`."""
+    picture = _picture(screenshot)
     _forget_qt_of_cv2()
-    run = _Run(None)
+    run = _Run(picture)
     run.tell_of_crashes()
     with crashes_traced(), run.faults.caught(), run.signals_end_it():
         import PySide6.QtWidgets  # noqa: F401  before any thread: it aborts if another imports something meanwhile
@@ -112,7 +117,7 @@ def run_training_window(folder: str, *, appearance: str | None = None) -> int:
         with only_by_hand():
             session = WatchedSession(folder)
             try:
-                _show(session, run, preferences, None, appearance)
+                _show(session, run, preferences, quit_after_s, appearance)
             finally:
                 session.close()
     return run.status or (1 if run.faults.unexpected else 0)
@@ -221,7 +226,12 @@ def _forget_qt_of_cv2() -> None:
             del os.environ[name]
 
 
-def _check_writable(picture: Path) -> None:
+def _picture(screenshot: str | os.PathLike[str] | None) -> Path | None:
+    """Where to save it, once that can be done."""
+    if screenshot is None:
+        return None
+    picture = Path(screenshot)
     there = picture.exists()
     if picture.is_dir() or not os.access(picture if there else picture.absolute().parent, os.W_OK):
         raise SettingsError(f"--screenshot {picture}: cannot be written; its folder must exist and be writable")
+    return picture

@@ -63,20 +63,24 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
         return options
 
     def run(self, options: argparse.Namespace) -> int:
-        if options.path is not None and is_run_folder(Path(options.path)):
-            from inspector.app import run_training_window
-
-            return run_training_window(options.path, appearance=options.theme)
+        watched = options.path is not None and is_run_folder(Path(options.path))
         settings = settings_of(options)
-        source = source_of_options(options, settings.extensions)
+        source = None if watched else source_of_options(options, settings.extensions)
         problem = display_problem()
         if problem is not None:
             if options.screenshot is not None:
                 raise SettingsError(f"--screenshot needs a window, but {problem}")
             say(f"{problem}; the terminal view runs instead")
             return watch_options(options)
-        from inspector.app import run_app
+        from inspector.app import run_app, run_training_window
 
+        if watched:
+            return run_training_window(
+                options.path,
+                quit_after_s=options.quit_after,
+                screenshot=options.screenshot,
+                appearance=options.theme,
+            )
         return run_app(
             None if options.path is None and options.dataset is None and not options.sample else source,
             settings,

@@ -44,8 +44,8 @@ def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, st
             problems=_problems(content.problems, snapshot.source),
             settings=_settings(snapshot) if training is None else _loader_settings(training),
             machine=_machine(snapshot, machine),
-            light=_colours(light),
-            dark=_colours(dark),
+            light=css_colours(light),
+            dark=css_colours(dark),
         )
     )
 
@@ -69,7 +69,8 @@ def _readable(value: object) -> object:
     return fmt.readable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def _colours(colours: Mapping[str, str]) -> list[tuple[str, str]]:
+def css_colours(colours: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Those that style sheets know: (name, "#rrggbb")."""
     return [(name, colour) for name, colour in colours.items() if colour.startswith("#")]
 
 

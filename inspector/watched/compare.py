@@ -77,7 +77,7 @@ def in_text(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
         for name, old, new in change.settings:
             lines.append(f"  {name:<20}{_plain(old):>12} -> {_plain(new)}")
         for figure in change.figures:
-            old_text, new_text = _number(figure.before), _number(figure.after)
+            old_text, new_text = number(figure.before), number(figure.after)
             lines.append(
                 f"  {figure.name:<20}{old_text:>12} -> {new_text:<12}{figure.unit:<10}{figure.verdict}".rstrip()
             )
@@ -187,7 +187,8 @@ def _value(holder: Mapping[str, Any], key: str) -> float | None:
     return float(value)
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A figure for people."""
     return fmt.UNKNOWN if value is None else fmt.rate(value) if value >= 0.005 else "0"
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.command import COMMAND, ROOT, run
 from tests.session.waiting import wait_until
+from tests.watched.written import WrittenRun
 
 TRAINING = """
 import sys, time
@@ -204,3 +205,14 @@ def test_the_report_is_written_and_a_place_for_it_is_checked_first(start: Start,
     refused = run("run", "--no-window", "--report", "/nowhere/a.html", "true")
     assert refused.returncode == 2
     assert "/nowhere/a.html" in refused.stderr
+
+
+def test_a_runs_folder_can_be_opened_for_a_picture(tmp_path: Path) -> None:
+    folder, picture = WrittenRun(tmp_path).folder, tmp_path / "window.png"
+    environment = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    done = run(str(folder), "--screenshot", str(picture), "--quit-after", "1", **environment)
+    assert done.returncode == 0, done.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    refused = run(str(folder), "--screenshot", str(tmp_path / "none" / "window.png"), **environment)
+    assert refused.returncode == 2
+    assert "its folder does not exist" in refused.stderr

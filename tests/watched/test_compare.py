@@ -59,3 +59,20 @@ def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path, content: str) -
     done = run("compare", file, file)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_a_page_shows_both_runs_and_no_markup_of_theirs(tmp_path: Path) -> None:
+    before, after, page = tmp_path / "before.json", tmp_path / "after.json", tmp_path / "compared.html"
+    before.write_text(json.dumps(seen(2, 2.0, name="<b>train</b>")))
+    after.write_text(json.dumps(seen(4, 0.2, name="<b>train</b>")))
+    done = run("compare", before, after, "--report", page)
+    assert done.returncode == 0, done.stderr
+    text = page.read_text("utf-8")
+    assert "&lt;b&gt;train&lt;/b&gt;" in text
+    assert "<b>" not in text
+    assert "before.json" in text
+    assert '<td class="good">better</td>' in text
+    assert "<tr><td>num_workers</td><td>2</td><td>4</td>" in text
+    refused = run("compare", before, after, "--report", tmp_path / "none" / "page.html")
+    assert refused.returncode == 2
+    assert "cannot be written" in refused.stderr
