@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch.utils.data
 from torch._utils import ExceptionWrapper
@@ -13,11 +13,13 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 from inspector.torch.engine import BatchEngine
 from inspector.torch.fetcher import BatchFetcher, BatchOrder
 
+_Item = TypeVar("_Item", covariant=True)
+
 _MOST_DRAWN = 4096  # batches that a sampler is asked for together
 _Entry = tuple[BatchEngine, weakref.ref[Any] | None]  # who iterates over it
 
 
-class DataLoader(torch.utils.data.DataLoader):  # type: ignore[misc]  # torch need not be installed
+class DataLoader(torch.utils.data.DataLoader[_Item], Generic[_Item]):  # type: ignore[misc]  # torch need not be installed
     """`torch.utils.data.DataLoader` with the workers of inspector. The arguments and attributes are PyTorch's.
 
     What differs: a worker that dies is replaced, and its batch is made again. A batch's random state depends on the
@@ -102,7 +104,7 @@ class _EngineIterator(_BaseDataLoaderIter):  # type: ignore[misc]  # as above
         over: it gives nothing more in this epoch.
     """
 
-    def __init__(self, loader: DataLoader) -> None:
+    def __init__(self, loader: DataLoader[Any]) -> None:
         super().__init__(loader)
         self._loader = loader
         self._epoch = -1

@@ -229,6 +229,10 @@ def test_a_batchs_random_numbers_do_not_depend_on_workers() -> None:
     assert len({*numbers}) == len(numbers)
 
 
+def test_it_is_generic_as_pytorchs_is() -> None:
+    assert inspector_torch.DataLoader[int](Images(), batch_size=2).batch_size == 2
+
+
 def test_an_error_comes_as_its_own_type_with_its_traceback() -> None:
     loader = inspector_torch.DataLoader(Fails(), batch_size=4, num_workers=2)
     batches = iter(loader)
