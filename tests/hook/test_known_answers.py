@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.monitor.verdict.table import NO_ADVICE
 from tests.command import ROOT
 from tests.hook.conftest import SCRIPTS, Run
 
@@ -19,6 +20,9 @@ ANSWERS = {
 @pytest.mark.parametrize("cause", ANSWERS)
 def test_the_limit_is_said(watched: Run, cause: str) -> None:
     seen = watched("known.py", *ANSWERS[cause]).seen
+    if NO_ADVICE in seen["verdict"]["reason"]:
+        assert seen["recommended"]["line"] == ""
+        pytest.skip("other programs use the cores, which is said")
     assert seen["verdict"]["cause"] == cause, seen["verdict"]
     if cause == "input-bound":
         assert seen["recommended"]["num_workers"] >= 4
