@@ -46,7 +46,7 @@ def decoders_silenced() -> Iterator[None]:
         yield
         return
     with python, open(os.devnull, "wb") as nowhere:
-        if _writes_to_2(ours):
+        if _writes_to(2, ours):
             sys.stderr = python
         redirection = Redirection(2, nowhere.fileno())
         try:
@@ -64,11 +64,7 @@ def prints_apart(wanted: bool) -> Iterator[TextIO]:
     Args:
         wanted: False: give `sys.stdout` as it is.
     """
-    try:
-        if not wanted or sys.stdout.fileno() != 1:
-            yield sys.stdout
-            return
-    except (AttributeError, OSError, ValueError):  # no file behind it
+    if not wanted or not _writes_to(1, sys.stdout):
         yield sys.stdout
         return
     sys.stdout.flush()
@@ -82,8 +78,8 @@ def prints_apart(wanted: bool) -> Iterator[TextIO]:
             redirection.close()
 
 
-def _writes_to_2(stream: object) -> bool:
+def _writes_to(descriptor: int, stream: object) -> bool:
     try:
-        return stream.fileno() == 2  # type: ignore[attr-defined, no-any-return]
+        return stream.fileno() == descriptor  # type: ignore[attr-defined, no-any-return]
     except (AttributeError, OSError, ValueError):  # no file behind it
         return False
