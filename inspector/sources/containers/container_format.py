@@ -1,0 +1,44 @@
+"""How samples lie in one kind of container; a module a format."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from inspector.sources.containers.blob import Blob
+from inspector.sources.containers.entry import Choice, Entry
+
+
+class ContainerFormat(Protocol):
+    """A module of this package that has these names is a format.
+
+    Attributes:
+        NAME: for a person: "tar", "Parquet".
+        SUFFIXES: of its files, in lower case and without dots.
+        RANDOM_ACCESS: one sample can be read without those around it. False: samples come in a block order.
+    """
+
+    NAME: str
+    SUFFIXES: tuple[str, ...]
+    RANDOM_ACCESS: bool
+
+    @staticmethod
+    def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
+        """The samples of a container in their order, as they are found.
+
+        What cannot be read on ends with an entry that has a fault. Nothing in the container decides how much memory
+        is taken, and nothing is unpickled.
+
+        Raises:
+            SourceError: where it is no such container, has none of what is chosen, or needs an extra that is missing.
+        """
+
+    @staticmethod
+    def read(blob: Blob, entry: Entry) -> bytes:
+        """The bytes of a sample's image.
+
+        Raises:
+            BadFile: where they cannot be read, or are not what the index says.
+        """
+
+    @staticmethod
+    def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
+        """What else the sample has, for a person to see: texts and numbers by the names the container gives them."""
