@@ -3,6 +3,8 @@
 Each message says what happened, the likely cause and what to do, and names the file or the setting.
 """
 
+from typing import Self
+
 
 class InspectorError(Exception):
     """Base of all errors below. Raised when nothing more exact applies."""
@@ -14,6 +16,18 @@ class SettingsError(InspectorError, ValueError):
 
 class SourceError(InspectorError):
     """Raised when the folder or the list of files to load cannot be read at all."""
+
+
+class StaleIndexError(SourceError):
+    """Raised when a container has changed since its samples were found, so that nothing is where it was."""
+
+    @classmethod
+    def of(cls, container: str) -> Self:
+        """`container`: its location."""
+        return cls(
+            f"{container} has changed since its samples were found, so that none of them is where it was: open it "
+            "again to find them as they are now"
+        )
 
 
 class IndexingCancelled(InspectorError):

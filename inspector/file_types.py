@@ -67,6 +67,10 @@ IMAGE_EXTENSIONS = tuple(
     extension for file_type in FILE_TYPES if file_type.searched for extension in file_type.extensions
 )
 
+TAR_EXTENSIONS = ("tar", "tgz", "tbz2", "txz", *(f"tar.{end}" for end in ("gz", "bz2", "xz", "zst", "lz4", "z")))
+CONTAINER_EXTENSIONS = (*TAR_EXTENSIONS,)
+"""Of files that hold samples, or are refused in a sentence that says what to do with them; see `sources.containers`."""
+
 
 def by_extension(extension: str) -> str | None:
     """The name of the type whose files have this extension, which is given without the dot and in lower case."""

@@ -8,7 +8,10 @@ from collections.abc import Collection
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from inspector.file_types import CONTAINER_EXTENSIONS
+
 LIST_EXTENSION = "txt"
+_CONTAINERS = tuple(f".{extension}" for extension in CONTAINER_EXTENSIONS)
 
 
 class LocationKind(StrEnum):
@@ -17,6 +20,7 @@ class LocationKind(StrEnum):
     FOLDER = "folder"
     IMAGE = "image"
     LIST = "list"
+    CONTAINER = "container"
     OTHER = "other"
 
 
@@ -77,7 +81,9 @@ def kind_of(path: str, extensions: Collection[str]) -> LocationKind:
     suffix = path.rpartition(".")[2].lower()
     if suffix in extensions:
         return LocationKind.IMAGE
-    return LocationKind.LIST if suffix == LIST_EXTENSION else LocationKind.OTHER
+    if suffix == LIST_EXTENSION:
+        return LocationKind.LIST
+    return LocationKind.CONTAINER if path.lower().endswith(_CONTAINERS) else LocationKind.OTHER
 
 
 def check_readable(path: str) -> None:

@@ -1,4 +1,4 @@
-"""Folders for files that nobody else may read, write or put in our way: crash traces, and a key."""
+"""Folders for files that nobody else may read, write or put in our way: crash traces, a key, and a cache."""
 
 import hmac
 import os
@@ -17,9 +17,21 @@ def state_folder() -> Path:
     Raises:
         OSError: where it cannot be made, or is not this user's own.
     """
-    given = os.environ.get("XDG_STATE_HOME", "")
-    above = given if os.path.isabs(given) else os.path.expanduser("~/.local/state")
-    return _own(Path(above, "inspector"))
+    return _own(_in_home("XDG_STATE_HOME", "~/.local/state"))
+
+
+def cache_folder() -> Path:
+    """What can be made again: `inspector` in XDG_CACHE_HOME, which is `~/.cache` by default. Made where missing.
+
+    Raises:
+        OSError: where it cannot be made, or is not this user's own.
+    """
+    return _own(_in_home("XDG_CACHE_HOME", "~/.cache"))
+
+
+def _in_home(variable: str, default: str) -> Path:
+    given = os.environ.get(variable, "")
+    return Path(given if os.path.isabs(given) else os.path.expanduser(default), "inspector")
 
 
 def _own(folder: Path) -> Path:

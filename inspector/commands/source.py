@@ -1,6 +1,7 @@
 """What the verbs share that load something: PATH, and a look at it before anything starts."""
 
 import argparse
+import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig
 
 if TYPE_CHECKING:
-    from inspector.sources.file_index import FileIndex
     from inspector.sources.named_dataset import NamedDatasetIndex
+    from inspector.sources.opening import SampleIndex
+
+
+_BETWEEN, _BRACE = "::", "{"
 
 
 class SourceCommand(Command):
@@ -65,7 +69,7 @@ def source_of_options(options: argparse.Namespace, extensions: Collection[str]) 
         raise SettingsError(f"--dataset {error}") from error
 
 
-def index_of_options(options: argparse.Namespace, config: LoaderConfig) -> "FileIndex | NamedDatasetIndex":
+def index_of_options(options: argparse.Namespace, config: LoaderConfig) -> "SampleIndex | NamedDatasetIndex":
     """The samples of what PATH or --dataset name.
 
     Raises:
@@ -76,9 +80,9 @@ def index_of_options(options: argparse.Namespace, config: LoaderConfig) -> "File
         from inspector.sources.named_dataset import index_of
 
         return index_of(source)
-    from inspector.sources.file_index import FileIndex
+    from inspector.sources.opening import open_source
 
-    return FileIndex.scan(source, extensions=config.extensions, follow_links=config.follow_links)
+    return open_source(source, config)
 
 
 def source_of(path: str | None, extensions: Collection[str]) -> str:
@@ -97,9 +101,11 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
         return str(sample)
     path = expanded(path)
     shown = fmt.readable(path) or "''"
+    if _is_location(path):
+        return path
     if is_url(path):
         raise SourceError(about_url(shown))
-    if is_pattern(path):
+    if is_pattern(path) or (_BRACE in path and not os.path.lexists(path)):
         return path
     try:
         kind = kind_of(path, extensions)
@@ -113,5 +119,14 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     except OSError as error:
         raise SourceError(f"{shown}: cannot be read: {error.strerror}; check the path") from error
     if kind is LocationKind.OTHER:
-        raise SourceError(f"{shown}: not a folder, an image or a .txt list of files; give one of these")
+        raise SourceError(f"{shown}: not a folder, an image, a tar or a .txt list of files; give one of these")
     return path
+
+
+def _is_location(path: str) -> bool:
+    """It names a sample in a container; where there is no such container, that is found out when it is opened."""
+    if _BETWEEN not in path:
+        return False
+    from inspector.sources.containers.location import is_location
+
+    return is_location(path)

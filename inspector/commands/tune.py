@@ -17,7 +17,7 @@ from inspector.settings import MAX_WORKERS, SessionConfig
 
 if TYPE_CHECKING:
     from inspector.sources.dataset import DatasetIndex
-    from inspector.sources.file_index import FileIndex
+    from inspector.sources.opening import SampleIndex
     from inspector.tuner.report import Report
     from inspector.tuner.report_archive import ReportArchive
     from inspector.tuner.tuner import Tuner
@@ -89,7 +89,7 @@ class TuneCommand(SourceCommand):
 
 
 def make_tuner(
-    index: "FileIndex | DatasetIndex",
+    index: "SampleIndex | DatasetIndex",
     settings: SessionConfig,
     options: argparse.Namespace,
     archive: "ReportArchive | None",

@@ -25,12 +25,14 @@ from inspector.loader.workers.starter import start_failure
 from inspector.loader.workers.user_code import check_not_importing_main, make_spec
 from inspector.named_code import load_code
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import Dataset, DatasetIndex, Index
 from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex, open_source
 
 _RESERVED = "lost+found"  # the system's own folder on a disk; it is of no interest who may read it
 
-Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | FileIndex | DatasetIndex | Dataset
+Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | SampleIndex | DatasetIndex | Dataset
 
 
 class Loader:
@@ -44,13 +46,13 @@ class Loader:
     `next(loader)` gives the endless stream of all epochs; `epochs` ends it. `len(loader)`: batches in an epoch.
 
     Args:
-        source: a folder, a `files.txt` with a path a line, a list of files, a `FileIndex`, or any `Dataset`: an object
-            with a length whose items are images, or have an image in them.
+        source: a folder, a `files.txt` with a path a line, a list of files, tars or the like (see `open_source`), an
+            index of these, or any `Dataset`: an object with a length whose items are images, or have an image in them.
         config: how to load; None: `LoaderConfig()`.
         settings: fields of `LoaderConfig` that are to differ from `config`, by name.
 
     Attributes:
-        index: the samples there are: a `FileIndex`, or its like for a `Dataset`.
+        index: the samples there are: a `FileIndex`, a `ContainerIndex`, or their like for a `Dataset`.
         warns: the first skipped sample is a `BadFileWarning`; set it to False where they are shown in another way.
 
     Raises:
@@ -293,11 +295,11 @@ class Loader:
 def _index_of(source: Source, config: LoaderConfig) -> Index:
     if isinstance(source, FileIndex):
         return _whole(source)
-    if isinstance(source, DatasetIndex):
+    if isinstance(source, DatasetIndex | ContainerIndex):
         return source
     if isinstance(source, str | os.PathLike) or _lists_files(source):
-        links = config.follow_links
-        return _whole(FileIndex.scan(source, extensions=config.extensions, follow_links=links))  # type: ignore[arg-type]
+        index = open_source(source, config)  # type: ignore[arg-type]
+        return _whole(index) if isinstance(index, FileIndex) else index
     if not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
         raise SourceError(
             f"a {type(source).__name__} cannot be loaded from: give a folder, a list of files, or an object that has a "

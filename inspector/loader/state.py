@@ -68,7 +68,7 @@ class LoaderState:
         self.stopping = False
         self.number = 0
         self._requests: deque[Mapping[str, Any]] = deque()
-        self._folder = _working_folder() if spec.dataset is None else ""
+        self._folder = _working_folder() if spec.dataset is None and spec.reader is None else ""
         self.arena = _make_arena(config)
         try:
             self.slots = SlotPool(self.arena, config.memory_limit_bytes)

@@ -4,7 +4,7 @@ from inspector.loader.batch import Batch
 from inspector.monitor.channel_statistics import ChannelStatistics, StatisticsCollector
 from inspector.monitor.sample_counts import SampleCounter, SampleCounts
 from inspector.sources.dataset import DatasetIndex
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 
 class DeliveryStatistics:
@@ -14,7 +14,7 @@ class DeliveryStatistics:
         self._collector = StatisticsCollector()
         self._tallier: SampleCounter | None = None
 
-    def follow(self, index: FileIndex | DatasetIndex | None) -> None:
+    def follow(self, index: SampleIndex | DatasetIndex | None) -> None:
         """Forget everything; the batches to come are of a new run over `index`.
 
         Takes some 20 ms for ten million files: a count for each is made room for, and the classes' sizes are found.

@@ -12,6 +12,7 @@ from inspector.monitor.verdict.verdict import verdict
 from inspector.settings import SessionConfig, plain_values
 from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 MAX_WARM_UP_S = 10.0
 
@@ -61,7 +62,7 @@ class BenchResult:
     verdict: dict[str, str]
 
 
-def measure(index: FileIndex | DatasetIndex, config: SessionConfig, *, seconds: float) -> BenchResult:
+def measure(index: SampleIndex | DatasetIndex, config: SessionConfig, *, seconds: float) -> BenchResult:
     """Drain a loader for `seconds`, each batch followed by a pause of `config.step_ms` in place of a training step.
 
     The warm-up is not measured: it ends with the first batch after each worker has finished an image, and after 10 s
@@ -145,7 +146,7 @@ def _measurement(
 
 
 def _snapshot(
-    index: FileIndex | DatasetIndex,
+    index: SampleIndex | DatasetIndex,
     config: SessionConfig,
     start: LoaderSnapshot,
     end: LoaderSnapshot,

@@ -128,7 +128,7 @@ class SampleCounter:
         self._epoch = epoch
         self._delivered = self._once = self._repeated = self._skipped = 0
         self._repeated_files: list[int] = []
-        classes = len(self._index.classes) if self._table is not None else 0
+        classes = len(self._index.classes) + 1 if self._table is not None else 1  # the last: of no class
         self._class_delivered = np.zeros(classes, np.int64)
         self._class_skipped = np.zeros(classes, np.int64)
 
@@ -193,7 +193,7 @@ class SampleCounter:
     def _describe(self, *, over: bool = False) -> EpochTally:
         classes = None
         if self._table is not None:
-            delivered, skipped = self._class_delivered.copy(), self._class_skipped.copy()
+            delivered, skipped = self._class_delivered[:-1].copy(), self._class_skipped[:-1].copy()
             classes = ClassTally(self._index.classes, delivered, skipped, self._table.sizes)
         return EpochTally(
             epoch=self._epoch,

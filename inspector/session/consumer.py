@@ -26,8 +26,8 @@ from inspector.session.code_watch import CodeWatch
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.settings import LIVE_SETTINGS, OnError, SessionConfig, plain_values
-from inspector.sources.file_index import FileIndex
 from inspector.sources.named_dataset import NamedDatasetIndex, look_at
+from inspector.sources.opening import SampleIndex, open_source
 from inspector.step_thread import start_steps
 from inspector.switch_interval import short_switch_interval
 
@@ -69,7 +69,7 @@ class Current:
     state: RunState = RunState.CLOSED
     message: str = ""
     traceback: str = ""
-    index: FileIndex | NamedDatasetIndex | None = None
+    index: SampleIndex | NamedDatasetIndex | None = None
     code_files: tuple[str, ...] = ()
     files: int = 0
     loader: Loader | None = None
@@ -186,18 +186,12 @@ class Consumer:
         def cancelled() -> bool:
             return self.wanted.cancel_indexing or self.wanted.closing or self.wanted.opens != opens
 
-        index: FileIndex | NamedDatasetIndex
+        index: SampleIndex | NamedDatasetIndex
         if isinstance(source, NamedCode):
             index = self._make_dataset(source, cancelled)
         else:
             with short_switch_interval():
-                index = FileIndex.scan(
-                    source,
-                    extensions=config.extensions,
-                    follow_links=config.follow_links,
-                    on_progress=count,
-                    cancelled=cancelled,
-                )
+                index = open_source(source, config, on_progress=count, cancelled=cancelled)
         with self.changed:
             if self.wanted.opens != opens:
                 return

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from inspector.settings import SessionConfig
 from inspector.sources.dataset import DatasetIndex
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,5 +18,5 @@ class OpenedSource:
     """
 
     name: str
-    index: FileIndex | DatasetIndex
+    index: SampleIndex | DatasetIndex
     config: SessionConfig

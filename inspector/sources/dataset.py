@@ -44,6 +44,18 @@ class Index(Protocol):
         """A number that differs, almost surely, for another list of samples."""
 
 
+class Reader(Protocol):
+    """What gives the bytes of samples in a worker, where they are no files. It is sent there by pickle."""
+
+    def read(self, i: int, /) -> bytes:
+        """The bytes of sample `i`'s image.
+
+        Raises:
+            BadFile: where they cannot be read.
+            SourceError: where no other sample can be read, either.
+        """
+
+
 class DatasetIndex:
     """Numbers and names for the items of a `Dataset`.
 

@@ -58,7 +58,7 @@ class FileIndex:
         self.source = source
         self.root = os.fsdecode(os.path.dirname(root))
         self._labels = labels
-        self.classes = tuple(map(str, labels.values)) if labels is not None else _class_names(root, files.folders)
+        self.classes = tuple(map(str, labels.values)) if labels is not None else class_names(root, files.folders)
         self.unreadable = tuple(os.fsdecode(os.path.dirname(folder)) for folder in walked.unreadable)
         self.outside = walked.outside
         self._files = files
@@ -166,7 +166,7 @@ class FileIndex:
         if labels and len(labels) != len(files):
             raise SourceError(f"{len(labels):,} labels for {len(files):,} files: give each file a label, or none")
         packed = PackedLabels(labels) if labels else None
-        return cls(source, _common_folder(files.folders), files, labels=packed)
+        return cls(source, common_folder(files.folders), files, labels=packed)
 
     def __len__(self) -> int:
         return len(self._files)
@@ -187,6 +187,10 @@ class FileIndex:
         """
         return os.fsdecode(self._path(i))
 
+    def files(self) -> Iterator[str]:
+        """The paths of all files."""
+        return map(self.path, range(len(self)))
+
     def relative(self, i: int) -> str:
         """The path of file `i` from `root` on.
 
@@ -204,7 +208,7 @@ class FileIndex:
         path = self._path(i)
         if self._labels is not None:
             return self._labels[i]
-        return os.fsdecode(_first_folder(path[self._root_bytes :])) if self.classes else None
+        return os.fsdecode(first_folder(path[self._root_bytes :])) if self.classes else None
 
     def class_table(self) -> "ClassTable | None":
         """Which class each file is of, for many files at once; None where there are no classes.
@@ -216,7 +220,7 @@ class FileIndex:
         if self._labels is not None:
             return ClassTable(len(self.classes), np.arange(len(self.classes), dtype=np.int32), self._labels.numbers())
         numbers = {name: number for number, name in enumerate(map(os.fsencode, self.classes))}
-        of_folder = [numbers[_first_folder(folder[self._root_bytes :])] for folder in self._files.folders]
+        of_folder = [numbers[first_folder(folder[self._root_bytes :])] for folder in self._files.folders]
         return ClassTable(len(self.classes), np.array(of_folder, np.int32), self._files.folder_numbers())
 
     def fingerprint(self) -> int:
@@ -236,7 +240,7 @@ class FileIndex:
 
 
 class ClassTable:
-    """The class of each file as a number, which is its position in `FileIndex.classes`.
+    """The class of each file as a number, which is its position in `FileIndex.classes`; -1: it has none.
 
     Attributes:
         sizes: (classes,) the number of files of each.
@@ -251,7 +255,8 @@ class ClassTable:
         for start in range(0, len(folder_of_file), _CHUNK_FILES):  # bincount makes a copy twice as large
             chunk = folder_of_file[start : start + _CHUNK_FILES]
             files_in_folder += np.bincount(chunk, minlength=len(class_of_folder))
-        self.sizes = np.bincount(class_of_folder, files_in_folder, minlength=classes).astype(np.int64)
+        has_one = class_of_folder >= 0
+        self.sizes = np.bincount(class_of_folder[has_one], files_in_folder[has_one], classes).astype(np.int64)
 
     def of(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
         """(n,) files' positions in the index -> (n,) the class of each."""
@@ -309,7 +314,7 @@ def _suffixes(extensions: Collection[str]) -> frozenset[bytes]:
     return frozenset(os.fsencode(extension.lower().removeprefix(".")) for extension in extensions)
 
 
-def _common_folder(folders: Iterable[bytes]) -> bytes:
+def common_folder(folders: Iterable[bytes]) -> bytes:
     """The longest path that starts them all, up to and with a separator; empty where there is none."""
     ordered = sorted(folders)  # what the first and the last have in common, all have
     if not ordered:
@@ -319,16 +324,16 @@ def _common_folder(folders: Iterable[bytes]) -> bytes:
     return first[: first.rfind(SEPARATOR, 0, length) + 1]
 
 
-def _first_folder(relative: bytes) -> bytes:
+def first_folder(relative: bytes) -> bytes:
     """The first of a relative path's folders; empty where the path is a bare name."""
     first, separator, _ = relative.partition(SEPARATOR)
     return first if separator else b""
 
 
-def _class_names(root: bytes, folders: Iterable[bytes]) -> tuple[str, ...]:
+def class_names(root: bytes, folders: Iterable[bytes]) -> tuple[str, ...]:
     names = set()
     for folder in folders:
-        name = _first_folder(folder[len(root) :])
+        name = first_folder(folder[len(root) :])
         if name in (b"", b".", b"..") or (not root and os.path.isabs(folder)):
             return ()
         names.add(name)

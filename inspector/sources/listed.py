@@ -35,7 +35,7 @@ class PackedLabels:
     """The labels of many files, each distinct one kept once, in the order in which classes are numbered."""
 
     def __init__(self, labels: list[Hashable]) -> None:
-        distinct = sorted(set(labels), key=_in_order)
+        distinct = sorted(set(labels), key=label_order)
         numbers = {label: number for number, label in enumerate(distinct)}
         self.values: tuple[Hashable, ...] = tuple(distinct)
         self._numbers = array("I", (numbers[label] for label in labels))
@@ -52,7 +52,8 @@ class PackedLabels:
         return zlib.crc32(self._numbers, zlib.crc32(repr(self.values).encode(), value))
 
 
-def _in_order(label: Hashable) -> tuple[int, float, str]:
+def label_order(label: Hashable) -> tuple[int, float, str]:
+    """By which labels are sorted: numbers in their order, then words in theirs."""
     try:
         return 0, float(label), ""  # type: ignore[arg-type]  # which is what is being found out
     except (TypeError, ValueError):

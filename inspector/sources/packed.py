@@ -33,6 +33,14 @@ class PackedStrings:
         self._ends.extend(ends)
         self._text += b"".join(strings)
 
+    def block(self) -> bytearray:
+        """All strings, end to end. Not to be changed."""
+        return self._text
+
+    def ends(self) -> bytes:
+        """Where each of them ends, 8 bytes each."""
+        return self._ends.tobytes()
+
     def checksum(self, value: int = 0) -> int:
         """CRC-32 of all strings, going on from `value`."""
         return zlib.crc32(self._ends, zlib.crc32(self._text, value))

@@ -3,6 +3,7 @@
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 from inspector.tuner.loader_bench import LoaderBench
 from inspector.tuner.torch_bench import TorchBench
 from inspector.tuner.trials import Measurement, TrialSetting
@@ -15,7 +16,7 @@ class EngineBench:
         cold: drop files from the page cache before they are read again, where the system can.
     """
 
-    def __init__(self, index: FileIndex | DatasetIndex, config: LoaderConfig, *, cold: bool) -> None:
+    def __init__(self, index: SampleIndex | DatasetIndex, config: LoaderConfig, *, cold: bool) -> None:
         self._ours = LoaderBench(index, config, cold=cold)
         self._torch = TorchBench(index, config, cold=cold) if isinstance(index, FileIndex) else None
 

@@ -19,8 +19,10 @@ from inspector.monitor.contention import cores_taken, other_cores, own_cores
 from inspector.monitor.records import Machine
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.settings import LoaderConfig
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import Dataset, DatasetIndex
 from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 from inspector.tuner import page_cache
 from inspector.tuner.bench import SweepCancelled
 from inspector.tuner.consumer import SweepConsumer
@@ -45,7 +47,9 @@ class LoaderBench:
         cold: drop files from the page cache before they are read again, where the system can.
     """
 
-    def __init__(self, source: FileIndex | DatasetIndex | Dataset, config: LoaderConfig, *, cold: bool = False) -> None:
+    def __init__(
+        self, source: SampleIndex | DatasetIndex | Dataset, config: LoaderConfig, *, cold: bool = False
+    ) -> None:
         self._source = source
         self._config = config.with_changes(epochs=None, on_error="skip", max_bad_share=1.0)  # as the window loads
         self._cold = cold
@@ -166,8 +170,8 @@ class LoaderBench:
     def _consumer_for(self, setting: TrialSetting) -> SweepConsumer:
         self.rest(but=setting.decode)
         if setting.decode not in self._consumers:
-            if self._cold and isinstance(self._source, FileIndex):
-                page_cache.drop(self._source.path(number) for number in range(len(self._source)))
+            if self._cold and isinstance(self._source, FileIndex | ContainerIndex):
+                page_cache.drop(self._source.files())
             loader = Loader(self._source, self._config, **asdict(setting))
             loader.warns = False
             self._consumers[setting.decode] = SweepConsumer(loader, keep_paths=self._cold)

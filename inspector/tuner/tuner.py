@@ -10,8 +10,9 @@ from inspector.errors import InspectorError
 from inspector.redirect import decoders_silenced
 from inspector.resource_limits import usable_cores, usable_memory_bytes
 from inspector.settings import MAX_WORKERS, LoaderConfig
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import DatasetIndex
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 from inspector.tuner import page_cache
 from inspector.tuner.engine_bench import EngineBench
 from inspector.tuner.explanation import cache_cautions
@@ -48,7 +49,7 @@ class Tuner:
 
     def __init__(
         self,
-        index: FileIndex | DatasetIndex,
+        index: SampleIndex | DatasetIndex,
         config: LoaderConfig,
         *,
         variations: Variations,
@@ -164,18 +165,21 @@ class Tuner:
         """Share of some files, taken at random, that lie in memory at the end of the sweep."""
         if isinstance(self._index, DatasetIndex):
             return None
-        count = len(self._index)
+        index = self._index
+        count = len(index)
         some = random.Random(0).sample(range(count), min(count, _CACHE_SAMPLE))
-        paths = [self._index.path(number) for number in some]
+        paths = [*index.files()] if isinstance(index, ContainerIndex) else [index.path(number) for number in some]
         if self.cold:
             page_cache.drop(paths)  # what is there all the same cannot be dropped
         return page_cache.cached_share(paths)
 
 
-def _torch_obstacle(index: FileIndex | DatasetIndex, config: LoaderConfig) -> str:
+def _torch_obstacle(index: SampleIndex | DatasetIndex, config: LoaderConfig) -> str:
     """Why PyTorch's DataLoader cannot be measured, in a sentence; "" where it can."""
     if isinstance(index, DatasetIndex):
         return "PyTorch's DataLoader was left out: it is measured with files only, not with a data set of your code."
+    if isinstance(index, ContainerIndex):
+        return "PyTorch's DataLoader was left out: it is measured with files only, not with samples in containers."
     if not torch_is_installed():
         return "PyTorch's DataLoader was left out, as torch is not installed here."
     if config.image_size is None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from inspector.errors import InspectorError
 from inspector.formats.problems import ProblemKind
 from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
-from inspector.sources.dataset import Dataset
+from inspector.sources.dataset import Dataset, Reader
 from inspector.sources.structure import ArrayForm, Composition
 
 NO_SAMPLE = -1
@@ -30,6 +30,7 @@ class WorkerSpec(NamedTuple):
         decoding_bytes: most memory for decoding one image. 0: no limit.
         patience_s: how long to wait at most for a file whose disk is away.
         pictures: a sample without an image is an error.
+        reader: what reads samples that are no files, or None.
     """
 
     image_size: tuple[int, int] | None
@@ -47,6 +48,7 @@ class WorkerSpec(NamedTuple):
     decoding_bytes: int = 0
     patience_s: float = 0.0
     pictures: bool = True
+    reader: Reader | None = None
 
     @property
     def has_user_code(self) -> bool:

@@ -90,7 +90,7 @@ class SampleLoader:
                 seed_generators(sample_seed(self._spec.seed, task.epoch, task.file_index), self.generators)
             if self._own_source:
                 return self._load_own(task, times)
-            data = self._patience.call(read_file, task.path)
+            data = self._read(task)
             times.append(time.perf_counter_ns())
             return self._load_file(task, data, times)
         except BadFile as bad:
@@ -108,6 +108,12 @@ class SampleLoader:
         return own_generators(self._spec.dataset, self._transform, self._read_image)
 
     # --- a file --------------------------------------------------------------------------------------------
+
+    def _read(self, task: SampleTask) -> bytes:
+        reader = self._spec.reader
+        if reader is None:
+            return self._patience.call(read_file, task.path)
+        return self._patience.call(reader.read, task.file_index)
 
     def _load_file(self, task: SampleTask, data: bytes, times: list[int]) -> SampleResult:
         header = peek(data)

@@ -8,7 +8,10 @@ from inspector.sources.containers.entry import Choice, Entry
 
 
 class ContainerFormat(Protocol):
-    """A module of this package that has these names is a format.
+    """A module of this package that has these names is a format; its functions are the methods. `formats` lists them.
+
+    It may also have `recognize(folder, names)`: the names of the files that hold the samples, where the folder as a
+    whole is a data set of this format; else None. `names`: of what lies in the folder.
 
     Attributes:
         NAME: for a person: "tar", "Parquet".
@@ -20,25 +23,23 @@ class ContainerFormat(Protocol):
     SUFFIXES: tuple[str, ...]
     RANDOM_ACCESS: bool
 
-    @staticmethod
-    def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
+    def entries(self, blob: Blob, choice: Choice) -> Iterator[Entry]:
         """The samples of a container in their order, as they are found.
 
-        What cannot be read on ends with an entry that has a fault. Nothing in the container decides how much memory
+        A sample that cannot be read is an entry with a fault; what cannot be read on ends with an entry that has a
+        fault and no name. Nothing in the container decides how much memory
         is taken, and nothing is unpickled.
 
         Raises:
             SourceError: where it is no such container, has none of what is chosen, or needs an extra that is missing.
         """
 
-    @staticmethod
-    def read(blob: Blob, entry: Entry) -> bytes:
+    def read(self, blob: Blob, entry: Entry) -> bytes:
         """The bytes of a sample's image.
 
         Raises:
             BadFile: where they cannot be read, or are not what the index says.
         """
 
-    @staticmethod
-    def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
+    def fields(self, blob: Blob, entry: Entry) -> dict[str, Any]:
         """What else the sample has, for a person to see: texts and numbers by the names the container gives them."""

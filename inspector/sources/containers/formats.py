@@ -1,0 +1,33 @@
+"""Which kinds of containers there are. A new one is a module, and its place here."""
+
+import os
+from collections.abc import Sequence
+
+from inspector.sources.containers import tar
+from inspector.sources.containers.container_format import ContainerFormat
+
+FORMATS: tuple[ContainerFormat, ...] = (tar,)
+
+
+def format_of(path: str) -> ContainerFormat | None:
+    """The kind of a file, by its name; None where it is none."""
+    name = path.lower()
+    return next((each for each in FORMATS if name.endswith(tuple(f".{suffix}" for suffix in each.SUFFIXES))), None)
+
+
+def format_named(name: str) -> ContainerFormat | None:
+    """The kind with that name, in any case."""
+    return next((each for each in FORMATS if each.NAME.lower() == name.lower()), None)
+
+
+def folder_format(folder: str, names: Sequence[str]) -> tuple[ContainerFormat, list[str]] | None:
+    """The kind of a folder that as a whole is a data set, such as MDS, and its files; None where it is none.
+
+    Args:
+        names: of what lies in the folder.
+    """
+    for each in FORMATS:
+        recognize = getattr(each, "recognize", None)
+        if recognize is not None and (files := recognize(folder, names)):
+            return each, [os.path.join(folder, file) for file in files]
+    return None

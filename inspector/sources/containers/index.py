@@ -1,0 +1,176 @@
+"""The samples of containers: who is sample i, and what is known of it without reading it."""
+
+import os
+import zlib
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.sources.containers.location import Location, text_of
+from inspector.sources.containers.reader import Container, ContainerReader
+from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
+from inspector.sources.listed import label_order
+
+
+class ContainerIndex:
+    """An ordered list of samples that does not change. Its parts are mapped files: a million samples take no memory.
+
+    Attributes:
+        source: in words for a person, as given.
+        root: the folder that the containers have in common; "" where they have none.
+        classes: of the labels that the containers have: numbers in their order, then words in theirs. Where they have
+            none: the first folders of the samples' names, as for a folder of files. () where there are neither.
+        unreadable: none: what cannot be read of a container is a bad sample.
+        outside: none.
+    """
+
+    unreadable: tuple[str, ...] = ()
+    outside = 0
+
+    def __init__(
+        self, source: str, containers: Sequence[Container], selection: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """See `ContainerReader`."""
+        self.source = source
+        self._reader = ContainerReader(containers, selection)
+        self._containers = self._reader.containers
+        self._selection = selection
+        folders = [os.path.join(os.path.dirname(os.fsencode(each.shown)), b"") for each in containers]
+        self.root = os.fsdecode(os.path.dirname(common_folder(folders)))
+        labels = {label for each in containers for label in each.entries.labels}
+        self._values: tuple[Hashable, ...] = tuple(sorted(labels, key=label_order))
+        self._name_root = b""
+        if self._values:
+            self.classes = tuple(map(str, self._values))
+        else:
+            used = [folder for each in containers for folder in _folders_of_samples(each)]
+            self._name_root = common_folder(used)
+            self.classes = class_names(self._name_root, used)
+        self._fingerprint: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._reader)
+
+    def __repr__(self) -> str:
+        return f"<ContainerIndex of {self.source!r}: {len(self)} samples in {len(self._containers)} containers>"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all indices; they are files that are mapped."""
+        return sum(each.entries.nbytes for each in self._containers)
+
+    def files(self) -> Iterator[str]:
+        """The containers on this machine."""
+        return (each.location for each in self._containers if "://" not in each.location)
+
+    def reader(self) -> ContainerReader:
+        """What reads its samples, here or in another process."""
+        return self._reader
+
+    def path(self, i: int) -> str:
+        """The location of sample `i`, 0 to `len(self) - 1`, such as "tar://0001.jpg::/data/all.tar".
+
+        Raises:
+            IndexError: where there is no sample `i`.
+        """
+        container, entry = self._find(i)
+        entries = container.entries
+        return text_of(container.format, entries.name(entry), entries.repeat(entry), container.shown)
+
+    def relative(self, i: int) -> str:
+        """The same with the container's path from `root` on.
+
+        Raises:
+            IndexError: where there is no sample `i`.
+        """
+        container, entry = self._find(i)
+        entries = container.entries
+        shown = self._relative(container)
+        return text_of(container.format, entries.name(entry), entries.repeat(entry), shown)
+
+    def label(self, i: int) -> Any:
+        """The label of sample `i`, or the class that its name's folders give; None where there are neither.
+
+        Raises:
+            IndexError: where there is no sample `i`.
+        """
+        container, entry = self._find(i)
+        if self._values:
+            return container.entries.label(entry)
+        if not self.classes:
+            return None
+        return os.fsdecode(first_folder(container.entries.name_bytes(entry)[len(self._name_root) :])) or None
+
+    def class_table(self) -> ClassTable | None:
+        """Which class each sample is of, for many at once; None where there are no classes."""
+        if not self.classes:
+            return None
+        numbers = {name: number for number, name in enumerate(self._values or map(os.fsencode, self.classes))}
+        groups: list[int] = []  # the class of each distinct label, or folder, of each container
+        group_of = np.empty(sum(len(each.entries) for each in self._containers), np.uint32)
+        done = 0
+        for container in self._containers:
+            entries = container.entries
+            own = entries.label_numbers() if self._values else entries.folder_numbers()
+            group_of[done : done + len(own)] = own + np.uint32(len(groups))
+            done += len(own)
+            if self._values:
+                groups += [-1, *(numbers[label] for label in entries.labels)]
+            else:
+                begin = len(self._name_root)
+                groups += [numbers.get(first_folder(folder[begin:]), -1) for folder in entries.folders()]
+        if self._selection is not None:
+            group_of = group_of[self._selection]
+        return ClassTable(len(self.classes), np.array(groups, np.int32), group_of)
+
+    def fingerprint(self) -> int:
+        """A checksum of all names and labels: the same wherever the containers lie."""
+        if self._fingerprint is None:
+            value = 0 if self._selection is None else zlib.crc32(self._selection.tobytes())
+            for each in self._containers:
+                about = f"{self._relative(each)}\0{len(each.entries)}\0{each.entries.checksum}\0"
+                value = zlib.crc32(about.encode("utf-8", "surrogateescape"), value)
+            self._fingerprint = value
+        return self._fingerprint
+
+    def numbers_of(self, locations: Sequence[Location]) -> npt.NDArray[np.int64]:
+        """(locations,) the number of each sample in all containers, whatever is selected; -1: there is none."""
+        numbers = np.full(len(locations), -1, np.int64)
+        wanted: dict[str, list[int]] = {}
+        for position, location in enumerate(locations):
+            wanted.setdefault(location.container, []).append(position)
+        start = 0
+        for each in self._containers:
+            positions = wanted.get(each.shown, [])
+            names = [[*locations[position].names()] for position in positions]
+            found = each.entries.find({name for alternatives in names for name in alternatives})
+            for position, alternatives in zip(positions, names, strict=True):
+                at = next((found[name] for name in alternatives if name in found), None)
+                numbers[position] = -1 if at is None else start + at
+            start += len(each.entries)
+        return numbers
+
+    def selected(self, source: str, numbers: npt.NDArray[np.int64]) -> "ContainerIndex":
+        """Some samples of the same containers, as `numbers_of` counts them, in this order."""
+        return ContainerIndex(source, self._containers, numbers)
+
+    def _find(self, i: int) -> tuple[Container, int]:
+        if not 0 <= i < len(self):
+            raise IndexError(f"no sample {i}: the index has {len(self)} samples, counted from 0")
+        number, entry = self._reader.place(i)
+        return self._containers[number], entry
+
+    def _relative(self, container: Container) -> str:
+        return container.shown[len(self.root) :].lstrip("/" + os.sep) if self.root else container.shown
+
+
+def _folders_of_samples(container: Container) -> list[bytes]:
+    """The folders that the names of samples have. What has no name has no folder."""
+    entries = container.entries
+    unnamed = [i for i in entries.faults if not entries.name_bytes(i)]
+    counts = np.bincount(entries.folder_numbers(), minlength=1)
+    for i in unnamed:
+        counts[entries.folder_numbers()[i]] -= 1
+    return [folder for number, folder in enumerate(entries.folders()) if counts[number]]

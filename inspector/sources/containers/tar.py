@@ -1,0 +1,204 @@
+"""Tar files, as WebDataset has them: members whose names differ in their extensions alone are one sample.
+
+The key of a sample is a member's path up to the first dot of the file's name that no number follows, and what comes
+after it is what the member is: `n01/0001.jpg`, `n01/0001.cls`, `n01/0001.json`. Members of a sample lie one behind the
+other. A tar of a folder of images is the same: each of its samples has one member.
+"""
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from inspector.errors import SourceError
+from inspector.file_types import TAR_EXTENSIONS
+from inspector.formats.problems import BadFile, ProblemKind
+from inspector.outside_json import OutsideJsonError, parsed
+from inspector.sources.containers.blob import Blob
+from inspector.sources.containers.entry import Choice, Entry
+from inspector.sources.containers.tar_headers import Member, NoTarError, members
+
+NAME: str = "tar"
+SUFFIXES: tuple[str, ...] = TAR_EXTENSIONS  # the compressed ones are refused with what to do
+RANDOM_ACCESS: bool = True
+
+_MOST_LABEL_BYTES = 1 << 16
+_MOST_JSON_BYTES = 1 << 22
+_MOST_FIELD_BYTES = 1 << 16
+_MOST_FIELDS = 64
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
+_COMPRESSED = {
+    b"\x1f\x8b": ("gzip", "gunzip"),
+    b"BZh": ("bzip2", "bunzip2"),
+    b"\xfd7zXZ\0": ("xz", "unxz"),
+    b"\x28\xb5\x2f\xfd": ("Zstandard", "unzstd"),
+}
+
+
+@dataclass(slots=True)
+class _Sample:
+    """The members with one key that lie one behind the other."""
+
+    key: str
+    record: int
+    images: list[tuple[str, Member]] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    label: Hashable | None = None
+    label_rank: int = 0  # of where it came from: a better place wins
+
+
+def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
+    """See `ContainerFormat.entries`."""
+    links = _Links(blob)
+    sample: _Sample | None = None
+    fault: BadFile | None = None
+    try:
+        for member in members(blob):
+            links.add(member)
+            key, kind = split(member.name)
+            if not kind:
+                continue
+            if sample is None or sample.key != key or kind in sample.kinds:
+                if sample is not None:
+                    yield from _entry(sample, choice, links)
+                sample = _Sample(key, member.start)
+            sample.kinds.add(kind)
+            if _is_image(kind, choice):
+                sample.images.append((kind, member))
+            _look_for_label(sample, kind, member, blob, choice)
+    except NoTarError:
+        raise _no_tar(blob) from None
+    except BadFile as bad:
+        fault = bad
+    if sample is not None:
+        yield from _entry(sample, choice, links)
+    if fault is not None:
+        yield Entry("", fault=fault.reason, kind=fault.kind)
+
+
+def read(blob: Blob, entry: Entry) -> bytes:
+    """See `ContainerFormat.read`."""
+    return blob.read(entry.offset, entry.length)
+
+
+def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
+    """See `ContainerFormat.fields`."""
+    shown: dict[str, Any] = {}
+    seen: set[str] = set()
+    own_key, own_kind = split(entry.name)
+    for member in members(blob, entry.record):
+        key, kind = split(member.name)
+        if not kind:
+            continue
+        if key != own_key or kind in seen or len(shown) >= _MOST_FIELDS:
+            break
+        seen.add(kind)
+        if kind != own_kind:
+            shown[kind] = _shown(kind, member, blob)
+    return shown
+
+
+def split(name: str) -> tuple[str, str]:
+    """Key and kind of a member: ("n01/0001", "jpg"). The kind is "" where it belongs to no sample."""
+    folder, slash, base = name.rpartition("/")
+    parts = base.split(".")
+    if len(parts) < 2 or not parts[0]:
+        return name, ""
+    end = 1
+    while end < len(parts) - 1 and parts[end].isdecimal():
+        end += 1
+    return folder + slash + ".".join(parts[:end]), ".".join(parts[end:]).lower()
+
+
+class _Links:
+    """Where the members are that hard links lead to. Remembers nothing until there is a link."""
+
+    def __init__(self, blob: Blob) -> None:
+        self._blob = blob
+        self._places: dict[str, Member] | None = None
+
+    def add(self, member: Member) -> None:
+        if self._places is not None:
+            self._places[member.name] = self.target(member) or member
+        elif member.target:
+            self._places = {}
+            for earlier in members(self._blob):
+                if earlier.start > member.start:
+                    break
+                self._places[earlier.name] = self.target(earlier) or earlier
+
+    def target(self, member: Member) -> Member | None:
+        """What a hard link leads to; None where that is not there, or it is no link."""
+        if not member.target or self._places is None:
+            return None
+        found = self._places.get(member.target)
+        return None if found is None or found.target else found
+
+
+def _entry(sample: _Sample, choice: Choice, links: _Links) -> Iterator[Entry]:
+    if not sample.images:
+        return
+    plain = [member for kind, member in sample.images if "." not in kind]
+    member = (plain or [member for _, member in sample.images])[0]
+    content = links.target(member) or member if member.target else member
+    fault = ""
+    if content.target:
+        fault = f"It is a hard link to {content.target}, which the tar does not have before it."
+    elif content.sparse:
+        fault = "It is stored as a sparse file, with holes: unpack the tar, and pack it without --sparse."
+    kind = ProblemKind.UNSUPPORTED if content.sparse else ProblemKind.DAMAGED
+    yield Entry(member.name, content.offset, content.size, sample.record, sample.label, fault, kind)
+
+
+def _is_image(kind: str, choice: Choice) -> bool:
+    if choice.image:
+        return kind == choice.image.lower()
+    return kind.rpartition(".")[2] in choice.extensions
+
+
+def _look_for_label(sample: _Sample, kind: str, member: Member, blob: Blob, choice: Choice) -> None:
+    """By its member, "cls" where no other is asked for, or by a name in the JSON."""
+    if kind == (choice.label.lower() or "cls"):
+        if 0 < member.size <= _MOST_LABEL_BYTES:
+            text = blob.read(member.offset, member.size).decode("utf-8", "replace").strip()
+            sample.label, sample.label_rank = _label_of(text), 2
+    elif kind == "json" and sample.label_rank < 1 and 0 < member.size <= _MOST_JSON_BYTES:
+        label = _json(blob.read(member.offset, member.size))
+        if isinstance(label, dict) and isinstance(found := label.get(choice.label or "label"), str | int | float):
+            sample.label, sample.label_rank = found, 1
+
+
+def _label_of(text: str) -> str | int:
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return parsed(content)
+    except OutsideJsonError:
+        return None
+
+
+def _shown(kind: str, member: Member, blob: Blob) -> Any:
+    """A member as a person sees it."""
+    if member.size > _MOST_FIELD_BYTES:
+        return f"{member.size:,} bytes"
+    content = blob.read(member.offset, member.size)
+    if kind == "json" and (found := _json(content)) is not None:
+        return found
+    try:
+        text = content.decode().strip()
+    except UnicodeDecodeError:
+        return f"{member.size:,} bytes"
+    return _label_of(text) if kind == "cls" else text
+
+
+def _no_tar(blob: Blob) -> SourceError:
+    head = blob.read(0, min(8, blob.size))
+    for signature, (name, command) in _COMPRESSED.items():
+        if head.startswith(signature):
+            return SourceError(
+                f"{blob.location} is compressed ({name}), so that no sample can be read without all before it: unpack "
+                f"it once, with {command}, and load the .tar"
+            )
+    return SourceError(f"{blob.location} is no tar file: it does not begin with the header of a member")

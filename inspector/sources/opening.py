@@ -1,0 +1,261 @@
+"""The one door to what is loaded: looks what a source is, and gives its index.
+
+source -> a folder, list, image or pattern -> FileIndex
+       -> a container, several, or samples of some -> ContainerIndex
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from inspector.errors import SourceError
+from inspector.file_types import CONTAINER_EXTENSIONS
+from inspector.formats.problems import BadFile
+from inspector.locations import LIST_EXTENSION, expanded, is_pattern
+from inspector.settings import LoaderConfig
+from inspector.sources.braces import expanded_braces, has_braces
+from inspector.sources.containers.blob import open_blob
+from inspector.sources.containers.container_format import ContainerFormat
+from inspector.sources.containers.entry import Choice, Entry
+from inspector.sources.containers.formats import folder_format, format_of
+from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.containers.index_cache import entries_of, prune
+from inspector.sources.containers.location import Location, is_location, parsed_location
+from inspector.sources.containers.packed_entries import EntryPacker, PackedEntries
+from inspector.sources.containers.reader import Container
+from inspector.sources.file_index import FileIndex, StrPath
+from inspector.sources.pattern import matches
+from inspector.sources.walk import Watch
+
+SampleIndex = FileIndex | ContainerIndex
+_Place = tuple[str, ContainerFormat]
+
+
+def open_source(
+    source: StrPath | Sequence[StrPath | tuple[StrPath, Any]],
+    config: LoaderConfig | None = None,
+    *,
+    on_progress: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SampleIndex:
+    """Find the samples of `source`.
+
+    Args:
+        source: what `FileIndex.scan` takes; a container such as a tar, a folder of containers, a pattern or a brace
+            range of them ("train-{000..099}.tar"); a sample's location in one, as `ContainerIndex.path` gives it; a
+            list of such locations, or of containers, in a text file or as Python has it.
+        config: which files of a folder are images, whether links are followed, and which parts of a sample are wanted.
+        on_progress, cancelled: see `FileIndex.scan`.
+
+    Raises:
+        SourceError: where `source` does not exist, may not be read, or is something else than the above.
+        IndexingCancelled: where `cancelled` said so.
+    """
+    return _Opening(config or LoaderConfig(), on_progress, cancelled).index_of(source)
+
+
+class _Opening:
+    """One look at a source, and the search for its samples."""
+
+    def __init__(
+        self,
+        config: LoaderConfig,
+        on_progress: Callable[[int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self._config = config
+        self._choice = Choice(extensions=config.extensions)
+        self._on_progress, self._cancelled = on_progress, cancelled
+        self._watch = Watch(on_progress, cancelled)
+
+    def index_of(self, source: StrPath | Sequence[StrPath | tuple[StrPath, Any]]) -> SampleIndex:
+        index = self._of_path(os.fspath(source)) if isinstance(source, str | os.PathLike) else self._of_list(source)
+        if self._on_progress is not None:
+            self._on_progress(len(index))
+        return index
+
+    def _of_path(self, name: str) -> SampleIndex:
+        place = expanded(name)
+        if os.path.isdir(place):
+            return self._of_folder(name, place)
+        if not os.path.lexists(place):
+            if is_location(place):
+                return self._of_locations(name, [place])
+            if has_braces(place):
+                return self._of_files(name, _all_there(name, expanded_braces(place), self._watch))
+            if is_pattern(place):
+                found = [os.fsdecode(match) for match in matches(place, self._watch)]
+                places = _places(path for path in found if os.path.isfile(path))
+                return self._of_places(name, places) if places else self._files(name)
+        elif os.path.isfile(place):
+            if place.lower().endswith(f".{LIST_EXTENSION}"):
+                return self._of_text(name, place)
+            if places := _places([place]):
+                return self._of_places(name, places)
+        return self._files(name)
+
+    def _of_folder(self, name: str, folder: str) -> SampleIndex:
+        try:
+            found = folder_format(folder, os.listdir(folder))
+        except OSError:  # whoever looks for images says why
+            found = None
+        if found is not None:
+            return self._of_places(name, [(path, found[0]) for path in found[1]])
+        index = self._files(name)
+        if len(index):
+            return index
+        shards = self._files(folder, [extension.rpartition(".")[2] for extension in CONTAINER_EXTENSIONS])
+        places = _places(map(shards.path, range(len(shards))))
+        return self._of_places(name, places) if places else index
+
+    def _of_text(self, name: str, path: str) -> SampleIndex:
+        """A text file with a line for each."""
+        folder = os.path.dirname(path)
+        try:
+            with open(path, "rb") as file:
+                first = next(_lines(file), "")
+                file.seek(0)
+                if is_location(first):
+                    return self._of_locations(name, (_from_folder(folder, line) for line in _lines(file)))
+                if format_of(first) is not None:
+                    return self._of_files(name, [_from_folder(folder, line) for line in _lines(file)])
+        except OSError:  # whoever looks for images says why
+            pass
+        return self._files(name)
+
+    def _of_list(self, items: Sequence[StrPath | tuple[StrPath, Any]]) -> SampleIndex:
+        first = next(iter(items), None)
+        if isinstance(first, str | os.PathLike):
+            if is_location(os.fspath(first)):
+                return self._of_locations(f"a list of {len(items):,} samples", map(_text, items))
+            if format_of(os.fspath(first)) is not None:
+                return self._of_files(f"a list of {len(items):,} containers", [expanded(_text(item)) for item in items])
+        return self._files(items)
+
+    def _of_files(self, name: str, paths: list[str]) -> SampleIndex:
+        """Containers, or images: not both."""
+        places = _places(paths)
+        if not places:
+            return self._files(paths)
+        if len(places) < len(paths):
+            other = next(path for path in paths if format_of(path) is None)
+            raise SourceError(f"{name}: {places[0][0]} is a container, and {other} is none: give files of one kind")
+        return self._of_places(name, places)
+
+    def _of_locations(self, name: str, locations: Iterable[str]) -> ContainerIndex:
+        """Samples of containers, in this order."""
+        wanted = [_location(name, text, number) for number, text in enumerate(locations, start=1)]
+        containers = dict.fromkeys((each.container, each.format) for each in wanted)
+        index = self._of_places(name, [*containers])
+        numbers = index.numbers_of(wanted)
+        missing = np.flatnonzero(numbers < 0)
+        if len(missing):
+            first = wanted[int(missing[0])]
+            others = f", nor {len(missing) - 1:,} others that are listed" if len(missing) > 1 else ""
+            raise SourceError(f"{first.container} has no {first.member}{others}: it may be another file by now")
+        return index.selected(name, numbers)
+
+    def _of_places(self, name: str, places: Sequence[_Place]) -> ContainerIndex:
+        """The samples of these containers, one container after the other."""
+        containers: list[Container] = []
+        found = 0
+        failures: list[SourceError] = []
+        for path, container_format in places:
+            self._watch.check(found)
+            containers.append(self._opened(path, container_format, found, failures))
+            found += len(containers[-1].entries)
+        if failures and len(failures) == len(places):
+            raise failures[0]
+        prune()
+        return ContainerIndex(name, containers)
+
+    def _opened(
+        self, path: str, container_format: ContainerFormat, found: int, failures: list[SourceError]
+    ) -> Container:
+        """A container with its samples. Where it cannot be opened, one bad sample stands for it."""
+        size, etag = 0, ""
+        try:
+            blob = open_blob(path)
+            size, etag = blob.size, blob.etag
+            try:
+                check = self._watch.check
+                entries = entries_of(blob, container_format, self._choice, lambda count: check(found + count))
+            finally:
+                blob.close()
+        except BadFile as bad:
+            failures.append(SourceError(bad.reason.rstrip(".")))
+            entries = _only_a_fault(Entry("", fault=bad.reason, kind=bad.kind))
+        except SourceError as error:
+            failures.append(error)
+            entries = _only_a_fault(Entry("", fault=f"{error}."))
+        absolute = path if "://" in path else os.path.abspath(path)
+        return Container(absolute, path, container_format.NAME, size, etag, entries)
+
+    def _files(self, source: Any, extensions: Sequence[str] | None = None) -> FileIndex:
+        return FileIndex.scan(
+            source,
+            extensions=extensions or self._config.extensions,
+            follow_links=self._config.follow_links,
+            on_progress=self._on_progress,
+            cancelled=self._cancelled,
+        )
+
+
+def _places(paths: Iterable[str]) -> list[_Place]:
+    """Those that are containers."""
+    return [(path, found) for path in paths if (found := format_of(path)) is not None]
+
+
+def _only_a_fault(entry: Entry) -> PackedEntries:
+    packer = EntryPacker()
+    packer.add(entry)
+    return PackedEntries(packer.packed(""), "")
+
+
+def _all_there(name: str, places: list[str], watch: Watch) -> list[str]:
+    """What the parts of a brace range stand for: patterns, too."""
+    found: list[str] = []
+    missing: list[str] = []
+    for place in places:
+        watch.check(len(found))
+        if is_pattern(place):
+            found += [os.fsdecode(match) for match in matches(place, watch)]
+        elif os.path.lexists(place):
+            found.append(place)
+        else:
+            missing.append(place)
+    if missing:
+        others = f" and {len(missing) - 1:,} others are" if len(missing) > 1 else " is"
+        raise SourceError(f"{missing[0]}{others} not there, of {len(places):,} that {name} stands for: check the range")
+    return found
+
+
+def _lines(file: Iterable[bytes]) -> Iterator[str]:
+    """What a list names, without blank lines and comments."""
+    for number, line in enumerate(file):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line
+        if text.strip() and not text.startswith(b"#"):
+            yield text.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+
+
+def _from_folder(folder: str, line: str) -> str:
+    """A line with its path as from here: a relative one starts from the list's own folder."""
+    if not is_location(line):
+        return os.path.join(folder, expanded(line))
+    location = parsed_location(line, lambda path: os.path.lexists(os.path.join(folder, path)))
+    return f"{location.format.NAME.lower()}://{location.member}::{os.path.join(folder, location.container)}"
+
+
+def _location(name: str, text: str, number: int) -> Location:
+    if not is_location(text):
+        raise SourceError(
+            f"{name}: entry {number:,}, {text}, is no sample's location in a container as those before it are: give a "
+            "list of one kind"
+        )
+    return parsed_location(text)
+
+
+def _text(item: Any) -> str:
+    return os.fspath(item) if isinstance(item, str | os.PathLike) else str(item)
