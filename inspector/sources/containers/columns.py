@@ -37,18 +37,17 @@ class Candidates:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, bool] = {}
+        self._images: dict[str, int] = {}
 
     def add(self, name: str, head: bytes) -> None:
         """One value of a column of bytes."""
-        self._seen[name] = self._seen.get(name, False) or is_image(head)
+        self._images[name] = self._images.get(name, 0) + is_image(head)
 
     def best(self) -> str | None:
-        """The column with an image, those with a well-known name first; else the one with such a name."""
-        names = sorted(self._seen, key=_rank(_IMAGES))
-        return next((name for name in names if self._seen[name]), None) or next(
-            (name for name in names if name.lower() in _IMAGES), None
-        )
+        """The column with images, those with a well-known name first; else one with such a name."""
+        rank = _rank(_IMAGES)
+        names = sorted(self._images, key=lambda name: (not self._images[name], rank(name), -self._images[name]))
+        return next((name for name in names if self._images[name] or name.lower() in _IMAGES), None)
 
 
 def label_column(names: Iterable[str]) -> str | None:

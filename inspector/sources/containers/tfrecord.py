@@ -74,7 +74,7 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     window = Window(blob)
     shown: dict[str, Any] = {}
     try:
-        start, first, end = next(_records(blob, window, entry.record))
+        _, first, end = next(_records(blob, window, entry.record))
         for name, feature in _features(window, first, end).items():
             values = [*islice(_values(window, feature), _MOST_VALUES)]
             if not any(isinstance(each, Field) and each.start == entry.offset for each in values):

@@ -161,7 +161,7 @@ def _unpacked(blob: Blob, member: Member) -> bytes:
 
 
 def _data(blob: Blob, start: int, length: int, name_length: int) -> bytes:
-    """What lies behind the header at `start`: almost always with one read, since header and data are fetched at once."""
+    """What lies behind the header at `start`: both are fetched at once, so that one read is almost always enough."""
     if start + LOCAL_BYTES + length > blob.size:
         raise BadFile(ProblemKind.TRUNCATED, f"The zip file ends at byte {blob.size:,}, within the sample: it is cut.")
     ahead = min(LOCAL_BYTES + 3 * name_length + _SLACK + length, blob.size - start)

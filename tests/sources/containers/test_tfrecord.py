@@ -67,16 +67,11 @@ def test_fields(tmp_path: Path) -> None:
 
 def test_the_feature_with_the_image_is_found_or_chosen(tmp_path: Path) -> None:
     (_, one), (_, two) = photographs()[1:3]
-    path = write_tfrecord(
-        tmp_path / "a.tfrecord",
-        [{"a": b"text", "left": b"bad", "right": two}, {"left": one, "right": two, "k": b"owl"}],
-    )
+    first: dict[str, Value] = {"a": b"text", "left": b"bad", "right": two}
+    path = write_tfrecord(tmp_path / "a.tfrecord", [first, {"left": one, "right": two, "k": b"owl"}])
     assert contents(form, path)[0][1] == two
-    assert contents(form, path, Choice(image="left", label="k"))[1] == (
-        entries_of(form, path, Choice("left", "k"))[1],
-        one,
-    )
-    assert [entry.label for entry in entries_of(form, path, Choice("left", "k"))] == [None, "owl"]
+    chosen = contents(form, path, Choice(image="left", label="k"))
+    assert [(image, entry.label) for entry, image in chosen] == [(b"bad", None), (one, "owl")]
     with pytest.raises(SourceError, match="no feature up: it has a, k, left, right"):
         entries_of(form, path, Choice("up"))
     with pytest.raises(SourceError, match="--image"):

@@ -143,7 +143,7 @@ def test_a_cut_file_keeps_what_is_whole(tmp_path: Path, method: int) -> None:
     path = write(tmp_path / "a.zip", method)
     whole = contents(form, path)
     with zipfile.ZipFile(path) as archive:
-        tenth = [info for info in archive.infolist() if info.filename.endswith(whole[10][0].name)][0].header_offset
+        tenth = next(info for info in archive.infolist() if info.filename.endswith(whole[10][0].name)).header_offset
     path.write_bytes(path.read_bytes()[: tenth + 40])
     *kept, last = entries_of(form, path)
     with opened(path) as blob:
