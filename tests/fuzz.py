@@ -34,12 +34,15 @@ from inspector.session.examiner.frames import FrameError, lengths
 from inspector.session.examiner.messages import Answer, decode_answer, encode_answer
 from inspector.session.examiner.records import FileExamination
 from inspector.settings import LoaderConfig
+from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.report import Report
 from inspector.ui.shell.preferences import Preferences
 from tests.conftest import ROOT
 from tests.scan.against_pillow import originals
+from tests.sources.containers.fuzzed import CONTAINERS, try_all
+from tests.sources.containers.fuzzed import seeds as container_seeds
 
 Target = Callable[[bytes, Path], None]
 _MOST_PIXELS = 1 << 20
@@ -120,10 +123,15 @@ def checkpoint(data: bytes, _place: Path) -> None:
         position_of(parsed(data), LoaderConfig(), DatasetIndex([0] * 9))
 
 
+def container(form: ContainerFormat) -> Target:
+    """Files with samples in them."""
+    return lambda data, place: try_all(form, data, place)
+
+
 TARGETS: dict[str, Target] = {
     each.__name__: each
     for each in (image, manifest, partial_scan, sweep, settings, path_list, frame, answer, checkpoint)
-}
+} | {name: container(form) for name, form in CONTAINERS.items()}
 _LONG = ("image",)  # its formats are as many as all other targets
 
 
@@ -138,6 +146,8 @@ def seeds(name: str) -> list[bytes]:
     if name == "image":
         files = [file for file in sorted((ROOT / "assets" / "sample").rglob("*")) if file.is_file()]
         return [file.read_bytes() for file in files if file.stat().st_size < 300_000] + [*originals().values()]
+    if name in CONTAINERS:
+        return container_seeds(CONTAINERS[name].NAME) or [bytes(range(16))]
     head = {"kind": KIND, "version": VERSION, "root": "/data", "folders": ["a"], "files": 1}
     resume = {"source": "/", "of": 0, "fingerprint": 0, "problem_files": [], "finding_files": [], "finding_bytes": [],
               "checks": ["alpha"], "min_side": 3, "max_aspect": 5.0, "extensions": [], "digests": ""}  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inspector.errors import SourceError
+from inspector.file_types import ARROW_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers import arrow_layout as layout
 from inspector.sources.containers.arrow_layout import Batch, Column, NoArrowError, Place, batches, schema
@@ -20,7 +21,7 @@ from inspector.sources.containers.folders import inside, json_file
 from inspector.sources.containers.window import Window
 
 NAME: str = "Arrow"
-SUFFIXES: tuple[str, ...] = ("arrow", "feather")
+SUFFIXES: tuple[str, ...] = ARROW_EXTENSIONS
 RANDOM_ACCESS: bool = True
 
 _TOO_MANY_ROWS = "it has fewer rows than it says."

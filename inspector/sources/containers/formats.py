@@ -1,17 +1,19 @@
 """Which kinds of containers there are. A new one is a module, and its place here."""
 
 import os
+import re
 from collections.abc import Sequence
 
-from inspector.sources.containers import tar
+from inspector.sources.containers import arrow, lmdb, mds, tar, tfrecord, zip
 from inspector.sources.containers.container_format import ContainerFormat
 
-FORMATS: tuple[ContainerFormat, ...] = (tar,)
+FORMATS: tuple[ContainerFormat, ...] = (tar, zip, tfrecord, mds, arrow, lmdb)
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # "train.tfrecord-00000-of-00128"
 
 
 def format_of(path: str) -> ContainerFormat | None:
     """The kind of a file, by its name; None where it is none."""
-    name = path.lower()
+    name = _SHARD.sub("", path.lower())
     return next((each for each in FORMATS if name.endswith(tuple(f".{suffix}" for suffix in each.SUFFIXES))), None)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inspector.errors import SourceError
+from inspector.file_types import LMDB_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, is_image, plain
@@ -20,7 +21,7 @@ from inspector.sources.containers.protobuf import BYTES, VARINT, ProtobufError, 
 from inspector.sources.containers.window import Window
 
 NAME: str = "LMDB"
-SUFFIXES: tuple[str, ...] = ("mdb", "lmdb")
+SUFFIXES: tuple[str, ...] = LMDB_EXTENSIONS
 RANDOM_ACCESS: bool = True
 
 _DATA_FILE, _LOCK_FILE = "data.mdb", "lock.mdb"

@@ -46,7 +46,7 @@ class _Column(NamedTuple):
 class _Shard(NamedTuple):
     """What the beginning of a shard says."""
 
-    count: int
+    samples: int
     columns: tuple[_Column, ...]
 
 
@@ -60,7 +60,7 @@ def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     shard = _opened(blob, window)
     image, label = _chosen(blob, shard, window, choice)
     try:
-        for number in range(shard.count):
+        for number in range(shard.samples):
             start, end = _sample(blob, offsets, number)
             name = str(number)
             try:
@@ -215,7 +215,7 @@ def _likely(blob: Blob, shard: _Shard, window: Window) -> int | None:
         if encoding in kinds:
             return kinds.index(encoding)
     candidates = Candidates()
-    for number in range(min(shard.count, _LOOKED_AT)):
+    for number in range(min(shard.samples, _LOOKED_AT)):
         try:
             places = _places(shard.columns, window, *_sample(blob, window, number))
         except (_NoSampleError, BadFile):

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from inspector.errors import SourceError
+from inspector.file_types import TFRECORD_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, Candidates, label_column, missing, plain
@@ -28,7 +29,7 @@ from inspector.sources.containers.protobuf import (
 from inspector.sources.containers.window import Window
 
 NAME: str = "TFRecord"
-SUFFIXES: tuple[str, ...] = ("tfrecord", "tfrecords", "tfrec")
+SUFFIXES: tuple[str, ...] = TFRECORD_EXTENSIONS
 RANDOM_ACCESS: bool = True
 
 _HEAD = struct.Struct("<QI")

@@ -16,8 +16,8 @@ from inspector.sources.containers.entry import Choice
 from tests.sources.containers.samples import contents, entries_of, opened, photographs, tried
 
 
-def write(path: Path, method: int = zipfile.ZIP_STORED, **settings: bool) -> Path:
-    with zipfile.ZipFile(path, "w", method, **settings) as archive:
+def write(path: Path, method: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
         archive.writestr("photo/", b"")
         archive.writestr("photo/README", b"no image")
         for i, (name, content) in enumerate(photographs()):
