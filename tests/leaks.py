@@ -196,6 +196,8 @@ def _may_stay_open(descriptor: int, target: str) -> bool:
         # Qt gives every thread of its own one to be woken by, and keeps the threads that it paints large images with
         # for half a minute. Nothing else here uses these descriptors, and QThreads are looked at by themselves.
         or (target == "anon_inode:[eventfd]" and "PySide6.QtCore" in sys.modules)
+        # obstore's threads wait at these, and stay; connections are looked at by themselves
+        or (target in ("anon_inode:[eventpoll]", "anon_inode:[eventfd]") and "obstore" in sys.modules)
         or target.startswith(("/usr/share/", "/var/cache/", f"{sys.prefix}/"))  # fonts, MIME types, translations
         or descriptor == multiprocessing.resource_tracker._resource_tracker._fd  # type: ignore[attr-defined]
     )

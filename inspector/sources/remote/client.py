@@ -1,0 +1,142 @@
+"""Reads from a store again where a fault may pass, counts, and puts what went wrong into words."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
+from typing import TypeVar
+
+from inspector.errors import SourceError
+from inspector.sources.remote.address import OBSTORE_SCHEMES, Address
+from inspector.sources.remote.counts import ReadCounter
+from inspector.sources.remote.fsspec_store import FsspecStore
+from inspector.sources.remote.obstore_store import ObstoreStore
+from inspector.sources.remote.store import PASSING, Part, Store, StoredObject, StoreFault
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
+_PATIENCE_S = 20.0  # a worker without progress is replaced after a minute
+
+COUNTER = ReadCounter()  # of this process
+
+_Result = TypeVar("_Result")
+
+
+class RemoteClient:
+    """A store that does not give up at once. Safe to use from several threads.
+
+    After a wait in vain, it waits no more until something succeeds: where a store is gone for good, the loader's limit
+    for bad files must be reached soon.
+
+    Raises:
+        SourceError: see the stores.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._scheme = address.scheme
+        self._store: Store = ObstoreStore(address) if address.scheme in OBSTORE_SCHEMES else FsspecStore(address)
+        self._random = random.Random(os.urandom(8))  # the user's generators are seeded for each sample
+        self._in_vain = False
+
+    def read(self, key: str, offset: int, length: int, etag: str = "") -> Part:
+        """A range of an object, or less where it ends before; see `Store.get`.
+
+        Raises:
+            StoreFault: where it cannot be read.
+        """
+        with COUNTER.in_flight(max(0, length)):
+            return self._again(lambda: self._get(key, offset, length, etag))
+
+    def look(self, key: str) -> StoredObject:
+        """Its size and tag.
+
+        Raises:
+            StoreFault: where it cannot be read.
+        """
+        return self._again(lambda: self._store.look(key))
+
+    def objects(self, prefix: str) -> Iterator[list[StoredObject]]:
+        """All objects below a prefix, some at a time, in the store's own order.
+
+        Raises:
+            StoreFault: where they cannot be listed.
+        """
+        after, over = "", False
+        while not over:
+            chunks = self._again(partial(self._begin, prefix, after))
+            over = True
+            try:
+                for chunk in chunks:
+                    yield chunk
+                    after = chunk[-1].key
+            except StoreFault as fault:
+                if fault.kind not in PASSING:
+                    raise
+                over = False  # continue behind the last one, with as much patience as at first
+
+    def _begin(self, prefix: str, after: str) -> Iterator[list[StoredObject]]:
+        """A listing after its first request."""
+        chunks = self._store.objects(prefix, after)
+        first = next(chunks, None)
+        return chain([first], chunks) if first is not None else iter(())
+
+    def _get(self, key: str, offset: int, length: int, etag: str) -> Part:
+        began = time.perf_counter()
+        part = self._store.get(key, offset, length, etag)
+        COUNTER.answered(len(part.data), part.first_byte_s, time.perf_counter() - began)
+        return part
+
+    def _again(self, function: Callable[[], _Result]) -> _Result:
+        until, pause_s = time.monotonic() + _PATIENCE_S, _FIRST_PAUSE_S
+        while True:
+            try:
+                result = function()
+            except StoreFault as fault:
+                if fault.kind not in PASSING or self._in_vain:
+                    raise
+                if time.monotonic() + pause_s > until:
+                    self._in_vain = True
+                    raise
+                COUNTER.retried()
+                time.sleep(pause_s * self._random.uniform(0.5, 1.0))  # so that not all come back at once
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            else:
+                self._in_vain = False
+                return result
+
+
+_clients: dict[tuple[str, str, str, str], RemoteClient] = {}
+_lock = threading.Lock()
+_forked = False
+
+
+def client_of(address: Address) -> RemoteClient:
+    """The client of this process for the store of an address; opened where there is none.
+
+    Raises:
+        SourceError: where it cannot be opened.
+    """
+    if _forked:
+        raise SourceError(
+            f"{address.location} cannot be read here: this process was forked from one that had read over a network, "
+            'and its connections cannot be shared. Use multiprocessing\'s start method "spawn" or "forkserver".'
+        )
+    key = (address.scheme, address.host, address.user, address.query)
+    with _lock:
+        if key not in _clients:
+            _clients[key] = RemoteClient(address)
+        return _clients[key]
+
+
+def _forget() -> None:
+    """In a forked process: the connections are the parent's, and obstore waits for ever for threads that are not."""
+    global _lock, _forked
+    _forked = _forked or bool(_clients)
+    _lock = threading.Lock()
+    COUNTER.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,108 @@
+"""The Hugging Face Hub and SFTP, through fsspec and the driver that the user has installed."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from inspector.errors import SourceError
+from inspector.extras import install_command
+from inspector.sources.remote.address import Address
+from inspector.sources.remote.store import FaultKind, Part, StoredObject, StoreFault, kind_of_status
+
+_DRIVERS = {"hf": "huggingface_hub", "sftp": "paramiko"}
+_TAGS = ("etag", "ETag", "blob_id", "mtime", "last_modified")  # whichever a driver has
+_LISTED_AT_ONCE = 1000
+
+
+class FsspecStore:
+    """See `Store`.
+
+    Raises:
+        SourceError: where the driver is not installed, or what is set for it cannot work.
+    """
+
+    def __init__(self, address: Address) -> None:
+        driver = _DRIVERS[address.scheme]
+        try:
+            import fsspec
+
+            fsspec.get_filesystem_class(address.scheme)
+        except ImportError as error:
+            command = install_command("remote", driver)
+            raise SourceError(f"{address.scheme}:// needs an extra and a driver: run `{command}`.") from error
+        options, self._root = _options(address)
+        try:
+            self._files: Any = fsspec.filesystem(
+                address.scheme, skip_instance_cache=True, use_listings_cache=False, **options
+            )
+        except Exception as error:  # of the driver's own types; their texts may have what was set
+            fault = _fault(error)
+            raise SourceError(f"{address.location} cannot be opened ({fault.said}): check that you may.") from None
+
+    def get(self, key: str, start: int, length: int, etag: str) -> Part:
+        """See `Store.get`. Whether it was replaced is not known here."""
+        began = time.perf_counter()
+        try:
+            end = start + length if length >= 0 else None
+            data = self._files.cat_file(self._root + key, start=start, end=end)
+        except Exception as error:  # whatever it is, it becomes data
+            raise _fault(error) from None
+        return Part(bytes(data), -1, "", time.perf_counter() - began)
+
+    def look(self, key: str) -> StoredObject:
+        """See `Store.look`."""
+        try:
+            found = self._files.info(self._root + key)
+        except Exception as error:
+            raise _fault(error) from None
+        if found["type"] != "file":
+            raise StoreFault(FaultKind.GONE, "it is a folder")
+        return StoredObject(key, found["size"], _tag(found))
+
+    def objects(self, prefix: str, after: str = "") -> Iterator[list[StoredObject]]:
+        """See `Store.objects`."""
+        try:
+            found = self._files.find(self._root + prefix, detail=True)
+        except Exception as error:
+            raise _fault(error) from None
+        start = len(self._root)
+        sized = [StoredObject(name[start:], info["size"], _tag(info)) for name, info in sorted(found.items())]
+        objects = [each for each in sized if each.key > after]
+        for at in range(0, len(objects), _LISTED_AT_ONCE):
+            yield objects[at : at + _LISTED_AT_ONCE]
+
+
+def _options(address: Address) -> tuple[dict[str, Any], str]:
+    """For the driver, and what comes before each key."""
+    if address.scheme == "hf":
+        return {}, f"{address.host}/"
+    host, _, port = address.host.partition(":")
+    name, _, password = address.user.partition(":")
+    options: dict[str, Any] = {"host": host}
+    if port:
+        options["port"] = int(port)
+    if name:
+        options["username"] = unquote(name)
+    if password:
+        options["password"] = unquote(password)
+    return options, "/"
+
+
+def _tag(info: dict[str, Any]) -> str:
+    return next((str(info[name]) for name in _TAGS if info.get(name)), "")
+
+
+def _fault(error: Exception) -> StoreFault:
+    """What an error of a driver's comes down to; its text may have secrets in it."""
+    status = getattr(getattr(error, "response", error), "status_code", None)
+    if isinstance(status, int):
+        return StoreFault(kind_of_status(status), str(status))
+    name = type(error).__name__
+    if isinstance(error, FileNotFoundError | IsADirectoryError):
+        return StoreFault(FaultKind.GONE, name)
+    if isinstance(error, PermissionError) or "Authentication" in name:
+        return StoreFault(FaultKind.REFUSED, name)
+    if isinstance(error, ConnectionError | TimeoutError | EOFError) or "Connect" in name or "SSH" in name:
+        return StoreFault(FaultKind.AWAY, name)
+    return StoreFault(FaultKind.OTHER, name)

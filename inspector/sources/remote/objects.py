@@ -1,0 +1,76 @@
+"""A prefix as a container: each image below it is a sample, in the order that a folder of the same files has."""
+
+from collections.abc import Callable
+from typing import Any
+
+from inspector.errors import SourceError
+from inspector.formats.problems import BadFile, ProblemKind
+from inspector.formats.reading import MAX_FILE_BYTES
+from inspector.sources.remote.address import Address
+from inspector.sources.remote.client import client_of
+from inspector.sources.remote.faults import bad_file
+from inspector.sources.remote.store import FaultKind, StoredObject, StoreFault
+
+
+def list_objects(
+    address: Address,
+    extensions: tuple[str, ...],
+    on_progress: Callable[[int], object] = lambda count: None,
+) -> list[StoredObject]:
+    """Everything below a prefix whose name ends as asked for, in a folder's order; what is hidden is left out.
+
+    Args:
+        address: its path is taken as a folder's, with or without a slash at its end.
+        on_progress: called with how many have been found so far; what it raises ends the search.
+
+    Raises:
+        SourceError: where it cannot be listed.
+    """
+    prefix = address.key.rstrip("/") + "/" if address.key.strip("/") else ""
+    suffixes = tuple(f".{extension}" for extension in extensions)
+    found: list[StoredObject] = []
+    try:
+        for chunk in client_of(address).objects(prefix):
+            found += [
+                each
+                for each in chunk
+                if each.key.lower().endswith(suffixes) and "/." not in f"/{each.key[len(prefix) :]}"
+            ]
+            on_progress(len(found))
+    except StoreFault as fault:
+        raise SourceError(_not_listed(address, fault)) from None
+    found.sort(key=lambda each: _place(each.key))
+    return found
+
+
+def read_object(address: Address) -> bytes:
+    """All of an object, as it is now.
+
+    Raises:
+        BadFile: EMPTY, VANISHED, UNREADABLE or TOO_LARGE.
+    """
+    try:
+        data = client_of(address).read(address.key, 0, -1).data
+    except StoreFault as fault:
+        raise bad_file(fault, address.scheme) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise BadFile(ProblemKind.TOO_LARGE, f"It has {len(data) / 1e9:,.1f} GB; decoders take no more than 2.1 GB.")
+    if not data:
+        raise BadFile(ProblemKind.EMPTY, "The object is empty: 0 bytes.")
+    return data
+
+
+def _place(key: str) -> tuple[Any, ...]:
+    """To sort by: a folder's files before its subfolders, both by name as bytes."""
+    *folders, name = key.encode("utf-8", "surrogateescape").split(b"/")
+    return (*((1, folder) for folder in folders), (0, name))
+
+
+def _not_listed(address: Address, fault: StoreFault) -> str:
+    if address.scheme in ("http", "https") and fault.kind in (FaultKind.OTHER, FaultKind.GONE, FaultKind.AWAY):
+        return (
+            f"{address.location} cannot be listed, as few web servers can: give the URL of a file, or of several, "
+            'such as "https://host/train-{000..099}.tar", or a list with a URL a line.'
+        )
+    bad = bad_file(fault, address.scheme)
+    return f"{address.location} cannot be listed. {bad.reason}"

@@ -1,0 +1,174 @@
+"""S3, Google Cloud Storage, Azure and web servers, through obstore."""
+
+import base64
+import configparser
+import os
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from inspector.errors import SourceError
+from inspector.extras import install_command
+from inspector.sources.remote.address import Address
+from inspector.sources.remote.store import FaultKind, Part, StoredObject, StoreFault, kind_of_status
+
+_CLIENT = {"connect_timeout": "5s", "read_timeout": "20s", "timeout": "300s"}
+_LISTED_AT_ONCE = 1000
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>(\w{1,40})</Code>")
+_OF_CODE = {
+    "ExpiredToken": FaultKind.EXPIRED,
+    "TokenRefreshRequired": FaultKind.EXPIRED,
+    "RequestTimeTooSkewed": FaultKind.REFUSED,
+    "InvalidToken": FaultKind.REFUSED,
+    "SlowDown": FaultKind.THROTTLED,
+    "Throttling": FaultKind.THROTTLED,
+    "RequestTimeout": FaultKind.AWAY,
+}
+_OF_TYPE = {
+    "FileNotFoundError": FaultKind.GONE,
+    "NotFoundError": FaultKind.GONE,
+    "PermissionDeniedError": FaultKind.REFUSED,
+    "UnauthenticatedError": FaultKind.REFUSED,
+    "PreconditionError": FaultKind.REPLACED,
+    "NotSupportedError": FaultKind.NO_RANGES,
+}
+
+
+class ObstoreStore:
+    """See `Store`. Its own retries are off: ours are counted.
+
+    Raises:
+        SourceError: where obstore is not installed, or what is set for it cannot work.
+    """
+
+    def __init__(self, address: Address) -> None:
+        try:
+            import obstore
+        except ImportError as error:
+            raise SourceError(f"{address.scheme}:// needs an extra: run `{install_command('remote')}`.") from error
+        self._obstore = obstore
+        try:
+            self._store = _open(address)
+        except Exception as error:  # of obstore's own types; their texts may have what was set
+            reason = f"{address.location} cannot be opened ({type(error).__name__}): check the settings of its store"
+            raise SourceError(f"{reason} in the environment, such as the region or the account.") from None
+
+    def get(self, key: str, start: int, length: int, etag: str) -> Part:
+        """See `Store.get`."""
+        options: dict[str, Any] = {"range": (start, start + length)} if length >= 0 else {}
+        if etag.startswith('"'):  # a weak one never matches
+            options["if_match"] = etag
+        began = time.perf_counter()
+        try:
+            result = self._obstore.get(self._store, key, options=options)
+            first_byte_s = time.perf_counter() - began
+            meta = result.meta
+            return Part(bytes(result.bytes()), meta["size"], _tag(meta), first_byte_s)
+        except Exception as error:  # whatever it is, it becomes data
+            raise _fault(error) from None
+
+    def look(self, key: str) -> StoredObject:
+        """See `Store.look`. Asks for its first byte: a signed URL allows no other kind of request."""
+        try:
+            part = self.get(key, 0, 1, "")
+        except StoreFault as fault:
+            if fault.kind is not FaultKind.PAST_END:
+                raise
+            return StoredObject(key, 0, "")
+        return StoredObject(key, part.size, part.etag)
+
+    def objects(self, prefix: str, after: str = "") -> Iterator[list[StoredObject]]:
+        """See `Store.objects`."""
+        try:
+            found = self._obstore.list(self._store, prefix or None, offset=after or None, chunk_size=_LISTED_AT_ONCE)
+            for chunk in found:
+                yield [StoredObject(each["path"], each["size"], _tag(each)) for each in chunk]
+        except Exception as error:
+            raise _fault(error) from None
+
+
+def _open(address: Address) -> Any:
+    from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
+
+    options: dict[str, Any] = dict(_CLIENT)
+    retries: Any = {"max_retries": 0}
+    match address.scheme:
+        case "s3":
+            config = _aws_profile()
+            endpoint = config.get("endpoint") or os.environ.get("AWS_ENDPOINT_URL_S3", "")
+            if endpoint:
+                config["endpoint"] = endpoint
+            if (endpoint or os.environ.get("AWS_ENDPOINT_URL", "")).startswith("http:"):
+                options["allow_http"] = True
+            return S3Store(address.host, config=config, client_options=options, retry_config=retries)
+        case "gs":
+            return GCSStore(address.host, client_options=options, retry_config=retries)
+        case "az":
+            return AzureStore(address.host, client_options=options, retry_config=retries)
+    if address.user:
+        token = base64.b64encode(address.user.encode()).decode()
+        options["default_headers"] = {"Authorization": f"Basic {token}"}
+    options["allow_http"] = address.scheme == "http"
+    url = f"{address.scheme}://{address.host}" + (f"?{address.query}" if address.query else "")
+    return HTTPStore(url, client_options=options, retry_config=retries)
+
+
+def _aws_profile() -> dict[str, str]:
+    """What the AWS tools' own files have, which obstore does not read; the environment wins, as with these tools."""
+    profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
+    found: dict[str, str] = {}
+    for variable, file, section in (
+        ("AWS_CONFIG_FILE", "~/.aws/config", profile if profile == "default" else f"profile {profile}"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", profile),
+    ):
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(os.path.expanduser(os.environ.get(variable) or file), encoding="utf-8")
+            found |= dict(parser[section]) if parser.has_section(section) else {}
+        except (configparser.Error, UnicodeDecodeError):
+            continue
+    config = {}
+    if "AWS_ACCESS_KEY_ID" not in os.environ and "aws_access_key_id" in found:
+        for ours, theirs in (
+            ("access_key_id", "aws_access_key_id"),
+            ("secret_access_key", "aws_secret_access_key"),
+            ("session_token", "aws_session_token"),
+        ):
+            if theirs in found:
+                config[ours] = found[theirs]
+    if "AWS_REGION" not in os.environ and "AWS_DEFAULT_REGION" not in os.environ and "region" in found:
+        config["region"] = found["region"]
+    if "AWS_ENDPOINT_URL" not in os.environ and "endpoint_url" in found:
+        config["endpoint"] = found["endpoint_url"]
+    return config
+
+
+def _tag(meta: Any) -> str:
+    """The entity tag, or when it was changed last; "" where neither is known."""
+    tag: str | None = meta["e_tag"]
+    if tag:
+        return tag
+    changed = meta["last_modified"].timestamp()
+    return f"changed {changed:.0f}" if changed > 0 else ""
+
+
+def _fault(error: Exception) -> StoreFault:
+    """What an error of obstore's comes down to. Its text has the request's URL, with all that is secret in it."""
+    text, name = str(error), type(error).__name__
+    status = int(found[1]) if (found := _STATUS.search(text)) else None
+    code = found[1] if (found := _CODE.search(text)) else ""
+    said = " ".join(filter(None, (str(status or ""), code)))
+    if code in _OF_CODE:
+        return StoreFault(_OF_CODE[code], said)
+    if status is not None:
+        return StoreFault(kind_of_status(status), said)
+    if name in _OF_TYPE:
+        return StoreFault(_OF_TYPE[name], name)
+    if "non-partial response" in text:
+        return StoreFault(FaultKind.NO_RANGES, "the answer was not a part of it")
+    for sign, words in (("Timeout", "timed out"), ("Connect", "no connection"), ("HTTP error", "connection lost")):
+        if sign in text:
+            return StoreFault(FaultKind.AWAY, words)
+    return StoreFault(FaultKind.OTHER, name)
