@@ -16,6 +16,7 @@ from inspector.errors import SettingsError, SourceError
 from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
 from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig
+from inspector.sources.remote.address import is_remote
 
 if TYPE_CHECKING:
     from inspector.sources.named_dataset import NamedDatasetIndex
@@ -103,6 +104,10 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     shown = fmt.readable(path) or "''"
     if _is_location(path):
         return path
+    if is_remote(path) and is_url(path):
+        from inspector.sources.remote.secrets import without_secrets
+
+        return without_secrets(path)
     if is_url(path):
         raise SourceError(about_url(shown))
     if is_pattern(path) or (_BRACE in path and not os.path.lexists(path)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from inspector.settings import Engine
+from inspector.sources.remote.counts import ReadCounts
 
 
 class WorkerState(StrEnum):
@@ -73,6 +74,7 @@ class WorkerSnapshot:
         last_location: the file it finished last; "" before the first.
         line: differs from that of an earlier worker of the same number, which was let go.
         rank: of the process that it loads for; None where there is only one.
+        reads: what it has read over a network; None: nothing.
     """
 
     worker_id: int
@@ -86,6 +88,7 @@ class WorkerSnapshot:
     last_location: str
     line: int = 0
     rank: int | None = None
+    reads: ReadCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Rates:
         queue_depth: complete batches waiting for the consumer, time-weighted mean.
         data_wait: share of the consumer's time spent waiting in `next()`, 0 to 1.
         worker_busy: share of the workers' time not spent waiting for work, 0 to 1.
+        requests_per_s: reads over a network. retries_per_s: of them, those that failed and were made again.
     """
 
     span_s: float
@@ -108,6 +112,8 @@ class Rates:
     queue_depth: float | None = None
     data_wait: float | None = None
     worker_busy: float | None = None
+    requests_per_s: float | None = None
+    retries_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class LoaderSnapshot:
         batch_size, num_workers: the settings asked for last; fewer workers where the system has no room for them.
         fewer_workers: why that is so, or "".
         engine: what workers are, or are about to be.
+        reads: what the live workers have read over a network; None: nothing.
         epoch: epoch of the last delivered batch; 0 before it.
         skipped: files left out so far, each counted once.
         restarts: workers replaced so far.
@@ -151,6 +158,7 @@ class LoaderSnapshot:
     workers: tuple[WorkerSnapshot, ...]
     fewer_workers: str = ""
     engine: Engine = "processes"
+    reads: ReadCounts | None = None
 
     def since(self, before: "LoaderSnapshot") -> Rates:
         """Mean rates between `before` and this snapshot of the same loader."""
@@ -164,6 +172,10 @@ class LoaderSnapshot:
             old = earlier.get(worker.line)
             busy += worker.busy_s - (old.busy_s if old else 0.0)
             alive += worker.alive_s - (old.alive_s if old else 0.0)
+        requests = retries = None
+        if self.reads is not None and before.reads is not None:
+            requests = max(0, self.reads.requests - before.reads.requests) / span
+            retries = max(0, self.reads.retries - before.reads.retries) / span
         return Rates(
             span_s=span,
             batches_per_s=(self.batches - before.batches) / span,
@@ -172,4 +184,6 @@ class LoaderSnapshot:
             queue_depth=(self.queue_depth_s - before.queue_depth_s) / span,
             data_wait=min(1.0, (self.wait_s - before.wait_s) / consumer) if consumer > 0 else None,
             worker_busy=min(1.0, busy / alive) if alive > 0 else None,
+            requests_per_s=requests,
+            retries_per_s=retries,
         )

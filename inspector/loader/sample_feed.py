@@ -170,6 +170,12 @@ class SampleFeed:
             except (ImportError, OSError) as error:  # no memory or descriptors left for the decoders
                 raise WorkerStartError(f"the decoders could not be loaded: {start_failure(error)}") from error
             self._local.runner = make_runner(
-                self.state.spec, self.state.arena, None, seeded=True, interruptible=True, pause=self._pause
+                self.state.spec,
+                self.state.arena,
+                None,
+                seeded=True,
+                interruptible=True,
+                in_turn=True,
+                pause=self._pause,
             )
         return self._local.runner

@@ -26,6 +26,7 @@ from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.named_code import load_code
 from inspector.settings import LoaderConfig
 from inspector.sources.dataset import Index
+from inspector.sources.remote.counts import sum_of
 
 
 class LoaderState:
@@ -243,6 +244,7 @@ class LoaderState:
         """The running totals."""
         self.count_depth()
         totals, planner, workers, now = self.totals, self.planner, self.workers, time.monotonic()
+        rows = workers.snapshots(self.index)
         return LoaderSnapshot(
             time_s=now,
             batches=totals.batches,
@@ -259,9 +261,10 @@ class LoaderState:
             skipped=self.problems.skipped,
             restarts=workers.restarts,
             memory_bytes=self.slots.used_bytes,
-            workers=workers.snapshots(self.index),
+            workers=rows,
             fewer_workers=workers.fewer_workers,
             engine=workers.engine,
+            reads=sum_of([row.reads for row in rows if row.reads is not None]),
         )
 
     def close(self) -> None:

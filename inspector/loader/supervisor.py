@@ -52,6 +52,8 @@ class Supervisor:
         self._planner = state.planner
         self._workers = state.workers
         self._chunks = ChunkSizer()
+        reader = state.spec.reader
+        self._in_flight = state.spec.reads_in_flight if reader is not None and reader.is_remote else 0  # of a worker
         self._clock = state.workers.clock
         self._printer = OutputPrinter()
         self._isolation = Isolation(self._clock, state.planner.retry)
@@ -150,6 +152,7 @@ class Supervisor:
         state = self._state
         orders: dict[int, tuple[WorkerHandle, list[SampleTask]]] = {}
         chunk, most = self._chunks.samples()
+        most += self._in_flight
         able = self._workers.able()
         state.starved = False
         if self._isolation.active:
@@ -220,6 +223,7 @@ class Supervisor:
     def _handle(self, worker: WorkerHandle, message: Message) -> None:
         if isinstance(message, SampleResults):
             now_s, resolved = time.monotonic(), []
+            worker.count_reads(message.reads)
             for result in message.results:
                 sample = worker.outstanding.pop(result.sample_id, None)
                 if sample is None:

@@ -308,6 +308,17 @@ class LoaderConfig:
         above=0,
         unit="s",
     )
+    reads_in_flight: int = setting(
+        16,
+        "how many samples each worker reads at a time, ahead of decoding, where they come over a network",
+        low=1,
+        high=1024,
+        option=CommandOption(
+            "--reads-in-flight",
+            "samples that each worker reads at a time where they come over a network; default {default}",
+            metavar="N",
+        ),
+    )
     max_pixels: int = setting(
         1 << 28,
         "an image with more pixels than this is TOO_LARGE",

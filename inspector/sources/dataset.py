@@ -47,6 +47,13 @@ class Index(Protocol):
 class Reader(Protocol):
     """What gives the bytes of samples in a worker, where they are no files. It is sent there by pickle."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Reading takes long, and costs this machine little: samples are worth reading ahead, many at a time."""
+
+    def nbytes_of(self, i: int, /) -> int:
+        """How many bytes sample `i` has; 0 where that is not known before it is read."""
+
     def read(self, i: int, /) -> bytes:
         """The bytes of sample `i`'s image.
 

@@ -27,6 +27,9 @@ from inspector.sources.containers.packed_entries import EntryPacker, PackedEntri
 from inspector.sources.containers.reader import Container
 from inspector.sources.file_index import FileIndex, StrPath
 from inspector.sources.pattern import matches
+from inspector.sources.remote import prefix
+from inspector.sources.remote.opening import is_remote, look_at
+from inspector.sources.remote.secrets import without_secrets
 from inspector.sources.walk import Watch
 
 SampleIndex = FileIndex | ContainerIndex
@@ -78,6 +81,8 @@ class _Opening:
 
     def _of_path(self, name: str) -> SampleIndex:
         place = expanded(name)
+        if is_remote(place) and not os.path.lexists(place):
+            return self._of_urls(without_secrets(place), [place])
         if os.path.isdir(place):
             return self._of_folder(name, place)
         if not os.path.lexists(place):
@@ -119,6 +124,8 @@ class _Opening:
                 file.seek(0)
                 if is_location(first):
                     return self._of_locations(name, (_from_folder(folder, line) for line in _lines(file)))
+                if is_remote(first):
+                    return self._of_urls(name, [*_lines(file)])
                 if format_of(first) is not None:
                     return self._of_files(name, [_from_folder(folder, line) for line in _lines(file)])
         except OSError:  # whoever looks for images says why
@@ -128,6 +135,8 @@ class _Opening:
     def _of_list(self, items: Sequence[StrPath | tuple[StrPath, Any]]) -> SampleIndex:
         first = next(iter(items), None)
         if isinstance(first, str | os.PathLike):
+            if is_remote(os.fspath(first)):
+                return self._of_urls(f"a list of {len(items):,} URLs", [*map(_text, items)])
             if is_location(os.fspath(first)):
                 return self._of_locations(f"a list of {len(items):,} samples", map(_text, items))
             if format_of(os.fspath(first)) is not None:
@@ -143,6 +152,27 @@ class _Opening:
             other = next(path for path in paths if format_of(path) is None)
             raise SourceError(f"{name}: {places[0][0]} is a container, and {other} is none: give files of one kind")
         return self._of_places(name, places)
+
+    def _of_urls(self, name: str, urls: list[str]) -> ContainerIndex:
+        """Containers in stores, and objects there that are samples."""
+        if local := next((url for url in urls if not is_remote(url)), ""):
+            raise SourceError(f"{name}: {local} is no URL as those before it are: give a list of one kind")
+        containers: list[Container] = []
+        failures: list[SourceError] = []
+        found = 0
+        for location, objects in look_at(urls, self._config.extensions, self._watch.check):
+            self._watch.check(found)
+            if objects is None:
+                kind = format_of(location)
+                assert kind is not None
+                containers.append(self._opened(location, kind, found, failures))
+            else:
+                containers.append(Container(location, location, prefix.NAME, 0, "", _packed(objects)))
+            found += len(containers[-1].entries)
+        if failures and len(failures) == len(containers):
+            raise failures[0]
+        prune()
+        return ContainerIndex(name, containers)
 
     def _of_locations(self, name: str, locations: Iterable[str]) -> ContainerIndex:
         """Samples of containers, in this order."""
@@ -186,10 +216,10 @@ class _Opening:
                 blob.close()
         except BadFile as bad:
             failures.append(SourceError(bad.reason.rstrip(".")))
-            entries = _only_a_fault(Entry("", fault=bad.reason, kind=bad.kind))
+            entries = _packed([Entry("", fault=bad.reason, kind=bad.kind)])
         except SourceError as error:
             failures.append(error)
-            entries = _only_a_fault(Entry("", fault=f"{error}."))
+            entries = _packed([Entry("", fault=f"{error}.")])
         absolute = path if "://" in path else os.path.abspath(path)
         return Container(absolute, path, container_format.NAME, size, etag, entries)
 
@@ -208,9 +238,11 @@ def _places(paths: Iterable[str]) -> list[_Place]:
     return [(path, found) for path in paths if (found := format_of(path)) is not None]
 
 
-def _only_a_fault(entry: Entry) -> PackedEntries:
+def _packed(entries: Iterable[Entry]) -> PackedEntries:
+    """In memory, and not in the cache."""
     packer = EntryPacker()
-    packer.add(entry)
+    for entry in entries:
+        packer.add(entry)
     return PackedEntries(packer.packed(""), "")
 
 
@@ -254,7 +286,10 @@ def _location(name: str, text: str, number: int) -> Location:
             f"{name}: entry {number:,}, {text}, is no sample's location in a container as those before it are: give a "
             "list of one kind"
         )
-    return parsed_location(text)
+    location = parsed_location(text)
+    return (
+        location._replace(container=without_secrets(location.container)) if is_remote(location.container) else location
+    )
 
 
 def _text(item: Any) -> str:

@@ -12,12 +12,16 @@ from inspector.loader.workers.forks import end_copy
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask
 from inspector.loader.workers.pickling import dumps
 from inspector.loader.workers.random_state import OwnGenerator
+from inspector.loader.workers.read_ahead import ReadAhead
+from inspector.sources.remote.counts import ReadCounter
 
 
 class FunctionRunner:
     """Its results go to the parent pickled, so that one that cannot be is found out here."""
 
     generators: Sequence[OwnGenerator] = ()
+    ahead: ReadAhead | None = None
+    counter: ReadCounter | None = None
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function

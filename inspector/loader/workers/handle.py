@@ -12,6 +12,7 @@ from inspector.loader.workers.channel import Channel
 from inspector.loader.workers.messages import SampleResult
 from inspector.loader.workers.starter import Starter
 from inspector.sources.dataset import Index
+from inspector.sources.remote.counts import ReadCounts
 
 _TIMED_IMAGES = 256
 _STAGES_EVERY_S = 0.5
@@ -59,6 +60,8 @@ class WorkerHandle:
         self.was_stopped = False
         self.starter_request_s: float | None = None
         self._last_index = -1
+        self._reads: ReadCounts | None = None
+        self._earlier_reads = ReadCounts()  # of processes that are gone
         self._images = 0
         self._busy_s = 0.0
         self._alive_s = 0.0
@@ -99,6 +102,8 @@ class WorkerHandle:
         if self.ready_since is not None:
             self._alive_s += time.monotonic() - self.ready_since
         self.channel, self.pid, self.ready_since = None, None, None
+        if self._reads is not None:
+            self._earlier_reads, self._reads = self._earlier_reads.with_totals_of(self._reads), None
 
     def count(self, result: SampleResult, file_index: int) -> None:
         """Add a finished sample to the totals."""
@@ -108,6 +113,16 @@ class WorkerHandle:
             self._times.append(result.stages_ns)
         self._last_index = file_index
         self.failures_in_row = 0
+
+    def count_reads(self, reads: ReadCounts | None) -> None:
+        """Take in the totals of the running process."""
+        if reads is not None:
+            self._reads = reads
+
+    @property
+    def reads(self) -> ReadCounts | None:
+        """Totals of what it has read over a network; None: nothing."""
+        return self._reads.with_totals_of(self._earlier_reads) if self._reads is not None else None
 
     def snapshot(self, index: Index, current_s: float) -> WorkerSnapshot:
         """The totals now; `current_s`: seconds that it has been at its current sample."""
@@ -129,6 +144,7 @@ class WorkerHandle:
             self._stage_times(),
             index.path(self._last_index) if self._last_index >= 0 else "",
             self.line,
+            reads=self.reads,
         )
 
     def _stage_times(self) -> tuple[StageTimes, ...]:

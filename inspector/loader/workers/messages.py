@@ -10,6 +10,7 @@ from inspector.errors import InspectorError
 from inspector.formats.problems import ProblemKind
 from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.sources.dataset import Dataset, Reader
+from inspector.sources.remote.counts import ReadCounts
 from inspector.sources.structure import ArrayForm, Composition
 
 NO_SAMPLE = -1
@@ -31,6 +32,7 @@ class WorkerSpec(NamedTuple):
         patience_s: how long to wait at most for a file whose disk is away.
         pictures: a sample without an image is an error.
         reader: what reads samples that are no files, or None.
+        reads_in_flight: how many a worker reads at a time where the reader is remote.
     """
 
     image_size: tuple[int, int] | None
@@ -49,6 +51,7 @@ class WorkerSpec(NamedTuple):
     patience_s: float = 0.0
     pictures: bool = True
     reader: Reader | None = None
+    reads_in_flight: int = 1
 
     @property
     def has_user_code(self) -> bool:
@@ -148,16 +151,17 @@ class SampleResult(NamedTuple):
 
 
 class SampleResults(NamedTuple):
-    """Worker to parent: some finished tasks."""
+    """Worker to parent: some finished tasks. `reads`: totals of the worker where it reads over a network."""
 
     results: tuple[SampleResult, ...]
+    reads: ReadCounts | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _results_of, tuple(zip(*self.results, strict=True))
+        return _results_of, (self.reads, *zip(*self.results, strict=True))
 
 
-def _results_of(*columns: tuple[Any, ...]) -> SampleResults:
-    return SampleResults(tuple(map(SampleResult._make, zip(*columns, strict=True))))
+def _results_of(reads: ReadCounts | None, *columns: tuple[Any, ...]) -> SampleResults:
+    return SampleResults(tuple(map(SampleResult._make, zip(*columns, strict=True))), reads)
 
 
 class WorkerLine(NamedTuple):

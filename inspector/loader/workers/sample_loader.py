@@ -22,8 +22,10 @@ from inspector.loader.workers.forks import end_copy
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
 from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
+from inspector.loader.workers.read_ahead import ReadAhead
 from inspector.loader.workers.sample_writer import SampleWriter
 from inspector.named_code import load_code
+from inspector.sources.remote.counts import ReadCounter, count_into
 from inspector.sources.structure import Composition, Taken, channels_first, size_of, take_apart, with_image
 
 _KEPT_SCRATCH_BYTES = 1 << 26
@@ -40,6 +42,11 @@ class SampleLoader:
     Args:
         seeded: seed the random generators before each sample that the user's code has a part in.
         interruptible: a KeyboardInterrupt is Ctrl+C, and not something that the user's code raises.
+        in_turn: nobody announces tasks before their turn, so that nothing can be read ahead.
+
+    Attributes:
+        ahead: what samples are read with before their turn; None: they are read when it comes.
+        counter: of what it has read then.
     """
 
     def __init__(
@@ -51,8 +58,16 @@ class SampleLoader:
         *,
         seeded: bool = False,
         interruptible: bool = False,
+        in_turn: bool = False,
     ) -> None:
         self._spec = spec
+        self.counter: ReadCounter | None = None
+        self.ahead: ReadAhead | None = None
+        reader = spec.reader
+        if reader is not None and reader.is_remote and not in_turn:
+            self.counter = ReadCounter()
+            begin = partial(count_into, self.counter)
+            self.ahead = ReadAhead(reader.read, reader.nbytes_of, spec.reads_in_flight, begin)
         self._interruptible = interruptible
         self._pid = os.getpid()
         self._writer = SampleWriter(arena)
@@ -113,6 +128,8 @@ class SampleLoader:
         reader = self._spec.reader
         if reader is None:
             return self._patience.call(read_file, task.path)
+        if self.ahead is not None:
+            return self.ahead.read(task.sample_id, task.file_index)  # with a patience of its own
         return self._patience.call(reader.read, task.file_index)
 
     def _load_file(self, task: SampleTask, data: bytes, times: list[int]) -> SampleResult:

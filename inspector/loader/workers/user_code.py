@@ -45,6 +45,7 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
         decoding_bytes=decoding_bytes(config.max_pixels, config.memory_limit_bytes, config.num_workers),
         patience_s=config.sample_timeout_s / 2,
         reader=_reader(config, index),
+        reads_in_flight=config.reads_in_flight,
         pictures=config.collate is None and (not isinstance(index, DatasetIndex) or index.pictures),
     )
 

@@ -5,6 +5,7 @@ calls it differs. A worker keeps nothing between samples but scratch memory, so 
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from inspector.loader.workers.function_runner import FunctionRunner
 from inspector.loader.workers.messages import (
     Hello,
     LoadSamples,
+    Message,
     SampleResult,
     SampleResults,
     SampleTask,
@@ -25,8 +27,10 @@ from inspector.loader.workers.messages import (
 )
 from inspector.loader.workers.patience import Patience, sleep
 from inspector.loader.workers.random_state import OwnGenerator
+from inspector.loader.workers.read_ahead import ReadAhead
 from inspector.loader.workers.sample_loader import SampleLoader
 from inspector.loader.workers.worker_id import set_worker_id
+from inspector.sources.remote.counts import ReadCounter
 
 _FLUSH_EVERY_S = 0.001  # it takes as long as the emptiest sample
 _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
@@ -37,9 +41,13 @@ class Runner(Protocol):
 
     Attributes:
         generators: of random numbers, that the user's code holds and that are seeded for each task.
+        ahead: to be given tasks as soon as they arrive; None: that is of no use.
+        counter: of what it has read over a network; None: nothing.
     """
 
     generators: Sequence[OwnGenerator]
+    ahead: ReadAhead | None
+    counter: ReadCounter | None
 
     def run(self, task: SampleTask) -> SampleResult:
         """Whatever is wrong with the sample comes back as data; nothing is raised."""
@@ -52,9 +60,14 @@ def make_runner(
     *,
     seeded: bool,
     interruptible: bool = False,
+    in_turn: bool = False,
     pause: Callable[[float], bool] = sleep,
 ) -> Runner:
-    """What does the tasks of a loader. `seeded`, `interruptible`: see `SampleLoader`; `pause`: see `Patience`.
+    """What does the tasks of a loader.
+
+    Args:
+        seeded, interruptible, in_turn: see `SampleLoader`.
+        pause: see `Patience`.
 
     Raises:
         Exception: whatever the module of a "module:function" raises on import.
@@ -62,7 +75,7 @@ def make_runner(
     if spec.function is not None:
         return FunctionRunner(spec.function)
     patience = Patience(pause, spec.patience_s)
-    return SampleLoader(spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible)
+    return SampleLoader(spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible, in_turn=in_turn)
 
 
 def describe(error: BaseException) -> str:
@@ -81,9 +94,9 @@ def work(
     after_sample: Callable[[], object] = lambda: None,
 ) -> None:
     """Be a worker until the other side closes the channel; or report why that cannot be. `pid`: 0 for a thread."""
+    alone = pid != 0  # threads share the generators of their process
     if isinstance(spec, WorkerSpec):
         try:
-            alone = pid != 0  # threads share the generators of their process
             if alone:
                 set_worker_id(worker_id)
             runner = make_runner(spec, arena, decoder_log, seeded=alone, pause=pause)
@@ -93,7 +106,40 @@ def work(
     if isinstance(spec, WorkerFailed):
         channel.send(spec)
         return
-    serve(channel, runner, arena, worker_id, pid, after_sample)
+    try:
+        serve(channel, runner, arena, worker_id, pid, after_sample)
+    finally:
+        if runner.ahead is not None and not alone:
+            runner.ahead.close()  # a process just ends
+
+
+class _Inbox:
+    """The messages for a worker, in order. Where samples are read ahead, their tasks are looked at as they arrive."""
+
+    def __init__(self, channel: Channel, ahead: ReadAhead | None) -> None:
+        self._channel = channel
+        self._ahead = ahead
+        self._waiting: deque[Message] = deque()
+
+    def next(self) -> Message | None:
+        """The next one, waiting for it; None: the other side is gone."""
+        if self._waiting:
+            return self._waiting.popleft()
+        message = self._channel.receive()
+        self._announce(message)
+        return message
+
+    def look(self) -> None:
+        """Look at what has arrived since."""
+        if self._ahead is not None:
+            for message in self._channel.receive_ready()[0]:
+                self._announce(message)
+                self._waiting.append(message)
+
+    def _announce(self, message: Message | None) -> None:
+        if self._ahead is not None and isinstance(message, LoadSamples):
+            for task in message.tasks:
+                self._ahead.expect(task.sample_id, task.file_index)
 
 
 def serve(
@@ -101,24 +147,30 @@ def serve(
 ) -> None:
     """Work until the other side closes the channel."""
     channel.send(Hello(pid))
+    inbox = _Inbox(channel, runner.ahead)
     while True:
-        message = channel.receive()
+        message = inbox.next()
         if not isinstance(message, LoadSamples):
             return
         results: list[SampleResult] = []
         reported = flushed = time.monotonic()
         for task in message.tasks:
             arena.begin_sample(worker_id, task.sample_id)
+            inbox.look()
             results.append(runner.run(task))
             now = time.monotonic()
             if now - flushed > _FLUSH_EVERY_S:
                 after_sample()
                 flushed = now
             if now - reported > _REPORT_EVERY_S:
-                channel.send(SampleResults(tuple(results)))
+                channel.send(_report(results, runner))
                 results.clear()
                 reported = now
         after_sample()
         arena.end_sample(worker_id)
         if results:
-            channel.send(SampleResults(tuple(results)))
+            channel.send(_report(results, runner))
+
+
+def _report(results: list[SampleResult], runner: Runner) -> SampleResults:
+    return SampleResults(tuple(results), runner.counter.counts() if runner.counter is not None else None)

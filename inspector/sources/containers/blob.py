@@ -86,12 +86,21 @@ class LocalBlob:
         self.close()
 
 
-def open_blob(location: str) -> Blob:
-    """The blob at a path.
+def open_blob(location: str, known: tuple[int, str] | None = None) -> Blob:
+    """The blob at a path, or at a URL.
+
+    Args:
+        known: its size and tag, where it was opened before: a store need not be asked for them then.
 
     Raises:
         BadFile: VANISHED or UNREADABLE.
+        SourceError: where a store cannot be reached at all.
     """
+    if "://" in location:
+        from inspector.sources.remote.opening import is_remote, open_remote_blob
+
+        if is_remote(location):
+            return open_remote_blob(location, known)
     try:
         return LocalBlob(location)
     except FileNotFoundError as error:

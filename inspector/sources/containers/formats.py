@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from inspector.sources.containers import arrow, lmdb, mds, tar, tfrecord, zip
 from inspector.sources.containers.container_format import ContainerFormat
+from inspector.sources.remote import prefix
 
 FORMATS: tuple[ContainerFormat, ...] = (tar, zip, tfrecord, mds, arrow, lmdb)
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # "train.tfrecord-00000-of-00128"
@@ -19,6 +20,8 @@ def format_of(path: str) -> ContainerFormat | None:
 
 def format_named(name: str) -> ContainerFormat | None:
     """The kind with that name, in any case."""
+    if name == prefix.NAME:
+        return prefix
     return next((each for each in FORMATS if each.NAME.lower() == name.lower()), None)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from inspector.locations import expanded
 from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.containers.formats import FORMATS, format_named
+from inspector.sources.remote import prefix
 
 _BETWEEN = "::"
 _REPEAT = re.compile(r"(.*)#(\d{1,9})", re.DOTALL)
@@ -34,6 +35,8 @@ def text_of(format_name: str, member: str, repeat: int, container: str) -> str:
     """A sample's location; that of the container where it has no name."""
     if not member:
         return container
+    if format_name == prefix.NAME:  # an object has an address of its own
+        return container + member
     number = f"#{repeat}" if repeat > 1 else ""
     return f"{format_name.lower()}://{member}{number}{_BETWEEN}{container}"
 

@@ -184,6 +184,10 @@ class PackedEntries:
         kind, fault = self.faults.get(i, (ProblemKind.DAMAGED, ""))
         return Entry(self.name(i), self._offsets[i], self._lengths[i], self._records[i], None, fault, kind)
 
+    def length(self, i: int) -> int:
+        """In bytes."""
+        return self._lengths[i]
+
     def name(self, i: int) -> str:
         """What the container calls it."""
         return self.name_bytes(i).decode("utf-8", "surrogateescape")

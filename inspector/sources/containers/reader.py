@@ -18,6 +18,7 @@ from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.containers.entry import Entry
 from inspector.sources.containers.formats import format_named
 from inspector.sources.containers.packed_entries import PackedEntries
+from inspector.sources.remote.secrets import KnownSecrets
 
 _OPEN_BLOBS = 64
 
@@ -58,14 +59,24 @@ class ContainerReader:
         self._lock = threading.Lock()
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self.containers, self._selection
+        return self.containers, self._selection, KnownSecrets() if self.is_remote else None
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.containers, self._selection = state
+        self.containers, self._selection, _ = state
         self._begin()
 
     def __len__(self) -> int:
         return self._starts[-1] if self._selection is None else len(self._selection)
+
+    @property
+    def is_remote(self) -> bool:
+        """Reading takes long, and costs this machine little: samples are worth reading ahead."""
+        return any("://" in each.location for each in self.containers)
+
+    def nbytes_of(self, i: int) -> int:
+        """Of a sample, as its index has it; 0 where that is not known before it is read."""
+        number, inside = self.place(i)
+        return self.containers[number].entries.length(inside)
 
     def place(self, i: int) -> tuple[int, int]:
         """The number of the sample's container, and its number there."""
@@ -115,7 +126,7 @@ class ContainerReader:
                 self._blobs.move_to_end(number)
                 return blob
         container = self.containers[number]
-        blob = open_blob(container.location)
+        blob = open_blob(container.location, (container.size, container.etag))
         if (blob.size, blob.etag) != (container.size, container.etag):
             raise StaleIndexError.of(container.shown)
         with self._lock:

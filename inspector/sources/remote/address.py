@@ -1,7 +1,7 @@
 """Where an object is, with what is secret kept apart from what may be shown."""
 
 from dataclasses import dataclass, field, replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from inspector.errors import SourceError
 
@@ -41,6 +41,10 @@ class Address:
     def name(self) -> str:
         """The last part of the path."""
         return self.key.rpartition("/")[2]
+
+    def written(self, key: str) -> str:
+        """A key of this store as part of a path."""
+        return quote(key) if self.scheme in _WEB else key
 
     def at(self, path: str) -> "Address":
         """Another object of the same store, with the same secrets."""

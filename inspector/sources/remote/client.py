@@ -11,15 +11,13 @@ from typing import TypeVar
 
 from inspector.errors import SourceError
 from inspector.sources.remote.address import OBSTORE_SCHEMES, Address
-from inspector.sources.remote.counts import ReadCounter
+from inspector.sources.remote.counts import current_counter
 from inspector.sources.remote.fsspec_store import FsspecStore
 from inspector.sources.remote.obstore_store import ObstoreStore
 from inspector.sources.remote.store import PASSING, Part, Store, StoredObject, StoreFault
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
 _PATIENCE_S = 20.0  # a worker without progress is replaced after a minute
-
-COUNTER = ReadCounter()  # of this process
 
 _Result = TypeVar("_Result")
 
@@ -40,13 +38,13 @@ class RemoteClient:
         self._random = random.Random(os.urandom(8))  # the user's generators are seeded for each sample
         self._in_vain = False
 
-    def read(self, key: str, offset: int, length: int, etag: str = "") -> Part:
-        """A range of an object, or less where it ends before; see `Store.get`.
+    def read(self, key: str, offset: int, length: int, etag: str = "", *, nbytes: int = 0) -> Part:
+        """A range of an object, or less where it ends before; see `Store.get`. `nbytes`: about how much will come.
 
         Raises:
             StoreFault: where it cannot be read.
         """
-        with COUNTER.in_flight(max(0, length)):
+        with current_counter().in_flight(max(nbytes, length)):
             return self._again(lambda: self._get(key, offset, length, etag))
 
     def look(self, key: str) -> StoredObject:
@@ -85,7 +83,7 @@ class RemoteClient:
     def _get(self, key: str, offset: int, length: int, etag: str) -> Part:
         began = time.perf_counter()
         part = self._store.get(key, offset, length, etag)
-        COUNTER.answered(len(part.data), part.first_byte_s, time.perf_counter() - began)
+        current_counter().answered(len(part.data), part.first_byte_s, time.perf_counter() - began)
         return part
 
     def _again(self, function: Callable[[], _Result]) -> _Result:
@@ -99,7 +97,7 @@ class RemoteClient:
                 if time.monotonic() + pause_s > until:
                     self._in_vain = True
                     raise
-                COUNTER.retried()
+                current_counter().retried()
                 time.sleep(pause_s * self._random.uniform(0.5, 1.0))  # so that not all come back at once
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             else:
@@ -135,7 +133,6 @@ def _forget() -> None:
     global _lock, _forked
     _forked = _forked or bool(_clients)
     _lock = threading.Lock()
-    COUNTER.reset()
 
 
 if hasattr(os, "register_at_fork"):

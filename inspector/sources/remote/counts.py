@@ -1,9 +1,11 @@
 """What reading over a network amounts to, in one process: totals, and how long requests take."""
 
+import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from statistics import fmean
 from typing import NamedTuple
 
 _TIMED_REQUESTS = 256
@@ -27,6 +29,34 @@ class ReadCounts(NamedTuple):
     latency_p50_ms: float = 0.0
     latency_p95_ms: float = 0.0
     first_byte_ms: float = 0.0
+
+    def with_totals_of(self, other: "ReadCounts") -> "ReadCounts":
+        """With what another process, which is gone, had read."""
+        return self._replace(
+            requests=self.requests + other.requests,
+            retries=self.retries + other.retries,
+            nbytes=self.nbytes + other.nbytes,
+        )
+
+
+def sum_of(counts: Sequence[ReadCounts]) -> ReadCounts | None:
+    """Of several processes together: times are means of theirs, but for the 95th percentile, of which it is the worst.
+
+    None where there are none.
+    """
+    if not counts:
+        return None
+    timed = [each for each in counts if each.latency_p50_ms]
+    return ReadCounts(
+        sum(each.requests for each in counts),
+        sum(each.retries for each in counts),
+        sum(each.nbytes for each in counts),
+        sum(each.in_flight for each in counts),
+        sum(each.nbytes_in_flight for each in counts),
+        fmean(each.latency_p50_ms for each in timed) if timed else 0.0,
+        max(each.latency_p95_ms for each in counts),
+        fmean(each.first_byte_ms for each in timed) if timed else 0.0,
+    )
 
 
 class ReadCounter:
@@ -73,9 +103,28 @@ class ReadCounter:
             counts = ReadCounts(self._requests, self._retries, self._nbytes, self._in_flight, self._nbytes_in_flight)
         if not times:
             return counts
-        took = sorted(time for time, _ in times)
+        took = sorted(each for each, _ in times)
         return counts._replace(
             latency_p50_ms=1e3 * took[len(took) // 2],
             latency_p95_ms=1e3 * took[len(took) * 95 // 100],
             first_byte_ms=1e3 * sum(first for _, first in times) / len(times),
         )
+
+
+_EVERYTHING = ReadCounter()  # but what threads have a counter of their own for
+_of_thread = threading.local()
+
+
+def count_into(counter: ReadCounter) -> None:
+    """From now on, what this thread reads is counted there."""
+    _of_thread.counter = counter
+
+
+def current_counter() -> ReadCounter:
+    """Where this thread counts."""
+    counter: ReadCounter = getattr(_of_thread, "counter", _EVERYTHING)
+    return counter
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_EVERYTHING.reset)

@@ -43,14 +43,14 @@ def list_objects(
     return found
 
 
-def read_object(address: Address) -> bytes:
-    """All of an object, as it is now.
+def read_object(address: Address, nbytes: int = 0) -> bytes:
+    """All of an object, as it is now. `nbytes`: about how much it is.
 
     Raises:
         BadFile: EMPTY, VANISHED, UNREADABLE or TOO_LARGE.
     """
     try:
-        data = client_of(address).read(address.key, 0, -1).data
+        data = client_of(address).read(address.key, 0, -1, nbytes=nbytes).data
     except StoreFault as fault:
         raise bad_file(fault, address.scheme) from None
     if len(data) > MAX_FILE_BYTES:

@@ -68,15 +68,5 @@ class RemoteBlob:
         return BadFile(bad.kind, f"{self.location}: {bad.reason}", bad.detail)
 
 
-def open_remote_blob(url: str) -> RemoteBlob:
-    """The object at a URL, or at a location whose secrets are known.
-
-    Raises:
-        BadFile: VANISHED or UNREADABLE.
-        SourceError: where the URL is none that can be read, or the store cannot be opened.
-    """
-    return RemoteBlob(address_of(url))
-
-
 def _opened(location: str, size: int, etag: str, secrets: KnownSecrets) -> RemoteBlob:
     return RemoteBlob(address_of(location), size, etag)

@@ -3,6 +3,7 @@
 A location has none of them. Whoever reads at one gets them back here, by the server or, for a token, by the location.
 """
 
+from inspector.sources.braces import expanded_braces
 from inspector.sources.remote.address import Address, parse_address
 
 _users: dict[tuple[str, str], str] = {}
@@ -23,6 +24,18 @@ def address_of(url: str) -> Address:
         _queries[address.location] = address.query
     user, query = _users.get(server, ""), _queries.get(address.location, "")
     return Address(address.scheme, address.host, address.path, user, query)
+
+
+def without_secrets(url: str) -> str:
+    """A URL as it may be shown and written down; what was secret in it is known here from now on.
+
+    Raises:
+        SourceError: where it is none that can be read.
+    """
+    location = parse_address(url).location
+    for each in expanded_braces(url):
+        address_of(each)
+    return location
 
 
 class KnownSecrets:

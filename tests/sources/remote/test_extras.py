@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from inspector.errors import SourceError
-from inspector.sources.remote.remote_blob import open_remote_blob
+from inspector.sources.remote.opening import open_remote_blob
 
 
 @pytest.mark.parametrize(

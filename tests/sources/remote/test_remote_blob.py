@@ -13,7 +13,9 @@ import pytest
 from inspector.errors import SourceError, StaleIndexError
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.remote import client
-from inspector.sources.remote.remote_blob import RemoteBlob, open_remote_blob
+from inspector.sources.remote.counts import current_counter
+from inspector.sources.remote.opening import open_remote_blob
+from inspector.sources.remote.remote_blob import RemoteBlob
 from inspector.sources.remote.secrets import address_of
 from tests.sources.remote.conftest import use_s3
 from tests.sources.remote.servers import call, proxy, s3_server, web_server
@@ -38,7 +40,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def blob(at_s3: str, bucket: str) -> RemoteBlob:
     call(at_s3, "PUT", f"/{bucket}/a%20b/50%25.bin", CONTENT)
-    return open_remote_blob(f"s3://{bucket}/a b/50%.bin")
+    return RemoteBlob(address_of(f"s3://{bucket}/a b/50%.bin"))
 
 
 def test_any_range_of_an_object_can_be_read(blob: RemoteBlob, bucket: str) -> None:
@@ -151,9 +153,9 @@ def test_a_store_that_asks_for_fewer_requests_is_asked_again(
     with proxy(at_s3, verdict=slow_down) as url:
         use_s3(monkeypatch, url)
         client._clients.clear()
-        before = client.COUNTER.counts()
+        before = current_counter().counts()
         assert blob.read(0, 100) == CONTENT[:100]
-        counts = client.COUNTER.counts()
+        counts = current_counter().counts()
     assert counts.retries - before.retries == 3
     assert counts.requests - before.requests == 1
     assert counts.nbytes - before.nbytes == 100

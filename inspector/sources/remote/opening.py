@@ -1,0 +1,105 @@
+"""What a URL leads to: a container, an object, or all that lies below a prefix."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from inspector.errors import SourceError
+from inspector.file_types import CONTAINER_EXTENSIONS
+from inspector.sources.braces import expanded_braces
+from inspector.sources.containers.blob import Blob
+from inspector.sources.containers.entry import Entry
+from inspector.sources.remote.address import Address, is_remote
+from inspector.sources.remote.objects import list_objects
+from inspector.sources.remote.prefix import RemotePrefix
+from inspector.sources.remote.remote_blob import RemoteBlob
+from inspector.sources.remote.secrets import address_of
+
+__all__ = ["Found", "is_remote", "look_at", "open_remote_blob"]
+
+Found = tuple[str, list[Entry] | None]
+"""A location, and the objects below it that are samples; None: it is a container itself."""
+
+
+def open_remote_blob(url: str, known: tuple[int, str] | None = None) -> Blob:
+    """The object at a URL, or at a location whose secrets are known; what ends with a slash is a prefix.
+
+    Raises:
+        BadFile: VANISHED or UNREADABLE.
+        SourceError: where the URL is none that can be read, or the store cannot be opened.
+    """
+    address = address_of(url)
+    if not address.path or address.path.endswith("/"):
+        return RemotePrefix(address)
+    return RemoteBlob(address) if known is None else RemoteBlob(address, *known)
+
+
+def look_at(urls: Sequence[str], images: Sequence[str], on_progress: Callable[[int], object]) -> list[Found]:
+    """What some URLs stand for, with their brace ranges and patterns, in their order.
+
+    Args:
+        images: extensions of images.
+        on_progress: called with how many objects have been found; what it raises ends the search.
+
+    Raises:
+        SourceError: where nothing that can be loaded is there.
+    """
+    found: list[Found] = []
+    for url in (each for text in urls for each in expanded_braces(text)):
+        address = address_of(url)
+        if _ends_in(address.path, CONTAINER_EXTENSIONS) and not _is_pattern(address):
+            found.append((address.location, None))
+        elif _ends_in(address.path, images) and not _is_pattern(address):
+            _add_image(found, address)
+            if len(found[-1][1] or ()) % 1000 == 0:
+                on_progress(len(found[-1][1] or ()))
+        else:
+            found += _below(address, images, on_progress)
+    return found
+
+
+def _add_image(found: list[Found], address: Address) -> None:
+    """Images of one store that follow each other are samples of one container: all of that store."""
+    top = address.at("").location
+    if not found or found[-1][0] != top or found[-1][1] is None:
+        found.append((top, []))
+    samples = found[-1][1]
+    assert samples is not None
+    samples.append(Entry(address.path))
+
+
+def _below(address: Address, images: Sequence[str], on_progress: Callable[[int], object]) -> list[Found]:
+    """The images below a prefix, or of a pattern; where there are none, the containers."""
+    pattern = None
+    if _is_pattern(address):
+        pattern = re.compile(_expression(address.path))
+        fixed = re.split(r"[*?\[]", address.path, maxsplit=1)[0]
+        address = address.at(fixed.rpartition("/")[0])
+    top = address.at(address.path.rstrip("/") + "/" if address.path.strip("/") else "")
+    listed = list_objects(top, (*images, *CONTAINER_EXTENSIONS), on_progress)
+    if pattern is not None:
+        listed = [each for each in listed if pattern.fullmatch(each.key)]
+    images_only = [each for each in listed if not _ends_in(each.key, CONTAINER_EXTENSIONS)]
+    if images_only:
+        start = len(top.key)
+        return [(top.location, [Entry(top.written(each.key[start:]), length=each.size) for each in images_only])]
+    if not listed:
+        raise SourceError(f"{address.location} has no images and no containers below it: check the address.")
+    return [(top.at(top.written(each.key)).location, None) for each in listed]
+
+
+def _ends_in(name: str, extensions: Sequence[str]) -> bool:
+    return name.lower().endswith(tuple(f".{extension}" for extension in extensions))
+
+
+def _is_pattern(address: Address) -> bool:
+    return address.scheme not in ("http", "https") and any(sign in address.path for sign in "*?[")
+
+
+def _expression(pattern: str) -> str:
+    """Of a shell's pattern, where "*" stays within a folder."""
+    parts = re.split(r"(\*\*/?|\*|\?|\[[^]/]+\])", pattern)
+    meanings = {"*": "[^/]*", "?": "[^/]", "**": ".*", "**/": "(?:.*/)?"}
+    return "".join(
+        meanings.get(part) or (part.replace("[!", "[^", 1) if number % 2 else re.escape(part))
+        for number, part in enumerate(parts)
+    )

@@ -1,0 +1,52 @@
+"""What lies below a prefix, as a container whose samples are objects; its place among the formats."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from inspector.errors import SourceError
+from inspector.sources.containers.blob import Blob
+from inspector.sources.containers.entry import Choice, Entry
+from inspector.sources.remote.address import Address
+from inspector.sources.remote.objects import read_object
+
+NAME = "objects"
+SUFFIXES: tuple[str, ...] = ()
+RANDOM_ACCESS = True
+
+
+class RemotePrefix:
+    """Stands for all objects below a prefix; fulfils `Blob` as far as a name. Nothing is asked of the store.
+
+    Its samples are read one by one, as they are now: there is no tag of all of them together.
+    """
+
+    size = 0
+    etag = ""
+    block_bytes = 0
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.location = address.location
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Never: it has no bytes of its own."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
+    """Not used: what lies below a prefix is listed when the source is opened, each time."""
+    raise SourceError(f"{blob.location} is no container")
+
+
+def read(blob: Blob, entry: Entry) -> bytes:
+    """See `ContainerFormat.read`."""
+    assert isinstance(blob, RemotePrefix)
+    return read_object(blob.address.at(blob.address.path + entry.name), entry.length)
+
+
+def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
+    """None."""
+    return {}
