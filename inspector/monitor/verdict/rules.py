@@ -154,7 +154,7 @@ def other_programs(snapshot: Snapshot) -> Statement | None:
         do = "leave no room"
     elif wait is not None:
         waits = f", and loading waits for a core up to {fmt.percent(min(1.0, wait))} of the time"
-    found = _limited(
+    found = limited(
         snapshot,
         f"{in_use}, but only {own:.1f} of them by inspector: other programs {do}. "
         f"They use {_others_use(snapshot)}{waits}: {NO_ADVICE}.",
@@ -178,14 +178,14 @@ def no_workers(snapshot: Snapshot) -> Statement | None:
     evidence = (
         f"There are no workers, so every batch is loaded while it is waited for: workers would load ahead{others}."
     )
-    return _limited(snapshot, evidence)
+    return limited(snapshot, evidence)
 
 
 def memory_is_full(snapshot: Snapshot) -> Statement | None:
     machine, busy = snapshot.machine, snapshot.rates.worker_busy
     taken, limit = snapshot.loader_memory_bytes, snapshot.memory_limit_bytes
     if limit is not None and taken >= NEARLY_FULL * limit and busy is not None and busy < SATURATED:
-        return _limited(
+        return limited(
             snapshot,
             f"Batches take {fmt.byte_size(taken)} of the {fmt.byte_size(limit)} that they may, and the workers wait "
             "for room: a higher memory limit, smaller batches or a smaller image size will help.",
@@ -196,7 +196,7 @@ def memory_is_full(snapshot: Snapshot) -> Statement | None:
         return None
     if (free is not None and free < LITTLE_LEFT * total) or (own is not None and own > NEARLY_FULL * total):
         used = "" if own is None else f", of which inspector takes {fmt.byte_size(round(own))}"
-        return _limited(
+        return limited(
             snapshot,
             f"Hardly any of the {fmt.byte_size(total)} of memory is left{used}: the system slows down or ends programs "
             "then. Fewer workers, fewer prefetched batches or smaller ones will help.",
@@ -214,7 +214,7 @@ def one_straggler(snapshot: Snapshot) -> Statement | None:
     if not enough or slowest > HELD_UP * others or row.busy is None or row.busy < SATURATED:
         return None
     last = f" It finished {fmt.file_name(row.totals.last_location)} last." if row.totals.last_location else ""
-    return _limited(
+    return limited(
         snapshot,
         f"Worker {row.totals.worker_id} loads {fmt.rate(slowest)} images/s and the others {fmt.rate(others)} each, "
         f"though it is busy: a very large file or a slow core holds it up.{last}",
@@ -224,7 +224,7 @@ def one_straggler(snapshot: Snapshot) -> Statement | None:
 def all_cores_used(snapshot: Snapshot) -> Statement | None:
     if not _cores_are_the_limit(snapshot):
         return None
-    return _limited(snapshot, f"{_in_use(snapshot)}: more workers will not help; {_less_work(snapshot)} would.")
+    return limited(snapshot, f"{_in_use(snapshot)}: more workers will not help; {_less_work(snapshot)} would.")
 
 
 def _cores_are_the_limit(snapshot: Snapshot) -> bool:
@@ -261,7 +261,7 @@ def reading_is_slow(snapshot: Snapshot) -> Statement | None:
         return None
     rate = snapshot.rates.read_mb_per_s
     speed = f", at {fmt.rate(rate)} MB/s in all" if rate else ""
-    return _limited(
+    return limited(
         snapshot,
         f"Reading a file takes {fmt.milliseconds(read_ms)} of the {fmt.milliseconds(total)} ms that an image "
         f"takes{speed}: the disk or the network is the limit. A faster disk or smaller files will help, "
@@ -273,7 +273,7 @@ def workers_wait(snapshot: Snapshot) -> Statement | None:
     if not workers_are_the_limit(snapshot) or workers_compute(snapshot) is not False:
         return None
     cpu = cpu_of_a_worker(snapshot)
-    return _limited(
+    return limited(
         snapshot,
         f"{_workers_are(len(snapshot.workers))} at an image {fmt.percent(snapshot.rates.worker_busy)} of the time, but "
         f"use only {fmt.percent(cpu)} of a core each: they wait, for a lock or another service in the transform or the "
@@ -287,13 +287,13 @@ def free_cores(snapshot: Snapshot) -> Statement | None:
         return None
     busy = f"{_workers_are(len(snapshot.workers))} busy {fmt.percent(snapshot.rates.worker_busy)} of the time"
     if used is None:
-        return _limited(snapshot, f"{busy}: more workers may help.")
+        return limited(snapshot, f"{busy}: more workers may help.")
     idle = cores - used
     free = f"{idle:.0f} of {_cores(cores)} {'is' if round(idle) == 1 else 'are'} idle"
     if idle < 0.75 or cores % 1:
         free = f"{idle:.1f} of {_cores(cores)} is idle"
     hope = "may help a little" if idle < 0.75 else "will help"
-    return _limited(snapshot, f"{busy} and {free}: more workers {hope}.")
+    return limited(snapshot, f"{busy} and {free}: more workers {hope}.")
 
 
 def something_else(snapshot: Snapshot) -> Statement:
@@ -305,10 +305,10 @@ def something_else(snapshot: Snapshot) -> Statement:
         facts.append(f"{_of_the_queue(snapshot, depth)} batches are ready on average")
     evidence = " and ".join(facts)
     advice = "the workers are not at their limit; a larger prefetch may help, as it evens out slow files"
-    return _limited(snapshot, f"{evidence}: {advice}." if evidence else "")
+    return limited(snapshot, f"{evidence}: {advice}." if evidence else "")
 
 
-def _limited(snapshot: Snapshot, evidence: str) -> Statement:
+def limited(snapshot: Snapshot, evidence: str) -> Statement:
     """Loading is slower than it could be taken."""
     return Statement("info" if snapshot.step_ms == 0 else "warn", _limit_headline(snapshot), evidence)
 

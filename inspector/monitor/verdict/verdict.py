@@ -5,7 +5,7 @@ batches as fast as it can and waits nearly always, by design; the question is th
 """
 
 from inspector.monitor.records import Snapshot
-from inspector.monitor.verdict import rules
+from inspector.monitor.verdict import network_rules, rules
 from inspector.monitor.verdict.table import Cause, Table, Verdict, first_that_fits
 
 RULES: Table[Snapshot] = (
@@ -24,6 +24,9 @@ RULES: Table[Snapshot] = (
     (Cause.MEMORY, rules.memory_is_full),
     (Cause.STRAGGLER, rules.one_straggler),
     (Cause.ALL_CORES, rules.all_cores_used),
+    (Cause.THROTTLED, network_rules.store_throttles),
+    (Cause.LATENCY, network_rules.network_latency),
+    (Cause.BANDWIDTH, network_rules.network_bandwidth),
     (Cause.READING, rules.reading_is_slow),
     (Cause.WAITING, rules.workers_wait),
     (Cause.FREE_CORES, rules.free_cores),
