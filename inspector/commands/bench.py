@@ -59,8 +59,17 @@ def _table(measured: "BenchResult") -> str:
         ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
         ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),
     ]
+    if measured.requests_per_s is not None:
+        rows.insert(3, ("requests", _requests(measured)))
     if measured.outside:
         rows.append(("outside", fmt.outside(measured.outside, measured.files)))
     if measured.fewer_workers:
         rows.append(("fewer workers", f"than asked for: {measured.fewer_workers}"))
     return "\n".join(f"{name:<14}{shown}" for name, shown in rows)
+
+
+def _requests(measured: "BenchResult") -> str:
+    latency = f"{fmt.milliseconds(measured.latency_p50_ms)} ms each, {fmt.milliseconds(measured.latency_p95_ms)} at p95"
+    retries = fmt.with_unit(fmt.rate(measured.retries_per_s), "retries/s")
+    rate = fmt.with_unit(fmt.rate(measured.requests_per_s), "requests/s")
+    return f"{rate}, {latency}, {measured.reads_in_flight} in flight, {retries}"

@@ -31,6 +31,7 @@ class BenchResult:
         fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
         memory_bytes: shared memory that batches took at the end.
+        requests_per_s ... reads_in_flight: where samples come over a network, see `ReadCounts`.
         verdict: what limits loading: its "cause" (the value of a `Cause`), "headline" and "evidence".
     """
 
@@ -60,6 +61,11 @@ class BenchResult:
     warm_up_s: float
     memory_bytes: int
     verdict: dict[str, str]
+    requests_per_s: float | None = None
+    retries_per_s: float | None = None
+    latency_p50_ms: float | None = None
+    latency_p95_ms: float | None = None
+    reads_in_flight: int | None = None
 
 
 def measure(index: SampleIndex | DatasetIndex, config: SessionConfig, *, seconds: float) -> BenchResult:
@@ -119,6 +125,11 @@ def _measurement(
         images_per_s=rates.images_per_s,
         batches_per_s=rates.batches_per_s,
         read_mb_per_s=rates.read_mb_per_s,
+        requests_per_s=rates.requests_per_s,
+        retries_per_s=rates.retries_per_s,
+        latency_p50_ms=end.reads.latency_p50_ms if end.reads is not None else None,
+        latency_p95_ms=end.reads.latency_p95_ms if end.reads is not None else None,
+        reads_in_flight=end.reads.in_flight if end.reads is not None else None,
         data_wait=rates.data_wait,
         queue_depth=rates.queue_depth,
         worker_busy=rates.worker_busy,

@@ -1,8 +1,12 @@
 """A loader on URLs: the same batches as from the same files in a folder."""
 
 import hashlib
+import os
+import re
+import signal
 import tarfile
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,9 @@ import pytest
 from inspector import Loader
 from inspector.errors import SourceError
 from inspector.formats.problems import ProblemKind
+from inspector.loader.batch import Batch
+from tests.command import run as inspector
+from tests.loader.streams import stream
 from tests.sources.remote.conftest import use_s3
 from tests.sources.remote.servers import call, proxy, web_server
 
@@ -52,6 +59,10 @@ def digest(source: Any, **settings: Any) -> tuple[str, Counter[ProblemKind]]:
             value.update(repr((batch.indices.tolist(), batch.labels)).encode())
         kinds = Counter(problem.kind for problem in loader.problems)
     return value.hexdigest(), kinds
+
+
+def content(batch: Batch) -> tuple[list[int], bytes]:
+    return batch.indices.tolist(), np.asarray(batch.images).tobytes()
 
 
 def shards(folder: Path, target: Path) -> list[Path]:
@@ -144,3 +155,33 @@ def test_an_object_that_vanishes_is_a_problem_of_that_sample(uploaded: str, at_s
 def test_a_prefix_without_images_is_refused_in_a_sentence(at_s3: str, bucket: str) -> None:
     with pytest.raises(SourceError, match="no images"):
         Loader(f"s3://{bucket}/nothing")
+
+
+def test_killed_workers_and_a_resume_with_other_workers_change_nothing(uploaded: str, folder: Path) -> None:
+    settings: dict[str, Any] = {**SETTINGS, "batch_size": 4}
+    with Loader(folder, **settings, num_workers=0) as loader:
+        loader.warns = False
+        expected = [
+            (batch.indices.tolist(), np.asarray(batch.images).tobytes()) for batch in islice(stream(loader), 24)
+        ]
+    got = []
+    state = None
+    for workers, count in ((2, 15), (3, 9)):
+        with Loader(uploaded, **settings, num_workers=workers, prefetch_batches=3) as loader:
+            loader.warns = False
+            if state is not None:
+                loader.load_state_dict(state)
+            for batch in islice(stream(loader), count):
+                got.append(content(batch))
+                pids = [worker.pid for worker in loader.snapshot().workers if worker.pid is not None]
+                if len(got) % 3 == 1 and pids:
+                    os.kill(pids[len(got) % len(pids)], signal.SIGKILL)
+            state = loader.state_dict()
+            assert loader.snapshot().restarts
+    assert got == expected
+
+
+def test_bench_shows_how_long_requests_take(uploaded: str) -> None:
+    done = inspector("bench", uploaded, "--seconds", "1", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^requests +[\d,.]+ requests/s, [\d.]+ ms each, .* in flight, ", done.stdout, re.MULTILINE)
