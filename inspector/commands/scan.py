@@ -33,9 +33,9 @@ class ScanCommand(SourceCommand):
     summary = "Check every file once: what cannot be loaded, and what spoils training."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        from inspector.scan.check_settings import CHECKS
+        from inspector.scan.check_settings import CHECKS, LIMITS
 
-        checks = "\n".join(f"  {name:<11} {check.description}" for name, check in CHECKS.items())
+        checks = "\n".join(f"  {name:<15} {check.description}" for name, check in CHECKS.items())
         parser.epilog = f"checks (what they find is no error):\n{checks}\n\n" + (
             "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 130 cancelled by Ctrl+C."
         )
@@ -52,11 +52,19 @@ class ScanCommand(SourceCommand):
         parser.add_argument(
             "--only", type=_names, action="extend", default=[], metavar="CHECK,...", help="turn all other checks off"
         )
+        for name, limit in LIMITS.items():
+            parser.add_argument(
+                f"--{name.replace('_', '-')}",
+                type=int if limit.whole else float,
+                metavar=limit.metavar,
+                help=f"{limit.help} (default {limit.default:g})",
+            )
         parser.add_argument(
-            "--min-side", type=int, metavar="PIXELS", help="an image with a shorter side is small (default 32)"
-        )
-        parser.add_argument(
-            "--max-aspect", type=float, metavar="RATIO", help="of the longer side to the shorter one (default 5)"
+            "--splits",
+            type=_names,
+            default=[],
+            metavar="NAME,...",
+            help="folders that are splits, training first (default: those called train, val, test and the like)",
         )
         parser.add_argument(
             "--resume", type=Path, metavar="FILE", help="resume the cancelled scan whose JSON is in FILE"
@@ -111,24 +119,24 @@ def _end_uninterrupted() -> None:
 
 def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     from inspector.scan import persistence
-    from inspector.scan.check_settings import CHECKS, CheckSettings
+    from inspector.scan.check_settings import CHECKS, LIMITS, CheckSettings
     from inspector.scan.scan import Scan, ScanSettings
 
-    chooses = options.only or options.without or options.min_side is not None or options.max_aspect is not None
+    limits = {name: value for name in LIMITS if (value := getattr(options, name)) is not None}
     if options.resume is not None:
-        if chooses:
+        if options.only or options.without or options.splits or limits:
             raise SettingsError("--resume keeps the checks that the scan began with; leave out the options for checks")
         source = None if options.path is None else source_of(options.path, settings.extensions)
         return persistence.read_partial(options.resume, source, settings.num_workers)
-    limits = {name: value for name in ("min_side", "max_aspect") if (value := getattr(options, name)) is not None}
     for name in {*options.only, *options.without} - {*CHECKS, "all"}:
         raise SettingsError(f"there is no check called {name}; there are {', '.join(CHECKS)}")
     wanted: Collection[str] = CHECKS if not options.only or "all" in options.only else options.only
     turned_off = [name for name in CHECKS if name not in wanted or {name, "all"} & set(options.without)]
     try:
-        checks = CheckSettings.without(turned_off, **limits)
+        checks = CheckSettings.without(turned_off, splits=tuple(options.splits), **limits)
     except SettingsError as error:
-        raise SettingsError(f"--{str(error).replace('_', '-', 1)}") from error
+        name, *rest = str(error).split(" ", 1)
+        raise SettingsError(" ".join([f"--{name.replace('_', '-')}", *rest])) from error
     return Scan(
         source_of(options.path, settings.extensions),
         ScanSettings(checks, settings.num_workers, settings.extensions, follow_links=settings.follow_links),

@@ -14,11 +14,12 @@ from inspector.formats.problems import Problem
 from inspector.loader.loader import Loader
 from inspector.named_code import NamedCode
 from inspector.redirect import prints_apart
+from inspector.scan.check_settings import LIMITS
 from inspector.settings import LoaderConfig
 from inspector.sources.named_dataset import index_of
 
 STDOUT = "-"
-_FOR_FILES = ("csv", "without", "only", "min_side", "max_aspect", "resume")
+_FOR_FILES = ("csv", "without", "only", *LIMITS, "splits", "resume")
 
 
 def scan_dataset(code: NamedCode, options: argparse.Namespace, settings: LoaderConfig) -> int:

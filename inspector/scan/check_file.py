@@ -12,8 +12,9 @@ from inspector.formats.decode import BadFile, decode, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
-from inspector.scan.check_settings import DUPLICATE, CheckSettings
+from inspector.scan.check_settings import CheckSettings
 from inspector.scan.checks import Finding, Image, digest, findings
+from inspector.scan.measures import measure
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _scratch = threading.local()
@@ -25,12 +26,14 @@ class FileReport(NamedTuple):
     Attributes:
         file_bytes: its size in bytes; None where it could not be read.
         digest: of a good file's content; b"" where it was not asked for, or the file is bad.
+        measures: of a good file's image, packed; b"" where no check needs them.
         findings: what the checks say of a good file.
         kind, reason: what is wrong with a bad file; None and "" for a good one.
     """
 
     file_bytes: int | None
     digest: bytes = b""
+    measures: bytes = b""
     findings: tuple[Finding, ...] = ()
     kind: ProblemKind | None = None
     reason: str = ""
@@ -69,8 +72,10 @@ def inspect_file(
         reason = "There is not enough memory to read the file."
         return FileReport(file_bytes, kind=ProblemKind.TOO_LARGE, reason=reason)
     assert header is not None  # without one it does not decode
-    content = digest(data) if DUPLICATE in checks.names else b""
-    return FileReport(file_bytes, content, findings(Image(path, header, decoded.rgb, decoded.notes), checks))
+    content = digest(data) if checks.need_digests else b""
+    measures = measure(decoded.rgb) if checks.need_measures else None
+    found = findings(Image(path, header, decoded.rgb, decoded.notes, measures), checks)
+    return FileReport(file_bytes, content, measures.packed() if measures is not None else b"", found)
 
 
 def _room_for(header: Header | None, max_pixels: int) -> npt.NDArray[np.uint8] | None:

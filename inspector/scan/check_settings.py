@@ -1,24 +1,54 @@
-"""Which checks there are, what each is called, and which of them a scan makes; `checks` makes them."""
+"""Which checks there are, what each is called, and which of them a scan makes; `checks` and `whole_set` make them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from inspector.errors import SettingsError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DUPLICATE = "duplicate"
+NEAR_DUPLICATE, LEAK, CONFLICT = "near-duplicate", "leak", "conflict"
+ALIKE = (NEAR_DUPLICATE, LEAK, CONFLICT)  # compare images with images
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a check is called, and what it finds, for a person."""
+    """What a check is called, and what it finds, for a person.
+
+    Attributes:
+        of_set: it needs the whole set, so what it finds comes at the end of the scan.
+        measured: it needs measures of each image.
+    """
 
     title: str
     description: str
+    of_set: bool = False
+    measured: bool = False
 
 
 CHECKS = {
     "extension": Check("Wrong extension", "the name's extension does not match the content"),
     DUPLICATE: Check("Duplicate", "another file has exactly the same bytes, whatever its name"),
+    NEAR_DUPLICATE: Check("Near duplicate", "it looks nearly the same as another image", of_set=True, measured=True),
+    LEAK: Check("Leak", "it is in two splits, exactly or nearly the same", of_set=True, measured=True),
+    CONFLICT: Check("Conflict", "it is of two classes, exactly or nearly the same", of_set=True, measured=True),
+    "blurry": Check("Blurry", "it has no sharp edges, even when made small", measured=True),
+    "dark": Check("Dark", "hardly a pixel is bright", measured=True),
+    "bright": Check("Bright", "hardly a pixel is not white", measured=True),
+    "low-information": Check(
+        "Low information", "nearly all of its pixels have the same few grey levels", measured=True
+    ),
+    "grey": Check("Grey", "it is grey, while most images are coloured", of_set=True, measured=True),
+    "odd-size": Check("Odd size", "it is much larger or smaller than most images", of_set=True, measured=True),
+    "odd-colours": Check("Odd colours", "its mean colour is far from that of most", of_set=True, measured=True),
+    "no-class": Check("No class", "it lies beside the class folders", of_set=True),
+    "class-balance": Check("Class balance", "the largest class has many times the images of the smallest", of_set=True),
+    "rare-class": Check("Rare class", "a class has very few images", of_set=True),
+    "class-names": Check("Class names", "two classes differ only in case or Unicode form", of_set=True),
+    "class-sets": Check("Class sets", "a class is missing in a split", of_set=True),
     "small": Check("Very small", "a side is shorter than the minimum"),
     "aspect": Check("Extreme shape", "one side is many times the other"),
     "one-colour": Check("One colour", "every pixel has the same colour"),
@@ -31,6 +61,86 @@ CHECKS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """The limit of one or more checks: a field of `CheckSettings` and of the window, `--its-name` on the command line.
+
+    Attributes:
+        checks: that it belongs to.
+        default: where it is not set; a whole number where only such make sense.
+        lowest, highest: that can be set.
+        label: before its field in the window. unit: behind it.
+        help: for the command line, and the field's tip.
+        metavar: for the command line.
+    """
+
+    checks: tuple[str, ...]
+    default: float
+    lowest: float
+    highest: float
+    label: str
+    unit: str
+    help: str
+    metavar: str = "NUMBER"
+
+    @property
+    def whole(self) -> bool:
+        """Only whole numbers make sense."""
+        return isinstance(self.default, int)
+
+
+LIMITS = {
+    "min_side": Limit(
+        *(("small",), 32, 1, 100_000, "Very small: a side under", "pixels"),
+        *("an image with a shorter side is small", "PIXELS"),
+    ),
+    "max_aspect": Limit(
+        *(("aspect",), 5.0, 1, 1000, "Extreme shape: one side over", "times the other"),
+        *("of the longer side to the shorter one", "RATIO"),
+    ),
+    "max_distance": Limit(
+        *(ALIKE, 4, 0, 16, "Near duplicate: at most", "of 64 bits differ"),
+        *("bits of 64 that may differ between the hashes of images that look nearly the same", "BITS"),
+    ),
+    "min_sharpness": Limit(
+        *(("blurry",), 1.25, 0, 10, "Blurry: edges under", "times the contrast"),
+        *("an image whose edges, at 64 pixels, are weaker than its contrast times this is blurry", "TIMES"),
+    ),
+    "min_highlights": Limit(
+        *(("dark",), 32.0, 0, 100, "Dark: highlights under", "% of white"),
+        *("an image in which 99 % of the pixels are darker is dark", "PERCENT"),
+    ),
+    "max_shadows": Limit(
+        *(("bright",), 95.0, 0, 100, "Bright: shadows over", "% of white"),
+        *("an image in which 95 % of the pixels are brighter is bright", "PERCENT"),
+    ),
+    "min_entropy": Limit(
+        *(("low-information",), 1.5, 0, 8, "Low information: under", "bits of entropy"),
+        *("an image whose grey levels have a lower entropy has low information", "BITS"),
+    ),
+    "max_grey": Limit(
+        *(("grey",), 3.0, 0, 255, "Grey: channels at most", "levels apart"),
+        *("an image whose channels differ by no more is grey", "LEVELS"),
+    ),
+    "size_range": Limit(
+        *(("odd-size",), 3.0, 0, 100, "Odd size: beyond the quartiles by", "times their distance"),
+        *("how far beyond the quartiles of all sizes, in their distance, a size is odd", "TIMES"),
+    ),
+    "colour_range": Limit(
+        *(("odd-colours",), 4.0, 0, 100, "Odd colours: beyond the quartiles by", "times their distance"),
+        *("how far beyond the quartiles of all mean colours, in their distance, one is odd", "TIMES"),
+    ),
+    "max_imbalance": Limit(
+        *(("class-balance",), 10.0, 1, 1_000_000, "Class balance: largest class over", "times the smallest"),
+        *("of the images of the largest class to those of the smallest", "RATIO"),
+    ),
+    "min_class_images": Limit(
+        *(("rare-class",), 5, 0, 1_000_000, "Rare class: under", "images"),
+        *("a class with fewer images in training is rare", "IMAGES"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSettings:
     """Which checks are made, and where their limits are.
 
@@ -38,6 +148,12 @@ class CheckSettings:
         names: of the checks, in the table's order.
         min_side: an image with a side of fewer pixels is `small`.
         max_aspect: an image whose longer side is more than so many times the shorter is `aspect`.
+        max_distance: images whose hashes differ in no more bits look nearly the same.
+        min_sharpness, min_highlights, max_shadows, min_entropy, max_grey: limits of the `Measures`.
+        size_range, colour_range: how far from the quartiles an outlier is, in distances between these.
+        max_imbalance: between the images of the largest class and the smallest one.
+        min_class_images: a class with fewer images in training is rare.
+        splits: names of the folders that are splits, the training one first; (): those called train, val and the like.
 
     Raises:
         SettingsError: for an unknown check, or a limit that cannot work.
@@ -46,22 +162,52 @@ class CheckSettings:
     names: tuple[str, ...]
     min_side: int = 32
     max_aspect: float = 5.0
+    max_distance: int = 4
+    min_sharpness: float = 1.25
+    min_highlights: float = 32.0
+    max_shadows: float = 95.0
+    min_entropy: float = 1.5
+    max_grey: float = 3.0
+    size_range: float = 3.0
+    colour_range: float = 4.0
+    max_imbalance: float = 10.0
+    min_class_images: int = 5
+    splits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.names if name not in CHECKS]
         if unknown:
             raise SettingsError(f"there is no check called {unknown[0]}; there are {', '.join(CHECKS)}")
-        if self.min_side < 1:
-            raise SettingsError(f"min_side must be 1 or more pixels, not {self.min_side}")
-        if not self.max_aspect >= 1:
-            raise SettingsError(f"max_aspect must be 1 or more, not {self.max_aspect}")
+        for name, limit in LIMITS.items():
+            value = getattr(self, name)
+            if not limit.lowest <= value <= limit.highest:
+                unit = f" {limit.unit}" if limit.unit == "pixels" else ""
+                raise SettingsError(f"{name} must be {limit.lowest} to {limit.highest:,}{unit}, not {value}")
 
     @classmethod
-    def without(cls, turned_off: Collection[str] = (), **limits: float) -> "CheckSettings":
+    def without(cls, turned_off: Collection[str] = (), **limits: Any) -> "CheckSettings":
         """All checks but some.
 
         Raises:
             SettingsError: as above.
         """
         cls(tuple(turned_off))
-        return cls(tuple(name for name in CHECKS if name not in turned_off), **limits)  # type: ignore[arg-type]
+        return cls(tuple(name for name in CHECKS if name not in turned_off), **limits)
+
+    @property
+    def need_digests(self) -> bool:
+        """A check compares the content of files."""
+        return any(name in self.names for name in (DUPLICATE, *ALIKE))
+
+    @property
+    def need_measures(self) -> bool:
+        """A check needs what `measures` measures."""
+        return any(CHECKS[name].measured for name in self.names)
+
+    @property
+    def limits(self) -> "Mapping[str, float]":
+        """Each limit by its name."""
+        return {name: getattr(self, name) for name in LIMITS}
+
+
+assert {"names", "splits", *LIMITS} == {field.name for field in fields(CheckSettings)}

@@ -1,8 +1,8 @@
 """What does not stop an image from loading and still spoils training: one check each, none of them an error.
 
 A check is a pure function of a sound image: its name, its bytes' header and its pixels go in, and one sentence comes
-out, or None where nothing was found. `duplicate` alone needs all the other files: whoever collects the files decides it
-from `digest`. What each check is called stands in `check_settings`.
+out, or None where nothing was found. `duplicate` and those of `whole_set` need all the other files: whoever collects
+the files decides them from `digest` and the measures. What each check is called stands in `check_settings`.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from inspector.file_types import EXTENSIONS
 from inspector.formats.headers import Header
 from inspector.scan.check_settings import CheckSettings
+from inspector.scan.measures import Measures
 
 DIGEST_BYTES = 16
 
@@ -34,16 +35,23 @@ class Finding(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A file that decoded without fault. `rgb`: (H, W, 3) uint8, as delivered; `notes`: of its faulty metadata."""
+    """A file that decoded without fault.
+
+    Attributes:
+        rgb: (H, W, 3) uint8, as delivered.
+        notes: of its faulty metadata.
+        measures: None where no check needs them.
+    """
 
     path: str
     header: Header
     rgb: npt.NDArray[np.uint8]
     notes: tuple[str, ...] = ()
+    measures: Measures | None = None
 
 
 def findings(image: Image, settings: CheckSettings) -> tuple[Finding, ...]:
-    """What the checks asked for find in an image, in their order; `duplicate` finds nothing here."""
+    """What the checks asked for find in an image, in their order; those that need the other files find nothing here."""
     found = ((name, LOOKS[name](image, settings)) for name in settings.names if name in LOOKS)
     return tuple(Finding(name, reason) for name, reason in found if reason is not None)
 
@@ -143,6 +151,34 @@ def _metadata(image: Image, settings: CheckSettings) -> str | None:
     return " ".join(image.notes) or None
 
 
+def _blurry(image: Image, settings: CheckSettings) -> str | None:
+    found = image.measures
+    if found is None or found.sharpness >= settings.min_sharpness or found.entropy < settings.min_entropy:
+        return None
+    return f"It is blurred: even when made small, its edges have only {found.sharpness:.2f} times its contrast."
+
+
+def _dark(image: Image, settings: CheckSettings) -> str | None:
+    found = image.measures
+    if found is None or found.highlights >= settings.min_highlights:
+        return None
+    return f"It is dark: 99 % of its pixels have at most {found.highlights:.0f} % of white."
+
+
+def _bright(image: Image, settings: CheckSettings) -> str | None:
+    found = image.measures
+    if found is None or found.shadows <= settings.max_shadows:
+        return None
+    return f"It is bright: 95 % of its pixels have at least {found.shadows:.0f} % of white."
+
+
+def _low_information(image: Image, settings: CheckSettings) -> str | None:
+    found = image.measures
+    if found is None or found.entropy >= settings.min_entropy:
+        return None
+    return f"It shows little: its grey levels hold {found.entropy:.1f} bits a pixel, a photograph's about 7."
+
+
 LOOKS: dict[str, Callable[[Image, CheckSettings], str | None]] = {
     "extension": _extension,
     "small": _small,
@@ -153,4 +189,8 @@ LOOKS: dict[str, Callable[[Image, CheckSettings], str | None]] = {
     "16-bit": _deep,
     "alpha": _alpha,
     "metadata": _metadata,
+    "blurry": _blurry,
+    "dark": _dark,
+    "bright": _bright,
+    "low-information": _low_information,
 }

@@ -1,8 +1,8 @@
 """A scan's results in a file: JSON for programs, CSV for tables; and a partial one read again, to resume it.
 
 JSON: `{"files", "good", "outside", "seconds", "problems": [{"path", "kind", "reason", "bytes"}], "findings": [{"path",
-"check", "reason"}]}`, with `"complete": false` and `"resume"` where the scan was cancelled: `files` are those checked
-till then.
+"check", "reason"}]}`. A finding about two images has `"other"` and `"group"`, too. Where the scan was cancelled, there
+are `"complete": false` and `"resume"`, and `files` are those checked till then.
 """
 
 import base64
@@ -19,8 +19,9 @@ from inspector.errors import SettingsError, SourceError
 from inspector.files import read_regular, write_atomically
 from inspector.formatting import readable
 from inspector.outside_json import OutsideJsonError, checked, parsed
-from inspector.scan.check_settings import CheckSettings
+from inspector.scan.check_settings import LIMITS, CheckSettings
 from inspector.scan.digests import DigestTable
+from inspector.scan.measures import MeasureTable
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
 from inspector.scan.scan import Scan, ScanSettings
@@ -28,7 +29,8 @@ from inspector.separated import csv_row
 from inspector.sources.file_index import FileIndex
 
 _MOST_BYTES = 1 << 31
-CSV_HEADINGS = ("path", "kind", "reason", "bytes")
+_VERSION = 2  # of what is kept to resume; 1 had no version, no measures, and two limits by their names
+CSV_HEADINGS = ("path", "kind", "reason", "bytes", "other", "group")
 
 
 def as_json(scan: Scan) -> Iterator[str]:
@@ -44,6 +46,7 @@ def as_json(scan: Scan) -> Iterator[str]:
     yield '], "findings": ['
     yield from _listed(
         {"path": row.path, "check": row.name, "reason": row.reason}
+        | ({"other": row.other, "group": row.group} if row.group is not None else {})
         for row in _rows(results, progress.rows)
         if not row.is_problem
     )
@@ -56,10 +59,10 @@ def as_json(scan: Scan) -> Iterator[str]:
 
 
 def as_csv(scan: Scan) -> Iterator[str]:
-    """The rows under the headings path, kind (or the check's name), reason, bytes; in pieces."""
+    """The rows under the headings path, kind (or the check's name), reason, bytes, other, group; in pieces."""
     yield csv_row(CSV_HEADINGS)
     for row in _rows(scan.results, scan.progress().rows):
-        yield csv_row((row.path, row.name, row.reason, row.file_bytes))
+        yield csv_row((row.path, row.name, row.reason, row.file_bytes, row.other, row.group))
 
 
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
@@ -90,26 +93,35 @@ def write(file: Path, pieces: Iterable[str]) -> None:
 def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict[str, Any]:
     settings = scan.settings
     problem_files, finding_files, finding_bytes = array("I"), array("I"), list[int | None]()
+    others = list[int | None]()
     for number, row in enumerate(_rows(results, progress.rows)):
         if row.is_problem:
             problem_files.append(results.file(number))
         else:
             finding_files.append(results.file(number))
             finding_bytes.append(row.file_bytes)
+            others.append(results.links(number)[0])
     return {
+        "version": _VERSION,
         "source": os.path.abspath(scan.source),
         "of": len(results.index),
         "fingerprint": results.index.fingerprint(),
         "problem_files": problem_files.tolist(),
         "finding_files": finding_files.tolist(),
         "finding_bytes": finding_bytes,
+        "finding_others": others,
         "checks": settings.checks.names,
-        "min_side": settings.checks.min_side,
-        "max_aspect": settings.checks.max_aspect,
+        "limits": settings.checks.limits,
+        "splits": settings.checks.splits,
         "extensions": settings.extensions,
         "follow_links": settings.follow_links,
-        "digests": base64.b64encode(scan.digests.packed(progress.done)).decode() if scan.digests is not None else None,
+        "digests": _as_text(scan.digests, progress.done),
+        "measures": _as_text(scan.measures, progress.done),
     }
+
+
+def _as_text(table: DigestTable | MeasureTable | None, files: int) -> str | None:
+    return base64.b64encode(table.packed(files)).decode() if table is not None else None
 
 
 def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
@@ -138,8 +150,17 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
     if resume is None:
         why = "that scan is complete" if saved.complete else "it had found no files yet"
         raise SettingsError(f"{readable(str(file))}: there is nothing to resume: {why}; scan the folder again")
+    if not 1 <= resume.version <= _VERSION:
+        raise SettingsError(
+            f"{readable(str(file))}: cannot resume from it: a newer inspector wrote it; update this one"
+        )
+    limits = resume.limits or {"min_side": resume.min_side, "max_aspect": resume.max_aspect}
+    unknown = [name for name in limits if name not in LIMITS]
+    if unknown:
+        raise SettingsError(f"{not_ours}: there is no limit called {readable(unknown[0])}")
     try:
-        checks = CheckSettings(tuple(resume.checks), resume.min_side, resume.max_aspect)
+        whole = {name: int(value) if LIMITS[name].whole else value for name, value in limits.items()}
+        checks = CheckSettings(tuple(resume.checks), splits=tuple(resume.splits), **whole)  # type: ignore[arg-type]
         settings = ScanSettings(checks, num_workers, tuple(resume.extensions), follow_links=resume.follow_links)
         scan = Scan(resume.source if source is None else source, settings)
         index = FileIndex.scan(scan.source, extensions=settings.extensions, follow_links=settings.follow_links)
@@ -147,7 +168,12 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
             when = f"than when {readable(str(file))} was written"
             raise SourceError(f"{readable(scan.source)} has other files now {when}: scan it again")
         _restore(scan, index, saved, resume)
-    except (ValueError, KeyError, IndexError) as error:  # numbers of no file, names of no check, lists of other lengths
+    except (
+        ValueError,
+        OverflowError,
+        KeyError,
+        IndexError,
+    ) as error:  # numbers of no file, names of no check, lists of other lengths
         raise SettingsError(not_ours) from error
     return scan
 
@@ -165,6 +191,7 @@ class _Problem(msgspec.Struct):
 class _Finding(msgspec.Struct):
     check: str
     reason: str
+    group: _FileNumber | None = None
 
 
 class _Resume(msgspec.Struct):
@@ -175,10 +202,15 @@ class _Resume(msgspec.Struct):
     finding_files: list[_FileNumber]
     finding_bytes: list[_Count | None]
     checks: list[str]
-    min_side: _Count
-    max_aspect: float
     extensions: list[str]
     digests: str | None
+    version: int = 1
+    limits: dict[str, float] | None = None
+    splits: list[str] = []
+    min_side: _Count = 32
+    max_aspect: float = 5.0
+    finding_others: list[_FileNumber | None] | None = None
+    measures: str | None = None
     follow_links: bool = True
 
 
@@ -195,18 +227,32 @@ def _restore(scan: Scan, index: FileIndex, saved: _Saved, resume: _Resume) -> No
     if not len(saved.problems) <= saved.files <= len(index):
         raise ValueError("it has more files than there are")
     results = ScanResults(index)
-    found = [
-        (file, problem.kind, problem.reason, problem.bytes)
+    others = resume.finding_others
+    found: list[tuple[int, str, str, int | None, int | None, int | None]] = [
+        (file, problem.kind, problem.reason, problem.bytes, None, None)
         for file, problem in zip(resume.problem_files, saved.problems, strict=True)
-    ] + [
-        (file, finding.check, finding.reason, size)
-        for file, size, finding in zip(resume.finding_files, resume.finding_bytes, saved.findings, strict=True)
     ]
-    for file, name, reason, size in sorted(found, key=lambda row: row[0]):
-        results.add(file, name, reason, size)
+    found += [
+        (file, finding.check, finding.reason, size, other, finding.group)
+        for file, size, other, finding in zip(
+            resume.finding_files,
+            resume.finding_bytes,
+            others if others is not None else [None] * len(saved.findings),
+            saved.findings,
+            strict=True,
+        )
+    ]
+    for file, name, reason, size, other, group in sorted(found, key=lambda row: row[0]):
+        if any(number is not None and number >= len(index) for number in (other, group)):
+            raise ValueError("it names a file that is not there")
+        results.add(file, name, reason, size, other, group)
     results.done, results.good = saved.files, saved.files - len(saved.problems)
-    digests = None
-    if resume.digests is not None:
+    digests = measures = None
+    checks = scan.settings.checks
+    if checks.need_digests:
         digests = DigestTable(len(index))
-        digests.unpack(base64.b64decode(resume.digests, validate=True))
-    scan.restore(index, results, digests, saved.seconds)
+        digests.unpack(base64.b64decode(resume.digests or "", validate=True))
+    if checks.need_measures:
+        measures = MeasureTable(len(index))
+        measures.unpack(base64.b64decode(resume.measures or "", validate=True))
+    scan.restore(results, digests, measures, saved.seconds)

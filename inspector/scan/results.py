@@ -16,6 +16,7 @@ from inspector.sources.file_index import FileIndex
 ROW_NAMES = (*ProblemKind, *CHECKS)  # a row keeps its name as the position in this tuple
 _NUMBERS = {name: number for number, name in enumerate(ROW_NAMES)}
 _NO_SIZE = -1
+_NO_FILE = (1 << 32) - 1
 
 
 class ScanRow(NamedTuple):
@@ -27,6 +28,8 @@ class ScanRow(NamedTuple):
         is_problem: the file cannot be loaded as it is; else a check found it.
         reason: one sentence.
         file_bytes: size of the file in bytes; None: unknown.
+        other: path of the image that it is like; None where the row is not about two.
+        group: number that all rows about the same image share; None as above.
     """
 
     path: str
@@ -34,12 +37,14 @@ class ScanRow(NamedTuple):
     is_problem: bool
     reason: str
     file_bytes: int | None
+    other: str | None = None
+    group: int | None = None
 
 
 class ScanResults:
     """Rows in the order in which they were found, and how many there are of each name.
 
-    About 20 bytes a row and its text: the relative path, for searching, and the reason.
+    About 30 bytes a row and its text: the relative path, for searching, and the reason.
     """
 
     def __init__(self, index: FileIndex) -> None:
@@ -49,8 +54,10 @@ class ScanResults:
         self._files = array("I")
         self._names = bytearray()
         self._sizes = array("q")
+        self._others, self._groups = array("I"), array("I")
         self._text = bytearray()
         self._ends = array("Q")
+        self._places: list[str] = []  # folders inside the root that rows are about: of classes, so there are few
 
     def __len__(self) -> int:
         return len(self._names)
@@ -60,37 +67,74 @@ class ScanResults:
         self.done += 1
         self.good += good
 
-    def add(self, file: int, name: str, reason: str, file_bytes: int | None) -> None:
-        """Add a row of file `file`; from `len(index)` on, of the index's folders that could not be read."""
-        relative = self.index.relative(file) if file < len(self.index) else self._path(file)
+    def add(
+        self,
+        file: int,
+        name: str,
+        reason: str,
+        file_bytes: int | None,
+        other: int | None = None,
+        group: int | None = None,
+    ) -> None:
+        """Add a row of file `file`; from `len(index)` on, of the index's folders that could not be read.
+
+        Args:
+            other: the file that it is like. group: the first file of all that are alike.
+        """
+        relative = self._relative(file)
         with self._lock:
             self._files.append(file)
             self._names.append(_NUMBERS[name])
             self._sizes.append(_NO_SIZE if file_bytes is None else file_bytes)
+            self._others.append(_NO_FILE if other is None else other)
+            self._groups.append(_NO_FILE if group is None else group)
             self._text += os.fsencode(relative) + b"\0" + reason.encode("utf-8", "surrogateescape") + b"\0"
             self._ends.append(len(self._text))
+
+    def add_place(self, folder: str, name: str, reason: str) -> None:
+        """Add a row of a folder, given from the root on."""
+        self._places.append(folder)
+        self.add(len(self.index) + len(self.index.unreadable) + len(self._places) - 1, name, reason, None)
 
     def row(self, i: int) -> ScanRow:
         """Row `i`, from 0 to `len(self) - 1`."""
         with self._lock:
             file, number, size = self._files[i], self._names[i], self._sizes[i]
+            other, group = self._others[i], self._groups[i]
             text = bytes(self._text[self._ends[i - 1] if i else 0 : self._ends[i]])
         reason = text[text.index(b"\0") + 1 : -1].decode("utf-8", "surrogateescape")
         is_problem = number < len(ProblemKind)
-        return ScanRow(self._path(file), str(ROW_NAMES[number]), is_problem, reason, None if size == _NO_SIZE else size)
+        return ScanRow(
+            self._path(file),
+            str(ROW_NAMES[number]),
+            is_problem,
+            reason,
+            None if size == _NO_SIZE else size,
+            None if other == _NO_FILE else self._path(other),
+            None if group == _NO_FILE else group,
+        )
 
     def relative(self, i: int) -> str:
         """The path of row `i` inside the data set's folder."""
-        file = self._files[i]
-        return self.index.relative(file) if file < len(self.index) else self._path(file)
+        return self._relative(self._files[i])
 
     def file(self, i: int) -> int:
         """The number of row `i`'s file in the index."""
         return self._files[i]
 
     def _path(self, file: int) -> str:
-        files = len(self.index)
-        return self.index.path(file) if file < files else self.index.unreadable[file - files]
+        files, unreadable = len(self.index), self.index.unreadable
+        if file < files:
+            return self.index.path(file)
+        if file - files < len(unreadable):
+            return unreadable[file - files]
+        return os.path.join(self.index.root, self._relative(file))
+
+    def _relative(self, file: int) -> str:
+        if file < len(self.index):
+            return self.index.relative(file)
+        place = file - len(self.index) - len(self.index.unreadable)
+        return self._places[place] if place >= 0 else self._path(file)
 
     def counts(self) -> dict[str, int]:
         """How many rows there are of each name that there are any of: in the order of `ROW_NAMES`."""
@@ -98,6 +142,11 @@ class ScanResults:
             names = bytes(self._names)
         counted = np.bincount(np.frombuffer(names, np.uint8), minlength=len(ROW_NAMES)).tolist()
         return {str(name): count for name, count in zip(ROW_NAMES, counted, strict=True) if count}
+
+    def links(self, i: int) -> tuple[int | None, int | None]:
+        """Row `i`'s other file and its group."""
+        other, group = self._others[i], self._groups[i]
+        return None if other == _NO_FILE else other, None if group == _NO_FILE else group
 
     def columns(self, first: int = 0) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on; copies."""
@@ -120,4 +169,4 @@ class ScanResults:
     @property
     def nbytes(self) -> int:
         """Memory that the rows take, in bytes."""
-        return len(self) * 21 + len(self._text)
+        return len(self) * 29 + len(self._text)

@@ -16,8 +16,11 @@ from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.file_groups import FileGroups
+from inspector.scan.measures import MeasureTable
+from inspector.scan.places import Places
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
+from inspector.scan.whole_set import WholeSet, set_findings
 from inspector.settings import IMAGE_EXTENSIONS, default_memory_limit_bytes
 from inspector.sources.file_index import FileIndex
 
@@ -58,6 +61,7 @@ class Scan:
         self.settings = settings = settings or ScanSettings()
         self.results: ScanResults | None = None
         self.digests: DigestTable | None = None
+        self.measures: MeasureTable | None = None
         self._check_files: Callable[[tuple[str, ...]], tuple[FileReport, ...]] = CheckFiles(
             settings.checks,
             settings.max_pixels,
@@ -128,10 +132,12 @@ class Scan:
                 left_s=(len(results.index) - results.done) / rate if rate else None,
             )
 
-    def restore(self, index: FileIndex, results: ScanResults, digests: DigestTable | None, seconds: float) -> None:
+    def restore(
+        self, results: ScanResults, digests: DigestTable | None, measures: MeasureTable | None, seconds: float
+    ) -> None:
         """Take over what an earlier scan of the same files has found; `start` resumes from there."""
-        self.results, self.digests, self._seconds = results, digests, seconds
-        self._state = ScanState.CANCELLED if results.done < len(index) else ScanState.COMPLETE
+        self.results, self.digests, self.measures, self._seconds = results, digests, measures, seconds
+        self._state = ScanState.CANCELLED
 
     def _spent(self, now: float) -> float:
         return self._seconds + (now - self._since_s if self._since_s is not None else 0.0)
@@ -178,17 +184,27 @@ class Scan:
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
         with self._lock:
-            self.digests = DigestTable(len(index)) if DUPLICATE in self.settings.checks.names else None
+            checks = self.settings.checks
+            self.digests = DigestTable(len(index)) if checks.need_digests else None
+            self.measures = MeasureTable(len(index)) if checks.need_measures else None
             self.results = ScanResults(index)
             self._state = ScanState.CHECKING
 
     def _check(self) -> None:
         results = self.results
         assert results is not None
+        if self.settings.checks.splits:
+            Places.of(results.index, self.settings.checks.splits)  # before hours of work
         if results.done < len(results.index):
             with closing(self._reports(FileGroups.of(results.index, results.done))) as reports:
                 for report in reports:
                     self._take(results, report)
+        whole = WholeSet(results.index, self.settings.checks, self.digests, self.measures, lambda: self._cancelled)
+        for found in set_findings(whole):
+            if isinstance(found.where, str):
+                results.add_place(found.where, found.check, found.reason)
+            else:
+                results.add(found.where, found.check, found.reason, None, found.other, found.group)
         for number, _ in enumerate(results.index.unreadable):
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
@@ -225,14 +241,16 @@ class Scan:
     def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
         same = self.digests.add(file, report.digest) if report.digest and self.digests is not None else None
+        if report.measures and self.measures is not None:
+            self.measures.put(file, report.measures)
         with self._lock:
             if report.kind is not None:
                 results.add(file, report.kind, report.reason, report.file_bytes)
             for finding in report.findings:
                 results.add(file, finding.check, finding.reason, report.file_bytes)
-            if same is not None:
+            if same is not None and DUPLICATE in self.settings.checks.names:
                 reason = f"It has exactly the same content as {results.index.relative(same)}."
-                results.add(file, DUPLICATE, reason, report.file_bytes)
+                results.add(file, DUPLICATE, reason, report.file_bytes, same, same)
             results.count_file(report.kind is None)
             now = time.monotonic()
             if not self._marks or now - self._marks[-1][0] > RATE_WINDOW_S / 50:

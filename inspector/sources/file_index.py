@@ -210,6 +210,16 @@ class FileIndex:
             return self._labels[i]
         return os.fsdecode(first_folder(path[self._root_bytes :])) if self.classes else None
 
+    @property
+    def has_labels(self) -> bool:
+        """Labels were listed with the files."""
+        return self._labels is not None
+
+    def folders(self) -> tuple[list[str], npt.NDArray[np.uint32]]:
+        """All folders from `root` on, each with a separator at its end, and (files,) the number of each file's."""
+        folders = [os.fsdecode(folder[self._root_bytes :]) for folder in self._files.folders]
+        return folders, self._files.folder_numbers()
+
     def class_table(self) -> "ClassTable | None":
         """Which class each file is of, for many files at once; None where there are no classes.
 

@@ -14,6 +14,7 @@ from inspector.errors import SettingsError
 from inspector.formats.decode import decode, peek, read_file
 from inspector.scan.check_settings import CHECKS, DUPLICATE, CheckSettings
 from inspector.scan.checks import LOOKS, Image, digest, findings
+from inspector.scan.measures import measure
 
 ALL = CheckSettings.without()
 
@@ -32,7 +33,7 @@ def found(data: bytes, name: str = "a.png", settings: CheckSettings = ALL) -> di
     header = peek(data)
     assert header is not None
     decoded = decode(data)
-    return dict(findings(Image(name, header, decoded.rgb, decoded.notes), settings))
+    return dict(findings(Image(name, header, decoded.rgb, decoded.notes, measure(decoded.rgb)), settings))
 
 
 def test_nothing_is_told_of_a_usual_image() -> None:
@@ -42,7 +43,7 @@ def test_nothing_is_told_of_a_usual_image() -> None:
 @pytest.mark.parametrize(
     ("file", "names"),
     [
-        ("chart/blue.png", {"one-colour"}),
+        ("chart/blue.png", {"one-colour", "dark", "low-information"}),
         ("chart/colours-16-bit.png", {"16-bit"}),
         ("chart/colours-cmyk.jpg", {"cmyk"}),
         ("chart/colours.png", set()),
@@ -165,8 +166,13 @@ def test_one_colour_and_one_other_pixel_anywhere(shape: tuple[int, int]) -> None
 
 def test_one_check_off_and_all_others_off() -> None:
     data = encoded(np.zeros((10, 200, 4), np.uint8))
-    assert set(found(data, "a.jpg")) == {"extension", "small", "aspect", "one-colour", "alpha"}
-    assert set(found(data, "a.jpg", CheckSettings.without(("small", "alpha")))) == {"extension", "aspect", "one-colour"}
+    shows_nothing = {"one-colour", "dark", "low-information"}
+    assert set(found(data, "a.jpg")) == {"extension", "small", "aspect", "alpha", *shows_nothing}
+    assert set(found(data, "a.jpg", CheckSettings.without(("small", "alpha")))) == {
+        "extension",
+        "aspect",
+        *shows_nothing,
+    }
     assert set(found(data, "a.jpg", CheckSettings(("aspect",)))) == {"aspect"}
     assert found(data, "a.jpg", CheckSettings.without(tuple(CHECKS))) == {}
 
@@ -186,4 +192,28 @@ def test_the_digest_tells_contents_apart() -> None:
 
 
 def test_every_check_is_described_and_made() -> None:
-    assert {*LOOKS, DUPLICATE} == CHECKS.keys()
+    of_set = {name for name, check in CHECKS.items() if check.of_set}
+    assert {*LOOKS, DUPLICATE} == CHECKS.keys() - of_set
+    assert not of_set & LOOKS.keys()
+
+
+def photograph(sample: Path, name: str = "china.jpg") -> npt.NDArray[np.uint8]:
+    return decode(read_file(str(sample / "photo" / name))).rgb
+
+
+@pytest.mark.parametrize("name", ["china.jpg", "rocket.jpg", "coffee-444.jpg", "astronaut.jpg", "camera-grey.jpg"])
+def test_a_photograph_is_blurry_dark_or_bright_when_it_is_made_so(sample: Path, name: str) -> None:
+    rgb = photograph(sample, name)
+    blurred = np.asarray(cv2.GaussianBlur(rgb, (0, 0), 0.02 * max(rgb.shape)), np.uint8)
+    assert set(found(encoded(rgb))) == set()
+    assert "has only" in found(encoded(blurred))["blurry"] or "have only" in found(encoded(blurred))["blurry"]
+    assert set(found(encoded(np.asarray(rgb * 0.2, np.uint8)))) == {"dark"}
+    assert set(found(encoded(np.asarray(255 - (255 - rgb) * 0.03, np.uint8)))) >= {"bright"}
+    assert "low-information" in found(encoded(rgb // 255 * 255))
+
+
+def test_the_limits_of_measures_are_settings(sample: Path) -> None:
+    data = encoded(photograph(sample))
+    strict = CheckSettings.without(min_sharpness=9.0, min_highlights=100.0, max_shadows=0.0, min_entropy=8.0)
+    assert set(found(data, settings=strict)) == {"dark", "bright", "low-information"}  # so little is not called blurry
+    assert set(found(data, settings=CheckSettings.without(min_sharpness=9.0))) == {"blurry"}

@@ -16,6 +16,7 @@ from inspector.formats.problems import ProblemKind
 from inspector.scan import persistence
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.digests import DigestTable
+from inspector.scan.measures import MEASURE_BYTES, MeasureTable
 from inspector.scan.results import ScanResults
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
@@ -30,12 +31,14 @@ def partial() -> str:
     """What a scan leaves that was cancelled after two files."""
     scan = Scan(str(PHOTOS), ScanSettings(CheckSettings.without(), 1))
     index = FileIndex.scan(str(PHOTOS))
-    results, digests = ScanResults(index), DigestTable(len(index))
+    results, digests, measures = ScanResults(index), DigestTable(len(index)), MeasureTable(len(index))
     results.add(0, ProblemKind.EMPTY, "The file is empty.", 0)
     results.add(1, "alpha", "It has an alpha channel.", 10)
+    results.add(1, "duplicate", "It has exactly the same content as another.", 10, 0, 0)
     results.done, results.good = 2, 1
     digests.add(1, b"1" * 16)
-    scan.restore(index, results, digests, 1.5)
+    measures.put(1, b"2" * MEASURE_BYTES)
+    scan.restore(results, digests, measures, 1.5)
     return "".join(persistence.as_json(scan))
 
 
@@ -61,8 +64,8 @@ def test_any_json_is_refused_in_a_sentence_or_resumed(saved: object) -> None:
 
 def test_the_field_that_is_wrong_is_named() -> None:
     saved = json.loads(partial())
-    saved["resume"]["min_side"] = "ten"
-    with pytest.raises(SettingsError, match=r"field “resume\.min_side”: Expected `int`, got `str`"):
+    saved["resume"]["limits"]["min_side"] = "ten"
+    with pytest.raises(SettingsError, match=r"field “resume\.limits.*”: Expected `float`, got `str`"):
         read(json.dumps(saved))
 
 
@@ -92,3 +95,24 @@ def test_a_file_that_becomes_a_pipe_does_not_stop_a_scan(tmp_path: Path, sample:
     assert scan.wait(60)
     scan.close()
     assert scan.progress().done == 100
+
+
+def test_a_result_of_the_first_format_is_resumed() -> None:
+    saved = json.loads(partial())
+    for name in ("version", "limits", "measures", "finding_others"):
+        del saved["resume"][name]
+    del saved["findings"][1]["other"], saved["findings"][1]["group"]
+    saved["resume"] |= {"checks": ["duplicate", "small"], "min_side": 16, "max_aspect": 4.0}
+    scan = read(json.dumps(saved))
+    assert (scan.settings.checks.names, scan.settings.checks.min_side) == (("duplicate", "small"), 16)
+    assert scan.progress().done == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"), [({"version": 3}, "a newer inspector wrote it"), ({"limits": {"x": 1}}, "no limit called x")]
+)
+def test_a_result_of_another_format_is_refused(wrong: dict[str, object], message: str) -> None:
+    saved = json.loads(partial())
+    saved["resume"] |= wrong
+    with pytest.raises(SettingsError, match=message):
+        read(json.dumps(saved))

@@ -22,14 +22,16 @@ def results() -> ScanResults:
     results = ScanResults(index)
     results.add(3, ProblemKind.TRUNCATED, "The file stops early.", 4096)
     results.add(7, "alpha", "It has an alpha channel.", 10)
-    results.add(7, "duplicate", "The same as Photo-3.jpg.", None)
+    results.add(7, "duplicate", "The same as Photo-3.jpg.", None, 3, 3)
     return results
 
 
 def test_rows_come_back_as_they_were(results: ScanResults) -> None:
     assert len(results) == 3
-    assert results.row(0) == ("/data/class/Photo-3.jpg", "TRUNCATED", True, "The file stops early.", 4096)
-    assert results.row(2) == ("/data/class/Photo-7.jpg", "duplicate", False, "The same as Photo-3.jpg.", None)
+    assert results.row(0)[:5] == ("/data/class/Photo-3.jpg", "TRUNCATED", True, "The file stops early.", 4096)
+    assert results.row(2)[:5] == ("/data/class/Photo-7.jpg", "duplicate", False, "The same as Photo-3.jpg.", None)
+    assert [results.row(number)[5:] for number in (0, 2)] == [(None, None), ("/data/class/Photo-3.jpg", 3)]
+    assert results.links(2) == (3, 3)
     assert results.relative(1) == "Photo-7.jpg"
     assert results.counts() == {"TRUNCATED": 1, "duplicate": 1, "alpha": 1}
 
@@ -56,7 +58,7 @@ def test_a_million_rows_take_little_memory() -> None:
     results = ScanResults(FileIndex.scan([f"/data/{number}.jpg" for number in range(1000)]))
     for number in range(20_000):
         results.add(number % 1000, "rotated", "It is stored upside down.", number)
-    assert results.nbytes / len(results) < 60
+    assert results.nbytes / len(results) < 70
     assert results.columns()[1][-1] == 19_999
     assert set(results.columns()[0].tolist()) == {ROW_NAMES.index("rotated")}
 

@@ -1,8 +1,8 @@
 """What a scan will do, and the limits of its checks: shown before it begins."""
 
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
-from inspector.session.records import CheckSettings
+from inspector.session.records import LIMITS, CheckSettings, Limit
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import enlarged
@@ -14,6 +14,13 @@ IDLE = (
     "The live batches pause meanwhile, so that the check has the cores for itself."
 )
 
+_COLUMNS = 3  # of a limit: label, field, unit
+
+
+def limit_field(name: str) -> str:
+    """The object name of a limit's field."""
+    return f"scan{name.title().replace('_', '')}Spin"
+
 
 class ScanOptions(QWidget):
     """The page of options."""
@@ -24,35 +31,19 @@ class ScanOptions(QWidget):
         text.setObjectName("scanIdleLabel")
         text.setWordWrap(True)
         text.setMaximumWidth(enlarged(900))
-        default = CheckSettings.without()
-        self._min_side = QSpinBox()
-        self._min_side.setRange(1, 100_000)
-        self._min_side.setValue(default.min_side)
-        self._min_side.setSuffix(" pixels")
-        self._max_aspect = QDoubleSpinBox()
-        self._max_aspect.setRange(1, 1000)
-        self._max_aspect.setDecimals(1)
-        self._max_aspect.setValue(default.max_aspect)
-        limits = QHBoxLayout()
-        limits.setSpacing(6)
-        for name, field, object_name, tip in (
-            ("Very small: a side under", self._min_side, "scanMinSideSpin", "Smallest side that is not remarkable"),
-            (
-                "Extreme shape: one side over",
-                self._max_aspect,
-                "scanMaxAspectSpin",
-                "Largest ordinary ratio of the sides",
-            ),
-        ):
-            field.setObjectName(object_name)
-            field.setAccessibleName(name)
-            field.setToolTip(plain_text(tip))
-            key_filters.teach(field)
-            limits.addWidget(label(name))
-            limits.addWidget(field)
-            limits.addSpacing(14 if field is self._min_side else 0)
-        limits.addWidget(label("times the other"))
-        limits.addStretch(1)
+        self._fields = {name: _field(name, limit) for name, limit in LIMITS.items()}
+        limits = QGridLayout()
+        limits.setHorizontalSpacing(6)
+        limits.setVerticalSpacing(4)
+        limits.setColumnMinimumWidth(_COLUMNS, 14)
+        limits.setColumnStretch(2 * _COLUMNS, 1)
+        half = -(-len(LIMITS) // 2)
+        for number, (name, limit) in enumerate(LIMITS.items()):
+            row, left = number % half, number // half * (_COLUMNS + 1)
+            key_filters.teach(self._fields[name])
+            limits.addWidget(label(limit.label), row, left)
+            limits.addWidget(self._fields[name], row, left + 1)
+            limits.addWidget(label(limit.unit, "dim"), row, left + 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(10)
@@ -62,4 +53,21 @@ class ScanOptions(QWidget):
 
     def check_settings(self, names: tuple[str, ...]) -> CheckSettings:
         """These checks, with the limits that are set."""
-        return CheckSettings(names, self._min_side.value(), self._max_aspect.value())
+        return CheckSettings(names, **{name: field.value() for name, field in self._fields.items()})  # type: ignore[arg-type]
+
+
+def _field(name: str, limit: Limit) -> QSpinBox | QDoubleSpinBox:
+    field: QSpinBox | QDoubleSpinBox
+    if limit.whole:
+        field = QSpinBox()
+        field.setRange(int(limit.lowest), int(limit.highest))
+        field.setValue(int(limit.default))
+    else:
+        field = QDoubleSpinBox()
+        field.setDecimals(2)
+        field.setRange(limit.lowest, limit.highest)
+        field.setValue(limit.default)
+    field.setObjectName(limit_field(name))
+    field.setAccessibleName(limit.label)
+    field.setToolTip(plain_text(limit.help[:1].upper() + limit.help[1:]))
+    return field

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QTreeWidget, QTreeWidgetItem, QWidget
 
+from inspector.session.records import LIMITS
+from inspector.ui.scan.options import limit_field
+
 Choices = dict[str, bool | int | float | str | list[str]]
 # Not the engines of a sweep: those follow the engine that is set.
 _FIELDS = (
     "tunerBudgetSpin", "tunerBatchSizesEdit", "tunerPrefetchEdit", "tunerScaledCheck", "tunerTorchCheck",
-    "tunerColdCheck", "scanMinSideSpin", "scanMaxAspectSpin", "scanSummary",
+    "tunerColdCheck", "scanSummary", *map(limit_field, LIMITS),
 )  # fmt: skip
 
 

@@ -1,0 +1,43 @@
+"""Where files are, by the names of their folders: every usual layout of splits and classes."""
+
+import pytest
+
+from inspector.errors import SourceError
+from inspector.scan.places import Places
+from inspector.sources.file_index import FileIndex
+
+
+def found(*files: str, splits: tuple[str, ...] = ()) -> list[tuple[str | None, str | None]]:
+    places = Places.of(FileIndex.scan([f"/data/{file}" for file in files]), splits)
+    return [
+        (places.splits[split] if split >= 0 else None, places.classes[name] if name >= 0 else None)
+        for split, name in zip(places.split_of.tolist(), places.class_of.tolist(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "places"),
+    [
+        (("train/cat/1.jpg", "val/dog/2.jpg"), [("train", "cat"), ("val", "dog")]),
+        (("cat/train/1.jpg", "dog/test/2.jpg"), [("train", "cat"), ("test", "dog")]),
+        (("images/train2017/1.jpg", "images/val2017/2.jpg"), [("train2017", None), ("val2017", None)]),
+        (("train/1.jpg", "Validation/2.jpg"), [("train", None), ("Validation", None)]),
+        (("cat/1.jpg", "test/2.jpg"), [(None, "cat"), (None, "test")]),  # a class that is called test
+        (("cat/a/b/1.jpg", "dog/2.jpg"), [(None, "cat"), (None, "dog")]),
+        (("1.jpg", "dog/2.jpg"), [(None, None), (None, "dog")]),
+    ],
+)
+def test_layouts(files: tuple[str, ...], places: list[tuple[str | None, str | None]]) -> None:
+    assert found(*files) == places
+
+
+def test_splits_that_are_named() -> None:
+    files = ("x/fold1/cat/1.jpg", "x/fold2/dog/2.jpg", "x/train/3.jpg")
+    assert found(*files, splits=("fold2", "fold1")) == [("fold1", "cat"), ("fold2", "dog"), (None, "train")]
+    with pytest.raises(SourceError, match="fold3"):
+        found(*files, splits=("fold3",))
+
+
+def test_files_that_have_no_folder_in_common() -> None:
+    places = Places.of(FileIndex.scan(["/a/train/1.jpg", "b/2.jpg"]))
+    assert (list(places.splits), list(places.classes)) == ([], ["b"])
