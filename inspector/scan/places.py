@@ -82,7 +82,7 @@ class Places:
     def training(self) -> npt.NDArray[np.bool_]:
         """(files,) which are to be trained with: those of the training split, or all where there is none."""
         if self.trains:
-            return self.split_of == 0
+            return np.asarray(self.split_of == 0)
         return np.ones(len(self.split_of), np.bool_)
 
 

@@ -1,6 +1,7 @@
 """`Scan`: every file of a data set once, in a thread of its own; it can be cancelled and resumed."""
 
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -204,7 +205,8 @@ class Scan:
             if isinstance(found.where, str):
                 results.add_place(found.where, found.check, found.reason)
             else:
-                results.add(found.where, found.check, found.reason, None, found.other, found.group)
+                size = _file_bytes(results.index.path(found.where))
+                results.add(found.where, found.check, found.reason, size, found.other, found.group)
         for number, _ in enumerate(results.index.unreadable):
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
@@ -257,3 +259,10 @@ class Scan:
                 self._marks.append((now, results.done))
                 while now - self._marks[0][0] > RATE_WINDOW_S:
                     self._marks.popleft()
+
+
+def _file_bytes(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size
+    except OSError:  # it was there when it was checked
+        return None

@@ -62,7 +62,8 @@ class Panels:
         self.queue_depth = QueueDepthPlot(theme)
         self.workers = WorkersPanel(theme, session.slowest, watched=training is not None)
         self.problems = ProblemsPanel(theme, session)
-        self.scan = ScanPanel(theme, session.scan) if session.scan is not None else None
+        examine = session.examine if "examine" in capabilities else None
+        self.scan = ScanPanel(theme, session.scan, examine) if session.scan is not None else None
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
         self.log = LogPanel(theme)

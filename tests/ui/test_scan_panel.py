@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableView, QTreeWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QTableView,
+    QTreeWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from inspector.formats.problems import ProblemKind
 from inspector.monitor.records import RunState
-from inspector.scan.check_settings import CHECKS
+from inspector.scan.check_settings import CHECKS, CheckSettings
 from inspector.scan.results import ScanResults
 from inspector.sources.file_index import FileIndex
 from inspector.ui.scan.model import FILE, KIND, SIZE, ScanModel
@@ -92,6 +101,9 @@ def test_cancel_and_go_on(open_window: Open, photos: Path, tmp_path: Path) -> No
     opened.trigger("checkAllAction")
     panel = opened.window.findChild(ScanPanel)
     assert panel is not None
+    summary = opened.find(QTreeWidget, "scanSummary")
+    for name in CHECKS.keys() - {"duplicate"}:
+        summary.findItems(CHECKS[name].title, Qt.MatchFlag.MatchExactly)[0].setCheckState(0, Qt.CheckState.Unchecked)
     click(opened, "scanStartButton")
     opened.wait_for_state(RunState.PAUSED)  # the check has the cores for itself
     opened.wait_until(lambda: panel.model.rowCount() > 0)  # results appear as they come
@@ -103,6 +115,32 @@ def test_cancel_and_go_on(open_window: Open, photos: Path, tmp_path: Path) -> No
     click(opened, "scanGoOnButton")
     opened.wait_until(lambda: panel.model.rowCount() == 1080)
     assert set(shown(panel, KIND)) == {"Duplicate"}
+
+
+def test_images_that_look_alike_are_shown_side_by_side(open_window: Open, sample: Path) -> None:
+    opened = open_window(sample)
+    panel = checked(opened, sample)
+    choose(opened, "Near duplicate")
+    assert "photo/coffee-444.jpg" in shown(panel, FILE)
+    assert not panel.pair.isVisible()
+    panel.table.selectRow(shown(panel, FILE).index("photo/coffee-444.jpg"))
+    assert panel.pair.isVisible()
+    opened.wait_until(lambda: all(image is not None for image in panel.pair._images))
+    choose(opened, "CMYK")
+    assert not panel.pair.isVisible()
+
+
+def test_every_limit_has_a_field_and_is_used(open_window: Open, sample: Path) -> None:
+    opened = open_window(sample)
+    opened.find(QSpinBox, "scanMinSideSpin").setValue(2000)
+    opened.find(QDoubleSpinBox, "scanMinSharpnessSpin").setValue(0)
+    panel = checked(opened, sample)
+    scan = opened.session.scan
+    assert scan is not None
+    assert scan.checks is not None
+    assert scan.checks.limits == {**CheckSettings.without().limits, "min_side": 2000, "min_sharpness": 0}
+    choose(opened, "Very small")
+    assert panel.model.rowCount() == 54
 
 
 def test_a_check_without_its_tick_is_not_made(open_window: Open, sample: Path) -> None:

@@ -9,11 +9,12 @@ from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
 GAP_PX = 8
-TITLES = ("training gets", "Qt gives")
 
 
 class ProblemPictures(QWidget):
     """Paints them as large as the room allows, and a dashed frame with a text where there is none."""
+
+    titles = ("training gets", "Qt gives")
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -31,9 +32,12 @@ class ProblemPictures(QWidget):
 
     def show_examination(self, examination: FileExamination | None) -> None:
         """None: it is still to come."""
-        pictures = (None, None) if examination is None else (examination.lenient, examination.second)
-        self._images = [None if picture is None else _image(picture) for picture in pictures]
-        self._placeholder = "…" if examination is None else "no picture"
+        self.show_pictures(None if examination is None else (examination.lenient, examination.second))
+
+    def show_pictures(self, pictures: tuple[Preview | None, Preview | None] | None) -> None:
+        """None: they are still to come."""
+        self._images = [None if picture is None else _image(picture) for picture in pictures or (None, None)]
+        self._placeholder = "…" if pictures is None else "no picture"
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -46,7 +50,7 @@ class ProblemPictures(QWidget):
         stacked = self.height() > self.width()
         width = self.width() if stacked else (self.width() - GAP_PX) // 2
         height = (self.height() // 2 if stacked else self.height()) - caption
-        for number, (image, title) in enumerate(zip(self._images, TITLES, strict=True)):
+        for number, (image, title) in enumerate(zip(self._images, self.titles, strict=True)):
             place = QRect(0, number * (height + caption), width, height)
             if not stacked:
                 place.moveTo(number * (width + GAP_PX), 0)

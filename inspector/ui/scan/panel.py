@@ -12,10 +12,11 @@ from inspector.ui.scan.bar import ScanBar
 from inspector.ui.scan.controls import ScanControls
 from inspector.ui.scan.model import ScanModel
 from inspector.ui.scan.options import ScanOptions
+from inspector.ui.scan.pair import Examine, PairPictures
 from inspector.ui.scan.status import status, why_empty
 from inspector.ui.scan.summary import ScanSummary
 from inspector.ui.scan.table import ScanTable
-from inspector.ui.theme import Theme
+from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import scrolling
 
 POLL_MS = 150
@@ -29,7 +30,7 @@ class ScanPanel(QWidget):
     running_changed = Signal(bool)
     export_failed = Signal(str)  # a sentence
 
-    def __init__(self, theme: Theme, scan: ScanControl) -> None:
+    def __init__(self, theme: Theme, scan: ScanControl, examine: Examine | None = None) -> None:
         super().__init__()
         self._theme = theme
         self._scan = scan
@@ -44,6 +45,7 @@ class ScanPanel(QWidget):
         self.model = ScanModel(theme, self)
         self.summary = ScanSummary(theme)
         self.table = ScanTable(self.model, theme)
+        self.pair = PairPictures(theme, examine)
         self._controls = ScanControls(theme, key_filters)
         self._options = ScanOptions(key_filters)
         self.bar = ScanBar(key_filters)
@@ -55,6 +57,8 @@ class ScanPanel(QWidget):
         self.bar.filter_changed.connect(self.model.set_filter)
         self.bar.file_chosen.connect(self.export)
         self.summary.chosen_changed.connect(lambda: self.model.show_only(self.summary.chosen()))
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_pair())
+        self.model.modelReset.connect(self._show_pair)
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._show(scan.progress())
@@ -63,11 +67,13 @@ class ScanPanel(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(scrolling(self._options))
         self._pages.addWidget(self.table)
+        self.pair.setFixedWidth(enlarged(300))
         self.summary.setFixedWidth(self.summary.sizeHint().width())
         body = QHBoxLayout()
         body.setSpacing(8)
         body.addWidget(self.summary)
         body.addWidget(self._pages, 1)
+        body.addWidget(self.pair)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 2, 0, 0)
         column.setSpacing(4)
@@ -102,6 +108,7 @@ class ScanPanel(QWidget):
     def stop(self) -> None:
         """Show nothing new, and end what is being written; the window closes."""
         self._timer.stop()
+        self.pair.stop()
         self._background.stop()
 
     # --- what the user asks for ----------------------------------------------------------------------------
@@ -145,6 +152,10 @@ class ScanPanel(QWidget):
     def _show_note(self, note: str) -> None:
         self._note = note
         self._poll()
+
+    def _show_pair(self) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        self.pair.show_row(self.model.row(rows[0].row()) if rows else None)
 
     def _poll(self) -> None:
         findings, progress = self._scan.findings, self._scan.progress()
