@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from inspector.monitor.records import Snapshot
-from inspector.monitor.verdict.verdict import Cause, verdict
+from inspector.monitor.verdict.table import Cause
+from inspector.monitor.verdict.verdict import verdict
 from inspector.settings import LoaderConfig
 from inspector.sources.remote.counts import ReadCounts
 from tests.monitor.test_verdict import READS, snapshot
