@@ -70,8 +70,12 @@ IMAGE_EXTENSIONS = tuple(
 TAR_EXTENSIONS = ("tar", "tgz", "tbz2", "txz", *(f"tar.{end}" for end in ("gz", "bz2", "xz", "zst", "lz4", "z")))
 TFRECORD_EXTENSIONS = ("tfrecord", "tfrecords", "tfrec")
 ARROW_EXTENSIONS = ("arrow", "feather")
+PARQUET_EXTENSIONS = ("parquet", "pq")
 LMDB_EXTENSIONS = ("mdb", "lmdb")
-CONTAINER_EXTENSIONS = (*TAR_EXTENSIONS, "zip", *TFRECORD_EXTENSIONS, "mds", *ARROW_EXTENSIONS, *LMDB_EXTENSIONS)
+CONTAINER_EXTENSIONS = (
+    *(*TAR_EXTENSIONS, "zip", *TFRECORD_EXTENSIONS, "mds"),
+    *(*ARROW_EXTENSIONS, *LMDB_EXTENSIONS, *PARQUET_EXTENSIONS),
+)
 """Of files that hold samples, or are refused in a sentence that says what to do with them; see `sources.containers`."""
 
 

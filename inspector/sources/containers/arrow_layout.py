@@ -8,7 +8,7 @@ parts; how many each has, its type says.
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from inspector.formats.problems import BadFile, ProblemKind
@@ -113,7 +113,7 @@ def schema(blob: Blob, window: Window) -> tuple[tuple[Column, ...], int]:
             raise NoArrowError("its numbers are big-endian")
         count = [0]
         columns = tuple(_column(field, 0, count) for field in header.tables(1))
-        names = _class_names({each.text(0): each.text(1) for each in header.tables(2)})
+        names = class_names(next((each.text(1) for each in header.tables(2) if each.text(0) == "huggingface"), "{}"))
     except (FlatbufferError, struct.error):
         raise NoArrowError from None
     return tuple(each._replace(classes=names.get(each.name, ())) for each in columns), after
@@ -221,10 +221,10 @@ def _batch(header: Table, columns: Sequence[Column], body: int, body_length: int
     return rows, places
 
 
-def _class_names(metadata: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Of the columns that are a ClassLabel of Hugging Face."""
+def class_names(about: str | bytes) -> dict[str, tuple[str, ...]]:
+    """Of the columns that are a ClassLabel, from what Hugging Face's library writes about a data set."""
     try:
-        features = parsed(metadata.get("huggingface", "{}"))["info"]["features"]
+        features = parsed(about)["info"]["features"]
         return {
             name: tuple(map(str, each["names"]))
             for name, each in features.items()

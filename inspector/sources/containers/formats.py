@@ -4,11 +4,11 @@ import os
 import re
 from collections.abc import Sequence
 
-from inspector.sources.containers import arrow, lmdb, mds, tar, tfrecord, zip
+from inspector.sources.containers import arrow, lmdb, mds, parquet, tar, tfrecord, zip
 from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.remote import prefix
 
-FORMATS: tuple[ContainerFormat, ...] = (tar, zip, tfrecord, mds, arrow, lmdb)
+FORMATS: tuple[ContainerFormat, ...] = (tar, zip, tfrecord, mds, arrow, lmdb, parquet)
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # "train.tfrecord-00000-of-00128"
 
 

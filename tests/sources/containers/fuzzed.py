@@ -81,6 +81,15 @@ def _arrow(place: Path) -> list[Path]:
     return [*place.iterdir()]
 
 
+def _parquet(place: Path) -> list[Path]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"image": [{"bytes": _IMAGE, "path": None}] * _COUNT, "label": [0.5, None, 1, 2, 3]})
+    parquet.write_table(table, place / "a.parquet", row_group_size=2)
+    return [place / "a.parquet"]
+
+
 def _lmdb(place: Path) -> list[Path]:
     import lmdb
 
@@ -97,7 +106,7 @@ _SEEDS: dict[str, Callable[[Path], list[Path]]] = {
     "zip": _zip,
     "TFRecord": _tfrecord,
     "MDS": _mds,
-    **({"Arrow": _arrow} if find_spec("pyarrow") else {}),
+    **({"Arrow": _arrow, "Parquet": _parquet} if find_spec("pyarrow") else {}),
     **({"LMDB": _lmdb} if find_spec("lmdb") else {}),
 }
 CONTAINERS = {each.NAME.lower(): each for each in FORMATS}

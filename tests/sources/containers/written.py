@@ -68,6 +68,20 @@ def _arrow(place: Path) -> Path:
     return place / "a.arrow"
 
 
+def _parquet(place: Path) -> Path:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table(
+        {
+            "image": [{"bytes": content, "path": name} for name, content in photographs()],
+            "label": [label_of(i) for i in range(len(photographs()))],
+        }
+    )
+    parquet.write_table(table, place / "a.parquet", row_group_size=6)
+    return place / "a.parquet"
+
+
 def _lmdb(place: Path) -> Path:
     import lmdb
 
@@ -85,6 +99,6 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "deflated zip": _deflated,
     "TFRecord": _tfrecords,
     "MDS": _mds,
-    **({"Arrow": _arrow} if find_spec("pyarrow") else {}),
+    **({"Arrow": _arrow, "Parquet": _parquet} if find_spec("pyarrow") else {}),
     **({"LMDB": _lmdb} if find_spec("lmdb") else {}),
 }
