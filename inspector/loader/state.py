@@ -25,6 +25,7 @@ from inspector.loader.workers.pool import WorkerPool
 from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.named_code import load_code
 from inspector.settings import LoaderConfig
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import Index
 from inspector.sources.remote.counts import sum_of
 
@@ -82,6 +83,7 @@ class LoaderState:
                 pixels=pixels,
                 as_given=pixels and spec.has_user_code,
                 sampler=load_code(config.sampler),
+                block_starts=index.block_starts() if isinstance(index, ContainerIndex) else None,
             )
             self.waiting_point = WaitingPoint()
         except BaseException:

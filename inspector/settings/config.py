@@ -243,6 +243,18 @@ class LoaderConfig:
             tip="A new order every epoch, made from the seed. Starts again at epoch 0.",
         ),
     )
+    shuffle_blocks: int = setting(
+        8,
+        "where samples can only be read in blocks, as the row groups of Parquet: how many blocks, chosen at random, "
+        "have their samples shuffled together; this is not a global shuffle",
+        low=1,
+        high=1_000_000,
+        option=CommandOption(
+            "--shuffle-blocks",
+            "blocks of samples, such as row groups, shuffled together; default {default}",
+            metavar="N",
+        ),
+    )
     seed: int = setting(
         0,
         "makes order and augmentation repeatable",

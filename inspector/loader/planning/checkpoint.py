@@ -6,6 +6,7 @@ from numbers import Integral
 from inspector.errors import SettingsError
 from inspector.loader.planning.samples import Position
 from inspector.settings import LoaderConfig
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import Index
 
 VERSION = 1
@@ -39,9 +40,11 @@ def state_of(position: Position, number: int, config: LoaderConfig, index: Index
 
 
 def _foundations(config: LoaderConfig, index: Index) -> dict[str, int | bool]:
+    in_blocks = isinstance(index, ContainerIndex) and index.in_blocks
     return {
         "seed": config.seed,
         "shuffle": config.shuffle,
+        **({"shuffle_blocks": config.shuffle_blocks} if in_blocks else {}),
         "samples": len(index),
         "fingerprint": index.fingerprint(),
     }
@@ -96,7 +99,7 @@ def _check_types(state: object) -> None:
 
 
 def _mismatch(name: str, saved: object, here: object, index: Index) -> str:
-    if name in ("seed", "shuffle"):
+    if name in ("seed", "shuffle", "shuffle_blocks"):
         return f"the state was saved with {name}={saved}; this loader has {name}={here}: make it with {name}={saved}"
     if name == "samples":
         return f"the state was saved with {saved:,} samples, and there are {here:,} in {index.source} now"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from inspector.error_texts import in_words
 from inspector.errors import NoImagesError, SettingsError, UserCodeError
-from inspector.loader.planning.sampler import epoch_order, sampled_order
+from inspector.loader.planning.sampler import block_order, epoch_order, sampled_order
 from inspector.loader.planning.samples import EpochPlan, Position
 from inspector.settings import LoaderConfig
 
@@ -22,12 +22,24 @@ _Order = npt.NDArray[np.int64]
 
 
 class EpochOrders:
-    """Makes the plans of the epochs to come. `sampler`: the user's, or None."""
+    """Makes the plans of the epochs to come.
 
-    def __init__(self, config: LoaderConfig, length: int, sampler: Callable[..., Any] | None = None) -> None:
+    Args:
+        sampler: the user's, or None.
+        block_starts: (blocks,) where each block of samples begins, where they are read in blocks; else None.
+    """
+
+    def __init__(
+        self,
+        config: LoaderConfig,
+        length: int,
+        sampler: Callable[..., Any] | None = None,
+        block_starts: _Order | None = None,
+    ) -> None:
         self._config = config
         self._length = length
         self._sampler = sampler
+        self._block_starts = block_starts
         self._lock = threading.Lock()  # the user's sampler is called by one thread at a time, and once for an epoch
         self._next = 0  # the epoch that is begun next
         self._made: tuple[int, _Order | UserCodeError] = (-1, np.empty(0, np.int64))  # by all ranks
@@ -112,6 +124,9 @@ class EpochOrders:
     def _new_order(self, epoch: int) -> _Order | UserCodeError:
         config = self._config
         if self._sampler is None:
+            if self._block_starts is not None and config.shuffle:
+                window, seed = config.shuffle_blocks, config.seed
+                return block_order(self._length, self._block_starts, window, seed=seed, epoch=epoch)
             return epoch_order(self._length, shuffle=config.shuffle, seed=config.seed, epoch=epoch)
         try:
             return sampled_order(self._sampler, self._length, seed=config.seed, epoch=epoch)

@@ -54,6 +54,7 @@ class Planner:
         pixels: bool = True,
         as_given: bool = False,
         sampler: Callable[..., Any] | None = None,
+        block_starts: npt.NDArray[np.int64] | None = None,
     ) -> None:
         check_batch_fits(config, length)
         self._config = config
@@ -64,7 +65,7 @@ class Planner:
         self.sent = 0
         self.position = Position()
         self.short_of_memory = False
-        self._orders = EpochOrders(config, length, sampler)
+        self._orders = EpochOrders(config, length, sampler, block_starts)
         self._common = CommonForms(expected_forms(config) if pixels else (), fixed=not as_given)
         self._assignment = SlotAssignment(pool, self._common)
         self._pixels = pixels

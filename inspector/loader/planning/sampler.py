@@ -15,6 +15,27 @@ def epoch_order(length: int, *, shuffle: bool, seed: int, epoch: int) -> npt.NDA
     return np.random.Generator(np.random.PCG64([seed, epoch])).permutation(length)
 
 
+def block_order(
+    length: int, starts: npt.NDArray[np.int64], window: int, *, seed: int, epoch: int
+) -> npt.NDArray[np.int64]:
+    """The same where samples are read in blocks: the blocks in a random order, the samples of `window` of them mixed.
+
+    Args:
+        starts: (blocks,) where each block begins; the first one is 0.
+    """
+    chance = np.random.Generator(np.random.PCG64([seed, epoch]))
+    ends = np.append(starts[1:], length)
+    blocks = chance.permutation(len(starts))
+    order = np.empty(length, np.int64)
+    done = 0
+    for first in range(0, len(blocks), window):
+        parts = [np.arange(starts[block], ends[block], dtype=np.int64) for block in blocks[first : first + window]]
+        mixed = chance.permutation(np.concatenate(parts))
+        order[done : done + len(mixed)] = mixed
+        done += len(mixed)
+    return order
+
+
 def sampled_order(sampler: Callable[..., Any], length: int, *, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     """The order that the user's sampler gives for an epoch, (n,) indices of 0 .. length-1.
 

@@ -16,7 +16,8 @@ class ContainerFormat(Protocol):
     Attributes:
         NAME: for a person: "tar", "Parquet".
         SUFFIXES: of its files, in lower case and without dots.
-        RANDOM_ACCESS: one sample can be read without those around it. False: samples come in a block order.
+        RANDOM_ACCESS: one sample can be read without those around it. False: samples come in a block order, and the
+            module has BLOCK_SHIFT: the bits of an entry's record from that one on are the number of its block.
     """
 
     NAME: str

@@ -132,8 +132,27 @@ class ContainerIndex:
             for each in self._containers:
                 about = f"{self._relative(each)}\0{len(each.entries)}\0{each.entries.checksum}\0"
                 value = zlib.crc32(about.encode("utf-8", "surrogateescape"), value)
-            self._fingerprint = value
+            starts = self.block_starts()
+            self._fingerprint = value if starts is None else zlib.crc32(starts.tobytes(), value)
         return self._fingerprint
+
+    @property
+    def in_blocks(self) -> bool:
+        """Not every sample can be read alone."""
+        return any(each.block_shift is not None for each in self._containers)
+
+    def block_starts(self) -> npt.NDArray[np.int64] | None:
+        """(blocks,) where each block of samples begins, where not every sample can be read alone; else None."""
+        if not self.in_blocks:
+            return None
+        keys = [np.empty(0, np.uint64)]
+        for number, each in enumerate(self._containers):
+            shift = 63 if each.block_shift is None else each.block_shift
+            keys.append(each.entries.records() >> np.uint64(shift) | np.uint64(number << 32))
+        key = np.concatenate(keys)
+        if self._selection is not None:
+            key = key[self._selection]
+        return np.flatnonzero(np.append(True, key[1:] != key[:-1])[: len(key)]).astype(np.int64)
 
     def numbers_of(self, locations: Sequence[Location]) -> npt.NDArray[np.int64]:
         """(locations,) the number of each sample in all containers, whatever is selected; -1: there is none."""

@@ -220,6 +220,10 @@ class PackedEntries:
         """All of them, by their numbers. Samples with no name are in the empty one."""
         return map(self.folder, range(len(self._folder_ends)))
 
+    def records(self) -> npt.NDArray[np.uint64]:
+        """(samples,) see `Entry`."""
+        return np.frombuffer(self._records, np.uint64) if self._count else np.empty(0, np.uint64)
+
     def folder_numbers(self) -> npt.NDArray[np.uint32]:
         """(samples,) the number of each one's folder."""
         return np.frombuffer(self._folder_of, np.uint32) if self._count else np.empty(0, np.uint32)

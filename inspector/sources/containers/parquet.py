@@ -1,8 +1,8 @@
 """Parquet files, through pyarrow: rows in groups, each of which is unpacked as a whole.
 
-A row cannot be read without its group, so samples come in a block order: see `loader.planning.blocks`. A worker keeps
-the images of the groups that it read last. A column of images holds bytes, or, as those of Hugging Face, structs of
-bytes and path.
+A row cannot be read without its group, so samples come in a block order, the loader's `block_order`. A worker keeps the
+images of the groups that it read last. A column of images holds bytes, or, as those of Hugging Face, structs of bytes
+and path.
 """
 
 import io
@@ -24,6 +24,7 @@ from inspector.sources.containers.entry import Choice, Entry
 NAME: str = "Parquet"
 SUFFIXES: tuple[str, ...] = PARQUET_EXTENSIONS
 RANDOM_ACCESS: bool = False
+BLOCK_SHIFT = 40  # a block is a group of rows
 
 _LOOKED_AT = 64  # rows, for which column has the image
 _ROWS_AT_ONCE = 1024
@@ -92,12 +93,12 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
 
 
 def _record(group: int, row: int, column: int) -> int:
-    return group << 40 | row << 12 | column
+    return group << BLOCK_SHIFT | row << 12 | column
 
 
 def _place(record: int) -> tuple[int, int, int]:
     """Group, row in it, and number of the column with the image."""
-    return record >> 40, record >> 12 & 0xFFF_FFFF, record & 0xFFF
+    return record >> BLOCK_SHIFT, record >> 12 & 0xFFF_FFFF, record & 0xFFF
 
 
 class _Kept:

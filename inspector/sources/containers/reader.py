@@ -40,6 +40,12 @@ class Container(NamedTuple):
     etag: str
     entries: PackedEntries
 
+    @property
+    def block_shift(self) -> int | None:
+        """Which bits of an entry's record are the number of its block; None where every sample can be read alone."""
+        found = format_named(self.format)
+        return getattr(found, "BLOCK_SHIFT", None)
+
 
 class ContainerReader:
     """The bytes of samples by their numbers. From any thread. Small to pickle: the indices are files that are mapped.

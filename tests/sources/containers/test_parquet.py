@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from inspector.errors import SourceError
+from inspector.errors import InspectorError, SourceError
 from inspector.formats.problems import BadFile, ProblemKind
+from inspector.loader.loader import Loader
 from inspector.sources.containers import parquet as form
 from inspector.sources.containers.entry import Choice
+from inspector.sources.opening import open_source
 from tests.sources.containers.samples import CLASSES, contents, entries_of, label_of, opened, photographs
 
 pa = pytest.importorskip("pyarrow")
@@ -97,3 +99,48 @@ def test_without_pyarrow_a_sentence_names_the_command(tmp_path: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(SourceError, match=r"pip install 'inspector\[arrow\]'"):
         entries_of(form, path)
+
+
+def epochs(path: Path, **settings: Any) -> list[list[int]]:
+    """The samples of two epochs, as they come."""
+    found: list[list[int]] = []
+    with Loader(path, batch_size=4, seed=3, image_size=(16, 16), epochs=2, drop_last=False, **settings) as loader:
+        for _ in range(2):
+            found.append([int(index) for batch in loader for index in batch.indices])
+        return [*found, sorted(problem.index for problem in loader.problems)]
+
+
+def test_samples_come_in_blocks_once_an_epoch_at_any_number_of_workers(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", table(), row_group_size=3)
+    first, second, bad = epochs(path, num_workers=1, shuffle_blocks=2)
+    assert sorted(first + bad) == sorted(second + bad) == list(range(len(photographs())))
+    assert first != second
+    assert epochs(path, num_workers=3, shuffle_blocks=2) == [first, second, bad]
+    assert epochs(path, num_workers=2, shuffle_blocks=100) != [first, second, bad]
+    assert epochs(path, num_workers=2, shuffle=False)[0] == sorted(first)
+    starts = open_source(path).block_starts()  # type: ignore[union-attr]
+    assert starts is not None
+    assert starts.tolist() == list(range(0, len(photographs()), 3))
+
+
+def test_it_resumes_within_a_block(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", table(), row_group_size=5)
+    settings: dict[str, Any] = {"batch_size": 3, "seed": 1, "image_size": (16, 16), "epochs": 2, "shuffle_blocks": 2}
+    with Loader(path, num_workers=1, **settings) as loader:
+        whole = [batch.indices.tolist() for batch in loader]
+    with Loader(path, num_workers=2, **settings) as loader:
+        begun = [next(loader).indices.tolist() for _ in range(2)]
+        state = loader.state_dict()
+    with Loader(path, num_workers=3, **settings) as loader:
+        loader.load_state_dict(state)
+        assert begun + [batch.indices.tolist() for batch in loader] == whole
+    with (
+        Loader(path, num_workers=1, **(settings | {"shuffle_blocks": 3})) as loader,
+        pytest.raises(InspectorError, match="shuffle_blocks=2"),
+    ):
+        loader.load_state_dict(state)
+    with (
+        Loader(write(path, table(), row_group_size=4), num_workers=1, **settings) as loader,
+        pytest.raises(InspectorError, match="other files"),
+    ):
+        loader.load_state_dict(state)
