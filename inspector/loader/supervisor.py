@@ -152,7 +152,7 @@ class Supervisor:
         state = self._state
         orders: dict[int, tuple[WorkerHandle, list[SampleTask]]] = {}
         chunk, most = self._chunks.samples()
-        most += self._in_flight
+        most += 2 * self._in_flight  # as many are read while those that were read before are decoded
         able = self._workers.able()
         state.starved = False
         if self._isolation.active:
