@@ -41,6 +41,7 @@ class ScanCommand(SourceCommand):
         )
         parser.add_argument("--json", metavar="FILE", help="write the results as JSON; -: to standard output")
         parser.add_argument("--csv", metavar="FILE", help="write the results as a table; -: to standard output")
+        parser.add_argument("--report", metavar="FILE.html", help="write a page with a contact sheet of each finding")
         parser.add_argument(
             "--without",
             type=_names,
@@ -77,11 +78,11 @@ class ScanCommand(SourceCommand):
             from inspector.commands.scan_dataset import scan_dataset
 
             return scan_dataset(code, options, settings)
-        from inspector.commands.scan_output import STDOUT, check_writable, summary, write
+        from inspector.commands.scan_output import STDOUT, check_writable, summary, write, write_report
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
-        check_writable(options.json, options.csv)
+        check_writable(options.json, options.csv, options.report)
         scan = _make(options, settings)
         view = BarView() if sys.stderr.isatty() else LineView()
         interrupted: BaseException | None = None
@@ -99,6 +100,8 @@ class ScanCommand(SourceCommand):
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
         kept, failure = write(scan, options.json, options.csv)
         print(summary(scan, kept), file=sys.stderr if STDOUT in (options.json, options.csv) else sys.stdout, flush=True)
+        if options.report is not None:
+            write_report(scan, options.report)
         if failure is not None:
             raise failure
         if interrupted is not None and progress.state is not ScanState.COMPLETE:

@@ -5,6 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from inspector import formatting as fmt
 from inspector.errors import SettingsError
 from inspector.files import is_special
@@ -16,7 +19,7 @@ from inspector.scan.scan import Scan
 STDOUT = "-"
 
 
-def check_writable(to_json: str | None, to_csv: str | None) -> None:
+def check_writable(to_json: str | None, to_csv: str | None, report: str | None = None) -> None:
     """Before the scan, which may take hours.
 
     Raises:
@@ -29,7 +32,7 @@ def check_writable(to_json: str | None, to_csv: str | None) -> None:
     ):
         where = "standard output" if to_json == STDOUT else to_json
         raise SettingsError(f"--json and --csv cannot both write to {where}; give one of them another file")
-    for file in (to_json, to_csv):
+    for file in (to_json, to_csv, report):
         if file not in (None, STDOUT):
             place = Path(file) if is_special(file) and not Path(file).is_dir() else Path(file).absolute().parent
             if Path(file).is_dir() or not place.exists() or not os.access(place, os.W_OK):
@@ -64,6 +67,29 @@ def write(scan: Scan, to_json: str | None, to_csv: str | None) -> tuple[Path | N
     except OSError as error:
         return None, failure or SettingsError(f"what was found could not be kept: {error.strerror}; use --json FILE")
     return kept, SettingsError(f"{failure}; what was found is in {kept}") if failure is not None else None
+
+
+def write_report(scan: Scan, file: str) -> None:
+    """The page of the scan; its pictures are made in a process of their own.
+
+    Raises:
+        SettingsError: where it cannot be written.
+    """
+    from contextlib import closing
+
+    from inspector.report.scan_page import scan_page
+    from inspector.session.examiner.examiner import Examiner
+
+    if scan.results is None:
+        return
+    with closing(Examiner()) as examiner:
+
+        def picture(path: str) -> npt.NDArray[np.uint8] | None:
+            found = examiner.examine(path).result()
+            preview = found.lenient or found.second
+            return preview.rgb if preview is not None else None
+
+        persistence.write(Path(file), scan_page(scan.source, scan.progress(), scan.results, picture))
 
 
 def _keep(scan: Scan) -> Path:

@@ -42,6 +42,18 @@ def test_the_sample_has_problems(sample: Path, tmp_path: Path) -> None:
     assert len(table) == len(found["problems"]) + len(found["findings"])
 
 
+def test_the_report_has_a_contact_sheet_of_each_finding(sample: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    run("scan", sample / "photo", "--report", page, "--only", "near-duplicate,blurry")
+    text = page.read_text("utf-8")
+    assert "Near duplicate · " in text
+    assert "clock-blurred.jpg: It is blurred" in text
+    assert "The JPEG data stop" in text
+    assert text.count('<img src="data:image/jpeg;base64,') > 10
+    assert "<script" not in text
+    assert "cannot be written" in run("scan", sample, "--report", "/nowhere/page.html").stderr
+
+
 def test_findings_are_no_errors(sample: Path, tmp_path: Path) -> None:
     shutil.copy(sample / "chart" / "colours.png", tmp_path / "one.jpg")
     shutil.copy(sample / "chart" / "colours.png", tmp_path / "two.png")

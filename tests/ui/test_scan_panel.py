@@ -117,7 +117,7 @@ def test_cancel_and_go_on(open_window: Open, photos: Path, tmp_path: Path) -> No
     assert set(shown(panel, KIND)) == {"Duplicate"}
 
 
-def test_images_that_look_alike_are_shown_side_by_side(open_window: Open, sample: Path) -> None:
+def test_images_that_look_alike_are_shown_side_by_side(open_window: Open, sample: Path, tmp_path: Path) -> None:
     opened = open_window(sample)
     panel = checked(opened, sample)
     choose(opened, "Near duplicate")
@@ -128,6 +128,10 @@ def test_images_that_look_alike_are_shown_side_by_side(open_window: Open, sample
     opened.wait_until(lambda: all(image is not None for image in panel.pair._images))
     choose(opened, "CMYK")
     assert not panel.pair.isVisible()
+    page = tmp_path / "page.html"
+    panel.export(str(page))
+    opened.wait_until(page.exists)
+    assert "Near duplicate" in page.read_text("utf-8")
 
 
 def test_every_limit_has_a_field_and_is_used(open_window: Open, sample: Path) -> None:

@@ -1,7 +1,10 @@
 """Two images that look alike, side by side: the one that was found, and the one that it is like."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+
+import numpy as np
+import numpy.typing as npt
 
 from inspector.session.records import FileExamination, Preview, ScanRow
 from inspector.ui.future_watcher import FutureWatcher
@@ -51,6 +54,17 @@ class PairPictures(ProblemPictures):
 
         for path in pair:
             self._watcher.watch(self._examine(path), take)
+
+    def picture(self, path: str) -> npt.NDArray[np.uint8] | None:
+        """Of any file, small; None where it cannot be shown. Waits: not for the GUI thread."""
+        if self._examine is None:
+            return None
+        try:
+            examination = self._examine(path).result()
+        except CancelledError:  # the session was closed meanwhile
+            return None
+        preview = examination.lenient or examination.second
+        return preview.rgb if preview is not None else None
 
     def stop(self) -> None:
         """Wait for nothing any more; the window closes."""

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from inspector.report.scan_page import scan_page
 from inspector.session.protocol import Findings, ScanControl
 from inspector.session.records import RunState, ScanProgress, ScanState, Snapshot
 from inspector.ui.background_job import BackgroundJob
@@ -137,10 +138,13 @@ class ScanPanel(QWidget):
         self._poll()
 
     def export(self, file: str) -> None:
-        """Write all that was found to `file`: as CSV where its name ends so, else as JSON."""
+        """Write all that was found to `file`: as CSV or as a page where its name ends so, else as JSON."""
         if self._findings is None or self._background.busy:
             return
-        pieces = self._scan.as_csv() if file.lower().endswith(".csv") else self._scan.as_json()
+        if file.lower().endswith((".html", ".htm")):
+            pieces = scan_page(self._source, self._scan.progress(), self._findings, self.pair.picture)
+        else:
+            pieces = self._scan.as_csv() if file.lower().endswith(".csv") else self._scan.as_json()
         self._background.start(lambda job: write_export(file, pieces, job), self._show_note, self.export_failed.emit)
 
     # --- what the scan reports -----------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+"""The report of a scan: how many files have what, and a contact sheet of each kind of finding."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector import __version__
+from inspector import formatting as fmt
+from inspector.colours import DARK, LIGHT
+from inspector.doctor.findings import without_home
+from inspector.report.page import environment
+from inspector.report.pictures import data_uri
+from inspector.session.protocol import Findings
+from inspector.session.records import CHECKS, ROW_NAMES, ScanProgress, ScanRow, ScanState
+
+MOST_ROWS = 24  # of one kind
+Picture = Callable[[str], npt.NDArray[np.uint8] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """A picture of the sheet. `picture`: a data URI, "" where there is none."""
+
+    name: str
+    tip: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """All that is shown of one kind of finding: tiles, or lines where there is nothing to see."""
+
+    title: str
+    description: str
+    count: str
+    tiles: list[_Image]
+    lines: list[tuple[str, str]]
+    left_out: str
+
+
+def scan_page(source: str, progress: ScanProgress, findings: Findings, picture: Picture) -> Iterator[str]:
+    """One HTML file that loads nothing and runs nothing, in pieces.
+
+    Args:
+        picture: small (h, w, 3) RGB of a file; None where it cannot be shown.
+    """
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
+    checked = f"{fmt.plural(progress.files, 'file')} checked in {fmt.duration(progress.seconds)}"
+    if progress.state is not ScanState.COMPLETE:
+        checked = f"Cancelled: {progress.done:,} of {checked}"
+    yield (
+        environment()
+        .get_template("scan.html")
+        .render(
+            title=fmt.place(source),
+            about=" · ".join((without_home(source), now, f"inspector {__version__}")),
+            bad=progress.done - progress.good,
+            headline=f"{checked}: {progress.good:,} good",
+            sheets=[_sheet(name, count, findings, picture) for name, count in findings.counts().items()],
+            light=_colours(asdict(LIGHT)),
+            dark=_colours(asdict(DARK)),
+        )
+    )
+
+
+def _colours(colours: Mapping[str, object]) -> list[tuple[str, str]]:
+    return [(name, str(colour)) for name, colour in colours.items() if str(colour).startswith("#")]
+
+
+def _sheet(name: str, count: int, findings: Findings, picture: Picture) -> _Sheet:
+    names, _ = findings.columns()
+    numbers = np.flatnonzero(names == [str(each) for each in ROW_NAMES].index(name))[:MOST_ROWS].tolist()
+    check = CHECKS.get(name)
+    tiles: list[_Image] = []
+    lines: list[tuple[str, str]] = []
+    for number in numbers:
+        row, relative = findings.row(number), findings.relative(number)
+        shown = None if row.is_problem else picture(row.path)
+        if shown is None:
+            lines.append((relative, row.reason))
+            continue
+        tiles.append(_Image(relative, f"{relative}: {row.reason}", data_uri(shown)))
+        tiles += _other(row, picture)
+    return _Sheet(
+        check.title if check is not None else name,
+        check.description if check is not None else "",
+        f"{count:,}",
+        tiles,
+        lines,
+        f"Not shown: {count - len(numbers):,} more." if count > len(numbers) else "",
+    )
+
+
+def _other(row: ScanRow, picture: Picture) -> list[_Image]:
+    """The image that it is like, to stand beside it."""
+    if row.other is None:
+        return []
+    other = picture(row.other)
+    return [_Image(f"= {fmt.file_name(row.other)}", row.other, data_uri(other) if other is not None else "")]
