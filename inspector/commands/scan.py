@@ -43,6 +43,9 @@ class ScanCommand(SourceCommand):
         parser.add_argument("--csv", metavar="FILE", help="write the results as a table; -: to standard output")
         parser.add_argument("--report", metavar="FILE.html", help="write a page with a contact sheet of each finding")
         parser.add_argument(
+            "--keep", metavar="FILE.txt", help="write a list of what to keep: the good samples, which is a PATH again"
+        )
+        parser.add_argument(
             "--without",
             type=_names,
             action="extend",
@@ -82,7 +85,7 @@ class ScanCommand(SourceCommand):
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
-        check_writable(options.json, options.csv, options.report)
+        check_writable(options.json, options.csv, options.keep, options.report)
         scan = _make(options, settings)
         view = BarView() if sys.stderr.isatty() else LineView()
         interrupted: BaseException | None = None
@@ -98,8 +101,12 @@ class ScanCommand(SourceCommand):
         progress = scan.progress()
         if progress.state is ScanState.FAILED:
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
-        kept, failure = write(scan, options.json, options.csv)
-        print(summary(scan, kept), file=sys.stderr if STDOUT in (options.json, options.csv) else sys.stdout, flush=True)
+        kept, failure = write(scan, options.json, options.csv, options.keep)
+        print(
+            summary(scan, kept),
+            file=sys.stderr if STDOUT in (options.json, options.csv, options.keep) else sys.stdout,
+            flush=True,
+        )
         if options.report is not None:
             write_report(scan, options.report)
         if failure is not None:
@@ -142,7 +149,14 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
         raise SettingsError(" ".join([f"--{name.replace('_', '-')}", *rest])) from error
     return Scan(
         source_of(options.path, settings.extensions),
-        ScanSettings(checks, settings.num_workers, settings.extensions, follow_links=settings.follow_links),
+        ScanSettings(
+            checks,
+            settings.num_workers,
+            settings.extensions,
+            follow_links=settings.follow_links,
+            image=settings.image,
+            label=settings.label,
+        ),
     )
 
 

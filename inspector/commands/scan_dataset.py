@@ -18,11 +18,6 @@ from inspector.scan.check_settings import LIMITS
 from inspector.settings import LoaderConfig
 from inspector.sources.named_dataset import index_of
 
-from inspector.redirect import prints_apart
-from inspector.scan.check_settings import LIMITS
-from inspector.settings import LoaderConfig
-from inspector.sources.named_dataset import index_of
-
 STDOUT = "-"
 _FOR_FILES = ("csv", "report", "without", "only", *LIMITS, "splits", "resume")
 

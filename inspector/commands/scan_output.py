@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -19,34 +20,38 @@ from inspector.scan.scan import Scan
 STDOUT = "-"
 
 
-def check_writable(to_json: str | None, to_csv: str | None, report: str | None = None) -> None:
+def check_writable(
+    to_json: str | None, to_csv: str | None, to_list: str | None = None, report: str | None = None
+) -> None:
     """Before the scan, which may take hours.
 
     Raises:
         SettingsError: where one of the files cannot be written.
     """
-    if (
-        to_json is not None
-        and to_csv is not None
-        and (to_json == to_csv or os.path.realpath(to_json) == os.path.realpath(to_csv))
-    ):
-        where = "standard output" if to_json == STDOUT else to_json
-        raise SettingsError(f"--json and --csv cannot both write to {where}; give one of them another file")
-    for file in (to_json, to_csv, report):
-        if file not in (None, STDOUT):
+    options = (("--json", to_json), ("--csv", to_csv), ("--keep", to_list), ("--report", report))
+    asked = [(option, file) for option, file in options if file]
+    for (option, file), (other, its) in combinations(asked, 2):
+        if file == its or os.path.realpath(file) == os.path.realpath(its):
+            where = "standard output" if file == STDOUT else file
+            raise SettingsError(f"{option} and {other} cannot both write to {where}; give one of them another file")
+    for _, file in asked:
+        if file != STDOUT:
             place = Path(file) if is_special(file) and not Path(file).is_dir() else Path(file).absolute().parent
             if Path(file).is_dir() or not place.exists() or not os.access(place, os.W_OK):
                 raise SettingsError(f"{file}: cannot be written; its folder must exist and be writable")
 
 
-def write(scan: Scan, to_json: str | None, to_csv: str | None) -> tuple[Path | None, SettingsError | None]:
+def write(
+    scan: Scan, to_json: str | None, to_csv: str | None, to_list: str | None = None
+) -> tuple[Path | None, SettingsError | None]:
     """Write what was asked for, and a partial result in any case.
 
     Returns:
         The JSON file, where there is one; and what could not be written, where it is in that file for that reason.
     """
     failure: SettingsError | None = None
-    for file, pieces in ((to_csv, persistence.as_csv), (to_json, persistence.as_json)):
+    outputs = ((to_csv, persistence.as_csv), (to_list, persistence.as_list), (to_json, persistence.as_json))
+    for file, pieces in outputs:
         try:
             if file == STDOUT:
                 sys.stdout.writelines(pieces(scan))

@@ -273,6 +273,8 @@ class LoaderState:
         """Give memory and descriptors back, once no thread uses them. Without the lock."""
         self.waiting_point.close()
         self.arena.close()
+        if self.spec.reader is not None:
+            self.spec.reader.close()
         self._transfer.close()
 
 

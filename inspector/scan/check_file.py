@@ -1,6 +1,7 @@
 """What a worker does with one file: read it, decode it, look at it, and forget the pixels."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -14,7 +15,10 @@ from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.checks import Finding, Image, digest, findings
+from inspector.scan.file_groups import FileGroup
 from inspector.scan.measures import measure
+from inspector.sources.containers.location import member_of
+from inspector.sources.dataset import Reader
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _scratch = threading.local()
@@ -43,6 +47,7 @@ def inspect_file(
     path: str,
     checks: CheckSettings,
     *,
+    read: Callable[[str], bytes] = read_file,
     max_pixels: int = 1 << 28,
     max_bytes: int | None = None,
     complaints: DecoderLog | None = None,
@@ -50,11 +55,12 @@ def inspect_file(
     """Read, decode and check one file; a bad one is part of the report, nothing is raised.
 
     Args:
+        read: gives its content.
         max_pixels, max_bytes, complaints: see `inspector.formats.decode.decode`.
     """
     file_bytes = None
     try:
-        data = read_file(path)
+        data = read(path)
         file_bytes = len(data)
         header = peek(data)
         decoded = decode(
@@ -74,7 +80,7 @@ def inspect_file(
     assert header is not None  # without one it does not decode
     content = digest(data) if checks.need_digests else b""
     measures = measure(decoded.rgb) if checks.need_measures else None
-    found = findings(Image(path, header, decoded.rgb, decoded.notes, measures), checks)
+    found = findings(Image(member_of(path), header, decoded.rgb, decoded.notes, measures), checks)
     return FileReport(file_bytes, content, measures.packed() if measures is not None else b"", found)
 
 
@@ -101,6 +107,7 @@ class CheckFiles:
     """What a worker is given for each group of files: their paths go in, their reports come out.
 
     Attributes:
+        reader: reads samples that are no files.
         own_process: only one file at a time is decoded in the process, so what decoders write to descriptor 2
             belongs to it.
     """
@@ -109,10 +116,22 @@ class CheckFiles:
     max_pixels: int
     own_process: bool
     max_bytes: int | None = None
+    reader: Reader | None = None
 
-    def __call__(self, paths: tuple[str, ...]) -> tuple[FileReport, ...]:
+    def __call__(self, group: FileGroup) -> tuple[FileReport, ...]:
         log = _decoder_log() if self.own_process else None
         return tuple(
-            inspect_file(path, self.checks, max_pixels=self.max_pixels, max_bytes=self.max_bytes, complaints=log)
-            for path in paths
+            inspect_file(
+                path,
+                self.checks,
+                read=self._read_of(number),
+                max_pixels=self.max_pixels,
+                max_bytes=self.max_bytes,
+                complaints=log,
+            )
+            for number, path in enumerate(group.paths, start=group.first)
         )
+
+    def _read_of(self, number: int) -> Callable[[str], bytes]:
+        reader = self.reader
+        return read_file if reader is None else lambda _: reader.read(number)

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from typing import Self, overload
+from typing import NamedTuple, Self, overload
 
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 _GROUP_BYTES = 1 << 20  # about 10 ms of decoding
 _MOST_FILES = 16
@@ -12,19 +14,27 @@ _LEAST_GROUPS = 32  # so that all workers have some to the end
 _LOOKED_AT = 16  # files, for their mean size
 
 
-class FileGroups(Sequence[tuple[str, ...]]):
-    """Paths of an index's files, some in a row in each item."""
+class FileGroup(NamedTuple):
+    """Some files in a row. `first`: the number of the first one in the index."""
 
-    def __init__(self, index: FileIndex, files: range, size: int) -> None:
+    first: int
+    paths: tuple[str, ...]
+
+
+class FileGroups(Sequence[FileGroup]):
+    """Paths of an index's files, or locations of its samples, some in a row in each item."""
+
+    def __init__(self, index: SampleIndex, files: range, size: int) -> None:
         self.files, self.size = files, size
         self._index = index
-        self._folder = os.path.abspath(os.curdir) if len(index) and not os.path.isabs(index.path(0)) else ""
+        relative = isinstance(index, FileIndex) and len(index) and not os.path.isabs(index.path(0))
+        self._folder = os.path.abspath(os.curdir) if relative else ""
 
     @classmethod
-    def of(cls, index: FileIndex, first: int) -> Self:
+    def of(cls, index: SampleIndex, first: int) -> Self:
         """The files from `first` on, in groups of a size that suits theirs."""
         files = range(first, len(index))
-        sizes = [_file_bytes(index.path(file)) for file in files[:: max(1, len(files) // _LOOKED_AT)]]
+        sizes = [_file_bytes(index, file) for file in files[:: max(1, len(files) // _LOOKED_AT)]]
         fit = _GROUP_BYTES * len(sizes) // max(1, sum(sizes))
         return cls(index, files, max(1, min(fit, _MOST_FILES, len(files) // _LEAST_GROUPS)))
 
@@ -37,20 +47,22 @@ class FileGroups(Sequence[tuple[str, ...]]):
         return -(-len(self.files) // self.size)
 
     @overload
-    def __getitem__(self, i: int) -> tuple[str, ...]: ...
+    def __getitem__(self, i: int) -> FileGroup: ...
     @overload
-    def __getitem__(self, i: slice) -> list[tuple[str, ...]]: ...
-    def __getitem__(self, i: int | slice) -> tuple[str, ...] | list[tuple[str, ...]]:
+    def __getitem__(self, i: slice) -> list[FileGroup]: ...
+    def __getitem__(self, i: int | slice) -> FileGroup | list[FileGroup]:
         if isinstance(i, slice):
             return [self[each] for each in range(*i.indices(len(self)))]
         if not 0 <= i < len(self):
             raise IndexError(i)
         files = self.files[i * self.size : (i + 1) * self.size]
-        return tuple(os.path.join(self._folder, self._index.path(file)) for file in files)
+        return FileGroup(files.start, tuple(os.path.join(self._folder, self._index.path(file)) for file in files))
 
 
-def _file_bytes(path: str) -> int:
+def _file_bytes(index: SampleIndex, file: int) -> int:
+    if isinstance(index, ContainerIndex):
+        return index.file_bytes(file)
     try:
-        return os.stat(path).st_size
+        return os.stat(index.path(file)).st_size
     except OSError:  # a worker finds out why
         return 0

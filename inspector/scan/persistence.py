@@ -8,6 +8,7 @@ are `"complete": false` and `"resume"`, and `files` are those checked till then.
 import base64
 import json
 import os
+import re
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,10 +27,11 @@ from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.separated import csv_row
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex, open_source
 
 _MOST_BYTES = 1 << 31
 _VERSION = 2  # of what is kept to resume; 1 had no version, no measures, and two limits by their names
+_BREAK = re.compile(r"[\r\n]")
 CSV_HEADINGS = ("path", "kind", "reason", "bytes", "other", "group")
 
 
@@ -63,6 +65,19 @@ def as_csv(scan: Scan) -> Iterator[str]:
     yield csv_row(CSV_HEADINGS)
     for row in _rows(scan.results, scan.progress().rows):
         yield csv_row((row.path, row.name, row.reason, row.file_bytes, row.other, row.group))
+
+
+def as_list(scan: Scan) -> Iterator[str]:
+    """The good samples so far, a location or path a line: what to keep. It is a source again."""
+    results = scan.results
+    if results is None:
+        return
+    rows = range(len(results))
+    bad = {results.file(row) for row in rows if results.row(row).is_problem}
+    for number in range(results.done):
+        location = results.index.absolute(number)
+        if number not in bad and not _BREAK.search(location):  # no list has a name with a line's end in it
+            yield location + "\n"
 
 
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
@@ -103,7 +118,7 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
             others.append(results.links(number)[0])
     return {
         "version": _VERSION,
-        "source": os.path.abspath(scan.source),
+        "source": scan.source if "://" in scan.source else os.path.abspath(scan.source),
         "of": len(results.index),
         "fingerprint": results.index.fingerprint(),
         "problem_files": problem_files.tolist(),
@@ -115,6 +130,8 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "splits": settings.checks.splits,
         "extensions": settings.extensions,
         "follow_links": settings.follow_links,
+        "image": settings.image,
+        "label": settings.label,
         "digests": _as_text(scan.digests, progress.done),
         "measures": _as_text(scan.measures, progress.done),
     }
@@ -161,9 +178,16 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
     try:
         whole = {name: int(value) if LIMITS[name].whole else value for name, value in limits.items()}
         checks = CheckSettings(tuple(resume.checks), splits=tuple(resume.splits), **whole)  # type: ignore[arg-type]
-        settings = ScanSettings(checks, num_workers, tuple(resume.extensions), follow_links=resume.follow_links)
+        settings = ScanSettings(
+            checks,
+            num_workers,
+            tuple(resume.extensions),
+            follow_links=resume.follow_links,
+            image=resume.image,
+            label=resume.label,
+        )
         scan = Scan(resume.source if source is None else source, settings)
-        index = FileIndex.scan(scan.source, extensions=settings.extensions, follow_links=settings.follow_links)
+        index = open_source(scan.source, settings.of_source())
         if (len(index), index.fingerprint()) != (resume.of, resume.fingerprint):
             when = f"than when {readable(str(file))} was written"
             raise SourceError(f"{readable(scan.source)} has other files now {when}: scan it again")
@@ -212,6 +236,8 @@ class _Resume(msgspec.Struct):
     finding_others: list[_FileNumber | None] | None = None
     measures: str | None = None
     follow_links: bool = True
+    image: str = ""
+    label: str = ""
 
 
 class _Saved(msgspec.Struct):
@@ -223,7 +249,7 @@ class _Saved(msgspec.Struct):
     resume: _Resume | None = None
 
 
-def _restore(scan: Scan, index: FileIndex, saved: _Saved, resume: _Resume) -> None:
+def _restore(scan: Scan, index: SampleIndex, saved: _Saved, resume: _Resume) -> None:
     if not len(saved.problems) <= saved.files <= len(index):
         raise ValueError("it has more files than there are")
     results = ScanResults(index)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.errors import SourceError
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 NONE = -1
 _TRAINING = re.compile(r"train(ing)?([-_ ]?\d+)?", re.IGNORECASE)
@@ -41,7 +41,7 @@ class Places:
     folder_of_class: Sequence[str]
 
     @classmethod
-    def of(cls, index: FileIndex, splits: Sequence[str] = ()) -> "Places":
+    def of(cls, index: SampleIndex, splits: Sequence[str] = ()) -> "Places":
         """Of all files.
 
         Args:

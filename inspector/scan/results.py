@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inspector.formats.problems import ProblemKind
 from inspector.scan.check_settings import CHECKS
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 ROW_NAMES = (*ProblemKind, *CHECKS)  # a row keeps its name as the position in this tuple
 _NUMBERS = {name: number for number, name in enumerate(ROW_NAMES)}
@@ -47,7 +47,7 @@ class ScanResults:
     About 30 bytes a row and its text: the relative path, for searching, and the reason.
     """
 
-    def __init__(self, index: FileIndex) -> None:
+    def __init__(self, index: SampleIndex) -> None:
         self.index = index
         self.good = self.done = 0
         self._lock = threading.Lock()

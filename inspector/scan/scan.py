@@ -16,19 +16,20 @@ from inspector.loader.map import SampleMap
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
-from inspector.scan.file_groups import FileGroups
+from inspector.scan.file_groups import FileGroup, FileGroups
 from inspector.scan.measures import MeasureTable
 from inspector.scan.places import Places
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
 from inspector.scan.whole_set import WholeSet, set_findings
-from inspector.settings import IMAGE_EXTENSIONS, default_memory_limit_bytes
-from inspector.sources.file_index import FileIndex
+from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig, default_memory_limit_bytes
+from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.opening import SampleIndex, open_source
 
 RATE_WINDOW_S = 5.0
 _FIRST_FILES = 8  # that are reported together
 _log = logging.getLogger(__name__)
-_FileMap = SampleMap[tuple[str, ...], tuple[FileReport, ...]]
+_FileMap = SampleMap[FileGroup, tuple[FileReport, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ScanSettings:
         extensions: of the files to look for in a folder.
         max_pixels: an image with more pixels is TOO_LARGE.
         follow_links: False leaves out what symbolic links in a folder lead to.
+        image, label: see `LoaderConfig`.
     """
 
     checks: CheckSettings = field(default_factory=CheckSettings.without)
@@ -48,6 +50,14 @@ class ScanSettings:
     extensions: tuple[str, ...] = IMAGE_EXTENSIONS
     max_pixels: int = 1 << 28
     follow_links: bool = True
+    image: str = ""
+    label: str = ""
+
+    def of_source(self) -> LoaderConfig:
+        """The settings that say which samples there are."""
+        return LoaderConfig(
+            extensions=self.extensions, follow_links=self.follow_links, image=self.image, label=self.label
+        )
 
 
 class Scan:
@@ -63,7 +73,7 @@ class Scan:
         self.results: ScanResults | None = None
         self.digests: DigestTable | None = None
         self.measures: MeasureTable | None = None
-        self._check_files: Callable[[tuple[str, ...]], tuple[FileReport, ...]] = CheckFiles(
+        self._check_files: Callable[[FileGroup], tuple[FileReport, ...]] = CheckFiles(
             settings.checks,
             settings.max_pixels,
             own_process=settings.num_workers > 0,
@@ -137,8 +147,13 @@ class Scan:
         self, results: ScanResults, digests: DigestTable | None, measures: MeasureTable | None, seconds: float
     ) -> None:
         """Take over what an earlier scan of the same files has found; `start` resumes from there."""
+        self._read_with(results.index)
         self.results, self.digests, self.measures, self._seconds = results, digests, measures, seconds
         self._state = ScanState.CANCELLED
+
+    def _read_with(self, index: SampleIndex) -> None:
+        if isinstance(index, ContainerIndex) and isinstance(self._check_files, CheckFiles):
+            self._check_files = replace(self._check_files, reader=index.reader())
 
     def _spent(self, now: float) -> float:
         return self._seconds + (now - self._since_s if self._since_s is not None else 0.0)
@@ -167,6 +182,8 @@ class Scan:
             self._end(ScanState.COMPLETE)
 
     def _end(self, state: ScanState, message: str = "") -> None:
+        if self.results is not None and isinstance(index := self.results.index, ContainerIndex):
+            index.close()
         with self._lock:
             self._seconds, self._since_s = self._spent(time.monotonic()), None
             self._state, self._message = state, message
@@ -175,15 +192,12 @@ class Scan:
         def count(found: int) -> None:
             self._found = found
 
-        index = FileIndex.scan(
-            self.source,
-            extensions=self.settings.extensions,
-            follow_links=self.settings.follow_links,
-            on_progress=count,
-            cancelled=lambda: self._cancelled,
+        index = open_source(
+            self.source, self.settings.of_source(), on_progress=count, cancelled=lambda: self._cancelled
         )
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
+        self._read_with(index)
         with self._lock:
             checks = self.settings.checks
             self.digests = DigestTable(len(index)) if checks.need_digests else None

@@ -18,14 +18,14 @@ from inspector.scan.measures import MeasureTable
 from inspector.scan.outliers import outlier_findings
 from inspector.scan.places import Places
 from inspector.scan.set_finding import SetFinding
-from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
 
 
 @dataclass(frozen=True, slots=True)
 class WholeSet:
     """What is known of all files. `digests` and `measures` are None where no check needs them."""
 
-    index: FileIndex
+    index: SampleIndex
     settings: CheckSettings
     digests: DigestTable | None
     measures: MeasureTable | None

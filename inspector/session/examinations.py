@@ -1,5 +1,6 @@
 """Everything of a session that looks at single samples: whole images, second looks, proofs, examinations of files."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 
 from inspector.monitor.records import BatchKey, DeliveredImage
@@ -17,12 +18,15 @@ class SampleExaminations:
 
     Args:
         delivered: the images that are looked at.
+        content_of: the content of samples that are no files, by their locations; None: it is a file.
     """
 
-    def __init__(self, delivered: DeliveredImages) -> None:
+    def __init__(
+        self, delivered: DeliveredImages, content_of: Callable[[str], bytes | None] = lambda location: None
+    ) -> None:
         self._delivered = delivered
-        self._examiner = Examiner("inspector-examiner")
-        self._background = Examiner("inspector-background-examiner", idle_s=_PROVER_IDLE_S)
+        self._examiner = Examiner("inspector-examiner", content_of=content_of)
+        self._background = Examiner("inspector-background-examiner", idle_s=_PROVER_IDLE_S, content_of=content_of)
         self._prover = Prover(delivered.images, self._background)
 
     @property

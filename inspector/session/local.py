@@ -28,10 +28,11 @@ from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
 from inspector.tuner.report_archive import ReportArchive
 
-_OF_THE_INDEX = ("extensions", "follow_links")  # settings that decide which files there are
+_OF_THE_INDEX = ("extensions", "follow_links", "image", "label")  # settings that decide which files there are
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _UNMARKED = (*_OF_THE_INDEX, "watch_code")  # they change nothing that the plots show
@@ -55,7 +56,7 @@ class LocalSession:
         self._wanted = Wanted(config or SessionConfig())
         self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
         self._changed, self._current = self._consumer.changed, self._consumer.current
-        self._examinations = SampleExaminations(self._thumbnails.delivered)
+        self._examinations = SampleExaminations(self._thumbnails.delivered, self._content_of)
         self.training = None
         self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
@@ -166,6 +167,8 @@ class LocalSession:
         self._examinations.close()
         self.quarantine.close()
         self._consumer.join()
+        if isinstance(index := self._current.index, ContainerIndex):
+            index.close()
         self._recorder.close()
         self._thumbnails.close()
         self._statistics.close()
@@ -245,6 +248,11 @@ class LocalSession:
             if index is None:
                 return None
             return OpenedSource(source_name(wanted.source), index, wanted.config)
+
+    def _content_of(self, location: str) -> bytes | None:
+        """Of a sample in a container that is open."""
+        index = self._current.index
+        return index.content(location) if isinstance(index, ContainerIndex) else None
 
     def _make_snapshot(self, now_s: float) -> Snapshot:
         wanted, current, recorder = self._wanted, self._current, self._recorder

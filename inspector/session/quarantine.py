@@ -5,8 +5,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from inspector.errors import QuarantineError
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan, move_aside, plan, read_manifest, restore
 from inspector.session.job import Job
+from inspector.sources.containers.formats import format_of
+from inspector.sources.containers.location import is_location
 
 Result = TypeVar("Result")
 
@@ -53,4 +56,9 @@ class LocalQuarantine:
 
 
 def _plan(locations: Sequence[str], destination: str, root: str, _job: Job[MovePlan]) -> MovePlan:
+    if any(map(is_location, locations)) or (os.path.isfile(root) and format_of(root) is not None):
+        raise QuarantineError(
+            "Nothing can be moved out of a container. Write a list of what to keep in place of it, which can be opened "
+            "as a folder is: inspector scan PATH --keep FILE.txt"
+        )
     return plan(locations, destination, root=root if os.path.isdir(root) else None)

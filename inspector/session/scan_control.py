@@ -59,7 +59,13 @@ class LocalScan:
                 return
             config = opened.config
             settings = ScanSettings(
-                checks, config.num_workers, config.extensions, config.max_pixels, config.follow_links
+                checks,
+                config.num_workers,
+                config.extensions,
+                config.max_pixels,
+                config.follow_links,
+                config.image,
+                config.label,
             )
             self._scan = Scan(opened.name, settings)
             self._scan.start()

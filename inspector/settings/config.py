@@ -350,6 +350,24 @@ class LoaderConfig:
         "take in what symbolic links in a folder lead to; how many files of that lie outside it is counted",
         option=CommandOption("--no-links", "leave out what symbolic links in the folder lead to"),
     )
+    image: str = setting(
+        "",
+        "which part of a sample is its image, where it lies in a container: the ending of a tar's member, such as "
+        '"jpg" or "left.png", or a column; "": the first that is one',
+        kind="text",
+        option=CommandOption(
+            "--image", "in a tar or the like, the member or column with the image, such as jpg", metavar="NAME"
+        ),
+    )
+    label: str = setting(
+        "",
+        "which part of a sample is its label, where it lies in a container: the ending of a tar's member, a name in "
+        'its JSON, or a column; "": "cls", or "label" in the JSON',
+        kind="text",
+        option=CommandOption(
+            "--label", "in a tar or the like, the member, name in the JSON or column with the label", metavar="NAME"
+        ),
+    )
     transform: Transform | str | None = setting(
         None,
         'called as `transform(rgb, rng)` in the worker, or None; a callable, or `"module:function"`. `rng` is made '

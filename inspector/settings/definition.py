@@ -13,7 +13,7 @@ from inspector.settings import parsing
 SettingValue = bool | int | float | str | tuple[int | str, ...] | None
 """What a setting may be outside its own process; `plain_values` makes it of a config."""
 
-Kind = Literal["flag", "whole", "number", "bytes", "choice", "size", "names", "code"]
+Kind = Literal["flag", "whole", "number", "bytes", "choice", "size", "names", "code", "text"]
 _T = TypeVar("_T")
 
 
@@ -136,6 +136,8 @@ class Setting:
             return bool(value)
         if self.kind == "choice" and value not in self.choices:
             raise ValueError(f"must be {self.limits}, not {value!r}")
+        if self.kind == "text" and not isinstance(value, str):
+            raise ValueError(f"must be a text, not {value!r}")
         if self.kind in ("whole", "bytes") and not is_whole(value):
             raise ValueError(f"must be {self.limits if self.none else 'a whole number'}, not {value!r}")
         if self.kind == "number":

@@ -62,6 +62,9 @@ class Reader(Protocol):
             SourceError: where no other sample can be read, either.
         """
 
+    def close(self) -> None:
+        """Give back what it holds open. It may be read from again."""
+
 
 class DatasetIndex:
     """Numbers and names for the items of a `Dataset`.

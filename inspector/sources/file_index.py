@@ -187,6 +187,10 @@ class FileIndex:
         """
         return os.fsdecode(self._path(i))
 
+    def absolute(self, i: int) -> str:
+        """The whole path of file `i`, for wherever the current folder is."""
+        return os.path.abspath(self.path(i))
+
     def files(self) -> Iterator[str]:
         """The paths of all files."""
         return map(self.path, range(len(self)))

@@ -69,7 +69,7 @@ class _Opening:
         cancelled: Callable[[], bool] | None,
     ) -> None:
         self._config = config
-        self._choice = Choice(extensions=config.extensions)
+        self._choice = Choice(config.image, config.label, config.extensions)
         self._on_progress, self._cancelled = on_progress, cancelled
         self._watch = Watch(on_progress, cancelled)
 

@@ -5,10 +5,11 @@ import signal
 
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import CheckSettings
+from inspector.scan.file_groups import FileGroup
 
 
-def check_or_die(deadly: str, paths: tuple[str, ...]) -> tuple[FileReport, ...]:
+def check_or_die(deadly: str, group: FileGroup) -> tuple[FileReport, ...]:
     """Check files as a scan does; end the process at one whose path begins with `deadly`."""
-    if any(path.startswith(deadly) for path in paths):
+    if any(path.startswith(deadly) for path in group.paths):
         os.kill(os.getpid(), signal.SIGKILL)
-    return CheckFiles(CheckSettings.without(), 1 << 28, own_process=True)(paths)
+    return CheckFiles(CheckSettings.without(), 1 << 28, own_process=True)(group)

@@ -10,7 +10,7 @@ from inspector.sources.file_index import FileIndex
 
 
 def all_paths(groups: FileGroups) -> list[str]:
-    return [path for group in groups for path in group]
+    return [path for group in groups for path in group.paths]
 
 
 @pytest.mark.parametrize("first", [0, 1, 17, 99, 100])
@@ -25,7 +25,7 @@ def test_one_by_one() -> None:
     index = FileIndex.scan([f"/data/{number}.jpg" for number in range(10)])
     groups = FileGroups(index, range(1, 10), 4)
     assert all_paths(groups.one_by_one(2)) == ["/data/9.jpg"]
-    assert [all_paths(groups.one_by_one(1)), len(groups.one_by_one(1))] == [list(groups[1]), 4]
+    assert [all_paths(groups.one_by_one(1)), len(groups.one_by_one(1))] == [list(groups[1].paths), 4]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inspector.error_texts import in_words, traceback_of
+from inspector.errors import StaleIndexError
 from inspector.formats.decode import BadFile
 from inspector.formats.problems import ProblemKind
 from inspector.loader.workers.forks import end_copy
@@ -38,6 +39,8 @@ class FunctionRunner:
         except SystemExit as error:
             end_copy(self._pid, error)
             raise
+        except StaleIndexError as error:
+            return SampleResult(task.sample_id, error=error)
         except BadFile as bad:
             fault = SampleFault(bad.kind, bad.reason, None, bad.detail)
         except MemoryError:

@@ -17,13 +17,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inspector.files import memory_file
 from inspector.formats.byte_markers import SHOWN_BYTES, byte_markers
 from inspector.formats.decode import BadFile, decode, peek, read_file
 from inspector.formats.decoder_log import DecoderLog
 from inspector.formats.headers import Header
 from inspector.formatting import readable
 from inspector.session.examiner import qt_decoder, second_decoder
-from inspector.session.examiner.frames import read_header, write_frame
+from inspector.session.examiner.frames import read_frame, write_frame
 from inspector.session.examiner.messages import (
     Answer,
     DecodeRequest,
@@ -33,16 +34,17 @@ from inspector.session.examiner.messages import (
     encode_answer,
 )
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondDecoding
+from inspector.sources.containers.location import member_of
 
 PREVIEW_PX = 512  # longest side of the pictures that are handed over
 MOST_PIXELS = 1 << 27  # more are not decoded only to be looked at
 MOST_MEMORY_BYTES = 6 << 30
 
 
-def examine(path: str, log: DecoderLog, *, pictures: bool) -> FileExamination:
-    """Look at one file."""
+def examine(path: str, log: DecoderLog, *, pictures: bool, content: bytes | None = None) -> FileExamination:
+    """Look at one file. `content`: of it, where it is no file of its own."""
     try:
-        data = read_file(path)
+        data = read_file(path) if content is None else content
     except BadFile as bad:
         return FileExamination(bad.kind.value, bad.reason)
     kind = reason = ""
@@ -57,7 +59,7 @@ def examine(path: str, log: DecoderLog, *, pictures: bool) -> FileExamination:
     if pictures and header is not None and header.width * header.height > MOST_PIXELS:
         report = "not asked: the image is too large to be decoded only for a look"
     elif pictures:
-        lenient = _by_imread(path)
+        lenient = _by_imread(path, content)
         log.take()
         rgb, report = qt_decoder.look_at(data)
         second = _preview(rgb) if rgb is not None else None
@@ -70,7 +72,7 @@ def examine(path: str, log: DecoderLog, *, pictures: bool) -> FileExamination:
         format=_description(header) if header is not None else "",
         head=head,
         tail=tail,
-        markers=tuple(byte_markers(head, tail, len(data), path)),
+        markers=tuple(byte_markers(head, tail, len(data), member_of(path))),
         pictures=pictures,
         lenient=lenient,
         second=second,
@@ -78,10 +80,10 @@ def examine(path: str, log: DecoderLog, *, pictures: bool) -> FileExamination:
     )
 
 
-def decode_again(path: str, *, wanted: bool) -> SecondDecoding:
-    """Read one file again; decode it only where that is `wanted`."""
+def decode_again(path: str, *, wanted: bool, content: bytes | None = None) -> SecondDecoding:
+    """Read one file again; decode it only where that is `wanted`. `content`: see `examine`."""
     try:
-        data = read_file(path)
+        data = read_file(path) if content is None else content
     except BadFile as bad:
         return SecondDecoding(reason=f"The file cannot be read again. {bad.reason}", badge="unreadable")
     header = peek(data)
@@ -97,10 +99,13 @@ def _description(header: Header) -> str:
     return ", ".join(part for part in (header.format, size, header.note, turned) if part)
 
 
-def _by_imread(path: str) -> Preview | None:
+def _by_imread(path: str, content: bytes | None) -> Preview | None:
     """From the file, as scripts do: from memory, OpenCV refuses what it takes from a file."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY) if content is None else memory_file("sample")
     try:
+        if content is not None:
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(content)
         by_number = f"/proc/self/fd/{descriptor}"  # OpenCV takes no name that is not UTF-8
         with contextlib.suppress(cv2.error, UnicodeEncodeError):
             image = cv2.imread(by_number if os.path.exists(by_number) else path, cv2.IMREAD_COLOR_RGB)
@@ -119,15 +124,16 @@ def _preview(rgb: npt.NDArray[np.uint8]) -> Preview:
     return Preview(small, height, width)
 
 
-def _answer(request: Request, log: DecoderLog) -> Answer:
+def _answer(request: Request, body: bytes, log: DecoderLog) -> Answer:
     began_s = time.process_time()
     path = os.fsdecode(request.path)
+    content = body if request.sent else None
     examination = decoding = None
     try:
         if isinstance(request, ExamineRequest):
-            examination = examine(path, log, pictures=request.pictures)
+            examination = examine(path, log, pictures=request.pictures, content=content)
         else:
-            decoding = decode_again(path, wanted=request.decode)
+            decoding = decode_again(path, wanted=request.decode, content=content)
             log.take()
     except (OSError, MemoryError) as error:
         reason = f"It could not be examined: {readable(str(error))}."
@@ -171,7 +177,8 @@ def main() -> None:
     os.dup2(2, 1)
     log = DecoderLog()
     try:
-        while (header := read_header(sys.stdin.buffer)) is not None:
-            write_frame(answers, *encode_answer(_answer(decode_request(header), log)))
+        while (frame := read_frame(sys.stdin.buffer)) is not None:
+            header, body = frame
+            write_frame(answers, *encode_answer(_answer(decode_request(header), body, log)))
     finally:
         log.close()

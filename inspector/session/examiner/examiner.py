@@ -6,10 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from os import fsencode
+from os import fsdecode, fsencode
 from typing import Any, TypeVar
 
-from inspector.formats.problems import ProblemKind
+import msgspec
+
+from inspector.errors import SourceError
+from inspector.formats.problems import BadFile, ProblemKind
+from inspector.formatting import sentence
 from inspector.session.examiner.messages import Answer, DecodeRequest, ExamineRequest, Request
 from inspector.session.examiner.process import ChildDied, ChildProcess, ChildTimedOut
 from inspector.session.examiner.records import FileExamination, SecondDecoding
@@ -36,18 +40,25 @@ class Examiner:
         name: of the thread.
         time_out_s: for one file; seconds.
         idle_s: so long an unused child is kept.
+        content_of: the content of what is no file, by its location; None: it is a file.
 
     Attributes:
         cpu_s: CPU seconds that answers have taken so far, here and in the child, but for its start.
     """
 
     def __init__(
-        self, name: str = "inspector-examiner", *, time_out_s: float = TIME_OUT_S, idle_s: float = IDLE_S
+        self,
+        name: str = "inspector-examiner",
+        *,
+        time_out_s: float = TIME_OUT_S,
+        idle_s: float = IDLE_S,
+        content_of: Callable[[str], bytes | None] = lambda location: None,
     ) -> None:
         self.time_out_s = time_out_s
         self.cpu_s = 0.0
         self._name = name
         self._idle_s = idle_s
+        self._content_of = content_of
         self._waiting: deque[_Task] = deque()
         self._child: ChildProcess | None = None
         self._thread: threading.Thread | None = None
@@ -125,7 +136,15 @@ class Examiner:
     def _ask(self, request: Request) -> Answer:
         """The child's answer, or one about its end."""
         try:
-            return self._running_child().ask(request, self.time_out_s)
+            content = self._content_of(fsdecode(request.path))
+            if content is None:
+                return self._running_child().ask(request, self.time_out_s)
+            sent = msgspec.structs.replace(request, sent=True)
+            return self._running_child().ask(sent, self.time_out_s, content)
+        except BadFile as bad:
+            return _failure(bad.kind, bad.reason)
+        except SourceError as error:
+            return _failure(ProblemKind.UNREADABLE, sentence(str(error)))
         except ChildTimedOut:
             self._end_child()
             reason = f"Decoding took longer than {self.time_out_s:g} s and was ended."

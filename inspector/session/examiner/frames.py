@@ -36,13 +36,16 @@ def write_frame(file: IO[bytes], header: bytes, parts: Sequence[Buffer] = ()) ->
     prefix = PREFIX.pack(len(header), sum(map(len, parts)))
     lengths(prefix)
     for part in (prefix, header, *parts):
-        file.write(part)
+        left = memoryview(part).cast("B")
+        while left:
+            left = left[file.write(left) :]
     file.flush()
 
 
-def read_header(file: IO[bytes]) -> bytes | None:
-    """The header of the next frame, which has no body; None: the file has ended."""
+def read_frame(file: IO[bytes]) -> tuple[bytes, bytes] | None:
+    """Header and body of the next frame; None: the file has ended."""
     prefix = file.read(PREFIX.size)
     if len(prefix) < PREFIX.size:
         return None
-    return file.read(lengths(prefix)[0])
+    header, body = lengths(prefix)
+    return file.read(header), file.read(body)

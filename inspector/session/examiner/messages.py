@@ -14,17 +14,19 @@ _MOST_SIDE = 1 << 20
 
 
 class ExamineRequest(msgspec.Struct, tag="examine", frozen=True):
-    """Examine a file. `path`: as `os.fsencode` gives it."""
+    """Examine a file. `path`: as `os.fsencode` gives it. `sent`: its content is the body of the frame."""
 
     path: bytes
     pictures: bool
+    sent: bool = False
 
 
 class DecodeRequest(msgspec.Struct, tag="decode", frozen=True):
-    """Read a file again, and where `decode`, have the second decoder decode it."""
+    """Read a file again, and where `decode`, have the second decoder decode it. `sent`: see above."""
 
     path: bytes
     decode: bool
+    sent: bool = False
 
 
 Request = ExamineRequest | DecodeRequest
@@ -47,7 +49,7 @@ class _ArrayHeader(msgspec.Struct, frozen=True):
 
 
 def encode_request(request: Request) -> bytes:
-    """The header of a frame without a body."""
+    """The header of a frame, whose body is the content of the file where that is sent."""
     return msgspec.json.encode(request)
 
 

@@ -46,8 +46,8 @@ class ChildProcess:
         """It has not ended so far."""
         return self._process.poll() is None
 
-    def ask(self, request: Request, time_out_s: float) -> Answer:
-        """Send a request and wait for its answer.
+    def ask(self, request: Request, time_out_s: float, content: bytes = b"") -> Answer:
+        """Send a request, with the content of its file where that is sent, and wait for its answer.
 
         Raises:
             ChildTimedOut, ChildDied: there is none; the child cannot be asked again.
@@ -55,7 +55,7 @@ class ChildProcess:
         until_s = time.monotonic() + time_out_s
         assert self._process.stdin is not None
         try:
-            write_frame(self._process.stdin, encode_request(request))
+            write_frame(self._process.stdin, encode_request(request), (content,))
             header, body = lengths(self._read(PREFIX.size, until_s))
             return decode_answer(self._read(header, until_s), self._read(body, until_s))
         except TimeoutError as error:

@@ -1,6 +1,7 @@
 """The samples of containers: who is sample i, and what is known of it without reading it."""
 
 import os
+import re
 import zlib
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.sources.containers.location import Location, text_of
+from inspector.sources.containers.location import Location, is_location, parsed_location, text_of
 from inspector.sources.containers.reader import Container, ContainerReader
 from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
 from inspector.sources.listed import label_order
+
+_SHARD_NUMBER = re.compile(r"[-_.]?\d[-_.\d]*$")
 
 
 class ContainerIndex:
@@ -36,6 +39,7 @@ class ContainerIndex:
         self.source = source
         self._reader = ContainerReader(containers, selection)
         self._containers = self._reader.containers
+        self._whole = self._reader if selection is None else ContainerReader(containers)
         self._selection = selection
         folders = [os.path.join(os.path.dirname(os.fsencode(each.shown)), b"") for each in containers]
         self.root = os.fsdecode(os.path.dirname(common_folder(folders)))
@@ -79,6 +83,12 @@ class ContainerIndex:
         entries = container.entries
         return text_of(container.format, entries.name(entry), entries.repeat(entry), container.shown)
 
+    def absolute(self, i: int) -> str:
+        """The same with the container's whole path, for wherever the current folder is."""
+        container, entry = self._find(i)
+        entries = container.entries
+        return text_of(container.format, entries.name(entry), entries.repeat(entry), container.location)
+
     def relative(self, i: int) -> str:
         """The same with the container's path from `root` on.
 
@@ -89,6 +99,11 @@ class ContainerIndex:
         entries = container.entries
         shown = self._relative(container)
         return text_of(container.format, entries.name(entry), entries.repeat(entry), shown)
+
+    def file_bytes(self, i: int) -> int:
+        """The size of sample `i`'s image, in bytes."""
+        container, entry = self._find(i)
+        return container.entries.entry(entry).length
 
     def label(self, i: int) -> Any:
         """The label of sample `i`, or the class that its name's folders give; None where there are neither.
@@ -124,6 +139,28 @@ class ContainerIndex:
         if self._selection is not None:
             group_of = group_of[self._selection]
         return ClassTable(len(self.classes), np.array(groups, np.int32), group_of)
+
+    @property
+    def has_labels(self) -> bool:
+        """The containers have labels, which are the classes."""
+        return bool(self._values)
+
+    def folders(self) -> tuple[list[str], npt.NDArray[np.uint32]]:
+        """All folders that samples are in, each with a separator at its end, and (samples,) the number of each one's.
+
+        A container is a folder, too, where it has a name of its own: without what numbers it, so that train-000.tar and
+        train-001.tar are one.
+        """
+        own = [_SHARD_NUMBER.sub("", os.path.splitext(self._relative(each))[0]) for each in self._containers]
+        several = len(set(own)) > 1
+        names: list[str] = []
+        numbers = []
+        for container, name in zip(self._containers, own, strict=True):
+            numbers.append(container.entries.folder_numbers() + np.uint32(len(names)))
+            inside = map(os.fsdecode, container.entries.folders())
+            names += [os.path.join(name, each) if several else each for each in inside]
+        folder_of = np.concatenate(numbers) if numbers else np.empty(0, np.uint32)
+        return names, folder_of if self._selection is None else folder_of[self._selection]
 
     def fingerprint(self) -> int:
         """A checksum of all names and labels: the same wherever the containers lie."""
@@ -170,6 +207,30 @@ class ContainerIndex:
                 numbers[position] = -1 if at is None else start + at
             start += len(each.entries)
         return numbers
+
+    def content(self, location: str) -> bytes | None:
+        """The bytes of the sample with this location; None where it is none of these containers'.
+
+        Raises:
+            BadFile, StaleIndexError: see `ContainerReader.read`.
+        """
+        number = -1
+        if is_location(location):
+            number = int(self.numbers_of([parsed_location(location)])[0])
+        else:  # what stands for what cannot be read of a container
+            number = next((i for i, shown in self._unnamed() if shown == location), -1)
+        return self._whole.read(number) if number >= 0 else None
+
+    def _unnamed(self) -> Iterator[tuple[int, str]]:
+        start = 0
+        for each in self._containers:
+            yield from ((start + i, each.shown) for i in each.entries.faults if not each.entries.name_bytes(i))
+            start += len(each.entries)
+
+    def close(self) -> None:
+        """Give back what is open; it is opened again where it is read from again."""
+        self._reader.close()
+        self._whole.close()
 
     def selected(self, source: str, numbers: npt.NDArray[np.int64]) -> "ContainerIndex":
         """Some samples of the same containers, as `numbers_of` counts them, in this order."""

@@ -66,6 +66,15 @@ def parsed_location(text: str, exists: Callable[[str], bool] = os.path.lexists) 
     return Location(found, member, expanded(container))
 
 
+def member_of(text: str) -> str:
+    """What the container calls a sample, of its location; a path as it is."""
+    if not is_location(text):
+        return text
+    member = text.partition("://")[2].rpartition(_BETWEEN)[0]
+    repeated = _REPEAT.fullmatch(member)
+    return repeated[1] if repeated else member
+
+
 def schemes() -> tuple[str, ...]:
     """What locations begin with, before "://"."""
     return tuple(each.NAME.lower() for each in FORMATS)

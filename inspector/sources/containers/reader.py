@@ -108,6 +108,11 @@ class ContainerReader:
             raise BadFile(ProblemKind.EMPTY, "The sample is empty: 0 bytes.")
         return data
 
+    def close(self) -> None:
+        """Give back what is open; it is opened again where it is read from again."""
+        with self._lock:
+            self._blobs.clear()
+
     def fields(self, i: int) -> dict[str, Any]:
         """What else the sample has; see `ContainerFormat.fields`.
 

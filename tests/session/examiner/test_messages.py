@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.formats.byte_markers import ByteMarker
-from inspector.session.examiner.frames import FrameError, lengths, read_header, write_frame
+from inspector.session.examiner.frames import FrameError, lengths, read_frame, write_frame
 from inspector.session.examiner.messages import (
     Answer,
     DecodeRequest,
@@ -27,12 +27,12 @@ from inspector.session.examiner.records import FileExamination, FileFacts, Previ
 def test_requests_keep_names_that_are_no_text() -> None:
     for request in (ExamineRequest(b"/data/caf\xe9\n.jpg", True), DecodeRequest(b"x", False)):
         pipe = io.BytesIO()
-        write_frame(pipe, encode_request(request))
+        write_frame(pipe, encode_request(request), (b"pixels",))
         pipe.seek(0)
-        header = read_header(pipe)
-        assert header is not None
-        assert decode_request(header) == request
-        assert read_header(pipe) is None
+        frame = read_frame(pipe)
+        assert frame is not None
+        assert (decode_request(frame[0]), frame[1]) == (request, b"pixels")
+        assert read_frame(pipe) is None
 
 
 def test_answers_come_out_as_they_went_in() -> None:
