@@ -1,10 +1,14 @@
 """Where files are, by the names of their folders: every usual layout of splits and classes."""
 
+from pathlib import Path
+
 import pytest
 
 from inspector.errors import SourceError
 from inspector.scan.places import Places
 from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import open_source
+from tests.sources.containers.tars import write_tar
 
 
 def found(*files: str, splits: tuple[str, ...] = ()) -> list[tuple[str | None, str | None]]:
@@ -41,3 +45,18 @@ def test_splits_that_are_named() -> None:
 def test_files_that_have_no_folder_in_common() -> None:
     places = Places.of(FileIndex.scan(["/a/train/1.jpg", "b/2.jpg"]))
     assert (list(places.splits), list(places.classes)) == ([], ["b"])
+
+
+def test_shards_are_splits_by_their_names(tmp_path: Path) -> None:
+    for name, folder in (("train-000", "cat"), ("train-001", "dog"), ("val-000", "cat")):
+        write_tar(tmp_path / f"{name}.tar", [(f"{folder}/{name}.jpg", b"x")])
+    places = Places.of(open_source(tmp_path))
+    assert (places.splits, places.trains, places.classes) == (["train", "val"], True, ["cat", "dog"])
+    assert (places.split_of.tolist(), places.class_of.tolist()) == ([0, 0, 1], [0, 1, 0])
+
+
+def test_shards_of_one_name_are_no_folders(tmp_path: Path) -> None:
+    for number in range(2):
+        write_tar(tmp_path / f"all_{number}.tar", [(f"{folder}/{number}.jpg", b"x") for folder in ("cat", "dog")])
+    places = Places.of(open_source(tmp_path))
+    assert (places.splits, places.classes, places.class_of.tolist()) == ([], ["cat", "dog"], [0, 1, 0, 1])
