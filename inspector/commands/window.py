@@ -32,8 +32,8 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector doctor          what a bug report needs: versions, display, memory, limits
   inspector install-desktop     put inspector into the desktop's menu and "Open with"
 
-PATH is a folder, a .txt file with a path a line, or an image; --dataset names a data set of your own code. Without
-either, the window reopens what it showed last, and the other verbs use a sample data set.
+PATH is a folder, a .txt file with a path a line, an image, or a tar; --dataset names a data set of your own code.
+Without either, the window reopens what it showed last, and the other verbs use a sample data set.
 A folder called like a verb is opened as ./watch or ./bench, for example."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -47,7 +47,12 @@ class ScanBar(QWidget):
         menu.setToolTipsVisible(True)
         for entry, kind in (
             (Entry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"), "CSV"),
-            (Entry("scanHtml", "Export as HTML…", (), "Write a page with a contact sheet of each finding"), "HTML"),
+            (
+                Entry(
+                    "scanHtml", "Export as HTML…", ("Ctrl+Alt+H",), "Write a page with a contact sheet of each finding"
+                ),
+                "HTML",
+            ),
             (Entry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"), "JSON"),
         ):
             make_action(menu, entry).triggered.connect(partial(self._choose_file, kind))
