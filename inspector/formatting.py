@@ -109,7 +109,10 @@ def relative(path: str, folder: str) -> str:
 
 
 def file_name(path: str) -> str:
-    """The last part of a path, readable."""
+    """The last part of a path, readable; of a sample in a container, "tar://n01/1.jpg::a.tar", that of its name."""
+    scheme, between, container = path.partition("::")
+    if between and container and "://" in scheme:
+        path = path.rpartition("::")[0].partition("://")[2]
     return readable(os.path.basename(path))
 
 

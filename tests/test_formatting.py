@@ -119,3 +119,8 @@ def test_what_is_no_size_is_refused_with_a_sentence(text: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(0.123, "0.12"), (0.996, "1.0"), (9.96, "10"), (1234.5, "1,234")])
 def test_milliseconds(value: float, text: str) -> None:
     assert fmt.milliseconds(value) == text
+
+
+def test_the_name_of_a_sample_in_a_container_is_its_own() -> None:
+    assert fmt.file_name("tar://n01/1.jpg::/data/a.tar") == "1.jpg"
+    assert fmt.file_name("/data/b::c.jpg") == "b::c.jpg"
