@@ -185,3 +185,11 @@ def test_bench_shows_how_long_requests_take(uploaded: str) -> None:
     done = inspector("bench", uploaded, "--seconds", "1", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert re.search(r"^requests +[\d,.]+ requests/s, [\d.]+ ms each, .* in flight, ", done.stdout, re.MULTILINE)
+
+
+def test_a_scan_names_objects_and_their_problems(uploaded: str) -> None:
+    done = inspector("scan", uploaded)
+    said = done.stdout + done.stderr
+    assert re.search(r"EMPTY +n00/empty\.jpg", said), said
+    assert re.search(r"NOT_IMAGE +n01/text\.jpg", said)
+    assert "40 good" in said
