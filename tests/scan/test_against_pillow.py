@@ -68,7 +68,8 @@ def test_every_disagreement_is_of_an_explained_class(capsys: pytest.CaptureFixtu
 
 
 def test_each_class_is_explained_in_the_docs() -> None:
-    headings = re.findall(r"^### (.*)$", DOCS.read_text("utf-8"), re.MULTILINE)
+    section = DOCS.read_text("utf-8").partition("## Right, measured against other decoders")[2]
+    headings = re.findall(r"^### (.*)$", section, re.MULTILINE)
     assert sorted(EXPLAINED) == sorted(headings)
 
 

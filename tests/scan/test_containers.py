@@ -1,6 +1,7 @@
 """A scan of a tar finds what a scan of its files finds."""
 
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -31,7 +32,10 @@ def rows(scan: Scan) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def tar_and_files(sample: Path, tmp_path: Path) -> tuple[Path, Path]:
-    folder = sample / "photo"
+    folder = tmp_path / "photo"
+    folder.mkdir()
+    for file in {file.stem: file for file in sorted((sample / "photo").iterdir())}.values():  # one name, one sample
+        shutil.copy(file, folder)
     return tar_of_folder(tmp_path / "a.tar", sorted(folder.iterdir()), folder), folder
 
 

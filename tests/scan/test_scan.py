@@ -178,7 +178,7 @@ def test_the_folder_is_deleted_while_it_is_scanned(copies: Path) -> None:
     assert scan.wait(200)
     assert scan.progress().state is ScanState.COMPLETE
     assert scan.progress().done == 242
-    assert rows(scan)[-1][:2] == ("9-text.png", "VANISHED")
+    assert ("9-text.png", "VANISHED") in [row[:2] for row in rows(scan)]
 
 
 def test_only_bad_files(tmp_path: Path) -> None:
