@@ -63,6 +63,8 @@ def _table(measured: "BenchResult") -> str:
         rows.insert(3, ("requests", _requests(measured)))
     if measured.outside:
         rows.append(("outside", fmt.outside(measured.outside, measured.files)))
+    if measured.order_note:
+        rows.append(("order", measured.order_note))
     if measured.fewer_workers:
         rows.append(("fewer workers", f"than asked for: {measured.fewer_workers}"))
     return "\n".join(f"{name:<14}{shown}" for name, shown in rows)

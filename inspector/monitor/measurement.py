@@ -10,6 +10,7 @@ from inspector.monitor.records import Machine, RunState, Snapshot
 from inspector.monitor.system import ProcessUse, SystemProbe
 from inspector.monitor.verdict.verdict import verdict
 from inspector.settings import SessionConfig, plain_values
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex
@@ -27,6 +28,7 @@ class BenchResult:
         epochs: epoch of the last batch, counted from 1.
         files: files in the data set, good or bad.
         outside: how many of them lie outside the folder, where symbolic links led.
+        order_note: how samples are shuffled, where that is not globally; else "".
         image_size: [height, width] in pixels, None for native sizes.
         fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
@@ -66,6 +68,7 @@ class BenchResult:
     latency_p50_ms: float | None = None
     latency_p95_ms: float | None = None
     reads_in_flight: int | None = None
+    order_note: str = ""
 
 
 def measure(index: SampleIndex | DatasetIndex, config: SessionConfig, *, seconds: float) -> BenchResult:
@@ -143,6 +146,7 @@ def _measurement(
         step_ms=config.step_ms,
         files=seen.files,
         outside=seen.outside,
+        order_note=seen.order_note,
         epochs=end.epoch + 1,
         batches=end.batches,
         images=end.images,
@@ -174,6 +178,7 @@ def _snapshot(
         message="",
         source=index.source,
         files=len(index),
+        order_note=index.order_note(config) if isinstance(index, ContainerIndex) else "",
         outside=index.outside if isinstance(index, FileIndex) else 0,
         classes=0,
         settings=plain_values(config),

@@ -163,6 +163,7 @@ class Snapshot(_TypedSettings):
         problems: number of entries that `Session.problems()` has.
         last_batch_size: the batch size that was in force when the last batch was delivered; 0 before the first.
         fewer_workers: why the system gave fewer workers than were asked for, or "".
+        order_note: how samples are shuffled, where that is not globally; else "".
         proof_serial: rises whenever more is known of the colours of a batch.
         batch_serial: rises by one whenever the batch to look at has changed.
     """
@@ -195,6 +196,7 @@ class Snapshot(_TypedSettings):
     outside: int = 0
     traceback: str = ""
     is_code: bool = False
+    order_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

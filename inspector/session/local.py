@@ -265,6 +265,7 @@ class LocalSession:
             traceback=current.traceback,
             source=source_name(wanted.source),
             files=current.files,
+            order_note=current.index.order_note(wanted.config) if isinstance(current.index, ContainerIndex) else "",
             outside=current.index.outside if isinstance(current.index, FileIndex) else 0,
             classes=len(current.index.classes) if current.index is not None else 0,
             settings=plain_values(wanted.config),

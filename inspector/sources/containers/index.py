@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inspector.formatting import plural
+from inspector.settings import LoaderConfig
 from inspector.sources.containers.location import Location, is_location, parsed_location, text_of
 from inspector.sources.containers.reader import Container, ContainerReader
 from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
@@ -177,6 +179,12 @@ class ContainerIndex:
     def in_blocks(self) -> bool:
         """Not every sample can be read alone."""
         return any(each.block_shift is not None for each in self._containers)
+
+    def order_note(self, config: LoaderConfig) -> str:
+        """How the samples are shuffled, for a person, where that is not globally; else ""."""
+        if not self.in_blocks or not config.shuffle:
+            return ""
+        return f"shuffled in blocks of {plural(config.shuffle_blocks, 'row group')}, not globally"
 
     def block_starts(self) -> npt.NDArray[np.int64] | None:
         """(blocks,) where each block of samples begins, where not every sample can be read alone; else None."""

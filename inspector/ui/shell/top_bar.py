@@ -105,6 +105,8 @@ class TopBar:
             parts.append(f"{snapshot.outside:,} outside it, behind links")
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))
+        if snapshot.order_note:
+            parts.append(snapshot.order_note)
         if snapshot.state is RunState.FINISHED and snapshot.message:
             parts.append(snapshot.message)
         elif snapshot.batches:

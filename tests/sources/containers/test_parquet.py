@@ -10,9 +10,12 @@ import pytest
 from inspector.errors import InspectorError, SourceError
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.loader.loader import Loader
+from inspector.session.local import LocalSession
+from inspector.settings import SessionConfig
 from inspector.sources.containers import parquet as form
 from inspector.sources.containers.entry import Choice
 from inspector.sources.opening import open_source
+from tests.session.waiting import wait_until
 from tests.sources.containers.samples import CLASSES, contents, entries_of, label_of, opened, photographs
 
 pa = pytest.importorskip("pyarrow")
@@ -121,6 +124,20 @@ def test_samples_come_in_blocks_once_an_epoch_at_any_number_of_workers(tmp_path:
     starts = open_source(path).block_starts()  # type: ignore[union-attr]
     assert starts is not None
     assert starts.tolist() == list(range(0, len(photographs()), 3))
+
+
+@pytest.mark.parametrize("settings", [{}, {"shuffle_blocks": 1}, {"shuffle": False}])
+def test_the_order_is_said(tmp_path: Path, settings: dict[str, Any]) -> None:
+    path = write(tmp_path / "a.parquet", table())
+    session = LocalSession(SessionConfig(num_workers=1, **settings))
+    try:
+        session.open(str(path))
+        wait_until(lambda: session.snapshot().files == len(photographs()))
+        note = session.snapshot().order_note
+    finally:
+        session.close()
+    blocks = {8: "8 row groups", 1: "1 row group"}[settings.get("shuffle_blocks", 8)]
+    assert note == (f"shuffled in blocks of {blocks}, not globally" if settings.get("shuffle", True) else "")
 
 
 def test_it_resumes_within_a_block(tmp_path: Path) -> None:
