@@ -49,7 +49,7 @@ def is_url(path: str) -> bool:
 
 def about_url(url: str) -> str:
     """What to say of one, as a sentence without its end."""
-    return f"{url} is a URL, and only local files can be loaded: download them, or mount that place as a folder"
+    return f"{url} is a URL that cannot be loaded from here: download what is there, or mount it as a folder"
 
 
 def is_pattern(path: str) -> bool:

@@ -61,7 +61,7 @@ class ScanCommand(SourceCommand):
                 f"--{name.replace('_', '-')}",
                 type=int if limit.whole else float,
                 metavar=limit.metavar,
-                help=f"{limit.help} (default {limit.default:g})",
+                help=f"{limit.help.replace('%', '%%')} (default {limit.default:g})",
             )
         parser.add_argument(
             "--splits",

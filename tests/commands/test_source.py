@@ -19,5 +19,6 @@ def test_a_place_as_people_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_urls_are_named_as_such() -> None:
-    with pytest.raises(SourceError, match=r"^s3://bucket/train is a URL, and only local files can be loaded"):
-        source_of("s3://bucket/train", ("jpg",))
+    assert source_of("s3://bucket/train", ("jpg",)) == "s3://bucket/train"
+    with pytest.raises(SourceError, match=r"^ftp://host/train is a URL that cannot be loaded from here"):
+        source_of("ftp://host/train", ("jpg",))

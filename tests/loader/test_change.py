@@ -78,6 +78,7 @@ def test_a_smaller_batch_reaches_a_consumer_that_waits_for_a_larger_one(tmp_path
     def read(path: str) -> npt.NDArray[np.uint8]:
         if int(Path(path).stem) >= 4:
             gate.wait(60)
+        time.sleep(0.02)  # with quicker ones, those behind the gate would be in one message with them
         return np.zeros((8, 8, 3), np.uint8)
 
     files = [f"{number}.jpg" for number in range(2000)]

@@ -134,7 +134,7 @@ class TestPlaces:
     @pytest.mark.parametrize("url", ["s3://bucket/train", "https://example.org/a.jpg", "file://elsewhere/a.jpg"])
     def test_other_urls_are_named(self, url: str, tmp_path: Path) -> None:
         for source in (url, [url], [(url, 1)]):
-            with pytest.raises(SourceError, match="is a URL, and only local files can be loaded: download them"):
+            with pytest.raises(SourceError, match="is a URL that cannot be loaded from here: download what is there"):
                 FileIndex.scan(source)
         with pytest.raises(SourceError, match=r"list\.txt, line 2: .* is a URL"):
             of_lines(tmp_path, "a.jpg", url)
