@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -64,35 +64,27 @@ def run_app(
     Raises:
         SettingsError: where `screenshot` cannot be written; nothing was started then.
     """
-    picture = _picture(screenshot)
-    _forget_qt_of_cv2()
-    run = _Run(picture)
-    run.tell_of_crashes()
-    with crashes_traced(), run.faults.caught(), run.signals_end_it():
-        import PySide6.QtWidgets  # noqa: F401  before any thread: it aborts if another imports something meanwhile
 
-        from inspector.ui.garbage import only_by_hand
-        from inspector.ui.shell.preferences import Preferences
-
-        preferences = Preferences.of_user()
+    def show(run: _Run, preferences: "Preferences") -> None:
+        opened, settings = source, config
         for complaint in preferences.complaints:
             run.faults.show(Fault(complaint, "The window is as for a new user.", level="warn"))
-        if source is None:
-            config = preferences.resume(config, given)
-            source = preferences.last if os.path.exists(preferences.last) else NamedCode.find(preferences.last)
-            if isinstance(source, NamedCode):
-                config = preferences.resume_code(config, source, given)
-        with only_by_hand():
-            session = LocalSession(config)
-            sys.setswitchinterval(STARTING_TURN_S)
-            try:
-                if source is not None:
-                    session.open(source)
-                _show(session, run, preferences, quit_after_s, appearance)
-            finally:
-                session.close()  # first: while it looks for files, it sets the turn, too
-                sys.setswitchinterval(run.usual_turn_s)
-    return run.status or (1 if run.faults.unexpected else 0)
+        if opened is None:
+            settings = preferences.resume(settings, given)
+            opened = preferences.last if os.path.exists(preferences.last) else NamedCode.find(preferences.last)
+            if isinstance(opened, NamedCode):
+                settings = preferences.resume_code(settings, opened, given)
+        session = LocalSession(settings)
+        sys.setswitchinterval(STARTING_TURN_S)
+        try:
+            if opened is not None:
+                session.open(opened)
+            _show(session, run, preferences, quit_after_s, appearance)
+        finally:
+            session.close()  # first: while it looks for files, it sets the turn, too
+            sys.setswitchinterval(run.usual_turn_s)
+
+    return _run_window(show, screenshot)
 
 
 def run_training_window(
@@ -103,6 +95,19 @@ def run_training_window(
     appearance: str | None = None,
 ) -> int:
     """Show the training whose figures are in `folder`; arguments, exit status and errors are as those of `run_app`."""
+
+    def show(run: _Run, preferences: "Preferences") -> None:
+        session = WatchedSession(folder)
+        try:
+            _show(session, run, preferences, quit_after_s, appearance)
+        finally:
+            session.close()
+
+    return _run_window(show, screenshot)
+
+
+def _run_window(show: Callable[["_Run", "Preferences"], None], screenshot: str | os.PathLike[str] | None) -> int:
+    """Show a window with what every one needs around it: faults are caught, and signals end it. The exit status."""
     picture = _picture(screenshot)
     _forget_qt_of_cv2()
     run = _Run(picture)
@@ -115,11 +120,7 @@ def run_training_window(
 
         preferences = Preferences.of_user()
         with only_by_hand():
-            session = WatchedSession(folder)
-            try:
-                _show(session, run, preferences, quit_after_s, appearance)
-            finally:
-                session.close()
+            show(run, preferences)
     return run.status or (1 if run.faults.unexpected else 0)
 
 

@@ -61,7 +61,7 @@ CHECKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class CheckLimit:
     """The limit of one or more checks: a field of `CheckSettings` and of the window, `--its-name` on the command line.
 
     Attributes:
@@ -89,51 +89,51 @@ class Limit:
 
 
 LIMITS = {
-    "min_side": Limit(
+    "min_side": CheckLimit(
         *(("small",), 32, 1, 100_000, "Very small: a side under", "pixels"),
         *("an image with a shorter side is small", "PIXELS"),
     ),
-    "max_aspect": Limit(
+    "max_aspect": CheckLimit(
         *(("aspect",), 5.0, 1, 1000, "Extreme shape: one side over", "times the other"),
         *("of the longer side to the shorter one", "RATIO"),
     ),
-    "max_distance": Limit(
+    "max_distance": CheckLimit(
         *(ALIKE, 4, 0, 16, "Near duplicate: at most", "of 64 bits differ"),
         *("bits of 64 that may differ between the hashes of images that look nearly the same", "BITS"),
     ),
-    "min_sharpness": Limit(
+    "min_sharpness": CheckLimit(
         *(("blurry",), 1.25, 0, 10, "Blurry: edges under", "times the contrast"),
         *("an image whose edges, at 64 pixels, are weaker than its contrast times this is blurry", "TIMES"),
     ),
-    "min_highlights": Limit(
+    "min_highlights": CheckLimit(
         *(("dark",), 32.0, 0, 100, "Dark: highlights under", "% of white"),
         *("an image in which 99 % of the pixels are darker is dark", "PERCENT"),
     ),
-    "max_shadows": Limit(
+    "max_shadows": CheckLimit(
         *(("bright",), 95.0, 0, 100, "Bright: shadows over", "% of white"),
         *("an image in which 95 % of the pixels are brighter is bright", "PERCENT"),
     ),
-    "min_entropy": Limit(
+    "min_entropy": CheckLimit(
         *(("low-information",), 1.5, 0, 8, "Low information: under", "bits of entropy"),
         *("an image whose grey levels have a lower entropy has low information", "BITS"),
     ),
-    "max_grey": Limit(
+    "max_grey": CheckLimit(
         *(("grey",), 3.0, 0, 255, "Grey: channels at most", "levels apart"),
         *("an image whose channels differ by no more is grey", "LEVELS"),
     ),
-    "size_range": Limit(
+    "size_range": CheckLimit(
         *(("odd-size",), 3.0, 0, 100, "Odd size: beyond the quartiles by", "times their distance"),
         *("how far beyond the quartiles of all sizes, in their distance, a size is odd", "TIMES"),
     ),
-    "colour_range": Limit(
+    "colour_range": CheckLimit(
         *(("odd-colours",), 4.0, 0, 100, "Odd colours: beyond the quartiles by", "times their distance"),
         *("how far beyond the quartiles of all mean colours, in their distance, one is odd", "TIMES"),
     ),
-    "max_imbalance": Limit(
+    "max_imbalance": CheckLimit(
         *(("class-balance",), 10.0, 1, 1_000_000, "Class balance: largest class over", "times the smallest"),
         *("of the images of the largest class to those of the smallest", "RATIO"),
     ),
-    "min_class_images": Limit(
+    "min_class_images": CheckLimit(
         *(("rare-class",), 5, 0, 1_000_000, "Rare class: under", "images"),
         *("a class with fewer images in training is rare", "IMAGES"),
     ),

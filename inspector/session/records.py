@@ -20,7 +20,7 @@ from inspector.monitor.records import (
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.verdict.table import Verdict
 from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
-from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckSettings, Limit
+from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
@@ -39,12 +39,12 @@ __all__ = [
     "ByteMarker",
     "ChannelStatistics",
     "Check",
+    "CheckLimit",
     "CheckSettings",
     "ColourMatch",
     "DeliveredImage",
     "FileExamination",
     "FileFacts",
-    "Limit",
     "Machine",
     "Manifest",
     "Move",

@@ -24,7 +24,7 @@ from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.containers.index_cache import entries_of, prune
 from inspector.sources.containers.location import Location, is_location, parsed_location
 from inspector.sources.containers.packed_entries import EntryPacker, PackedEntries
-from inspector.sources.containers.reader import Container
+from inspector.sources.containers.reader import IndexedContainer
 from inspector.sources.file_index import FileIndex, StrPath
 from inspector.sources.pattern import matches
 from inspector.sources.remote import prefix
@@ -157,7 +157,7 @@ class _Opening:
         """Containers in stores, and objects there that are samples."""
         if local := next((url for url in urls if not is_remote(url)), ""):
             raise SourceError(f"{name}: {local} is no URL as those before it are: give a list of one kind")
-        containers: list[Container] = []
+        containers: list[IndexedContainer] = []
         failures: list[SourceError] = []
         found = 0
         for location, objects in look_at(urls, self._config.extensions, self._watch.check):
@@ -167,7 +167,7 @@ class _Opening:
                 assert kind is not None
                 containers.append(self._opened(location, kind, found, failures))
             else:
-                containers.append(Container(location, location, prefix.NAME, 0, "", _packed(objects)))
+                containers.append(IndexedContainer(location, location, prefix.NAME, 0, "", _packed(objects)))
             found += len(containers[-1].entries)
         if failures and len(failures) == len(containers):
             raise failures[0]
@@ -189,7 +189,7 @@ class _Opening:
 
     def _of_places(self, name: str, places: Sequence[_Place]) -> ContainerIndex:
         """The samples of these containers, one container after the other."""
-        containers: list[Container] = []
+        containers: list[IndexedContainer] = []
         found = 0
         failures: list[SourceError] = []
         for path, container_format in places:
@@ -203,7 +203,7 @@ class _Opening:
 
     def _opened(
         self, path: str, container_format: ContainerFormat, found: int, failures: list[SourceError]
-    ) -> Container:
+    ) -> IndexedContainer:
         """A container with its samples. Where it cannot be opened, one bad sample stands for it."""
         size, etag = 0, ""
         try:
@@ -221,7 +221,7 @@ class _Opening:
             failures.append(error)
             entries = _packed([Entry("", fault=f"{error}.")])
         absolute = path if "://" in path else os.path.abspath(path)
-        return Container(absolute, path, container_format.NAME, size, etag, entries)
+        return IndexedContainer(absolute, path, container_format.NAME, size, etag, entries)
 
     def _files(self, source: Any, extensions: Sequence[str] | None = None) -> FileIndex:
         return FileIndex.scan(

@@ -27,7 +27,7 @@ class Numbers:
 
 
 class Faulty(Numbers):
-    """Some samples cannot be had."""
+    """Some samples are unavailable."""
 
     def path(self, index: int) -> str:
         return f"record {index}"

@@ -12,10 +12,10 @@ from inspector.errors import SourceError
 from inspector.file_types import ARROW_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers import arrow_layout as layout
-from inspector.sources.containers.arrow_layout import Batch, Column, NoArrowError, Place, batches, schema
+from inspector.sources.containers.arrow_layout import Column, NoArrowError, Place, RecordBatch, batches, schema
 from inspector.sources.containers.arrow_values import BINARIES, ArrowValues
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, Candidates, label_column, missing
+from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.folders import inside, json_file
 from inspector.sources.containers.window import Window
@@ -154,7 +154,7 @@ def _likely(blob: Blob, columns: Sequence[Column], able: Sequence[int], start: i
     structs = [columns[number].name for number in able if columns[number].kind == layout.STRUCT]
     if len(able) == 1 and structs:
         return structs[0]
-    candidates, values, looked_at = Candidates(), ArrowValues(blob), 0
+    candidates, values, looked_at = ImageColumns(), ArrowValues(blob), 0
     try:
         for batch in batches(blob, Window(blob), columns, start):
             for row in range(min(batch.rows, _LOOKED_AT - looked_at)):
@@ -175,7 +175,13 @@ def _likely(blob: Blob, columns: Sequence[Column], able: Sequence[int], start: i
 
 
 def _entry(
-    values: ArrowValues, batch: Batch, row: int, name: str, columns: Sequence[Column], image: int, label: int | None
+    values: ArrowValues,
+    batch: RecordBatch,
+    row: int,
+    name: str,
+    columns: Sequence[Column],
+    image: int,
+    label: int | None,
 ) -> Entry:
     place = batch.columns[image]
     column, inner = _leaf(columns[image], place)

@@ -76,7 +76,7 @@ class Place(NamedTuple):
     parts: tuple["Place", ...]
 
 
-class Batch(NamedTuple):
+class RecordBatch(NamedTuple):
     """One record batch.
 
     Attributes:
@@ -119,7 +119,7 @@ def schema(blob: Blob, window: Window) -> tuple[tuple[Column, ...], int]:
     return tuple(each._replace(classes=names.get(each.name, ())) for each in columns), after
 
 
-def batches(blob: Blob, window: Window, columns: Sequence[Column], start: int) -> Iterator[Batch]:
+def batches(blob: Blob, window: Window, columns: Sequence[Column], start: int) -> Iterator[RecordBatch]:
     """The record batches from `start` on.
 
     Raises:
@@ -133,7 +133,7 @@ def batches(blob: Blob, window: Window, columns: Sequence[Column], start: int) -
                 return
             kind, header, body, length, after = message
             if kind == _BATCH:
-                yield Batch(start, *_batch(header, columns, body, length))
+                yield RecordBatch(start, *_batch(header, columns, body, length))
             elif kind != _DICTIONARY:
                 raise FlatbufferError
         except (FlatbufferError, struct.error):

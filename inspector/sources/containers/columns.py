@@ -30,7 +30,7 @@ def is_image(head: bytes) -> bool:
     return any(head.startswith(signature, at) for at, signature in _SIGNATURES)
 
 
-class Candidates:
+class ImageColumns:
     """The columns that may have the image, with how a few of their values begin.
 
     A value may be anything, since bad samples are what is looked for: so several are looked at, and names count, too.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from inspector.formatting import plural
 from inspector.settings import LoaderConfig
 from inspector.sources.containers.location import Location, is_location, parsed_location, text_of
-from inspector.sources.containers.reader import Container, ContainerReader
+from inspector.sources.containers.reader import ContainerReader, IndexedContainer
 from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
 from inspector.sources.listed import label_order
 
@@ -35,7 +35,7 @@ class ContainerIndex:
     outside = 0
 
     def __init__(
-        self, source: str, containers: Sequence[Container], selection: npt.NDArray[np.int64] | None = None
+        self, source: str, containers: Sequence[IndexedContainer], selection: npt.NDArray[np.int64] | None = None
     ) -> None:
         """See `ContainerReader`."""
         self.source = source
@@ -244,17 +244,17 @@ class ContainerIndex:
         """Some samples of the same containers, as `numbers_of` counts them, in this order."""
         return ContainerIndex(source, self._containers, numbers)
 
-    def _find(self, i: int) -> tuple[Container, int]:
+    def _find(self, i: int) -> tuple[IndexedContainer, int]:
         if not 0 <= i < len(self):
             raise IndexError(f"no sample {i}: the index has {len(self)} samples, counted from 0")
         number, entry = self._reader.place(i)
         return self._containers[number], entry
 
-    def _relative(self, container: Container) -> str:
+    def _relative(self, container: IndexedContainer) -> str:
         return container.shown[len(self.root) :].lstrip("/" + os.sep) if self.root else container.shown
 
 
-def _folders_of_samples(container: Container) -> list[bytes]:
+def _folders_of_samples(container: IndexedContainer) -> list[bytes]:
     """The folders that the names of samples have. What has no name has no folder."""
     entries = container.entries
     unnamed = [i for i in entries.faults if not entries.name_bytes(i)]

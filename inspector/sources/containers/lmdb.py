@@ -15,7 +15,7 @@ from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, is_image, plain
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.lmdb_pages import Item, LmdbFile
+from inspector.sources.containers.lmdb_pages import KeyValue, LmdbFile
 from inspector.sources.containers.members import number_or_text
 from inspector.sources.containers.protobuf import BYTES, VARINT, ProtobufError, message_fields, signed
 from inspector.sources.containers.window import Window
@@ -79,7 +79,7 @@ def recognize(folder: str, names: Sequence[str]) -> list[str] | None:
     return [_DATA_FILE] if _DATA_FILE in names else None
 
 
-def _entry(file: LmdbFile, blob: Blob, window: Window, item: Item, head: bytes, choice: Choice) -> Entry | None:
+def _entry(file: LmdbFile, blob: Blob, window: Window, item: KeyValue, head: bytes, choice: Choice) -> Entry | None:
     """The sample that a value is; None where it is something else."""
     name = item.key.decode("utf-8", "surrogateescape")
     if choice.image:
@@ -94,7 +94,7 @@ def _entry(file: LmdbFile, blob: Blob, window: Window, item: Item, head: bytes, 
     return Entry(name, item.offset, item.length, item.node, _label(file, blob, item.key, choice))
 
 
-def _cut(item: Item, blob: Blob) -> Entry:
+def _cut(item: KeyValue, blob: Blob) -> Entry:
     name = item.key.decode("utf-8", "surrogateescape")
     fault = f"The file of LMDB ends at byte {blob.size:,}, within the value: it is cut. Copy it again."
     return Entry(name, item.offset, item.length, item.node, None, fault, ProblemKind.TRUNCATED)
@@ -128,14 +128,14 @@ def _label(file: LmdbFile, blob: Blob, key: bytes, choice: Choice) -> str | int 
     return None
 
 
-def _text(blob: Blob, item: Item) -> Any:
+def _text(blob: Blob, item: KeyValue) -> Any:
     if item.length > MOST_TEXT_BYTES:
         return f"{item.length:,} bytes"
     data = blob.read(item.offset, item.length)
     return f"a pickle of {item.length:,} bytes, which is not read" if data.startswith(_PICKLES) else plain(data)
 
 
-def _datum(window: Window, item: Item) -> tuple[int, int, int | None] | None:
+def _datum(window: Window, item: KeyValue) -> tuple[int, int, int | None] | None:
     """Where the image in a `Datum` of Caffe's is, and its label; None where it is none with an encoded image."""
     image, label, encoded = None, None, False
     try:

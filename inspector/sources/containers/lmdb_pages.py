@@ -28,7 +28,7 @@ _MOST_DEPTH = 32
 _KEPT_PAGES = 64
 
 
-class Item(NamedTuple):
+class KeyValue(NamedTuple):
     """One key with its value.
 
     Attributes:
@@ -70,7 +70,7 @@ class LmdbFile:
             raise SourceError(f"{blob.location} has several values for one key, which is not supported")
         self.count, self._root = tree[6], tree[7]
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[KeyValue]:
         """All keys in their order.
 
         Raises:
@@ -92,7 +92,7 @@ class LmdbFile:
                 for at in nodes:
                     yield self._item(number, page, at)
 
-    def find(self, key: bytes) -> Item | None:
+    def find(self, key: bytes) -> KeyValue | None:
         """The item with that key; None where there is none.
 
         Raises: see `items`.
@@ -112,7 +112,7 @@ class LmdbFile:
             number = self._child(page, chosen)
         raise _damaged(self._root)
 
-    def item_at(self, node: int) -> Item:
+    def item_at(self, node: int) -> KeyValue:
         """The item whose key begins there."""
         number, at = divmod(node - _NODE.size, self._page_bytes)
         return self._item(number, self._page(number), at)
@@ -169,7 +169,7 @@ class LmdbFile:
     def _key(self, page: bytes, at: int) -> bytes:
         return page[at + _NODE.size : at + _NODE.size + _NODE.unpack_from(page, at)[3]]
 
-    def _item(self, number: int, page: bytes, at: int) -> Item:
+    def _item(self, number: int, page: bytes, at: int) -> KeyValue:
         low, high, flags, key_bytes = _NODE.unpack_from(page, at)
         length, start = low | high << 16, at + _NODE.size + key_bytes
         if start > len(page):
@@ -179,11 +179,11 @@ class LmdbFile:
         if not flags & _ON_OWN_PAGES:
             if start + length > len(page):
                 raise _damaged(number)
-            return Item(self._key(page, at), number * self._page_bytes + start, length, node, plain)
+            return KeyValue(self._key(page, at), number * self._page_bytes + start, length, node, plain)
         if start + 8 > len(page):
             raise _damaged(number)
         first = struct.unpack_from("<Q", page, start)[0] * self._page_bytes + _HEADER_BYTES
-        return Item(self._key(page, at), first, length, node, plain)
+        return KeyValue(self._key(page, at), first, length, node, plain)
 
 
 def _damaged(number: int) -> BadFile:

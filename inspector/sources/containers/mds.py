@@ -14,7 +14,7 @@ from inspector.errors import SourceError
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, Candidates, label_column, missing, plain
+from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, ImageColumns, label_column, missing, plain
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.folders import inside, json_file
 from inspector.sources.containers.window import Window
@@ -214,7 +214,7 @@ def _likely(blob: Blob, shard: _Shard, window: Window) -> int | None:
     for encoding in ("jpeg", "png"):
         if encoding in kinds:
             return kinds.index(encoding)
-    candidates = Candidates()
+    candidates = ImageColumns()
     for number in range(min(shard.samples, _LOOKED_AT)):
         try:
             places = _places(shard.columns, window, *_sample(blob, window, number))

@@ -18,7 +18,7 @@ from inspector.file_types import PARQUET_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.arrow_layout import class_names
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, Candidates, label_column, missing, plain
+from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing, plain
 from inspector.sources.containers.entry import Choice, Entry
 
 NAME: str = "Parquet"
@@ -242,7 +242,7 @@ def _chosen(blob: Blob, file: Any, choice: Choice) -> tuple[str, str | None]:
 
 
 def _likely(file: Any, able: dict[str, bool]) -> str:
-    candidates, left = Candidates(), _LOOKED_AT
+    candidates, left = ImageColumns(), _LOOKED_AT
     for group in range(file.num_row_groups):
         if not able or left <= 0 or file.metadata.row_group(group).total_byte_size > _MOST_GROUP_BYTES:
             break

@@ -23,7 +23,7 @@ from inspector.sources.remote.secrets import KnownSecrets
 _OPEN_BLOBS = 64
 
 
-class Container(NamedTuple):
+class IndexedContainer(NamedTuple):
     """A container whose samples are known.
 
     Attributes:
@@ -54,7 +54,7 @@ class ContainerReader:
         selection: (samples,) of all samples in the containers, the ones that there are; None: all.
     """
 
-    def __init__(self, containers: Sequence[Container], selection: npt.NDArray[np.int64] | None = None) -> None:
+    def __init__(self, containers: Sequence[IndexedContainer], selection: npt.NDArray[np.int64] | None = None) -> None:
         self.containers = tuple(containers)
         self._selection = selection
         self._begin()

@@ -5,7 +5,6 @@ after it is what the member is: `n01/0001.jpg`, `n01/0001.cls`, `n01/0001.json`.
 other. A tar of a folder of images is the same: each of its samples has one member.
 """
 
-import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,20 +12,18 @@ from typing import Any
 from inspector.errors import SourceError
 from inspector.file_types import TAR_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
-from inspector.outside_json import OutsideJsonError, parsed
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.tar_headers import Member, NoTarError, members
+from inspector.sources.containers.members import is_image, label_of, shown, split
+from inspector.sources.containers.tar_headers import NoTarError, TarMember, members
 
 NAME: str = "tar"
 SUFFIXES: tuple[str, ...] = TAR_EXTENSIONS  # the compressed ones are refused with what to do
 RANDOM_ACCESS: bool = True
 
-_MOST_LABEL_BYTES = 1 << 16
-_MOST_JSON_BYTES = 1 << 22
+_MOST_LABEL_BYTES = 1 << 22
 _MOST_FIELD_BYTES = 1 << 16
 _MOST_FIELDS = 64
-_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 _COMPRESSED = {
     b"\x1f\x8b": ("gzip", "gunzip"),
     b"BZh": ("bzip2", "bunzip2"),
@@ -41,7 +38,7 @@ class _Sample:
 
     key: str
     record: int
-    images: list[tuple[str, Member]] = field(default_factory=list)
+    images: list[tuple[str, TarMember]] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
     label: Hashable | None = None
     label_rank: int = 0  # of where it came from: a better place wins
@@ -63,7 +60,7 @@ def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
                     yield from _entry(sample, choice, links)
                 sample = _Sample(key, member.start)
             sample.kinds.add(kind)
-            if _is_image(kind, choice):
+            if is_image(kind, choice):
                 sample.images.append((kind, member))
             _look_for_label(sample, kind, member, blob, choice)
     except NoTarError:
@@ -83,31 +80,20 @@ def read(blob: Blob, entry: Entry) -> bytes:
 
 def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     """See `ContainerFormat.fields`."""
-    shown: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     seen: set[str] = set()
     own_key, own_kind = split(entry.name)
     for member in members(blob, entry.record):
         key, kind = split(member.name)
         if not kind:
             continue
-        if key != own_key or kind in seen or len(shown) >= _MOST_FIELDS:
+        if key != own_key or kind in seen or len(found) >= _MOST_FIELDS:
             break
         seen.add(kind)
         if kind != own_kind:
-            shown[kind] = _shown(kind, member, blob)
-    return shown
-
-
-def split(name: str) -> tuple[str, str]:
-    """Key and kind of a member: ("n01/0001", "jpg"). The kind is "" where it belongs to no sample."""
-    folder, slash, base = name.rpartition("/")
-    parts = base.split(".")
-    if len(parts) < 2 or not parts[0]:
-        return name, ""
-    end = 1
-    while end < len(parts) - 1 and parts[end].isdecimal():
-        end += 1
-    return folder + slash + ".".join(parts[:end]), ".".join(parts[end:]).lower()
+            content = blob.read(member.offset, member.size) if member.size <= _MOST_FIELD_BYTES else None
+            found[kind] = shown(kind, content, member.size)
+    return found
 
 
 class _Links:
@@ -115,9 +101,9 @@ class _Links:
 
     def __init__(self, blob: Blob) -> None:
         self._blob = blob
-        self._places: dict[str, Member] | None = None
+        self._places: dict[str, TarMember] | None = None
 
-    def add(self, member: Member) -> None:
+    def add(self, member: TarMember) -> None:
         if self._places is not None:
             self._places[member.name] = self.target(member) or member
         elif member.target:
@@ -127,7 +113,7 @@ class _Links:
                     break
                 self._places[earlier.name] = self.target(earlier) or earlier
 
-    def target(self, member: Member) -> Member | None:
+    def target(self, member: TarMember) -> TarMember | None:
         """What a hard link leads to; None where that is not there, or it is no link."""
         if not member.target or self._places is None:
             return None
@@ -150,47 +136,12 @@ def _entry(sample: _Sample, choice: Choice, links: _Links) -> Iterator[Entry]:
     yield Entry(member.name, content.offset, content.size, sample.record, sample.label, fault, kind)
 
 
-def _is_image(kind: str, choice: Choice) -> bool:
-    if choice.image:
-        return kind == choice.image.lower()
-    return kind.rpartition(".")[2] in choice.extensions
-
-
-def _look_for_label(sample: _Sample, kind: str, member: Member, blob: Blob, choice: Choice) -> None:
-    """By its member, "cls" where no other is asked for, or by a name in the JSON."""
-    if kind == (choice.label.lower() or "cls"):
-        if 0 < member.size <= _MOST_LABEL_BYTES:
-            text = blob.read(member.offset, member.size).decode("utf-8", "replace").strip()
-            sample.label, sample.label_rank = _label_of(text), 2
-    elif kind == "json" and sample.label_rank < 1 and 0 < member.size <= _MOST_JSON_BYTES:
-        label = _json(blob.read(member.offset, member.size))
-        if isinstance(label, dict) and isinstance(found := label.get(choice.label or "label"), str | int | float):
-            sample.label, sample.label_rank = found, 1
-
-
-def _label_of(text: str) -> str | int:
-    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return parsed(content)
-    except OutsideJsonError:
-        return None
-
-
-def _shown(kind: str, member: Member, blob: Blob) -> Any:
-    """A member as a person sees it."""
-    if member.size > _MOST_FIELD_BYTES:
-        return f"{member.size:,} bytes"
-    content = blob.read(member.offset, member.size)
-    if kind == "json" and (found := _json(content)) is not None:
-        return found
-    try:
-        text = content.decode().strip()
-    except UnicodeDecodeError:
-        return f"{member.size:,} bytes"
-    return _label_of(text) if kind == "cls" else text
+def _look_for_label(sample: _Sample, kind: str, member: TarMember, blob: Blob, choice: Choice) -> None:
+    if kind not in (choice.label.lower() or "cls", "json") or not 0 < member.size <= _MOST_LABEL_BYTES:
+        return
+    rank, label = label_of(kind, blob.read(member.offset, member.size), choice)
+    if rank > sample.label_rank:
+        sample.label, sample.label_rank = label, rank
 
 
 def _no_tar(blob: Blob) -> SourceError:

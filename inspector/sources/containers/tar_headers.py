@@ -22,7 +22,7 @@ _REGULAR, _HARD_LINK, _SPARSE = "0\0" + "7", "1", "S"
 _WITHOUT_DATA = "123456"  # links, devices, folders, pipes
 
 
-class Member(NamedTuple):
+class TarMember(NamedTuple):
     """One member of a tar.
 
     Attributes:
@@ -54,7 +54,7 @@ class _Header(NamedTuple):
     block: bytes
 
 
-def members(blob: Blob, start: int = 0) -> Iterator[Member]:
+def members(blob: Blob, start: int = 0) -> Iterator[TarMember]:
     """The members whose headers begin at `start` or after it.
 
     Raises:
@@ -98,11 +98,11 @@ def members(blob: Blob, start: int = 0) -> Iterator[Member]:
         folder = name.endswith(b"/")
         if header.kind == _HARD_LINK:
             target = pax.get("linkpath") or long_target or header.target
-            yield Member(_text(name), first, content, 0, _text(target))
+            yield TarMember(_text(name), first, content, 0, _text(target))
         elif (header.kind in _REGULAR or sparse) and not folder:
-            yield Member(_text(pax.get(_SPARSE_NAME) or name), first, content, size, sparse=sparse)
+            yield TarMember(_text(pax.get(_SPARSE_NAME) or name), first, content, size, sparse=sparse)
         else:
-            yield Member("", first, content, size)
+            yield TarMember("", first, content, size)
 
 
 def _header(window: Window, offset: int, blob: Blob, *, first: bool) -> _Header | None:

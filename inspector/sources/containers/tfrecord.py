@@ -13,7 +13,7 @@ from inspector.errors import SourceError
 from inspector.file_types import TFRECORD_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, Candidates, label_column, missing, plain
+from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, ImageColumns, label_column, missing, plain
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.protobuf import (
     BYTES,
@@ -88,7 +88,7 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
 
 def _chosen(blob: Blob, choice: Choice) -> tuple[str, str | None]:
     """The features with image and label, from the first records."""
-    window, candidates, names = Window(blob), Candidates(), set[str]()
+    window, candidates, names = Window(blob), ImageColumns(), set[str]()
     try:
         for _, first, end in islice(_records(blob, window), _LOOKED_AT):
             try:

@@ -17,8 +17,8 @@ from inspector.sources.containers.members import is_image, label_of, shown, spli
 from inspector.sources.containers.window import Window
 from inspector.sources.containers.zip_directory import (
     LOCAL_BYTES,
-    Member,
     NoZipError,
+    ZipMember,
     data_offset,
     directory,
     leftovers,
@@ -48,7 +48,7 @@ class _Sample:
     key: str
     record: int
     kinds: set[str]
-    image: Member | None = None
+    image: ZipMember | None = None
     label: Hashable | None = None
     label_rank: int = 0
 
@@ -90,7 +90,7 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     return found
 
 
-def _entries(members: Iterator[Member], blob: Blob, choice: Choice) -> Iterator[Entry]:
+def _entries(members: Iterator[ZipMember], blob: Blob, choice: Choice) -> Iterator[Entry]:
     sample: _Sample | None = None
     for member in members:
         key, kind = split(member.name)
@@ -112,7 +112,7 @@ def _entries(members: Iterator[Member], blob: Blob, choice: Choice) -> Iterator[
         yield _entry(sample, sample.image)
 
 
-def _entry(sample: _Sample, image: Member) -> Entry:
+def _entry(sample: _Sample, image: ZipMember) -> Entry:
     fault, kind = "", ProblemKind.UNSUPPORTED
     if image.encrypted:
         fault = "It is encrypted: unpack the zip file with its password, and pack it without one."
@@ -128,14 +128,14 @@ def _entry(sample: _Sample, image: Member) -> Entry:
     return Entry(image.name, image.header, image.size, image.header, sample.label, fault, kind)
 
 
-def _header(blob: Blob, offset: int) -> Member:
+def _header(blob: Blob, offset: int) -> ZipMember:
     member = member_at(Window(blob), offset)
     if member is None:
         raise _not_there(offset)
     return member
 
 
-def _content(blob: Blob, member: Member) -> bytes:
+def _content(blob: Blob, member: ZipMember) -> bytes:
     """A small member beside the image; b"" where it cannot be read."""
     if member.encrypted or member.method not in (_STORED, _DEFLATED):
         return b""
@@ -145,7 +145,7 @@ def _content(blob: Blob, member: Member) -> bytes:
         return b""
 
 
-def _unpacked(blob: Blob, member: Member) -> bytes:
+def _unpacked(blob: Blob, member: ZipMember) -> bytes:
     data = _data(blob, member.start, member.stored_bytes, len(member.name))
     if member.method == _STORED:
         return data

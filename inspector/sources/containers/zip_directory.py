@@ -25,7 +25,7 @@ _ENCRYPTED, _SIZES_BEHIND, _UTF_8 = 0x1, 0x8, 0x800
 _MOST_COMMENT = 0xFFFF
 
 
-class Member(NamedTuple):
+class ZipMember(NamedTuple):
     """One member of a zip file.
 
     Attributes:
@@ -55,7 +55,7 @@ class NoZipError(Exception):
     """Raised where a file neither ends nor begins as a zip file does."""
 
 
-def directory(blob: Blob) -> Iterator[Member]:
+def directory(blob: Blob) -> Iterator[ZipMember]:
     """The members as the directory at the end of the file has them.
 
     Raises:
@@ -74,7 +74,7 @@ def directory(blob: Blob) -> Iterator[Member]:
         offset = member.end
 
 
-def leftovers(blob: Blob) -> Iterator[Member]:
+def leftovers(blob: Blob) -> Iterator[ZipMember]:
     """The members of a file whose end, with the directory, is missing, as far as they are whole."""
     window, offset = Window(blob), 0
     while (member := _local(window, offset)) is not None and member.end + member.stored_bytes <= blob.size:
@@ -82,7 +82,7 @@ def leftovers(blob: Blob) -> Iterator[Member]:
         offset = member.end + member.stored_bytes
 
 
-def member_at(window: Window, header: int) -> Member | None:
+def member_at(window: Window, header: int) -> ZipMember | None:
     """The member whose header is there, in the directory or before its data; None where there is none."""
     return _central(window, header, 0) or _local(window, header)
 
@@ -134,7 +134,7 @@ def _directory_before(blob: Blob, end: int, found: tuple[bytes, int, int, int, i
     return start, end, start - offset
 
 
-def _central(window: Window, offset: int, shift: int) -> Member | None:
+def _central(window: Window, offset: int, shift: int) -> ZipMember | None:
     head = window.read(offset, _CENTRAL.size)
     if len(head) < _CENTRAL.size or head[:4] != _CENTRAL_MARK:
         return None
@@ -145,10 +145,10 @@ def _central(window: Window, offset: int, shift: int) -> Member | None:
     size, stored, start = _sizes_64(rest[names:], (size, stored, start))
     end = offset + _CENTRAL.size + names + extras + comments
     name = _name(rest[:names], flags)
-    return Member(name, offset, start + shift, method, stored, size, crc, bool(flags & _ENCRYPTED), end)
+    return ZipMember(name, offset, start + shift, method, stored, size, crc, bool(flags & _ENCRYPTED), end)
 
 
-def _local(window: Window, offset: int) -> Member | None:
+def _local(window: Window, offset: int) -> ZipMember | None:
     head = window.read(offset, LOCAL_BYTES)
     if len(head) < LOCAL_BYTES or head[:4] != _LOCAL_MARK:
         return None
@@ -160,7 +160,9 @@ def _local(window: Window, offset: int) -> Member | None:
         return None
     size, stored, _ = _sizes_64(rest[names:], (size, stored, 0))
     end = offset + LOCAL_BYTES + names + extras
-    return Member(_name(rest[:names], flags), offset, offset, method, stored, size, crc, bool(flags & _ENCRYPTED), end)
+    return ZipMember(
+        _name(rest[:names], flags), offset, offset, method, stored, size, crc, bool(flags & _ENCRYPTED), end
+    )
 
 
 def _sizes_64(extra: bytes, values: tuple[int, int, int]) -> tuple[int, int, int]:

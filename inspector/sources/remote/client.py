@@ -14,7 +14,7 @@ from inspector.sources.remote.address import OBSTORE_SCHEMES, Address
 from inspector.sources.remote.counts import current_counter
 from inspector.sources.remote.fsspec_store import FsspecStore
 from inspector.sources.remote.obstore_store import ObstoreStore
-from inspector.sources.remote.store import PASSING, Part, Store, StoredObject, StoreFault
+from inspector.sources.remote.store import PASSING, ObjectRange, Store, StoredObject, StoreFault
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
 _PATIENCE_S = 20.0  # a worker without progress is replaced after a minute
@@ -38,7 +38,7 @@ class RemoteClient:
         self._random = random.Random(os.urandom(8))  # the user's generators are seeded for each sample
         self._in_vain = False
 
-    def read(self, key: str, offset: int, length: int, etag: str = "", *, nbytes: int = 0) -> Part:
+    def read(self, key: str, offset: int, length: int, etag: str = "", *, nbytes: int = 0) -> ObjectRange:
         """A range of an object, or less where it ends before; see `Store.get`. `nbytes`: about how much will come.
 
         Raises:
@@ -80,7 +80,7 @@ class RemoteClient:
         first = next(chunks, None)
         return chain([first], chunks) if first is not None else iter(())
 
-    def _get(self, key: str, offset: int, length: int, etag: str) -> Part:
+    def _get(self, key: str, offset: int, length: int, etag: str) -> ObjectRange:
         began = time.perf_counter()
         part = self._store.get(key, offset, length, etag)
         current_counter().answered(len(part.data), part.first_byte_s, time.perf_counter() - began)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from inspector.errors import SourceError
 from inspector.extras import install_command
 from inspector.sources.remote.address import Address
-from inspector.sources.remote.store import FaultKind, Part, StoredObject, StoreFault, kind_of_status
+from inspector.sources.remote.store import FaultKind, ObjectRange, StoredObject, StoreFault, kind_of_status
 
 _DRIVERS = {"hf": "huggingface_hub", "sftp": "paramiko"}
 _TAGS = ("etag", "ETag", "blob_id", "mtime", "last_modified")  # whichever a driver has
@@ -40,7 +40,7 @@ class FsspecStore:
             fault = _fault(error)
             raise SourceError(f"{address.location} cannot be opened ({fault.said}): check that you may.") from None
 
-    def get(self, key: str, start: int, length: int, etag: str) -> Part:
+    def get(self, key: str, start: int, length: int, etag: str) -> ObjectRange:
         """See `Store.get`. Whether it was replaced is not known here."""
         began = time.perf_counter()
         try:
@@ -48,7 +48,7 @@ class FsspecStore:
             data = self._files.cat_file(self._root + key, start=start, end=end)
         except Exception as error:  # whatever it is, it becomes data
             raise _fault(error) from None
-        return Part(bytes(data), -1, "", time.perf_counter() - began)
+        return ObjectRange(bytes(data), -1, "", time.perf_counter() - began)
 
     def look(self, key: str) -> StoredObject:
         """See `Store.look`."""

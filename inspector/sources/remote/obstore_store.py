@@ -11,7 +11,7 @@ from typing import Any
 from inspector.errors import SourceError
 from inspector.extras import install_command
 from inspector.sources.remote.address import Address
-from inspector.sources.remote.store import FaultKind, Part, StoredObject, StoreFault, kind_of_status
+from inspector.sources.remote.store import FaultKind, ObjectRange, StoredObject, StoreFault, kind_of_status
 
 _CLIENT = {"connect_timeout": "5s", "read_timeout": "20s", "timeout": "300s"}
 _LISTED_AT_ONCE = 1000
@@ -55,7 +55,7 @@ class ObstoreStore:
             reason = f"{address.location} cannot be opened ({type(error).__name__}): check the settings of its store"
             raise SourceError(f"{reason} in the environment, such as the region or the account.") from None
 
-    def get(self, key: str, start: int, length: int, etag: str) -> Part:
+    def get(self, key: str, start: int, length: int, etag: str) -> ObjectRange:
         """See `Store.get`."""
         options: dict[str, Any] = {"range": (start, start + length)} if length >= 0 else {}
         if etag.startswith('"'):  # a weak one never matches
@@ -65,7 +65,7 @@ class ObstoreStore:
             result = self._obstore.get(self._store, key, options=options)
             first_byte_s = time.perf_counter() - began
             meta = result.meta
-            return Part(bytes(result.bytes()), meta["size"], _tag(meta), first_byte_s)
+            return ObjectRange(bytes(result.bytes()), meta["size"], _tag(meta), first_byte_s)
         except Exception as error:  # whatever it is, it becomes data
             raise _fault(error) from None
 

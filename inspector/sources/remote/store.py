@@ -53,7 +53,7 @@ class StoreFault(Exception):
         self.said = said
 
 
-class Part(NamedTuple):
+class ObjectRange(NamedTuple):
     """A range of an object.
 
     Attributes:
@@ -78,7 +78,7 @@ class StoredObject(NamedTuple):
 class Store(Protocol):
     """Objects by their keys. Safe to use from several threads; not in a process that was forked since."""
 
-    def get(self, key: str, start: int, length: int, etag: str) -> Part:
+    def get(self, key: str, start: int, length: int, etag: str) -> ObjectRange:
         """A range of an object, or less where it ends before.
 
         Args:

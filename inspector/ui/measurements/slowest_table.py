@@ -13,7 +13,7 @@ from inspector.session.records import SlowSample
 from inspector.ui.measurements.stage_strip import SHARES_ROLE, USUAL_STAGES, StageDelegate, list_of, stage_heading
 from inspector.ui.plain_text import copy_paths, plain_text
 from inspector.ui.problems.file_manager import reveal
-from inspector.ui.shell.actions import Entry, make_action
+from inspector.ui.shell.actions import MenuEntry, make_action
 from inspector.ui.tables import HEADING_SCALE, WordyTable, alignment, fit_columns, heading, prepare_table
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
@@ -146,10 +146,10 @@ class SlowestTable(WordyTable):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for entry, act in (
             (
-                Entry("revealSlowFile", "Show in folder", ("Ctrl+Shift+R",), "Show it in the file manager"),
+                MenuEntry("revealSlowFile", "Show in folder", ("Ctrl+Shift+R",), "Show it in the file manager"),
                 self._reveal,
             ),
-            (Entry("copySlowPath", "Copy path", ("Ctrl+C",), "Copy the chosen one's path"), self._copy),
+            (MenuEntry("copySlowPath", "Copy path", ("Ctrl+C",), "Copy the chosen one's path"), self._copy),
         ):
             action = make_action(self, entry)
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

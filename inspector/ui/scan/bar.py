@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import Entry, make_action
+from inspector.ui.shell.actions import MenuEntry, make_action
 from inspector.ui.widgets import ask_where_to_export
 
 
@@ -46,14 +46,17 @@ class ScanBar(QWidget):
         menu = QMenu("Check all files", self)
         menu.setToolTipsVisible(True)
         for entry, kind in (
-            (Entry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"), "CSV"),
+            (MenuEntry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"), "CSV"),
             (
-                Entry(
+                MenuEntry(
                     "scanHtml", "Export as HTML…", ("Ctrl+Alt+H",), "Write a page with a contact sheet of each finding"
                 ),
                 "HTML",
             ),
-            (Entry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"), "JSON"),
+            (
+                MenuEntry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"),
+                "JSON",
+            ),
         ):
             make_action(menu, entry).triggered.connect(partial(self._choose_file, kind))
         button = QToolButton()

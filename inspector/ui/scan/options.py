@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
-from inspector.session.records import LIMITS, CheckSettings, Limit
+from inspector.session.records import LIMITS, CheckLimit, CheckSettings
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import enlarged
@@ -56,7 +56,7 @@ class ScanOptions(QWidget):
         return CheckSettings(names, **{name: field.value() for name, field in self._fields.items()})  # type: ignore[arg-type]
 
 
-def _field(name: str, limit: Limit) -> QSpinBox | QDoubleSpinBox:
+def _field(name: str, limit: CheckLimit) -> QSpinBox | QDoubleSpinBox:
     field: QSpinBox | QDoubleSpinBox
     if limit.whole:
         field = QSpinBox()

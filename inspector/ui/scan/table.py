@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 from inspector.ui.plain_text import copy_paths
 from inspector.ui.problems.table import ReasonDelegate
 from inspector.ui.scan.model import FILE, KIND, REASON, SIZE, ScanModel
-from inspector.ui.shell.actions import Entry, make_action
+from inspector.ui.shell.actions import MenuEntry, make_action
 from inspector.ui.sorted_table import drop_large_selection
 from inspector.ui.tables import WordyTable, prepare_table
 from inspector.ui.theme import Theme
@@ -37,7 +37,7 @@ class ScanTable(WordyTable):
         ):
             self.setColumnWidth(column, self.fontMetrics().horizontalAdvance(example) + 14)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        copy = make_action(self, Entry("scanCopy", "Copy paths", ("Ctrl+C",), "Copy the paths, a line each"))
+        copy = make_action(self, MenuEntry("scanCopy", "Copy paths", ("Ctrl+C",), "Copy the paths, a line each"))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(lambda _checked=False: self._copy_paths())
         theme.changed.connect(self.viewport().update)

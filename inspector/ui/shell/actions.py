@@ -14,7 +14,7 @@ from inspector.ui.plain_text import plain_text
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """An action; its object name is `name` with "Action" behind it.
 
     Attributes:
@@ -38,75 +38,81 @@ UNAVAILABLE = "unavailable"  # a property of actions
 RECENT, APPEARANCE = "Open &recent", "&Appearance"  # menus within a menu
 # The second keys of run, previous and next also work while a tile of the batch is chosen, to which Space and the arrows
 # then belong.
-MENUS: dict[str, tuple[Entry | None, ...]] = {
+MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
     "&File": (
-        Entry("openFolder", "&Open folder…", ("Ctrl+O",), "Open a folder of images", needs="open"),
-        Entry(
+        MenuEntry("openFolder", "&Open folder…", ("Ctrl+O",), "Open a folder of images", needs="open"),
+        MenuEntry(
             "openFiles", "Open &images or a list…", ("Ctrl+Shift+O",), "Open images, or a .txt list of files",
             needs="open",
         ),
-        Entry(
+        MenuEntry(
             "openCode", "Open a &data set of your code…", ("Ctrl+D",), "Show the batches that your data set gives",
             needs="code",
         ),
-        Entry(
+        MenuEntry(
             "openSample", "Open the &sample", ("Ctrl+Shift+S",), "Open the sample data set, with good and bad files",
             needs="open",
         ),
-        Entry(
+        MenuEntry(
             "lookAgain", "&Look for files again", ("Ctrl+R",), "Find the folder's files again, and start over",
             needs="reindex",
         ),
-        Entry(
+        MenuEntry(
             "watchCode", "Reload code when it &changes", ("Ctrl+Shift+D",),
             "Load again whenever a file of your code has changed", checkable=True, needs="code",
         ),
         SEPARATOR,
-        Entry("quit", "&Quit", ("Ctrl+Q",), "Close the window and end all workers"),
+        MenuEntry("quit", "&Quit", ("Ctrl+Q",), "Close the window and end all workers"),
     ),
     RECENT: (
-        Entry(
+        MenuEntry(
             "clearRecent", "&Clear this list", ("Ctrl+Shift+Del",), "Forget the folders that were opened before",
             needs="open",
         ),
     ),
     "&Loader": (
-        Entry("run", "&Run", ("Space", "F5"), "Run", needs="pause"),
-        Entry("previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and look back one batch", needs="step"),
-        Entry("nextBatch", "&Next batch", ("Right", "Alt+Right"), "Pause and show the next batch", needs="step"),
-        Entry(
+        MenuEntry("run", "&Run", ("Space", "F5"), "Run", needs="pause"),
+        MenuEntry(
+            "previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and look back one batch", needs="step"
+        ),
+        MenuEntry("nextBatch", "&Next batch", ("Right", "Alt+Right"), "Pause and show the next batch", needs="step"),
+        MenuEntry(
             "openImage", "Open &image", ("Ctrl+Return",), "Look at the chosen image, or the first, at full size",
             needs="pixels",
         ),
-        Entry(
+        MenuEntry(
             "swap", "&Swap red and blue", ("Ctrl+B",), "Show red and blue exchanged; or hold X for a moment",
             checkable=True,
         ),
         SEPARATOR,
-        Entry("undo", "&Undo", ("Ctrl+Z",), "Take back the last change of a setting"),
-        Entry("redo", "R&edo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again that was taken back"),
-        Entry("goToSettings", "Se&ttings", ("Ctrl+,",), "Go to the loader's settings, at the left"),
+        MenuEntry("undo", "&Undo", ("Ctrl+Z",), "Take back the last change of a setting"),
+        MenuEntry("redo", "R&edo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again that was taken back"),
+        MenuEntry("goToSettings", "Se&ttings", ("Ctrl+,",), "Go to the loader's settings, at the left"),
     ),
     "&View": (
-        Entry("showSettings", "&Settings", ("F6",), "Show or hide the settings at the left", checkable=True),
-        Entry("showMeasurements", "&Measurements", ("F7",), "Show or hide figures, plots and workers", checkable=True),
-        Entry("showDetails", "&Details", ("F8",), "Show or hide the pages at the bottom", checkable=True),
-        Entry("fullScreen", "&Full screen", ("F11",), "Use the whole screen, or no longer", checkable=True),
+        MenuEntry("showSettings", "&Settings", ("F6",), "Show or hide the settings at the left", checkable=True),
+        MenuEntry(
+            "showMeasurements", "&Measurements", ("F7",), "Show or hide figures, plots and workers", checkable=True
+        ),
+        MenuEntry("showDetails", "&Details", ("F8",), "Show or hide the pages at the bottom", checkable=True),
+        MenuEntry("fullScreen", "&Full screen", ("F11",), "Use the whole screen, or no longer", checkable=True),
         SEPARATOR,
     ),
     APPEARANCE: (
-        Entry("systemAppearance", "&System", ("Ctrl+F6",), "Light or dark, as the system is", group="appearance"),
-        Entry("lightAppearance", "&Light", ("Ctrl+F7",), "Always light", group="appearance"),
-        Entry("darkAppearance", "&Dark", ("Ctrl+F8",), "Always dark", group="appearance"),
+        MenuEntry("systemAppearance", "&System", ("Ctrl+F6",), "Light or dark, as the system is", group="appearance"),
+        MenuEntry("lightAppearance", "&Light", ("Ctrl+F7",), "Always light", group="appearance"),
+        MenuEntry("darkAppearance", "&Dark", ("Ctrl+F8",), "Always dark", group="appearance"),
     ),
     "&Tools": (
-        Entry("checkAll", "&Check all files", ("Ctrl+K",), "Check every file of the folder once", needs="scan"),
+        MenuEntry("checkAll", "&Check all files", ("Ctrl+K",), "Check every file of the folder once", needs="scan"),
         SEPARATOR,
-        Entry("reset", "Reset to &defaults", ("Ctrl+Alt+R",), "Settings, layout and appearance as for a new user"),
+        MenuEntry("reset", "Reset to &defaults", ("Ctrl+Alt+R",), "Settings, layout and appearance as for a new user"),
     ),
     "&Help": (
-        Entry("shortcuts", "&Keyboard shortcuts", ("F1",), "All keys, on one sheet"),
-        Entry("about", "&About inspector", ("Ctrl+F1",), "Versions, this machine, and how smoothly the window runs"),
+        MenuEntry("shortcuts", "&Keyboard shortcuts", ("F1",), "All keys, on one sheet"),
+        MenuEntry(
+            "about", "&About inspector", ("Ctrl+F1",), "Versions, this machine, and how smoothly the window runs"
+        ),
     ),
 }  # fmt: skip
 
@@ -150,7 +156,7 @@ def enable(action: QAction, can: bool) -> None:
     action.setEnabled(can and not action.property(UNAVAILABLE))
 
 
-def make_action(window: QWidget, entry: Entry) -> QAction:
+def make_action(window: QWidget, entry: MenuEntry) -> QAction:
     """One action, on the window."""
     action = QAction(entry.text, window)
     action.setObjectName(f"{entry.name}Action")

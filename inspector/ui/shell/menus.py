@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from inspector import formatting as fmt
 from inspector.ui.plain_text import plain_text
-from inspector.ui.shell.actions import APPEARANCE, MENUS, RECENT, Entry, make_action
+from inspector.ui.shell.actions import APPEARANCE, MENUS, RECENT, MenuEntry, make_action
 from inspector.ui.shell.recent import MOST, RecentFolders
 
 
@@ -57,7 +57,7 @@ class Menus(QObject):
 
     def _recent_action(self, number: int) -> QAction:
         tip = f"Open the folder that is number {number} of those opened before"
-        action = make_action(self._window, Entry(f"recent{number}", "", (f"Alt+{number}",), tip))
+        action = make_action(self._window, MenuEntry(f"recent{number}", "", (f"Alt+{number}",), tip))
         action.triggered.connect(lambda: self.recent_chosen.emit(self._recent.entries[number - 1].path))
         return action
 
@@ -86,7 +86,7 @@ class Menus(QObject):
             words = name.title().replace(" ", "")
             tip = f"Show the page {name}"
             action = make_action(
-                self._window, Entry(f"show{words}Page", name, (f"Ctrl+{number + 1}",) if number < 9 else (), tip)
+                self._window, MenuEntry(f"show{words}Page", name, (f"Ctrl+{number + 1}",) if number < 9 else (), tip)
             )
             action.triggered.connect(lambda _checked=False, number=number: self.page_chosen.emit(number))
             menu.addAction(action)

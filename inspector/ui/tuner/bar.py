@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QToolB
 from inspector.session.records import Report
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.plain_text import plain_text
-from inspector.ui.shell.actions import Entry, make_action
+from inspector.ui.shell.actions import MenuEntry, make_action
 from inspector.ui.tuner.recommendation_text import sweep_title
 from inspector.ui.widgets import ask_where_to_export
 
@@ -45,8 +45,10 @@ class TunerBar(QWidget):
             "Copy as code ▾",
             "The recommendation as code to paste",
             (
-                Entry("tunerCopyLoader", "Copy for inspector's Loader", ("Ctrl+Shift+C",), "Copy code for our Loader"),
-                Entry(
+                MenuEntry(
+                    "tunerCopyLoader", "Copy for inspector's Loader", ("Ctrl+Shift+C",), "Copy code for our Loader"
+                ),
+                MenuEntry(
                     "tunerCopyTorch", "Copy for torch.utils.data.DataLoader", ("Ctrl+Alt+C",), "Copy code for PyTorch's"
                 ),
             ),
@@ -57,11 +59,11 @@ class TunerBar(QWidget):
             "Export ▾",
             "Write the measurements into a file",
             (
-                Entry("tunerCsv", "Export as CSV…", ("Ctrl+E",), "Write what was measured as a table"),
-                Entry(
+                MenuEntry("tunerCsv", "Export as CSV…", ("Ctrl+E",), "Write what was measured as a table"),
+                MenuEntry(
                     "tunerJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write the whole report, to be read by programs"
                 ),
-                Entry("tunerPng", "Export as PNG…", ("Ctrl+Alt+E",), "Write the picture of the curve"),
+                MenuEntry("tunerPng", "Export as PNG…", ("Ctrl+Alt+E",), "Write the picture of the curve"),
             ),
             tuple(partial(self._choose_file, kind) for kind in ("CSV", "JSON", "PNG")),
         )
@@ -96,7 +98,7 @@ class TunerBar(QWidget):
             button.setVisible(report is not None)
 
     def _menu(
-        self, object_name: str, text: str, tip: str, entries: Sequence[Entry], acts: Sequence[Callable[[], None]]
+        self, object_name: str, text: str, tip: str, entries: Sequence[MenuEntry], acts: Sequence[Callable[[], None]]
     ) -> QToolButton:
         """Its keys work while the button can be seen and used."""
         menu = QMenu("Tuner", self)

@@ -11,7 +11,7 @@ from inspector.session.records import Report, RunState, Snapshot, SweepState
 from inspector.settings import SettingValue
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.key_filters import KeyFilters
-from inspector.ui.shell.actions import Entry, make_action
+from inspector.ui.shell.actions import MenuEntry, make_action
 from inspector.ui.theme import Theme
 from inspector.ui.tuner.bar import TunerBar
 from inspector.ui.tuner.controls import TunerControls
@@ -48,7 +48,7 @@ class TunerPanel(QWidget):
         self._note = ""  # what became of an export or a click
         self._writing = BackgroundJob(self)
         key_filters = KeyFilters(self)
-        sweep = Entry("sweep", "Start the sweep", ("Ctrl+T",), "How many workers?")
+        sweep = MenuEntry("sweep", "Start the sweep", ("Ctrl+T",), "How many workers?")
         self.sweep_action = make_action(self, sweep)  # the window's, too, so that it works on any page
         self.sweep_action.triggered.connect(lambda _checked=False: self.start_or_stop())
         self._controls = TunerControls(key_filters, self.sweep_action)

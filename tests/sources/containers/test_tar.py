@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inspector.errors import SourceError, StaleIndexError
 from inspector.formats.problems import BadFile, ProblemKind
-from inspector.sources.containers import tar
+from inspector.sources.containers import members, tar
 from inspector.sources.containers.blob import LocalBlob
 from inspector.sources.containers.entry import Choice, Entry
 from tests.sources.containers.tars import add, write_tar
@@ -77,7 +77,7 @@ class TestNames:
         ],
     )
     def test_key_and_kind(self, name: str, key: str, kind: str) -> None:
-        assert tar.split(name) == (key, kind)
+        assert members.split(name) == (key, kind)
 
 
 class TestSamples:
