@@ -1,6 +1,6 @@
 """The report of a scan: how many files have what, and a contact sheet of each kind of finding."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from inspector import __version__
 from inspector import formatting as fmt
 from inspector.colours import DARK, LIGHT
 from inspector.doctor.findings import without_home
-from inspector.report.page import environment
+from inspector.report.page import css_colours, environment
 from inspector.report.pictures import data_uri
 from inspector.session.protocol import Findings
 from inspector.session.records import CHECKS, ROW_NAMES, ScanProgress, ScanRow, ScanState
@@ -60,14 +60,10 @@ def scan_page(source: str, progress: ScanProgress, findings: Findings, picture: 
             bad=progress.done - progress.good,
             headline=f"{checked}: {progress.good:,} good",
             sheets=[_sheet(name, count, findings, picture) for name, count in findings.counts().items()],
-            light=_colours(asdict(LIGHT)),
-            dark=_colours(asdict(DARK)),
+            light=css_colours(asdict(LIGHT)),
+            dark=css_colours(asdict(DARK)),
         )
     )
-
-
-def _colours(colours: Mapping[str, object]) -> list[tuple[str, str]]:
-    return [(name, str(colour)) for name, colour in colours.items() if str(colour).startswith("#")]
 
 
 def _sheet(name: str, count: int, findings: Findings, picture: Picture) -> _Sheet:
