@@ -102,10 +102,7 @@ class _Opening:
         return self._files(name)
 
     def _of_folder(self, name: str, folder: str) -> SampleIndex:
-        try:
-            found = folder_format(folder, os.listdir(folder))
-        except OSError:  # whoever looks for images says why
-            found = None
+        found = folder_format(folder)
         if found is not None:
             return self._of_places(name, [(path, found[0]) for path in found[1]])
         index = self._files(name)
@@ -169,10 +166,7 @@ class _Opening:
             else:
                 containers.append(IndexedContainer(location, location, prefix.NAME, 0, "", _packed(objects)))
             found += len(containers[-1].entries)
-        if failures and len(failures) == len(containers):
-            raise failures[0]
-        prune()
-        return ContainerIndex(name, containers)
+        return _index(name, containers, failures)
 
     def _of_locations(self, name: str, locations: Iterable[str]) -> ContainerIndex:
         """Samples of containers, in this order."""
@@ -196,10 +190,7 @@ class _Opening:
             self._watch.check(found)
             containers.append(self._opened(path, container_format, found, failures))
             found += len(containers[-1].entries)
-        if failures and len(failures) == len(places):
-            raise failures[0]
-        prune()
-        return ContainerIndex(name, containers)
+        return _index(name, containers, failures)
 
     def _opened(
         self, path: str, container_format: ContainerFormat, found: int, failures: list[SourceError]
@@ -236,6 +227,14 @@ class _Opening:
 def _places(paths: Iterable[str]) -> list[_Place]:
     """Those that are containers."""
     return [(path, found) for path in paths if (found := format_of(path)) is not None]
+
+
+def _index(name: str, containers: Sequence[IndexedContainer], failures: Sequence[SourceError]) -> ContainerIndex:
+    """Of all containers; where none of them could be opened, the first failure is raised."""
+    if failures and len(failures) == len(containers):
+        raise failures[0]
+    prune()
+    return ContainerIndex(name, containers)
 
 
 def _packed(entries: Iterable[Entry]) -> PackedEntries:

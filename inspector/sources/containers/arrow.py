@@ -77,16 +77,14 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     return shown
 
 
-def recognize(folder: str, names: Sequence[str]) -> list[str] | None:
+def recognize(folder: str) -> list[str] | None:
     """The files of a data set that `save_to_disk` wrote, of all its splits; None where the folder is none.
 
     Raises:
         SourceError: where they are not where they should be.
     """
-    if "state.json" in names:
+    if os.path.lexists(os.path.join(folder, "state.json")):
         return _files(folder)
-    if "dataset_dict.json" not in names:
-        return None
     splits = json_file(os.path.join(folder, "dataset_dict.json"))
     splits = splits.get("splits") if isinstance(splits, dict) else None
     if not isinstance(splits, list):

@@ -10,8 +10,8 @@ from inspector.sources.containers.entry import Choice, Entry
 class ContainerFormat(Protocol):
     """A module of this package that has these names is a format; its functions are the methods. `formats` lists them.
 
-    It may also have `recognize(folder, names)`: the names of the files that hold the samples, where the folder as a
-    whole is a data set of this format; else None. `names`: of what lies in the folder.
+    It may also have `recognize(folder)`: the names of the files that hold the samples, where the folder as a whole is a
+    data set of this format; else None.
 
     Attributes:
         NAME: for a person: "tar", "Parquet".

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Sequence
 
 from inspector.sources.containers import arrow, lmdb, mds, parquet, tar, tfrecord, zip
 from inspector.sources.containers.container_format import ContainerFormat
@@ -25,14 +24,13 @@ def format_named(name: str) -> ContainerFormat | None:
     return next((each for each in FORMATS if each.NAME.lower() == name.lower()), None)
 
 
-def folder_format(folder: str, names: Sequence[str]) -> tuple[ContainerFormat, list[str]] | None:
+def folder_format(folder: str) -> tuple[ContainerFormat, list[str]] | None:
     """The kind of a folder that as a whole is a data set, such as MDS, and its files; None where it is none.
 
-    Args:
-        names: of what lies in the folder.
+    A few names are looked for: a folder may have a million files, and is not listed for this.
     """
     for each in FORMATS:
         recognize = getattr(each, "recognize", None)
-        if recognize is not None and (files := recognize(folder, names)):
+        if recognize is not None and (files := recognize(folder)):
             return each, [os.path.join(folder, file) for file in files]
     return None

@@ -5,8 +5,9 @@ says "label" where the sample's says "image": `image-000000001`, `label-00000000
 read.
 """
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from inspector.errors import SourceError
@@ -74,9 +75,9 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     return shown
 
 
-def recognize(folder: str, names: Sequence[str]) -> list[str] | None:
+def recognize(folder: str) -> list[str] | None:
     """The one file of an environment of LMDB; None where the folder is none."""
-    return [_DATA_FILE] if _DATA_FILE in names else None
+    return [_DATA_FILE] if os.path.lexists(os.path.join(folder, _DATA_FILE)) else None
 
 
 def _entry(file: LmdbFile, blob: Blob, window: Window, item: KeyValue, head: bytes, choice: Choice) -> Entry | None:

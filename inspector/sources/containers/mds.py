@@ -93,14 +93,12 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     return {column.name: _value(window, column, place) for column, place in shown if place[0] != entry.offset}
 
 
-def recognize(folder: str, names: Sequence[str]) -> list[str] | None:
+def recognize(folder: str) -> list[str] | None:
     """The shards of a data set, in their order; None where the folder is none.
 
     Raises:
         SourceError: where they are compressed, or of another format, or not where they should be.
     """
-    if "index.json" not in names:
-        return None
     index = json_file(os.path.join(folder, "index.json"))
     shards = index.get("shards") if isinstance(index, dict) else None
     if not isinstance(shards, list) or not all(isinstance(each, dict) and "format" in each for each in shards):

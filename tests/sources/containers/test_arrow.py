@@ -3,7 +3,6 @@
 import datetime
 import decimal
 import itertools
-import os
 import pickle
 import random
 import subprocess
@@ -169,13 +168,13 @@ def test_a_data_set_of_hugging_face(tmp_path: Path) -> None:
     }
     command = [sys.executable, "-W", "ignore", "-c", _SAVE]
     subprocess.run(command, input=pickle.dumps((rows, str(tmp_path))), check=True, capture_output=True)
-    files = form.recognize(str(tmp_path / "one"), os.listdir(tmp_path / "one"))
+    files = form.recognize(str(tmp_path / "one"))
     assert files is not None
     assert len(files) == 3
     found = list(itertools.chain.from_iterable(contents(form, tmp_path / "one" / file) for file in files))
     assert [image for _, image in found] == [content for _, content in photographs()]
     assert [entry.label for entry, _ in found] == [CLASSES[label_of(i)] for i in range(len(found))]
-    both = form.recognize(str(tmp_path / "two"), os.listdir(tmp_path / "two"))
+    both = form.recognize(str(tmp_path / "two"))
     assert both is not None
     assert [len(entries_of(form, tmp_path / "two" / file)) for file in both] == [len(photographs()), 2]
 
@@ -183,9 +182,9 @@ def test_a_data_set_of_hugging_face(tmp_path: Path) -> None:
 def test_no_file_is_looked_for_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text('{"_data_files": [{"filename": "../a.arrow"}]}')
     with pytest.raises(SourceError, match="not in its folder"):
-        form.recognize(str(tmp_path), ["state.json"])
+        form.recognize(str(tmp_path))
     (tmp_path / "state.json").write_text("[]")
-    assert form.recognize(str(tmp_path), ["state.json"]) is None
+    assert form.recognize(str(tmp_path)) is None
 
 
 def test_compressed_batches_are_refused(tmp_path: Path) -> None:

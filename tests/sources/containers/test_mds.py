@@ -38,10 +38,11 @@ def test_has_what_the_files_have(tmp_path: Path) -> None:
 
 def test_a_folder_is_recognised_with_its_shards_in_order(tmp_path: Path) -> None:
     files = [file.name for file in write(tmp_path)]
-    assert form.recognize(str(tmp_path), os.listdir(tmp_path)) == files
-    assert form.recognize(str(tmp_path), files) is None
+    assert form.recognize(str(tmp_path)) == files
+    (tmp_path / "index.json").rename(tmp_path / "other.json")
+    assert form.recognize(str(tmp_path)) is None
     (tmp_path / "index.json").write_text('{"shards": 3}')
-    assert form.recognize(str(tmp_path), ["index.json"]) is None
+    assert form.recognize(str(tmp_path)) is None
 
 
 @pytest.mark.parametrize("name", ["../a.mds", "/etc/passwd", "..", "", 3, None, "a\0.mds"])
@@ -49,7 +50,7 @@ def test_no_shard_is_looked_for_elsewhere(tmp_path: Path, name: object) -> None:
     shard = {"format": "mds", "raw_data": {"basename": name}}
     (tmp_path / "index.json").write_text(json.dumps({"shards": [shard]}))
     with pytest.raises(SourceError, match="not in its folder"):
-        form.recognize(str(tmp_path), ["index.json"])
+        form.recognize(str(tmp_path))
 
 
 def test_compressed_and_other_shards_are_refused(tmp_path: Path) -> None:
@@ -57,14 +58,14 @@ def test_compressed_and_other_shards_are_refused(tmp_path: Path) -> None:
     index = json.loads((tmp_path / "index.json").read_text())
     index["shards"][0].update(compression="zstd:7", zip_data={"basename": "shard.00000.mds.zstd"})
     (tmp_path / "index.json").write_text(json.dumps(index))
-    assert form.recognize(str(tmp_path), ["index.json"]) is not None  # decompressed already
+    assert form.recognize(str(tmp_path)) is not None  # decompressed already
     (tmp_path / "shard.00000.mds").unlink()
     with pytest.raises(SourceError, match="compressed"):
-        form.recognize(str(tmp_path), ["index.json"])
+        form.recognize(str(tmp_path))
     index["shards"][0]["format"] = "csv"
     (tmp_path / "index.json").write_text(json.dumps(index))
     with pytest.raises(SourceError, match="format csv"):
-        form.recognize(str(tmp_path), ["index.json"])
+        form.recognize(str(tmp_path))
 
 
 def test_fields(tmp_path: Path) -> None:
