@@ -26,7 +26,7 @@ from inspector.loader.workers.user_code import check_not_importing_main, make_sp
 from inspector.named_code import load_code
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
 from inspector.sources.containers.index import ContainerIndex
-from inspector.sources.dataset import Dataset, DatasetIndex, Index
+from inspector.sources.dataset import Dataset, DatasetIndex, Index, why_no_dataset
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex, open_source
 
@@ -300,10 +300,9 @@ def _index_of(source: Source, config: LoaderConfig) -> Index:
     if isinstance(source, str | os.PathLike) or _lists_files(source):
         index = open_source(source, config)  # type: ignore[arg-type]
         return _whole(index) if isinstance(index, FileIndex) else index
-    if not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
+    if lacks := why_no_dataset(source):
         raise SourceError(
-            f"a {type(source).__name__} cannot be loaded from: give a folder, a list of files, or an object that has a "
-            "length and items"
+            f"a {type(source).__name__} cannot be loaded from: it is no folder and no list of files, and {lacks}"
         )
     if not len(source):
         raise NoImagesError(f"a data set of the type {type(source).__name__} has no items")

@@ -1,6 +1,7 @@
 """What there is to load, as the loader sees it: a file index, or any object with a length and items."""
 
 import contextlib
+import sys
 from typing import Any, Protocol
 
 
@@ -64,6 +65,21 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Give back what it holds open. It may be read from again."""
+
+
+def why_no_dataset(found: object) -> str | None:
+    """What `found` lacks for a `Dataset`, as the end of a sentence that begins with what it is; None for nothing."""
+    torch_data = sys.modules.get("torch.utils.data")  # its IterableDataset has a `__getitem__`, which always raises
+    iterable = hasattr(found, "__iter__") and not hasattr(found, "__getitem__")
+    if iterable or (torch_data is not None and isinstance(found, torch_data.IterableDataset)):
+        return (
+            "can only be iterated over, so that no sample can be asked for by its number: give an object with __len__ "
+            "and __getitem__, or watch the script that loads it with: inspector run SCRIPT"
+        )
+    for name in ("__len__", "__getitem__"):
+        if not hasattr(found, name):
+            return f"has no {name}: it must be a data set with a length and items"
+    return None
 
 
 class DatasetIndex:

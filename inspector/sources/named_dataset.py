@@ -18,7 +18,7 @@ from typing import Any
 from inspector.child_process import module_path, start_python
 from inspector.errors import IndexingCancelled, NoImagesError, SettingsError, UserCodeError
 from inspector.named_code import NamedCode
-from inspector.sources.dataset import Dataset, DatasetIndex
+from inspector.sources.dataset import Dataset, DatasetIndex, why_no_dataset
 
 _POLL_S = 0.05
 _END_S = 5.0
@@ -34,12 +34,11 @@ def made_by(code: NamedCode) -> Dataset:
     found = code.load()
     is_dataset = hasattr(found, "__len__") and hasattr(found, "__getitem__") and not isinstance(found, type)
     dataset = found if is_dataset else found()
-    for name in ("__len__", "__getitem__"):
-        if not hasattr(dataset, name):
-            raise SettingsError(
-                f"{code} gave a {type(dataset).__name__}, which has no {name}: it must be a data set with a length and "
-                "items, or a function or class that gives one when it is called without arguments"
-            )
+    if lacks := why_no_dataset(dataset):
+        raise SettingsError(
+            f"{code} must be a data set, or a function or class that gives one when it is called without arguments. It "
+            f"gave a {type(dataset).__name__}, which {lacks}"
+        )
     return dataset  # type: ignore[no-any-return]
 
 

@@ -45,6 +45,7 @@ class BatchEngine:
         timeout_s: float,
     ) -> None:
         check_not_importing_main()
+        self._timeout_s = timeout_s
         config = LoaderConfig(
             num_workers=num_workers,
             batch_size=1,
@@ -90,14 +91,16 @@ class BatchEngine:
         """The next batch.
 
         Raises:
-            RuntimeError: when it took longer than the time-out.
+            RuntimeError: when it took longer than the time-out, or a worker ended at it each time; as with PyTorch.
             InspectorError: when it cannot be made.
         """
         try:
             return put_together(self._feed.next(self._builder.take, self._builder.build).data)
         except BadFileError as error:
             if ProblemKind.TIMED_OUT.value in str(error):
-                raise RuntimeError(f"DataLoader timed out: {error}") from error
+                raise RuntimeError(f"DataLoader timed out after {self._timeout_s:g} seconds: {error}") from error
+            if ProblemKind.CRASHED.value in str(error):
+                raise RuntimeError(f"DataLoader worker exited unexpectedly: {error}") from error
             raise
 
     def close(self) -> None:

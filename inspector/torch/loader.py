@@ -26,30 +26,27 @@ class DataLoader(torch.utils.data.DataLoader[_Item], Generic[_Item]):  # type: i
     epoch and the batch, not on the worker. The sampler is asked for all batches of an epoch (4,096 at most) when it
     begins. Workers stay from epoch to epoch also without `persistent_workers`; they are made again where the data set
     was changed meanwhile. Memory of batches is shared memory without a file in /dev/shm, a quarter of the machine's at
-    most. `num_workers=0` is PyTorch's own.
+    most. `num_workers=0` is PyTorch's own, and so are the workers of an `IterableDataset`, which can be asked for
+    nothing by index.
 
     Raises:
-        ValueError: for arguments that PyTorch refuses, for an IterableDataset with workers, which can be asked for
-            nothing by index, and for `multiprocessing_context`.
+        ValueError: for arguments that PyTorch refuses, and for `multiprocessing_context` where the workers are ours.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.num_workers == 0:
-            return
-        if isinstance(self.dataset, torch.utils.data.IterableDataset):
-            raise ValueError(
-                "an IterableDataset has no samples that workers could be asked for by index: use "
-                "torch.utils.data.DataLoader for it, or num_workers=0"
-            )
-        if self.multiprocessing_context is not None:
+        if self._has_our_workers and self.multiprocessing_context is not None:
             raise ValueError(
                 "multiprocessing_context: inspector starts its workers in a way of its own, which needs neither fork "
                 "nor spawn: leave it out"
             )
 
+    @property
+    def _has_our_workers(self) -> bool:
+        return self.num_workers > 0 and not isinstance(self.dataset, torch.utils.data.IterableDataset)
+
     def _get_iterator(self) -> Any:
-        return _EngineIterator(self) if self.num_workers else super()._get_iterator()
+        return _EngineIterator(self) if self._has_our_workers else super()._get_iterator()
 
     def close(self) -> None:
         """End all workers now; a later loop starts others. Without it they end with the loader."""

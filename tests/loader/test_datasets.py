@@ -98,6 +98,11 @@ def test_what_cannot_be_sent_is_told_at_once() -> None:
     assert [problem.index for problem in batch.skipped] == [2]
 
 
+def test_what_can_only_be_iterated_over_is_no_source() -> None:
+    with pytest.raises(SourceError, match=r"a generator cannot be loaded from: .* inspector run SCRIPT"):
+        Loader(image for image in [])  # type: ignore[arg-type]
+
+
 def test_what_is_no_source() -> None:
     with pytest.raises(SourceError, match="int cannot be loaded from"):
         Loader(12)  # type: ignore[arg-type]

@@ -105,7 +105,7 @@ def test_it_is_loaded(engine: str, code: Path) -> None:
         ("leave", UserCodeError, "raised SystemExit: no"),
         ("crash", UserCodeError, "ended with exit code 9"),
         ("make_none", NoImagesError, "has no items"),
-        ("make_list", SettingsError, "gave a set, which has no __getitem__"),
+        ("make_list", SettingsError, "gave a set, which can only be iterated over"),
         ("nothing", SettingsError, "no attribute 'nothing'"),
         ("Squares.path", SettingsError, "missing 2 required positional"),
     ],

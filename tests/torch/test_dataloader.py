@@ -13,6 +13,8 @@ import numpy as np
 import psutil
 import pytest
 
+from inspector import Loader
+from inspector.errors import SourceError
 from tests.torch.late import inspector_torch, torch, torch_data
 
 pytestmark = [
@@ -321,11 +323,12 @@ def test_without_workers_it_is_pytorchs_own() -> None:
 
 
 def numbers() -> Any:
-    """An iterable data set."""
+    """An iterable data set; each worker gives its share."""
 
     class Numbers(torch_data.IterableDataset):  # type: ignore[misc]  # torch need not be installed
         def __iter__(self) -> Iterator[int]:
-            return iter(range(3))
+            worker = torch_data.get_worker_info()
+            return iter(range(6)) if worker is None else iter(range(worker.id, 6, worker.num_workers))
 
     return Numbers()
 
@@ -333,7 +336,6 @@ def numbers() -> Any:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"dataset": numbers, "num_workers": 1}, "an IterableDataset has no samples"),
         ({"multiprocessing_context": "spawn", "num_workers": 1}, "multiprocessing_context: inspector starts"),
         ({"num_workers": -1}, "non-negative"),
         ({"prefetch_factor": 2}, "prefetch_factor"),
@@ -343,21 +345,45 @@ def numbers() -> Any:
     ],
 )
 def test_what_cannot_be(arguments: dict[str, Any], words: str) -> None:
-    dataset = arguments.get("dataset", Images)()
     with pytest.raises(ValueError, match=words):
-        inspector_torch.DataLoader(**{**arguments, "dataset": dataset})
+        inspector_torch.DataLoader(**{**arguments, "dataset": Images()})
 
 
-def test_an_iterable_data_set_without_workers() -> None:
-    assert [batch.item() for batch in inspector_torch.DataLoader(numbers())] == [0, 1, 2]
+def test_the_loader_says_what_to_do_with_an_iterable_data_set() -> None:
+    with pytest.raises(SourceError, match=r"a Numbers cannot be loaded from: .* inspector run SCRIPT"):
+        Loader(numbers())
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_an_iterable_data_set_has_pytorchs_own_workers(num_workers: int) -> None:
+    context = "fork" if num_workers and sys.platform == "linux" else None  # the class above is local, not to be pickled
+    ours = inspector_torch.DataLoader(numbers(), num_workers=num_workers, multiprocessing_context=context)
+    theirs = torch_data.DataLoader(numbers(), num_workers=num_workers, multiprocessing_context=context)
+    expected = [batch.item() for batch in theirs]
+    assert [batch.item() for batch in ours] == expected
+    assert sorted(expected) == [*range(6)]
+    ours.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGSTOP")
 def test_a_time_out_is_an_error() -> None:
     loader = inspector_torch.DataLoader(Hangs(), batch_size=1, num_workers=1, timeout=1)
-    with pytest.raises(RuntimeError, match="DataLoader timed out"):
+    with pytest.raises(RuntimeError, match="DataLoader timed out after 1 seconds: "):
         next(iter(loader))
     loader.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_worker_that_ends_at_a_batch_each_time_is_an_error_as_with_pytorch() -> None:
+    loader = inspector_torch.DataLoader(Ends(), batch_size=1, num_workers=1)
+    with pytest.raises(RuntimeError, match=r"DataLoader worker exited unexpectedly: batch 0: .*SIGKILL"):
+        next(iter(loader))
+    loader.close()
+
+
+class Ends(Images):
+    def __getitem__(self, i: int) -> Any:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Hangs(Images):
