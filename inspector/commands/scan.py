@@ -46,6 +46,19 @@ class ScanCommand(SourceCommand):
             "--keep", metavar="FILE.txt", help="write a list of what to keep: the good samples, which is a PATH again"
         )
         parser.add_argument(
+            "--clean-shards",
+            metavar="FOLDER",
+            help="write the good samples of tars or Parquet files to new ones of the same names in FOLDER",
+        )
+        parser.add_argument(
+            "--leave-out",
+            type=_names,
+            action="extend",
+            default=[],
+            metavar="CHECK,...",
+            help="with --keep and --clean-shards, leave out what these checks found, too",
+        )
+        parser.add_argument(
             "--without",
             type=_names,
             action="extend",
@@ -87,10 +100,11 @@ class ScanCommand(SourceCommand):
 
         check_writable(options.json, options.csv, options.keep, options.report)
         scan = _make(options, settings)
+        _check_left_out(options, scan)
         view = BarView() if sys.stderr.isatty() else LineView()
         interrupted: BaseException | None = None
         try:
-            _follow(scan, view)
+            _follow(scan, view, options.clean_shards)
         except (KeyboardInterrupt, SystemExit) as interruption:
             _end_uninterrupted()
             interrupted = interruption
@@ -101,18 +115,19 @@ class ScanCommand(SourceCommand):
         progress = scan.progress()
         if progress.state is ScanState.FAILED:
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
-        kept, failure = write(scan, options.json, options.csv, options.keep)
-        print(
-            summary(scan, kept),
-            file=sys.stderr if STDOUT in (options.json, options.csv, options.keep) else sys.stdout,
-            flush=True,
-        )
+        kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out)
+        output = sys.stderr if STDOUT in (options.json, options.csv, options.keep) else sys.stdout
+        print(summary(scan, kept), file=output, flush=True)
         if options.report is not None:
             write_report(scan, options.report)
         if failure is not None:
             raise failure
         if interrupted is not None and progress.state is not ScanState.COMPLETE:
             raise interrupted
+        if options.clean_shards is not None:
+            from inspector.commands.clean_shards import write_clean_shards
+
+            write_clean_shards(scan, options.clean_shards, options.leave_out, output)
         return 0 if progress.good == progress.files and not (scan.results and scan.results.index.unreadable) else 1
 
 
@@ -160,14 +175,34 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     )
 
 
-def _follow(scan: "Scan", view: "ScanView") -> None:
+def _check_left_out(options: argparse.Namespace, scan: "Scan") -> None:
+    if not options.leave_out:
+        return
+    if options.keep is None and options.clean_shards is None:
+        raise SettingsError("--leave-out is for --keep and --clean-shards: give one of them")
+    for name in options.leave_out:
+        if name not in scan.settings.checks.names:
+            raise SettingsError(f"--leave-out {name}: this scan has no such check; it has {_listed(scan)}")
+
+
+def _listed(scan: "Scan") -> str:
+    return ", ".join(scan.settings.checks.names) or "none"
+
+
+def _follow(scan: "Scan", view: "ScanView", clean_shards: str | None) -> None:
     scan.start()
+    unchecked = clean_shards
     read = 0
     shown: Counter[str] = Counter()
     over = False
     while not over:
         over = scan.wait(POLL_S)
         results = scan.results
+        if unchecked is not None and results is not None:  # before hours of work
+            from inspector.quarantine.shards import check_target
+
+            check_target(results.index, unchecked)
+            unchecked = None
         while results is not None and read < len(results):
             row = results.row(read)
             read += 1

@@ -19,7 +19,7 @@ from inspector.settings import LoaderConfig
 from inspector.sources.named_dataset import index_of
 
 STDOUT = "-"
-_FOR_FILES = ("csv", "report", "without", "only", *LIMITS, "splits", "resume")
+_FOR_FILES = ("csv", "report", "keep", "clean_shards", "leave_out", "without", "only", *LIMITS, "splits", "resume")
 
 
 def scan_dataset(code: NamedCode, options: argparse.Namespace, settings: LoaderConfig) -> int:

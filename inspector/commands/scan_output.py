@@ -3,6 +3,8 @@
 import os
 import sys
 import tempfile
+from collections.abc import Collection
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +23,10 @@ STDOUT = "-"
 
 
 def check_writable(
-    to_json: str | None, to_csv: str | None, to_list: str | None = None, report: str | None = None
+    to_json: str | None,
+    to_csv: str | None,
+    to_list: str | None = None,
+    report: str | None = None,
 ) -> None:
     """Before the scan, which may take hours.
 
@@ -42,7 +47,11 @@ def check_writable(
 
 
 def write(
-    scan: Scan, to_json: str | None, to_csv: str | None, to_list: str | None = None
+    scan: Scan,
+    to_json: str | None,
+    to_csv: str | None,
+    to_list: str | None = None,
+    leave_out: Collection[str] = (),
 ) -> tuple[Path | None, SettingsError | None]:
     """Write what was asked for, and a partial result in any case.
 
@@ -50,7 +59,8 @@ def write(
         The JSON file, where there is one; and what could not be written, where it is in that file for that reason.
     """
     failure: SettingsError | None = None
-    outputs = ((to_csv, persistence.as_csv), (to_list, persistence.as_list), (to_json, persistence.as_json))
+    as_list = partial(persistence.as_list, leave_out=leave_out)
+    outputs = ((to_csv, persistence.as_csv), (to_list, as_list), (to_json, persistence.as_json))
     for file, pieces in outputs:
         try:
             if file == STDOUT:
@@ -68,7 +78,7 @@ def write(
     if progress.done == 0 or (failure is None and progress.state is ScanState.COMPLETE):
         return None, failure
     try:
-        kept = _keep(scan)
+        kept = keep(scan)
     except OSError as error:
         return None, failure or SettingsError(f"what was found could not be kept: {error.strerror}; use --json FILE")
     return kept, SettingsError(f"{failure}; what was found is in {kept}") if failure is not None else None
@@ -97,11 +107,16 @@ def write_report(scan: Scan, file: str) -> None:
         persistence.write(Path(file), scan_page(scan.source, scan.progress(), scan.results, picture))
 
 
-def _keep(scan: Scan) -> Path:
+def keep(scan: Scan) -> Path:
+    """Keep what was found in a file of its own, to resume from.
+
+    Raises:
+        OSError: where there is no room.
+    """
     with tempfile.NamedTemporaryFile(
         "w", prefix="inspector-scan-", suffix=".json", delete=False, encoding="utf-8", errors="surrogateescape"
     ) as file:
-        file.writelines(persistence.as_json(scan))
+        file.writelines(persistence.as_json(scan, resumable=True))
     return Path(file.name)
 
 

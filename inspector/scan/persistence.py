@@ -10,7 +10,7 @@ import json
 import os
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from inspector.errors import SettingsError, SourceError
 from inspector.files import read_regular, write_atomically
 from inspector.formatting import readable
 from inspector.outside_json import OutsideJsonError, checked, parsed
-from inspector.scan.check_settings import LIMITS, CheckSettings
+from inspector.scan.check_settings import CHECKS, LIMITS, CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.measures import MeasureTable
 from inspector.scan.progress import ScanProgress, ScanState
@@ -35,8 +35,12 @@ _BREAK = re.compile(r"[\r\n]")
 CSV_HEADINGS = ("path", "kind", "reason", "bytes", "other", "group")
 
 
-def as_json(scan: Scan) -> Iterator[str]:
-    """The results so far, as one JSON object and a line's end; in pieces, as there may be millions of rows."""
+def as_json(scan: Scan, *, resumable: bool = False) -> Iterator[str]:
+    """The results so far, as one JSON object and a line's end; in pieces, as there may be millions of rows.
+
+    Args:
+        resumable: although the scan is complete, for what is made of its results.
+    """
     progress, results = scan.progress(), scan.results
     yield f'{{"files": {progress.done}, "good": {progress.good}, "outside": {progress.outside}, '
     yield f'"seconds": {round(progress.seconds, 3)}, "problems": ['
@@ -53,10 +57,11 @@ def as_json(scan: Scan) -> Iterator[str]:
         if not row.is_problem
     )
     yield "]"
-    if progress.state is not ScanState.COMPLETE:
+    complete = progress.state is ScanState.COMPLETE
+    if not complete:
         yield ', "complete": false'
-        if results is not None:
-            yield f', "resume": {json.dumps(_to_resume(scan, results, progress))}'
+    if results is not None and (resumable or not complete):
+        yield f', "resume": {json.dumps(_to_resume(scan, results, progress))}'
     yield "}\n"
 
 
@@ -67,16 +72,18 @@ def as_csv(scan: Scan) -> Iterator[str]:
         yield csv_row((row.path, row.name, row.reason, row.file_bytes, row.other, row.group))
 
 
-def as_list(scan: Scan) -> Iterator[str]:
-    """The good samples so far, a location or path a line: what to keep. It is a source again."""
+def as_list(scan: Scan, leave_out: Collection[str] = ()) -> Iterator[str]:
+    """The good samples so far, a location or path a line: what to keep. It is a source again.
+
+    Args:
+        leave_out: see `ScanResults.kept`.
+    """
     results = scan.results
     if results is None:
         return
-    rows = range(len(results))
-    bad = {results.file(row) for row in rows if results.row(row).is_problem}
-    for number in range(results.done):
+    for number in results.kept(leave_out).tolist():
         location = results.index.absolute(number)
-        if number not in bad and not _BREAK.search(location):  # no list has a name with a line's end in it
+        if not _BREAK.search(location):  # no list has a name with a line's end in it
             yield location + "\n"
 
 
@@ -267,6 +274,7 @@ def _restore(scan: Scan, index: SampleIndex, saved: _Saved, resume: _Resume) -> 
             saved.findings,
             strict=True,
         )
+        if not (finding.check in CHECKS and CHECKS[finding.check].of_set)  # they are found again at the end
     ]
     for file, name, reason, size, other, group in sorted(found, key=lambda row: row[0]):
         if any(number is not None and number >= len(index) for number in (other, group)):

@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from array import array
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -142,6 +143,18 @@ class ScanResults:
             names = bytes(self._names)
         counted = np.bincount(np.frombuffer(names, np.uint8), minlength=len(ROW_NAMES)).tolist()
         return {str(name): count for name, count in zip(ROW_NAMES, counted, strict=True) if count}
+
+    def kept(self, leave_out: Collection[str] = ()) -> npt.NDArray[np.int64]:
+        """Numbers of the samples that were checked and are good.
+
+        Args:
+            leave_out: names of checks; what they have found is left out, too. Of images that are alike, one stays.
+        """
+        dropped = {_NUMBERS[name] for name in (*ProblemKind, *leave_out)}
+        with self._lock:
+            done = self.done
+            files = [file for file, name in zip(self._files, self._names, strict=True) if name in dropped]
+        return np.setdiff1d(np.arange(done, dtype=np.int64), files)
 
     def links(self, i: int) -> tuple[int | None, int | None]:
         """Row `i`'s other file and its group."""

@@ -4,6 +4,7 @@ import os
 import re
 import zlib
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -243,6 +244,24 @@ class ContainerIndex:
     def selected(self, source: str, numbers: npt.NDArray[np.int64]) -> "ContainerIndex":
         """Some samples of the same containers, as `numbers_of` counts them, in this order."""
         return ContainerIndex(source, self._containers, numbers)
+
+    @property
+    def containers(self) -> tuple[IndexedContainer, ...]:
+        """All of them, whatever is selected."""
+        return self._containers
+
+    def relative_container(self, container: IndexedContainer) -> str:
+        """A container's path from `root` on."""
+        return self._relative(container)
+
+    def by_container(self, samples: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+        """The containers that some samples are in, by number, each with these samples' numbers in it, ascending."""
+        starts = np.cumsum([0, *(len(each.entries) for each in self._containers)])
+        places = np.unique(samples if self._selection is None else self._selection[samples])
+        for number, (start, end) in enumerate(pairwise(starts.tolist())):
+            first, last = np.searchsorted(places, [start, end])
+            if last > first:
+                yield number, places[first:last] - start
 
     def _find(self, i: int) -> tuple[IndexedContainer, int]:
         if not 0 <= i < len(self):

@@ -35,7 +35,7 @@ _PART = "bytes"  # with the image, in a struct of Hugging Face
 
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`. The length of an image is not known before it is read."""
-    file = _opened(blob)
+    file = opened(blob)
     image, label = _chosen(blob, file, choice)
     names = _class_names(file).get(label or "", ())
     column = file.schema_arrow.get_field_index(image)
@@ -62,7 +62,7 @@ def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
 
 def read(blob: Blob, entry: Entry) -> bytes:
     """See `ContainerFormat.read`."""
-    group, row, column = _place(entry.record)
+    group, row, column = place_of(entry.record)
     images = _KEPT.group(blob, group, column)
     if row >= len(images):
         raise BadFile(ProblemKind.DAMAGED, "The Parquet file is damaged: a group of rows has fewer than it says.")
@@ -76,13 +76,13 @@ def read(blob: Blob, entry: Entry) -> bytes:
 
 def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     """See `ContainerFormat.fields`."""
-    group, row, column = _place(entry.record)
-    file = _opened(blob)
+    group, row, column = place_of(entry.record)
+    file = opened(blob)
     names, image = _class_names(file), file.schema_arrow.names[column]
     others = [name for name in file.schema_arrow.names if name != image]
     shown: dict[str, Any] = {}
     done = 0
-    for batch in _batches(file, group, others):
+    for batch in group_batches(file, group, others):
         if row < done + batch.num_rows:
             for name, value in batch.slice(row - done, 1).to_pylist()[0].items():
                 known = names.get(name, ())
@@ -96,7 +96,7 @@ def _record(group: int, row: int, column: int) -> int:
     return group << BLOCK_SHIFT | row << 12 | column
 
 
-def _place(record: int) -> tuple[int, int, int]:
+def place_of(record: int) -> tuple[int, int, int]:
     """Group, row in it, and number of the column with the image."""
     return record >> BLOCK_SHIFT, record >> 12 & 0xFFF_FFFF, record & 0xFFF
 
@@ -116,7 +116,7 @@ class _Kept:
                 self._groups.move_to_end(key)
                 return self._groups[key]
             if id(blob) not in self._files:
-                self._files[id(blob)] = _opened(blob)
+                self._files[id(blob)] = opened(blob)
                 weakref.finalize(blob, self._forget, id(blob)).atexit = False
             images = self._groups[key] = _images(self._files[id(blob)], number, column)
             while len(self._groups) > 1 and sum(kept.nbytes for kept in self._groups.values()) > _MOST_KEPT_BYTES:
@@ -159,7 +159,7 @@ def _leaf(field: Any) -> str:
     return f"{field.name}.{_PART}" if pyarrow.types.is_struct(field.type) else str(field.name)
 
 
-def _opened(blob: Blob) -> Any:
+def opened(blob: Blob) -> Any:
     """
     Raises:
         SourceError: where it is no such file, or pyarrow is missing.
@@ -195,7 +195,7 @@ def _first_line(error: Exception) -> str:
     return f"{str(error).strip().partition(chr(10))[0].rstrip('.')[:200]}."
 
 
-def _batches(file: Any, group: int, columns: Sequence[str]) -> Iterator[Any]:
+def group_batches(file: Any, group: int, columns: Sequence[str]) -> Iterator[Any]:
     """Some columns of a group of rows, a few rows at a time."""
     found = _guarded(lambda: file.iter_batches(_ROWS_AT_ONCE, [group], list(columns), use_threads=False))
     while (batch := _guarded(lambda: next(found, None))) is not None:
@@ -203,7 +203,7 @@ def _batches(file: Any, group: int, columns: Sequence[str]) -> Iterator[Any]:
 
 
 def _labels(file: Any, group: int, label: str) -> Iterator[str | int | float | None]:
-    for batch in _batches(file, group, [label]):
+    for batch in group_batches(file, group, [label]):
         for value in batch.column(0).to_pylist():
             yield value if isinstance(value, str | int | float) else None
 
@@ -247,7 +247,7 @@ def _likely(file: Any, able: dict[str, bool]) -> str:
         if not able or left <= 0 or file.metadata.row_group(group).total_byte_size > _MOST_GROUP_BYTES:
             break
         wanted = [f"{name}.{_PART}" if struct else name for name, struct in able.items()]
-        for row in next(iter(_batches(file, group, wanted)), _NOTHING).slice(0, left).to_pylist():
+        for row in next(iter(group_batches(file, group, wanted)), _NOTHING).slice(0, left).to_pylist():
             for name, value in row.items():
                 content = value.get(_PART) if isinstance(value, dict) else value
                 candidates.add(name, bytes(content or b"")[:HEAD_BYTES])

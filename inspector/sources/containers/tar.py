@@ -5,7 +5,7 @@ after it is what the member is: `n01/0001.jpg`, `n01/0001.cls`, `n01/0001.json`.
 other. A tar of a folder of images is the same: each of its samples has one member.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,30 +36,41 @@ _COMPRESSED = {
 class _Sample:
     """The members with one key that lie one behind the other."""
 
-    key: str
     record: int
     images: list[tuple[str, TarMember]] = field(default_factory=list)
-    kinds: set[str] = field(default_factory=set)
     label: Hashable | None = None
     label_rank: int = 0  # of where it came from: a better place wins
 
 
+def grouped(found: Iterable[TarMember]) -> Iterator[tuple[TarMember, int, str, str]]:
+    """Members with the record of the sample that they belong to, their key and their kind.
+
+    A member without a kind belongs to none, and does not end the sample that it lies in.
+    """
+    own_key, kinds, record = "", set[str](), -1
+    for member in found:
+        key, kind = split(member.name)
+        if kind and (record < 0 or key != own_key or kind in kinds):
+            own_key, kinds, record = key, set(), member.start
+        if kind:
+            kinds.add(kind)
+        yield member, record, key, kind
+
+
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`."""
-    links = _Links(blob)
+    links = HardLinks(blob)
     sample: _Sample | None = None
     fault: BadFile | None = None
     try:
-        for member in members(blob):
+        for member, record, _, kind in grouped(members(blob)):
             links.add(member)
-            key, kind = split(member.name)
             if not kind:
                 continue
-            if sample is None or sample.key != key or kind in sample.kinds:
+            if sample is None or sample.record != record:
                 if sample is not None:
                     yield from _entry(sample, choice, links)
-                sample = _Sample(key, member.start)
-            sample.kinds.add(kind)
+                sample = _Sample(record)
             if is_image(kind, choice):
                 sample.images.append((kind, member))
             _look_for_label(sample, kind, member, blob, choice)
@@ -81,22 +92,17 @@ def read(blob: Blob, entry: Entry) -> bytes:
 def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     """See `ContainerFormat.fields`."""
     found: dict[str, Any] = {}
-    seen: set[str] = set()
-    own_key, own_kind = split(entry.name)
-    for member in members(blob, entry.record):
-        key, kind = split(member.name)
-        if not kind:
-            continue
-        if key != own_key or kind in seen or len(found) >= _MOST_FIELDS:
+    own_kind = split(entry.name)[1]
+    for member, record, _, kind in grouped(members(blob, entry.record)):
+        if record != entry.record or len(found) >= _MOST_FIELDS:
             break
-        seen.add(kind)
-        if kind != own_kind:
+        if kind and kind != own_kind:
             content = blob.read(member.offset, member.size) if member.size <= _MOST_FIELD_BYTES else None
             found[kind] = shown(kind, content, member.size)
     return found
 
 
-class _Links:
+class HardLinks:
     """Where the members are that hard links lead to. Remembers nothing until there is a link."""
 
     def __init__(self, blob: Blob) -> None:
@@ -104,6 +110,7 @@ class _Links:
         self._places: dict[str, TarMember] | None = None
 
     def add(self, member: TarMember) -> None:
+        """The next member."""
         if self._places is not None:
             self._places[member.name] = self.target(member) or member
         elif member.target:
@@ -121,7 +128,7 @@ class _Links:
         return None if found is None or found.target else found
 
 
-def _entry(sample: _Sample, choice: Choice, links: _Links) -> Iterator[Entry]:
+def _entry(sample: _Sample, choice: Choice, links: HardLinks) -> Iterator[Entry]:
     if not sample.images:
         return
     plain = [member for kind, member in sample.images if "." not in kind]

@@ -71,7 +71,7 @@ def members(blob: Blob, start: int = 0) -> Iterator[TarMember]:
             if header is None:
                 return
             content = offset + BLOCK
-            offset = content + _padded(header.size)
+            offset = content + padded(header.size)
             if header.kind not in "xgLK":
                 break
             data = _extension(window, content, header.size, blob)
@@ -91,7 +91,7 @@ def members(blob: Blob, start: int = 0) -> Iterator[TarMember]:
             content = _after_sparse_map(window, header.block, content)
         if header.kind in _WITHOUT_DATA:
             size = 0
-        offset = content + _padded(size)
+        offset = content + padded(size)
         if content + size > blob.size:
             raise _cut(blob, f"within its member {_text(name)}")
         sparse = header.kind == _SPARSE or any(key.startswith("GNU.sparse.") for key in pax)
@@ -200,7 +200,14 @@ def _after_sparse_map(window: Window, block: bytes, offset: int) -> int:
     return offset
 
 
-def _padded(size: int) -> int:
+def kind_at(blob: Blob, offset: int) -> tuple[str, int]:
+    """Kind and size of what the header at `offset` is of; only where there is one."""
+    block = blob.read(offset, BLOCK)
+    return chr(block[156]), _number(block[124:136])
+
+
+def padded(size: int) -> int:
+    """Bytes that so much content takes in a tar."""
     return -(-size // BLOCK) * BLOCK
 
 
