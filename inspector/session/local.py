@@ -30,6 +30,8 @@ from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
+from inspector.sources.remote.address import is_remote
+from inspector.sources.remote.secrets import to_remember
 from inspector.tuner.report_archive import ReportArchive
 
 _OF_THE_INDEX = ("extensions", "follow_links", "image", "label")  # settings that decide which files there are
@@ -70,7 +72,12 @@ class LocalSession:
     # --- intents ---------------------------------------------------------------------------------------------
 
     def open(self, source: Source) -> int:
-        """Look for files in a folder, a `files.txt`, take a list of files, or make a data set; then run."""
+        """Look for files in a folder, a `files.txt`, take a list of files, or make a data set; then run.
+
+        What is secret in a URL is known in this process from now on, and not shown or remembered.
+        """
+        if isinstance(source, str) and is_remote(source):
+            source = to_remember(source)
         with self._changed:
             if source_name(source) != source_name(self._wanted.source):
                 self._forget_jobs()

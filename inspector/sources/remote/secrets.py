@@ -3,6 +3,7 @@
 A location has none of them. Whoever reads at one gets them back here, by the server or, for a token, by the location.
 """
 
+from inspector.errors import SourceError
 from inspector.sources.braces import expanded_braces
 from inspector.sources.remote.address import Address, parse_address
 
@@ -36,6 +37,15 @@ def without_secrets(url: str) -> str:
     for each in expanded_braces(url):
         address_of(each)
     return location
+
+
+def to_remember(url: str) -> str:
+    """As `without_secrets`; of what cannot be read as a URL, what is surely none of its secrets."""
+    try:
+        return without_secrets(url)
+    except SourceError:
+        scheme, _, rest = url.partition("://")
+        return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
 class KnownSecrets:
