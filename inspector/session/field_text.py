@@ -7,15 +7,31 @@ import numpy as np
 
 from inspector.formatting import TIMES, readable
 
-MOST_TEXT = 300  # characters
+MOST_TEXT = 300  # characters of a field that a tile's tool tip or the like has
+MOST_READ = 4000  # of a field that is looked at by itself
+_MOST_FIELDS = 64
+_MOST_NAME = 80  # characters
 _MOST_ITEMS = 8  # of a container
 _MOST_NUMBERS = 16  # of an array
 
 
-def field_text(value: object) -> str:
-    """What a value is, in one line; arrays by shape and type, and small ones by their numbers."""
-    text = readable(" ".join(_text(value, 3).split()))
-    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+def field_text(value: object, most: int = MOST_TEXT) -> str:
+    """What a value is, in one line; arrays by shape and type, and small ones by their numbers. `most`: characters."""
+    if isinstance(value, str):
+        value = value[: 2 * most]
+    text = readable(" ".join((value if isinstance(value, str) else _text(value, 3)).split()))
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def field_texts(fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Name and text of each, where they are looked at by themselves; no more of them than a person reads."""
+    found = [(field_text(name, _MOST_NAME), field_text(value, MOST_READ)) for name, value in _first_of(fields)]
+    left = len(fields) - len(found)
+    return (*found, ("…", f"and {left:,} more")) if left > 0 else tuple(found)
+
+
+def _first_of(fields: Mapping[str, object]) -> list[tuple[str, object]]:
+    return [each for each, _ in zip(fields.items(), range(_MOST_FIELDS), strict=False)]
 
 
 def _text(value: object, depth: int) -> str:

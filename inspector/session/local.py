@@ -22,8 +22,9 @@ from inspector.session.consumer import Consumer, Wanted
 from inspector.session.examinations import SampleExaminations
 from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.opened import OpenedSource
-from inspector.session.protocol import Capabilities, Proofs, Source
+from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.quarantine import LocalQuarantine
+from inspector.session.sample_fields import SampleFields
 from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
@@ -59,6 +60,7 @@ class LocalSession:
         self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
         self._changed, self._current = self._consumer.changed, self._consumer.current
         self._examinations = SampleExaminations(self._thumbnails.delivered, self._content_of)
+        self._fields = SampleFields(self._thumbnails.delivered, lambda: self._current.index)
         self.training = None
         self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
@@ -172,6 +174,7 @@ class LocalSession:
         self.scan.close()
         self.tune.close()
         self._examinations.close()
+        self._fields.close()
         self.quarantine.close()
         self._consumer.join()
         if isinstance(index := self._current.index, ContainerIndex):
@@ -225,6 +228,10 @@ class LocalSession:
     def second_look(self, batch: BatchKey, position: int) -> Future[SecondLook | None]:
         """Decode its file again with a second decoder, and compare; None where the batch is forgotten."""
         return self._examinations.second_look(batch, position)
+
+    def fields(self, batch: BatchKey, position: int) -> Future[Fields]:
+        """What else a sample has, by name; read in a thread where a container has it."""
+        return self._fields.of(batch, position)
 
     def examine(self, location: str, *, pictures: bool = True) -> Future[FileExamination]:
         """Look closely at one file, in a process that a hostile file may end."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 Source = str | PathLike[str] | Sequence[str | PathLike[str]] | NamedCode
 Proofs = tuple["Proof | None", ...]
+Fields = tuple[tuple[str, str], ...]
+"""What a sample has beside its image: names and values, as texts for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,9 @@ class Session(Protocol):
 
     def pixels(self, batch: "BatchKey", position: int) -> "Future[DeliveredImage | None]":
         """One image of a batch, whole; None where the batch is forgotten, which it is not while an image is held."""
+
+    def fields(self, batch: "BatchKey", position: int) -> "Future[Fields]":
+        """What else a sample has; () where there is nothing, or the batch is forgotten."""
 
     def second_look(self, batch: "BatchKey", position: int) -> "Future[SecondLook | None]":
         """Decode its file again with a second decoder, and compare; None where the batch is forgotten."""

@@ -30,7 +30,7 @@ from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.system import ProcessUse
 from inspector.session import watched_state as state_of
 from inspector.session.examiner.records import FileExamination, SecondLook
-from inspector.session.protocol import Capabilities, Proofs, Source
+from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.training import RecentBatches, TrainingState
 from inspector.session.watched_history import LoaderHistory, overall, worker_key
 from inspector.session.watched_run import RunWatcher
@@ -203,6 +203,11 @@ class WatchedSession(RunWatcher):
     def pixels(self, batch: BatchKey, position: int) -> "Future[DeliveredImage | None]":
         with self._lock:
             return _done(self._pictures.image(batch, position, self._settings()))
+
+    def fields(self, batch: BatchKey, position: int) -> "Future[Fields]":
+        with self._lock:
+            image = self._pictures.image(batch, position, self._settings())
+        return _done(image.thumbnail.fields if image is not None else ())
 
     def second_look(self, batch: BatchKey, position: int) -> "Future[SecondLook | None]":
         with self._lock:

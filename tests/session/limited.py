@@ -23,7 +23,7 @@ from inspector.monitor.records import (
 )
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.examiner.records import FileExamination, SecondLook
-from inspector.session.protocol import Capabilities, Proofs
+from inspector.session.protocol import Capabilities, Fields, Proofs
 from inspector.session.records import Problem, ProblemKind, SlowSample
 
 WATCHED = "The training script decides that."
@@ -120,6 +120,9 @@ class LimitedSession:
 
     def pixels(self, batch: BatchKey, position: int) -> Future[DeliveredImage | None]:
         return _done(None)
+
+    def fields(self, batch: BatchKey, position: int) -> Future[Fields]:
+        return _done(())
 
     def second_look(self, batch: BatchKey, position: int) -> Future[SecondLook | None]:
         return _done(None)

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QListView, QToolButton
 
 from inspector.monitor.records import RunState
 from inspector.ui.viewer.canvas import Canvas
+from inspector.ui.viewer.fields import FieldsPanel
 from inspector.ui.viewer.probe import Probe
 from inspector.ui.viewer.properties import PropertiesPanel
 from inspector.ui.viewer.viewpoint import LARGEST_SCALE, Viewpoint
 from inspector.ui.viewer.window import ViewerWindow
 from inspector.ui.widgets import LiveText
+from tests.sources.containers.tars import write_tar
 from tests.ui.conftest import Found, Open, Opened
 
 
@@ -249,3 +251,36 @@ def test_zoom_keeps_what_is_under_the_cursor(qapp: object) -> None:
     assert view.fits
     view.show_image(1, 1)
     assert view.scale == LARGEST_SCALE
+
+
+def test_the_fields_of_a_sample_in_a_tar_are_plain_text(open_window: Open, quadrants: Path, tmp_path: Path) -> None:
+    images = [file.read_bytes() for file in sorted(quadrants.iterdir())]
+    members = [
+        member
+        for number, image in enumerate(images)
+        for member in (
+            (f"{number}.png", image),
+            (f"{number}.json", b'{"caption": "<img src=/tmp/x> %d", "boxes": [[1, 2, 3, 4]]}' % number),
+            (f"{number}.large.txt", b"x" * 1_000_000),
+        )
+    ]
+    tar = write_tar(tmp_path / "quadrants.tar", members)
+    opened = open_window(tar, batch_size=3, num_workers=1, shuffle=False, epochs=1)
+    opened.wait_for_state(RunState.FINISHED)
+    opened.wait_for_batch()
+    tiles = opened.find(QListView, "batchView")
+    middle = tiles.visualRect(tiles.model().index(0, 0)).center()
+    QTest.mouseClick(tiles.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseDClick(tiles.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    viewer = opened.find(ViewerWindow, "viewerWindow")
+    wait_until_examined(opened, viewer)
+    fields = child(viewer, FieldsPanel, "viewerFields")
+    opened.wait_until(lambda: "json" in fields.texts())
+    assert fields.texts() == {
+        "json": "{caption: <img src=/tmp/x> 0, boxes: [[1, 2, 3, 4]]}",
+        "large.txt": "1,000,000 bytes",
+    }
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in fields.findChildren(QLabel))
+    QTest.keyClick(viewer, Qt.Key.Key_Right)
+    opened.wait_until(lambda: "/tmp/x> 1" in fields.texts().get("json", ""))
+    viewer.close()

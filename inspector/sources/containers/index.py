@@ -230,6 +230,14 @@ class ContainerIndex:
             number = next((i for i, shown in self._unnamed() if shown == location), -1)
         return self._whole.read(number) if number >= 0 else None
 
+    def fields(self, i: int) -> dict[str, Any]:
+        """What else sample `i` has; see `ContainerReader.fields`.
+
+        Raises:
+            BadFile, StaleIndexError: see `ContainerReader.read`.
+        """
+        return self._reader.fields(i)
+
     def _unnamed(self) -> Iterator[tuple[int, str]]:
         start = 0
         for each in self._containers:

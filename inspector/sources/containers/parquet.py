@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from inspector.errors import InspectorError, SourceError
@@ -18,8 +19,9 @@ from inspector.file_types import PARQUET_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.arrow_layout import class_names
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing, plain
+from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing
 from inspector.sources.containers.entry import Choice, Entry
+from inspector.sources.containers.parquet_values import large_columns, value_shown
 
 NAME: str = "Parquet"
 SUFFIXES: tuple[str, ...] = PARQUET_EXTENSIONS
@@ -79,14 +81,18 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     group, row, column = place_of(entry.record)
     file = opened(blob)
     names, image = _class_names(file), file.schema_arrow.names[column]
-    others = [name for name in file.schema_arrow.names if name != image]
-    shown: dict[str, Any] = {}
+    large = large_columns(file, group)
+    others = [name for name in file.schema_arrow.names if name not in (image, *large)]
+    shown: dict[str, Any] = {
+        name: f"not read: its row group has {nbytes:,} bytes of it" for name, nbytes in large.items() if name != image
+    }
     done = 0
     for batch in group_batches(file, group, others):
         if row < done + batch.num_rows:
-            for name, value in batch.slice(row - done, 1).to_pylist()[0].items():
+            for name in batch.schema.names:
+                value = _guarded(partial(value_shown, batch.column(name)[row - done]))
                 known = names.get(name, ())
-                shown[name] = known[value] if isinstance(value, int) and 0 <= value < len(known) else plain(value)
+                shown[name] = known[value] if isinstance(value, int) and 0 <= value < len(known) else value
             break
         done += batch.num_rows
     return shown

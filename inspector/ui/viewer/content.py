@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy,
 
 from inspector import formatting as fmt
 from inspector.formatting import sentence
+from inspector.session.protocol import Fields
 from inspector.session.records import ColourMatch
 from inspector.ui.icons import LevelSign
 from inspector.ui.theme import Theme, enlarged
@@ -152,7 +153,10 @@ class SidePanel(Card):
         self._proof.setText(f"{sentence(proof.verdict)} {proof.reason}")
         self._histogram.show_counts(data.histogram, data.means)
         self._properties.show_data(data, place)
-        self._fields.show_fields(data.thumbnail.fields)
+
+    def show_fields(self, fields: Fields) -> None:
+        """What the sample has beside its image."""
+        self._fields.show_fields(fields)
 
 
 def _difference_caption(data: ImageData) -> str:

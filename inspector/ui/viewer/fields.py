@@ -1,10 +1,9 @@
-"""What the user's data set gave for a sample beside its image: boxes, masks, captions, targets, by name."""
-
-from collections.abc import Sequence
+"""What a sample has beside its image: captions, targets, boxes, the other columns of a table, by name."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from inspector.session.protocol import Fields
 from inspector.ui.widgets import label
 
 
@@ -27,7 +26,7 @@ class FieldsPanel(QWidget):
         """What is shown, by name."""
         return {name.text(): value.text() for name, value in self._rows if not value.isHidden()}
 
-    def show_fields(self, fields: Sequence[tuple[str, str]]) -> None:
+    def show_fields(self, fields: Fields) -> None:
         """In place of those before."""
         while len(self._rows) < len(fields):
             self._rows.append(self._add_row(len(self._rows) + 1))

@@ -78,6 +78,7 @@ class ViewerWindow(QWidget):
         view.hovered_changed.connect(self._show_pixel)
         self._loader.delivered.connect(self._show_preview)
         self._loader.ready.connect(self._show_data)
+        self._loader.fields_read.connect(self._side.show_fields)
 
     def _add_keys(self) -> None:
         view, go, tools = self._viewpoint, self._go, self._tools
@@ -118,6 +119,7 @@ class ViewerWindow(QWidget):
         self.setWindowTitle(f"{name} – image {position + 1:,} of {len(batch.thumbnails):,}, batch {batch.number:,}")
         self._tools.show_place(position, len(batch.thumbnails))
         self._data = None
+        self._side.show_fields(())
         self._loader.load(batch, position)
         self.moved.emit(position)
 
