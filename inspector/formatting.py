@@ -104,8 +104,19 @@ def _escape(char: str) -> str:
 
 
 def relative(path: str, folder: str) -> str:
-    """The path inside `folder`, readable; whole where it lies elsewhere. Never looks at the disk."""
-    return readable(path.removeprefix(folder.rstrip(os.sep) + os.sep) if folder else path)
+    """The path inside `folder`, readable; whole where it lies elsewhere. Never looks at the disk.
+
+    Of a sample in a container, with the container's path inside `folder`; where that is the container, only its name.
+    """
+    if not folder:
+        return readable(path)
+    inside = folder.rstrip(os.sep) + os.sep
+    sample, between, container = path.rpartition("::")
+    if between and "://" in sample:
+        if container == folder:
+            return readable(sample.partition("://")[2])
+        return readable(f"{sample}::{container.removeprefix(inside)}")
+    return readable(path.removeprefix(inside))
 
 
 def file_name(path: str) -> str:

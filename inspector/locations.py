@@ -64,6 +64,13 @@ def _exists(path: str) -> bool:
         return False
 
 
+def file_of(location: str) -> str:
+    """The file on this machine that a sample is, or lies in; "" where it is elsewhere. Never looks at the disk."""
+    sample, between, container = location.rpartition("::")
+    file = container if between and "://" in sample else location
+    return "" if _URL.match(file) else file
+
+
 def kind_of(path: str, extensions: Collection[str]) -> LocationKind:
     """By the file system, and for a file by its name; its content is not read, so a pipe is not waited for.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.locations import LocationKind, check_readable, kind_of
+from inspector.locations import LocationKind, check_readable, file_of, kind_of
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     assert kind_of(str(tmp_path / "pipe.jpg"), ("jpg",)) is LocationKind.OTHER
     check_readable(str(tmp_path / "pipe.jpg"))
+
+
+def test_the_file_that_a_sample_lies_in() -> None:
+    assert file_of("/data/a.jpg") == "/data/a.jpg"
+    assert file_of("tar://a::b.jpg::/data/all.tar") == "/data/all.tar"
+    assert file_of("parquet://7::part.parquet") == "part.parquet"
+    assert file_of("s3://bucket/a.jpg") == ""
+    assert file_of("tar://a.jpg::https://host/all.tar") == ""

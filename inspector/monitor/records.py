@@ -163,6 +163,9 @@ class Snapshot(_TypedSettings):
         problems: number of entries that `Session.problems()` has.
         last_batch_size: the batch size that was in force when the last batch was delivered; 0 before the first.
         fewer_workers: why the system gave fewer workers than were asked for, or "".
+        noun: what a sample is called: "file", or "sample" of a container or of code.
+        immovable: why no sample can be moved aside, a sentence; "" where samples are files of this machine.
+        is_remote: samples come over a network.
         order_note: how samples are shuffled, where that is not globally; else "".
         proof_serial: rises whenever more is known of the colours of a batch.
         batch_serial: rises by one whenever the batch to look at has changed.
@@ -197,6 +200,9 @@ class Snapshot(_TypedSettings):
     traceback: str = ""
     is_code: bool = False
     order_note: str = ""
+    noun: str = "file"
+    immovable: str = ""
+    is_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

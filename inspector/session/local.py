@@ -26,11 +26,11 @@ from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.quarantine import LocalQuarantine
 from inspector.session.sample_fields import SampleFields
 from inspector.session.scan_control import LocalScan
+from inspector.session.source_facts import SourceFacts
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
 from inspector.sources.containers.index import ContainerIndex
-from inspector.sources.file_index import FileIndex
 from inspector.sources.remote.address import is_remote
 from inspector.sources.remote.secrets import to_remember
 from inspector.tuner.report_archive import ReportArchive
@@ -53,6 +53,7 @@ class LocalSession:
         self._began_s = time.monotonic()
         self._revision = 0
         self._cached: Snapshot | None = None
+        self._facts: tuple[object, SourceFacts] = None, SourceFacts()
         self._thumbnails = ThumbnailMaker(thumbnail_px)
         self._statistics = DeliveryStatistics()
         self._recorder = Recorder(self._began_s)
@@ -271,6 +272,9 @@ class LocalSession:
     def _make_snapshot(self, now_s: float) -> Snapshot:
         wanted, current, recorder = self._wanted, self._current, self._recorder
         totals = recorder.totals
+        if current.index is not self._facts[0]:
+            self._facts = current.index, SourceFacts.of(current.index)
+        facts = self._facts[1]
         return Snapshot(
             time_s=now_s,
             revision=self._revision,
@@ -280,8 +284,6 @@ class LocalSession:
             source=source_name(wanted.source),
             files=current.files,
             order_note=current.index.order_note(wanted.config) if isinstance(current.index, ContainerIndex) else "",
-            outside=current.index.outside if isinstance(current.index, FileIndex) else 0,
-            classes=len(current.index.classes) if current.index is not None else 0,
             settings=plain_values(wanted.config),
             rates=recorder.rates(),
             batches=totals.batches if totals else 0,
@@ -301,6 +303,7 @@ class LocalSession:
             changes=recorder.changes(),
             location=source_name(wanted.source) if isinstance(wanted.source, str | os.PathLike | NamedCode) else "",
             is_code=isinstance(wanted.source, NamedCode),
+            **facts._asdict(),
         )
 
 

@@ -114,6 +114,9 @@ class ScanControl(Protocol):
     def as_json(self) -> Iterator[str]:
         """All of it, in pieces; a scan can be resumed from this."""
 
+    def as_list(self) -> Iterator[str]:
+        """What to keep: the locations of the good samples, a line each. It is a source again."""
+
 
 class TuneControl(Protocol):
     """Measures settings on the open source. All methods return at once."""

@@ -10,6 +10,7 @@ from inspector.quarantine import Manifest, MoveOutcome, MovePlan, move_aside, pl
 from inspector.session.job import Job
 from inspector.sources.containers.formats import format_of
 from inspector.sources.containers.location import is_location
+from inspector.sources.remote.address import is_remote
 
 Result = TypeVar("Result")
 
@@ -56,9 +57,10 @@ class LocalQuarantine:
 
 
 def _plan(locations: Sequence[str], destination: str, root: str, _job: Job[MovePlan]) -> MovePlan:
-    if any(map(is_location, locations)) or (os.path.isfile(root) and format_of(root) is not None):
+    is_container = os.path.isfile(root) and format_of(root) is not None
+    if is_container or any(is_location(each) or is_remote(each) for each in locations):
         raise QuarantineError(
-            "Nothing can be moved out of a container. Write a list of what to keep in place of it, which can be opened "
-            "as a folder is: inspector scan PATH --keep FILE.txt"
+            "Nothing can be moved out of a container, or elsewhere. Write a list of what to keep in place of it, which "
+            "can be opened as a folder is: inspector scan PATH --keep FILE.txt"
         )
     return plan(locations, destination, root=root if os.path.isdir(root) else None)

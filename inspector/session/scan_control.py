@@ -115,6 +115,11 @@ class LocalScan:
         scan = self._scan
         return persistence.as_json(scan) if scan is not None else iter(())
 
+    def as_list(self) -> Iterator[str]:
+        """What to keep, a line each."""
+        scan = self._scan
+        return persistence.as_list(scan) if scan is not None else iter(())
+
     def _clear(self) -> None:
         scan, self._scan, self._failure = self._scan, None, ""
         if scan is not None and not scan.wait(0):

@@ -1,5 +1,6 @@
 """An export that is written in a thread: as a whole, or not at all."""
 
+import os
 from collections.abc import Iterable, Iterator
 
 from inspector import formatting as fmt
@@ -20,6 +21,27 @@ def write_export(file: str, pieces: Iterable[str], job: Job[str]) -> str:
         why = error.strerror or str(error)
         raise SettingsError(f"{fmt.readable(file)}: cannot be written: {why}; choose another place") from error
     return f"written to {fmt.file_name(file)}"
+
+
+def write_list(file: str, lines: Iterable[str], job: Job[str], *, source: str, good: int, of: int, noun: str) -> str:
+    """Write what to keep; a sentence for the user that it was, with how many of those that are good it has.
+
+    Raises:
+        SettingsError: see `write_export`; and where `file` is what is open, `source`, which lists something else.
+    """
+    if os.path.exists(file) and os.path.realpath(file) == os.path.realpath(source):
+        raise SettingsError(f"{fmt.readable(file)} is what is open, and is not replaced: choose another name")
+    written = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal written
+        for line in lines:
+            written += 1
+            yield line
+
+    done = write_export(file, counted(), job)
+    left = f"; {good - written:,} with a line break in their names are left out" if written < good else ""
+    return f"{written:,} of {fmt.plural(of, noun)} {done}{left}"
 
 
 def _until_cancelled(pieces: Iterable[str], job: Job[str]) -> Iterator[str]:

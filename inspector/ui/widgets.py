@@ -59,9 +59,14 @@ def scrolling(page: QWidget) -> QScrollArea:
     return scroll
 
 
-def ask_where_to_export(parent: QWidget, kind: str, name: str, chosen: Callable[[str], None] | SignalInstance) -> None:
-    """Let the user choose a file to export to, `name` in the format `kind` at first; `chosen` gets it."""
-    dialog = QFileDialog(parent, f"Export as {kind}")
+def ask_where_to_export(
+    parent: QWidget, kind: str, name: str, chosen: Callable[[str], None] | SignalInstance, title: str = ""
+) -> None:
+    """Let the user choose a file to export to, `name` in the format `kind` at first; `chosen` gets it.
+
+    The dialog asks before a file is replaced.
+    """
+    dialog = QFileDialog(parent, title or f"Export as {kind}")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(kind.lower())

@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
             panels.tuner.setting_chosen.connect(self._changes.change_all)
             self.addAction(panels.tuner.sweep_action)
             panels.tuner.sweep_action.triggered.connect(lambda: self._show_page_named(TUNER))
+        panels.problems.actions_.keep_wanted.connect(self._write_list)
         self._details.page_changed.connect(self.refresh)
         self._fault_banner.log_asked.connect(lambda: self._show_page_named(LOG))
         panels.on_failed_export(self._report_failed_export)
@@ -275,6 +276,11 @@ class MainWindow(QMainWindow):
         if self._panels.scan is not None:
             self._show_page_named(SCAN)
             self._panels.scan.take_focus()
+
+    def _write_list(self) -> None:
+        self._show_scan()
+        if self._panels.scan is not None:
+            self._panels.scan.ask_for_list()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._swap.follow_key(event, pressed=True):

@@ -68,6 +68,11 @@ class ContainerIndex:
         """Bytes of all indices; they are files that are mapped."""
         return sum(each.entries.nbytes for each in self._containers)
 
+    @property
+    def containers(self) -> tuple[IndexedContainer, ...]:
+        """What the samples lie in, in order."""
+        return self._containers
+
     def files(self) -> Iterator[str]:
         """The containers on this machine."""
         return (each.location for each in self._containers if "://" not in each.location)

@@ -8,18 +8,26 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from inspector import formatting as fmt
+from inspector.locations import file_of
 from inspector.report.problem_export import FORMATS, export_problems
 from inspector.session.protocol import Session
-from inspector.session.records import FileExamination
+from inspector.session.records import FileExamination, Snapshot
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.capabilities import offer
 from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.notice import Notice
-from inspector.ui.plain_text import copy_paths, plain_text
+from inspector.ui.plain_text import copy_paths
 from inspector.ui.problems.file_manager import open_files, reveal
 from inspector.ui.problems.model import Mark, ProblemsModel
 from inspector.ui.problems.mover import ProblemsMover
 from inspector.ui.problems.table import ProblemsTable
+from inspector.ui.shell.actions import set_tip
+
+REVEAL_TIP, OPEN_TIP = "Show the file in the file manager", "Open with the system's program"
+_REVEAL_CONTAINER = "Show the file that the sample lies in"
+_IN_CONTAINER = "It has no file of its own: double-click it in the batch to look at it"
+_ELSEWHERE = "It is not on this machine: copy its location"
+MOVE_TIP = "Move the files out of the data set; asks before"
 
 
 class ProblemsActions(QObject):
@@ -27,6 +35,8 @@ class ProblemsActions(QObject):
 
     loaded_again = Signal()
     copy_details_wanted = Signal()
+    keep_wanted = Signal()  # a list of what to keep
+    source_changed = Signal()  # other actions can be used
 
     def __init__(
         self,
@@ -44,11 +54,11 @@ class ProblemsActions(QObject):
         self._session = session
         self._watcher = FutureWatcher(self)
         self._asked = self._good = self._answered = 0
+        self._source_facts = "", False, False  # why nothing can be moved, it is in a container, it is elsewhere
         self.menu = QMenu(window)
-        self.reveal = self._add(
-            "revealProblemAction", "Show in folder", "Ctrl+Shift+R", "Show the file in the file manager", self._reveal
-        )
-        self.open = self._add("openProblemAction", "Open", "Return", "Open with the system's program", self._open)
+        self.menu.setToolTipsVisible(True)
+        self.reveal = self._add("revealProblemAction", "Show in folder", "Ctrl+Shift+R", REVEAL_TIP, self._reveal)
+        self.open = self._add("openProblemAction", "Open", "Return", OPEN_TIP, self._open)
         self.load_again = self._add(
             "loadAgainAction", "Load again", "Ctrl+L", "Decode the file again, after it was repaired", self._load_again
         )
@@ -63,20 +73,24 @@ class ProblemsActions(QObject):
             "Write the selected rows, or all that are shown, as CSV, JSON or a list of paths", self._choose_export,
         )  # fmt: skip
         self.menu.addSeparator()
-        self.move_aside = self._add(
-            "moveAsideAction", "Move aside…", "Ctrl+M", "Move the files out of the data set; asks before", self._move
-        )
+        self.move_aside = self._add("moveAsideAction", "Move aside…", "Ctrl+M", MOVE_TIP, self._move)
+        self.keep = self._add(
+            "keepListAction", "Write a list of what to keep…", "Ctrl+Shift+K",
+            "Write the locations of the good samples, a line each: a list that can be opened as a folder is",
+            self.keep_wanted.emit,
+        )  # fmt: skip
         self.undo = self._add("undoMoveAction", "Undo move aside", "Ctrl+Shift+M", "Put the files back", mover.undo)
         self.restore = self._add(
             "restoreManifestAction", "Restore from a manifest…", "Ctrl+Alt+M",
             "Put back what was moved in an earlier run", mover.choose_manifest,
         )  # fmt: skip
-        for action in (self.export, self.undo, self.restore):  # what needs no row works on the whole page
+        for action in (self.export, self.keep, self.undo, self.restore):  # what needs no row works on the whole page
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         can = session.capabilities
         self._has_files = offer(can, "files", self.reveal, self.open)
         self._can_examine = offer(can, "examine", self.load_again)
         self._can_move = offer(can, "move_aside", self.move_aside, self.undo, self.restore)
+        offer(can, "scan", self.keep)
         table.chosen.connect(self._enable)
         model.count_changed.connect(self._enable)
         mover.undo_changed.connect(self._enable)
@@ -87,9 +101,8 @@ class ProblemsActions(QObject):
         action = QAction(text, self)
         action.setObjectName(object_name)
         action.setIconText(text)  # Qt leaves the dots out of it
-        action.setToolTip(plain_text(f"{tip} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})"))
-        action.setStatusTip(tip)
         action.setShortcut(QKeySequence(keys))
+        set_tip(action, tip)
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(lambda: act())
         self._table.addAction(action)
@@ -101,13 +114,34 @@ class ProblemsActions(QObject):
         free = not self._background.busy
         for action in (self.copy_path, self.copy_details):
             action.setEnabled(some)
-        for action in (self.reveal, self.open):
-            action.setEnabled(some and self._has_files)
+        self.reveal.setEnabled(some and self._has_files and not self._source_facts[2])
+        self.open.setEnabled(some and self._has_files and not self._source_facts[1])
         self.load_again.setEnabled(some and self._can_examine)
         self.export.setEnabled(self._model.rowCount() > 0 and free)
-        self.move_aside.setEnabled(some and free and self._can_move)
+        self.move_aside.setEnabled(some and free and self.can_move_aside)
         self.undo.setEnabled(self._mover.can_undo and free and self._can_move)
         self.restore.setEnabled(free and self._can_move)
+
+    @property
+    def can_move_aside(self) -> bool:
+        """What is open has files that could be moved."""
+        return self._can_move and not self._source_facts[0]
+
+    def show_source(self, snapshot: Snapshot) -> None:
+        """What is open: it decides what can be done with its samples."""
+        in_container = snapshot.noun != "file"
+        if (snapshot.immovable, in_container, snapshot.is_remote) == self._source_facts:
+            return
+        self._source_facts = snapshot.immovable, in_container, snapshot.is_remote
+        if self._can_move:
+            set_tip(self.move_aside, snapshot.immovable or MOVE_TIP)
+        if self._has_files:
+            set_tip(
+                self.reveal, _ELSEWHERE if snapshot.is_remote else _REVEAL_CONTAINER if in_container else REVEAL_TIP
+            )
+            set_tip(self.open, _ELSEWHERE if snapshot.is_remote else _IN_CONTAINER if in_container else OPEN_TIP)
+        self._enable()
+        self.source_changed.emit()
 
     def stop(self) -> None:
         """Wait for no file any more."""
@@ -117,7 +151,8 @@ class ProblemsActions(QObject):
         return list(dict.fromkeys(problem.path for problem in self._table.selected()))
 
     def _reveal(self) -> None:
-        reveal(self._paths(), self, self._show_error)
+        files = dict.fromkeys(filter(None, map(file_of, self._paths())))
+        reveal([*files], self, self._show_error)
 
     def _open(self) -> None:
         self._show_error(open_files(self._paths()))

@@ -40,6 +40,7 @@ class ProblemsBar(QWidget):
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setProperty("bar", True)
+        self._button_of: dict[QAction, QToolButton] = {}
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
@@ -50,6 +51,7 @@ class ProblemsBar(QWidget):
             button.setDefaultAction(action)
             if not action.isVisible():
                 button.hide()
+            self._button_of[action] = button
             button.setProperty("bar", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(action.text())
@@ -66,6 +68,11 @@ class ProblemsBar(QWidget):
         layout.addWidget(self._buttons)
         layout.addWidget(self.menu_button)
         model.kinds_changed.connect(self._show_kinds)
+
+    def show_one_of(self, shown: QAction, other: QAction) -> None:
+        """One button in the place of another, of actions of which only one can be used."""
+        for action in (shown, other):
+            self._button_of[action].setVisible(action is shown and action.isVisible())
 
     def use_room(self, much: bool) -> None:
         """With little room, what the menu has is not shown a second time."""

@@ -34,8 +34,10 @@ class ProblemsPanel(QWidget):
         notice = Notice(theme)
         self.mover = ProblemsMover(session.quarantine, self.model, notice, self._background, self)
         self.actions_ = ProblemsActions(session, self.table, self.model, notice, self._background, self.mover, self)
-        frequent = (self.actions_.reveal, self.actions_.load_again, self.actions_.move_aside)
+        frequent = (self.actions_.reveal, self.actions_.load_again, self.actions_.move_aside, self.actions_.keep)
         self.bar = ProblemsBar(self.model, self.actions_.menu, frequent)
+        self.actions_.source_changed.connect(self._show_buttons)
+        self._show_buttons()
         self.details = ProblemsDetails(theme, session)
         self.actions_.copy_details_wanted.connect(self.details.copy)
         self.actions_.loaded_again.connect(self.details.examine_again)
@@ -73,6 +75,7 @@ class ProblemsPanel(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot, problems_since: Callable[[int], Sequence[Problem]]) -> None:
         """Bring the table up to date; `problems_since` gives those from an entry on."""
+        self.actions_.show_source(snapshot)
         if snapshot.problems < self.model.total or snapshot.source != self.model.folder:
             self.model.clear(snapshot.source)
         if snapshot.problems > self.model.total:
@@ -92,6 +95,10 @@ class ProblemsPanel(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.stop()
         super().closeEvent(event)
+
+    def _show_buttons(self) -> None:
+        move, keep = self.actions_.move_aside, self.actions_.keep
+        self.bar.show_one_of(*((move, keep) if self.actions_.can_move_aside else (keep, move)))
 
     def _show_selection(self) -> None:
         count = self.table.selected_count()

@@ -57,6 +57,15 @@ class ScanBar(QWidget):
                 MenuEntry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"),
                 "JSON",
             ),
+            (
+                MenuEntry(
+                    "scanKeep",
+                    "Write a list of what to keep…",
+                    ("Ctrl+Alt+K",),
+                    "Write the locations of the good samples, a line each: a list that can be opened as a folder is",
+                ),
+                "TXT",
+            ),
         ):
             make_action(menu, entry).triggered.connect(partial(self._choose_file, kind))
         button = QToolButton()
@@ -70,5 +79,10 @@ class ScanBar(QWidget):
         key_filters.teach(button)
         return button
 
+    def choose_list(self) -> None:
+        """Ask where to write the list of what to keep."""
+        self._choose_file("TXT")
+
     def _choose_file(self, kind: str, _checked: bool = False) -> None:
-        ask_where_to_export(self, kind, "checked", self.file_chosen)
+        name, title = ("keep", "Write a list of what to keep") if kind == "TXT" else ("checked", "")
+        ask_where_to_export(self, kind, name, self.file_chosen, title)

@@ -1,13 +1,16 @@
 """Check all files: a scan of what is open, beside the batches; what it finds is shown while it runs."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.report.scan_page import scan_page
+from inspector.session.job import Job
 from inspector.session.protocol import Findings, ScanControl
 from inspector.session.records import RunState, ScanProgress, ScanState, Snapshot
 from inspector.ui.background_job import BackgroundJob
-from inspector.ui.exporting import write_export
+from inspector.ui.exporting import write_export, write_list
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.scan.bar import ScanBar
 from inspector.ui.scan.controls import ScanControls
@@ -21,6 +24,7 @@ from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import scrolling
 
 POLL_MS = 150
+NO_LIST_YET = "Check all samples first: the list has those that the check found good"
 _NO_TABLE = (ScanState.READY, ScanState.FAILED)
 _ENDED = (ScanState.CANCELLED, ScanState.COMPLETE, ScanState.FAILED)
 
@@ -35,7 +39,7 @@ class ScanPanel(QWidget):
         super().__init__()
         self._theme = theme
         self._scan = scan
-        self._source = ""
+        self._source, self._noun = "", "file"
         self._can_start = False
         self._must_wait = False  # for something else that needs the cores
         self._runs = False
@@ -89,6 +93,7 @@ class ScanPanel(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What is open now. The session has forgotten what was found in another source."""
         can_start = snapshot.files > 0 and snapshot.state not in (RunState.CLOSED, RunState.INDEXING)
+        self._noun = snapshot.noun
         if (snapshot.source, can_start) == (self._source, self._can_start):
             return
         if snapshot.source != self._source:
@@ -138,14 +143,37 @@ class ScanPanel(QWidget):
         self._poll()
 
     def export(self, file: str) -> None:
-        """Write all that was found to `file`: as CSV or as a page where its name ends so, else as JSON."""
+        """Write all that was found to `file`: as CSV or as a page where its name ends so, else as JSON; what to keep
+        where it ends in .txt.
+        """
         if self._findings is None or self._background.busy:
+            return
+        if file.lower().endswith(".txt"):
+            self._background.start(self._list_writer(file), self._show_note, self.export_failed.emit)
             return
         if file.lower().endswith((".html", ".htm")):
             pieces = scan_page(self._source, self._scan.progress(), self._findings, self.pair.picture)
         else:
             pieces = self._scan.as_csv() if file.lower().endswith(".csv") else self._scan.as_json()
         self._background.start(lambda job: write_export(file, pieces, job), self._show_note, self.export_failed.emit)
+
+    def ask_for_list(self) -> None:
+        """Ask where to write what to keep; where no check has found that out yet, say so."""
+        if self._scan.progress().state is ScanState.COMPLETE:
+            self.bar.choose_list()
+        else:
+            self._note = NO_LIST_YET
+            self._poll()
+            self.take_focus()
+
+    def _list_writer(self, file: str) -> Callable[[Job[str]], str]:
+        progress, lines, source = self._scan.progress(), self._scan.as_list(), self._source
+        noun = self._noun
+
+        def write(job: Job[str]) -> str:
+            return write_list(file, lines, job, source=source, good=progress.good, of=progress.files, noun=noun)
+
+        return write
 
     # --- what the scan reports -----------------------------------------------------------------------------
 

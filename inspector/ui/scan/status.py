@@ -13,7 +13,7 @@ def status(progress: ScanProgress, source: str, note: str, colours: Colours) -> 
     """
     match progress.state:
         case ScanState.READY:
-            return "", fmt.place(source) if source else "Open a folder first", ""
+            return note, fmt.place(source) if source else "Open a folder first", ""
         case ScanState.FAILED:
             return "The check failed", progress.message, colours.bad
         case ScanState.FINDING:
