@@ -74,4 +74,5 @@ def _requests(measured: "BenchResult") -> str:
     latency = f"{fmt.milliseconds(measured.latency_p50_ms)} ms each, {fmt.milliseconds(measured.latency_p95_ms)} at p95"
     retries = fmt.with_unit(fmt.rate(measured.retries_per_s), "retries/s")
     rate = fmt.with_unit(fmt.rate(measured.requests_per_s), "requests/s")
-    return f"{rate}, {latency}, {measured.reads_in_flight} in flight, {retries}"
+    in_flight = f"{measured.reads_in_flight} in flight ({fmt.byte_size(measured.bytes_in_flight)})"
+    return f"{rate}, {latency}, {in_flight}, {retries}"

@@ -158,10 +158,10 @@ class Loader:
         return self._config
 
     def change(self, **settings: Any) -> None:
-        """Change `num_workers`, `engine`, `batch_size` or `prefetch_batches` while running. From any thread.
+        """Change `num_workers`, `engine`, `batch_size`, `prefetch_batches` or `reads_in_flight` while running.
 
-        It returns at once: the change takes effect within milliseconds, and in any case before the next `next()`
-        returns. `snapshot()` says what is in force.
+        From any thread. It returns at once: the change takes effect within milliseconds, and in any case before the
+        next `next()` returns. `snapshot()` says what is in force.
 
         Raises:
             SettingsError: for a value that cannot work, a setting that cannot change while running, or an engine that

@@ -58,6 +58,8 @@ class LoaderState:
         self.changed = threading.Condition(threading.Lock())
         self.config = config  # as it was at first
         self.spec = spec = transfer.spec
+        is_remote = spec.reader is not None and spec.reader.is_remote
+        self.reads_in_flight = spec.reads_in_flight if is_remote else 0  # of a worker
         self._transfer = transfer
         self.index = index
         self._items = items
@@ -121,7 +123,10 @@ class LoaderState:
         prefetch_batches: int | None = None,
         num_workers: int | None = None,
         engine: Any = None,
+        reads_in_flight: int | None = None,
     ) -> None:
+        if reads_in_flight is not None and self.reads_in_flight:
+            self.reads_in_flight = reads_in_flight
         if prefetch_batches is not None:
             self.planner.prefetch_batches = prefetch_batches
         if num_workers is not None:

@@ -52,8 +52,6 @@ class Supervisor:
         self._planner = state.planner
         self._workers = state.workers
         self._chunks = ChunkSizer()
-        reader = state.spec.reader
-        self._in_flight = state.spec.reads_in_flight if reader is not None and reader.is_remote else 0  # of a worker
         self._clock = state.workers.clock
         self._printer = OutputPrinter()
         self._isolation = Isolation(self._clock, state.planner.retry)
@@ -152,7 +150,7 @@ class Supervisor:
         state = self._state
         orders: dict[int, tuple[WorkerHandle, list[SampleTask]]] = {}
         chunk, most = self._chunks.samples()
-        most += 2 * self._in_flight  # as many are read while those that were read before are decoded
+        most += 2 * state.reads_in_flight  # as many are read while those that were read before are decoded
         able = self._workers.able()
         state.starved = False
         if self._isolation.active:
@@ -200,7 +198,7 @@ class Supervisor:
     def _send(self, worker: WorkerHandle, tasks: list[SampleTask]) -> None:
         if worker.channel is not None:
             with contextlib.suppress(OSError):  # its exit is noticed by the waiting point, and the samples sent again
-                worker.channel.send(LoadSamples(tuple(tasks)))
+                worker.channel.send(LoadSamples(tuple(tasks), self._state.reads_in_flight))
 
     # --- messages ------------------------------------------------------------------------------------------
 

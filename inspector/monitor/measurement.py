@@ -33,7 +33,7 @@ class BenchResult:
         fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
         memory_bytes: shared memory that batches took at the end.
-        requests_per_s ... reads_in_flight: where samples come over a network, see `ReadCounts`.
+        requests_per_s ... retries: where samples come over a network, see `ReadCounts`.
         verdict: what limits loading: its "cause" (the value of a `Cause`), "headline" and "evidence".
     """
 
@@ -68,6 +68,8 @@ class BenchResult:
     latency_p50_ms: float | None = None
     latency_p95_ms: float | None = None
     reads_in_flight: int | None = None
+    bytes_in_flight: int | None = None
+    retries: int | None = None
     order_note: str = ""
 
 
@@ -133,6 +135,8 @@ def _measurement(
         latency_p50_ms=end.reads.latency_p50_ms if end.reads is not None else None,
         latency_p95_ms=end.reads.latency_p95_ms if end.reads is not None else None,
         reads_in_flight=end.reads.in_flight if end.reads is not None else None,
+        bytes_in_flight=end.reads.nbytes_in_flight if end.reads is not None else None,
+        retries=end.reads.retries if end.reads is not None else None,
         data_wait=rates.data_wait,
         queue_depth=rates.queue_depth,
         worker_busy=rates.worker_busy,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from inspector.formats.problems import Problem
 from inspector.loader.counters import Rates, WorkerSnapshot
 from inspector.settings import Decode, DType, Engine, SettingValue, change_text
+from inspector.sources.remote.counts import ReadCounts, sum_of
 
 
 class RunState(StrEnum):
@@ -203,6 +204,11 @@ class Snapshot(_TypedSettings):
     noun: str = "file"
     immovable: str = ""
     is_remote: bool = False
+
+    @property
+    def reads(self) -> ReadCounts | None:
+        """What the live workers have read over a network, together; None: nothing."""
+        return sum_of([row.totals.reads for row in self.workers if row.totals.reads is not None])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

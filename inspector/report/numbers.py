@@ -48,6 +48,7 @@ def session_json(snapshot: Snapshot, problems: Sequence[Problem], *, program: st
         "exported_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         **asdict(snapshot),
         "step_ms": snapshot.step_ms,
+        "reads": snapshot.reads._asdict() if snapshot.reads is not None else None,
         "changes": [{"time_s": change.time_s, "text": change.text} for change in snapshot.changes],
         "problems_by_kind": dict(Counter(problem.kind.value for problem in problems).most_common()),
     }

@@ -254,6 +254,14 @@ class LoaderConfig:
             "blocks of samples, such as row groups, shuffled together; default {default}",
             metavar="N",
         ),
+        control=PanelControl(
+            label="Blocks",
+            section="ORDER",
+            object_name="shuffleBlocksSpin",
+            tip="shuffle_blocks: row groups, chosen at random, whose samples are shuffled together; this is not a "
+            "global shuffle. Starts again at epoch 0.",
+            only="in blocks",
+        ),
     )
     seed: int = setting(
         0,
@@ -325,10 +333,21 @@ class LoaderConfig:
         "how many samples each worker reads at a time, ahead of decoding, where they come over a network",
         low=1,
         high=1024,
+        live=True,
+        mark="reads in flight",
         option=CommandOption(
             "--reads-in-flight",
             "samples that each worker reads at a time where they come over a network; default {default}",
             metavar="N",
+        ),
+        control=PanelControl(
+            label="Reads",
+            section="LOADER",
+            object_name="readsInFlightSpin",
+            tip="reads_in_flight: samples that each worker reads at a time over the network, ahead of decoding. Works "
+            "live.",
+            slider=Slider(256, doubling=True),
+            only="remote",
         ),
     )
     max_pixels: int = setting(

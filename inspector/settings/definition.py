@@ -54,6 +54,7 @@ class PanelControl:
         object_name: of the widget. tip: its tool tip.
         high: the largest value that can be set there; None: as far as the setting goes.
         suggestions: values to choose from where others can be typed.
+        only: what a source must be for it to be shown: "remote", or "in blocks"; "": whatever it is.
     """
 
     label: str
@@ -63,6 +64,7 @@ class PanelControl:
     high: int | None = None
     slider: Slider | None = None
     suggestions: tuple[SettingValue, ...] = ()
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

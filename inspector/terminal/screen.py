@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from inspector import formatting as fmt
+from inspector.monitor.reads_text import reads_text
 from inspector.monitor.time_series import HISTORY_S, PERIOD_S
 from inspector.session.records import RunState, Series, Snapshot, Verdict
 from inspector.terminal.recent_problems import RecentProblems, problem_counts, problem_rows
@@ -31,7 +32,12 @@ def draw(content: ScreenContent, width: int, height: int) -> RenderableType:
     """The screen of `width` by `height` characters. Names are plain text, whatever is in them."""
     snapshot = content.snapshot
     top: list[RenderableType] = [_header(snapshot, width), *verdict_lines(content.verdict, width)]
-    top += [*figures(snapshot, width), plots(content.series, snapshot.prefetch_batches, width), Text()]
+    top += [
+        *figures(snapshot, width),
+        *_reads(snapshot),
+        plots(content.series, snapshot.prefetch_batches, width),
+        Text(),
+    ]
     bottom = [_settings(snapshot), _footer(content.keys)]
     room = height - len(top) - len(bottom)
     workers, problems = fitting(room, len(snapshot.workers), len(content.problems.latest))
@@ -106,6 +112,12 @@ def figures(snapshot: Snapshot, width: int, *, watched: bool = False) -> list[Te
         names.append(name.ljust(cell))
         figures.append(shown.ljust(cell), style)
     return [names, figures]
+
+
+def _reads(snapshot: Snapshot) -> list[Text]:
+    """A line where samples come over a network."""
+    text = reads_text(snapshot)
+    return [one_line(("network  ", "dim"), text)] if text else []
 
 
 def plots(series: Series, prefetch: int | None, width: int) -> Text:

@@ -89,6 +89,7 @@ class Refresh(QObject):
             self._show_batch(snapshot)
         self._show_state(snapshot)
         self._panels.batch.show_heading(snapshot)
+        self._panels.settings.show_source(snapshot)
         self._panels.settings.show_settings(snapshot.settings, snapshot.revision)
         if self._panels.scan is not None:
             self._panels.scan.show_snapshot(snapshot)

@@ -85,16 +85,18 @@ class SampleTask(NamedTuple):
 
 
 class LoadSamples(NamedTuple):
-    """Parent to worker: load these, in this order."""
+    """Parent to worker: load these, in this order. `reads_in_flight`: see `WorkerSpec`, as it is now."""
 
     tasks: tuple[SampleTask, ...]
+    reads_in_flight: int = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _tasks_of, tuple(zip(*self.tasks, strict=True))  # columns take half as long as records
+        # columns take half as long as records
+        return _tasks_of, (self.reads_in_flight, *zip(*self.tasks, strict=True))
 
 
-def _tasks_of(*columns: tuple[Any, ...]) -> LoadSamples:
-    return LoadSamples(tuple(map(SampleTask._make, zip(*columns, strict=True))))
+def _tasks_of(reads_in_flight: int, *columns: tuple[Any, ...]) -> LoadSamples:
+    return LoadSamples(tuple(map(SampleTask._make, zip(*columns, strict=True))), reads_in_flight)
 
 
 class Started(NamedTuple):

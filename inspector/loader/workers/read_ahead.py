@@ -35,10 +35,19 @@ class ReadAhead:
         self._read_sample = read_sample
         self._nbytes_of = nbytes_of
         self._most_bytes = most_bytes
-        self._threads = ThreadPoolExecutor(in_flight, "inspector-read", initializer=begin_thread)
+        self._begin_thread = begin_thread
+        self._in_flight = in_flight
+        self._threads = self._new_threads()
         self._expected: deque[tuple[int, int]] = deque()  # (task, sample), not begun
         self._reads: dict[int, tuple[Future[bytes], int]] = {}  # task -> its read, and the bytes that count for it
         self._nbytes = 0
+
+    def use(self, in_flight: int) -> None:
+        """Read so many at a time from now on; what has been asked for is read all the same."""
+        if in_flight != self._in_flight:
+            self._in_flight = in_flight
+            before, self._threads = self._threads, self._new_threads()
+            before.shutdown(wait=False)
 
     def expect(self, task: int, sample: int) -> None:
         """A task has arrived; its turn comes after that of those before it."""
@@ -61,6 +70,9 @@ class ReadAhead:
     def close(self) -> None:
         """End the threads, each after the read that it is at."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _new_threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._in_flight, "inspector-read", initializer=self._begin_thread)
 
     def _begin_reads(self) -> None:
         while self._expected and (not self._reads or self._nbytes < self._most_bytes):

@@ -138,6 +138,7 @@ class _Inbox:
 
     def _announce(self, message: Message | None) -> None:
         if self._ahead is not None and isinstance(message, LoadSamples):
+            self._ahead.use(message.reads_in_flight)
             for task in message.tasks:
                 self._ahead.expect(task.sample_id, task.file_index)
 

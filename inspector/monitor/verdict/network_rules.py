@@ -7,7 +7,7 @@ from inspector.monitor.records import Snapshot
 from inspector.monitor.verdict.evidence import workers_are_the_limit, workers_compute, workers_mostly_read
 from inspector.monitor.verdict.rules import limited
 from inspector.monitor.verdict.table import Statement
-from inspector.sources.remote.counts import ReadCounts, sum_of
+from inspector.sources.remote.counts import ReadCounts
 
 OFTEN = 0.02  # share of requests that have to be made again
 MOSTLY = 0.5  # share of a request's time before its first byte
@@ -63,7 +63,7 @@ def _waited_for(snapshot: Snapshot) -> ReadCounts | None:
     """What is read over a network, where the workers mostly wait for it."""
     if not workers_are_the_limit(snapshot) or not workers_mostly_read(snapshot) or workers_compute(snapshot):
         return None
-    reads = sum_of([row.totals.reads for row in snapshot.workers if row.totals.reads is not None])
+    reads = snapshot.reads
     return reads if reads is not None and reads.latency_p50_ms else None
 
 

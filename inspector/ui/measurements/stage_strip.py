@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector import formatting as fmt
+from inspector.monitor.reads_text import worker_reads_text
 from inspector.monitor.records import WorkerRow
 from inspector.ui.theme import Theme
 
@@ -30,7 +31,7 @@ def stage_shares(row: WorkerRow) -> tuple[float, ...] | None:
 
 
 def stages_in_words(row: WorkerRow) -> str:
-    """A line for each stage: its share, its median and its 95th percentile; then idle."""
+    """A line for each stage: its share, its median and its 95th percentile; then idle, and reads over a network."""
     shares = stage_shares(row)
     if shares is None or row.busy is None:
         return "Where its time goes is not known yet"
@@ -38,7 +39,10 @@ def stages_in_words(row: WorkerRow) -> str:
     for stage, share in zip(row.totals.stages, shares, strict=True):
         each = f"p50 {fmt.milliseconds(stage.p50_ms)} ms, p95 {fmt.milliseconds(stage.p95_ms)} ms an image"
         lines.append(f"{stage.name}: {fmt.percent(share)} of its time; {each}")
-    return "\n".join([*lines, f"idle: {fmt.percent(1 - row.busy)} of its time"])
+    lines.append(f"idle: {fmt.percent(1 - row.busy)} of its time")
+    if row.totals.reads is not None:
+        lines.append(f"over the network: {worker_reads_text(row.totals.reads)}")
+    return "\n".join(lines)
 
 
 def stage_heading(names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QStackedWidget, QTabBar
 
 from inspector import formatting as fmt
+from inspector.monitor.reads_text import READS_TIP, reads_text
 from inspector.monitor.records import RunState, Snapshot, WorkerRow
 from inspector.session.records import SlowSample
 from inspector.ui.key_filters import KeyFilters
@@ -235,7 +236,12 @@ class WorkersPanel(Card):
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._slowest)
         self._tabs.currentChanged.connect(self._turn_to)
+        self._reads = LiveText(scaled_font(self.font(), 0.92))
+        self._reads.setObjectName("readsLabel")
+        self._reads.setAccessibleName("Reading over the network")
+        self._reads.hide()
         self.column.addLayout(head)
+        self.column.addWidget(self._reads)
         self.column.addWidget(self._pages, 1)
 
     def sizeHint(self) -> QSize:
@@ -246,6 +252,10 @@ class WorkersPanel(Card):
         in_process = snapshot.state is RunState.RUNNING and snapshot.num_workers == 0
         self.table.say(self._no_workers if in_process else NO_WORKERS_YET)
         self._show_slowest()
+        reads = reads_text(snapshot)
+        self._reads.setVisible(bool(reads))
+        first, _, rest = reads.partition(" · ")
+        self._reads.show_text(first, rest, tip=f"{reads}\n{READS_TIP}")
         self._cost.show_text("", cost_in_words(snapshot.machine.own_share), tip=COST_TIP)
 
     def _turn_to(self, page: int) -> None:

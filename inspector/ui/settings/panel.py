@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
+from inspector.monitor.records import Snapshot
 from inspector.session.protocol import Capabilities
 from inspector.settings import SessionConfig, SettingValue, settings_table
 from inspector.ui.key_filters import KeyFilters
@@ -34,6 +35,8 @@ class SettingsPanel(Card):
         self.column.setContentsMargins(1, 1, 1, 1)
         self._shown: dict[str, SettingValue] = {}
         self._sent_revision = 0
+        self._traits: set[str] | None = None
+        self._of_some_sources: list[tuple[str, QWidget]] = []
         self._manners = KeyFilters(self)
         self._controls: dict[str, SettingControl] = {}
         self._grid = QGridLayout()
@@ -77,6 +80,15 @@ class SettingsPanel(Card):
             if name not in self._shown or self._shown[name] != value:
                 self._shown[name] = value
                 control.show_value(value)
+
+    def show_source(self, snapshot: Snapshot) -> None:
+        """Offer what the source that is open needs, and no more."""
+        traits = {name for name, has in (("remote", snapshot.is_remote), ("in blocks", snapshot.order_note)) if has}
+        if traits == self._traits:
+            return
+        self._traits = traits
+        for only, widget in self._of_some_sources:
+            widget.setVisible(only in traits)
 
     def show_error(self, sentence: str) -> None:
         """A setting that cannot work, said below the groups; "" when all is well."""
@@ -127,6 +139,11 @@ class SettingsPanel(Card):
         title = label(place.label)
         title.setToolTip(plain_text(place.tip))
         title.setBuddy(field)
+        if place.only:
+            parts = [part for part in (title, field, slider) if part is not None]
+            self._of_some_sources += [(place.only, part) for part in parts]
+            for part in parts:
+                part.hide()
         row = self._grid.rowCount()
         self._grid.addWidget(title, row, 0)
         self._grid.addWidget(field, row, 1)

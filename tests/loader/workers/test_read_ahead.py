@@ -110,3 +110,19 @@ def test_closing_ends_the_threads_and_what_was_not_begun() -> None:
     with closing(ReadAhead(source.read, lambda sample: 1, 2)) as ahead:
         for task in range(100):
             ahead.expect(task, task)
+
+
+def test_how_many_are_read_at_a_time_can_change() -> None:
+    source = Source()
+    with reading(source, in_flight=2) as ahead:
+        for task in range(4):
+            ahead.expect(task, task)
+        assert source.wait_begun(2) == [0, 1]
+        ahead.use(5)
+        for task in range(4, 12):
+            ahead.expect(task, task)
+        assert source.wait_begun(7) == [0, 1, 4, 5, 6, 7, 8]
+        ahead.use(5)
+        source.let_go()
+        assert [ahead.read(task, task) for task in range(12)] == [str(i).encode() for i in range(12)]
+    assert sorted(source.begun) == list(range(12))

@@ -184,7 +184,7 @@ def test_killed_workers_and_a_resume_with_other_workers_change_nothing(uploaded:
 def test_bench_shows_how_long_requests_take(uploaded: str) -> None:
     done = inspector("bench", uploaded, "--seconds", "1", "--workers", "1")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^requests +[\d,.]+ requests/s, [\d.]+ ms each, .* in flight, ", done.stdout, re.MULTILINE)
+    assert re.search(r"^requests +[\d,.]+ requests/s, [\d.]+ ms each, .* in flight \(.*B\), ", done.stdout, re.MULTILINE)
 
 
 def test_a_scan_names_objects_and_their_problems(uploaded: str) -> None:
@@ -193,3 +193,28 @@ def test_a_scan_names_objects_and_their_problems(uploaded: str) -> None:
     assert re.search(r"EMPTY +n00/empty\.jpg", said), said
     assert re.search(r"NOT_IMAGE +n01/text\.jpg", said)
     assert "40 good" in said
+
+
+def test_reads_in_flight_change_while_it_runs_and_the_batches_stay(
+    folder: Path, uploaded: str, at_s3: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Loader(folder, **SETTINGS, num_workers=1) as loader:
+        loader.warns = False
+        expected = [content(batch) for batch in islice(loader.__iter__(), 5)]
+    with proxy(at_s3, delay_s=0.02) as url:
+        use_s3(monkeypatch, url)
+        with Loader(uploaded, **SETTINGS, num_workers=1, reads_in_flight=1) as loader:
+            loader.warns = False
+            found = [content(next(loader))]
+            assert loader.snapshot().reads is not None
+            loader.change(reads_in_flight=24)
+            found += [content(next(loader)) for _ in range(4)]
+            deepest = 0
+            for _ in range(200):
+                next(loader)
+                reads = loader.snapshot().reads
+                deepest = max(deepest, reads.in_flight if reads is not None else 0)
+                if deepest > 4:
+                    break
+    assert found == expected
+    assert deepest > 4
