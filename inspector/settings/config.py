@@ -387,6 +387,17 @@ class LoaderConfig:
             "--label", "in a tar or the like, the member, name in the JSON or column with the label", metavar="NAME"
         ),
     )
+    annotations: str = setting(
+        "",
+        "where the boxes, polygons and masks of the images are: a file, or a folder with a file for each image; "
+        '"": where they usually are; "none": look for none',
+        kind="text",
+        option=CommandOption(
+            "--annotations",
+            "the file or folder with boxes, polygons or masks; none: look for none (default: found by convention)",
+            metavar="PATH",
+        ),
+    )
     transform: Transform | str | None = setting(
         None,
         'called as `transform(rgb, rng)` in the worker, or None; a callable, or `"module:function"`. `rng` is made '
