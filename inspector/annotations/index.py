@@ -39,7 +39,8 @@ class Shapes:
     def nbytes(self) -> int:
         """Memory that they take, in bytes."""
         names = ("starts", "sizes", "points", "offsets", "kinds", "classes", "scores", "flags", "ids")
-        return sum(getattr(self, name).nbytes for name in names) + sum(60 + len(text) for text in self.texts.values())
+        arrays = sum(int(getattr(self, name).nbytes) for name in names)
+        return arrays + sum(60 + len(text) for text in self.texts.values())
 
 
 class AnnotationIndex:

@@ -3,11 +3,23 @@
 import os
 from collections.abc import Callable
 
+import numpy as np
+
+from inspector.annotations import coco_files, text_labels
+from inspector.annotations.image_names import ImageNames
 from inspector.annotations.index import AnnotationIndex
+from inspector.annotations.packer import ShapePacker
+from inspector.annotations.reading import Reading
 from inspector.errors import SettingsError
+from inspector.locations import expanded
 from inspector.sources.opening import SampleIndex
 
 NONE = "none"  # in place of a path: look for no annotations
+
+# Each packs what it finds, and returns the format's name and where that was; None: nothing. The first that finds some.
+_Read = Callable[[Reading, str], tuple[str, str] | None]
+_FORMATS: tuple[_Read, ...] = (coco_files.read, text_labels.read)
+_NORMALIZED = ("YOLO",)
 
 
 def open_annotations(
@@ -25,6 +37,34 @@ def open_annotations(
     """
     if choice == NONE or not len(index):
         return None
+    choice = expanded(choice)
     if choice and not os.path.lexists(choice):
         raise SettingsError(f"annotations: there is no {choice}; check the path")
+    names = ImageNames(index)
+    for read in _FORMATS:
+        reading = Reading(names, ShapePacker(len(index)), cancelled)
+        found = read(reading, choice)
+        if found is not None:
+            return _packed(reading, *found)
+    if choice:
+        raise SettingsError(
+            f"annotations: {choice} has none that fit these images: give a COCO JSON, a CSV, or a folder with a file "
+            "for each image"
+        )
     return None
+
+
+def _packed(reading: Reading, format_name: str, source: str) -> AnnotationIndex:
+    shapes = reading.packer.packed()
+    return AnnotationIndex(
+        format_name,
+        source,
+        reading.classes.names,
+        reading.names,
+        shapes,
+        np.frombuffer(bytes(reading.packer.described), np.bool_),
+        reading.packer.faults,
+        reading.sources,
+        reading.masks,
+        normalized=format_name in _NORMALIZED,
+    )

@@ -3,8 +3,10 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from inspector.annotations.index import Shapes
 from inspector.annotations.records import Fault, ShapeKind
@@ -72,6 +74,14 @@ class ShapePacker:
         else:
             self._more_faults += 1
 
+    def columns_from(self, first: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+        """Ids, images and flags of the shapes from number `first` on; copies."""
+        return (
+            np.array(self._ids[first:], np.int64),
+            np.array(self._images[first:], np.int64),
+            np.frombuffer(bytes(self._flags[first:]), np.uint8),
+        )
+
     def packed(self) -> Shapes:
         """All shapes, image after image; nothing can be added after that."""
         if self._more_faults:
@@ -82,7 +92,7 @@ class ShapePacker:
         points = (np.frombuffer(self._points, np.float32) if self._points else np.empty(0, np.float32)).reshape(-1, 2)
         starts = np.zeros(len(self.described) + 1, np.int64)
         np.cumsum(np.bincount(images, minlength=len(self.described)), out=starts[1:])
-        columns = [
+        columns: list[npt.NDArray[Any]] = [
             np.frombuffer(column, kind) if column else np.empty(0, kind)
             for column, kind in (
                 (self._kinds, np.uint8),

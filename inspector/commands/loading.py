@@ -7,7 +7,8 @@ from inspector.commands.values import word
 from inspector.errors import SettingsError
 from inspector.settings import SessionConfig, Setting, settings_table
 
-_OF_THE_SOURCE = ("num_workers", "extensions", "follow_links", "image", "label", "annotations")  # all that a scan can be told
+# All that a scan can be told.
+_OF_THE_SOURCE = ("num_workers", "extensions", "follow_links", "image", "label", "annotations")
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:

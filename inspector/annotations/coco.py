@@ -1,0 +1,351 @@
+"""COCO: one JSON file with `images`, `annotations` and `categories`. https://cocodataset.org/#format-data
+
+Each record is decoded by itself, so that a bad one loses no other, and is packed at once: the file is mapped, not read,
+and no object is left of it.
+"""
+
+import contextlib
+import json
+import mmap
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from inspector.annotations.reading import NAN, Reading, UnreadableError, flat_box, quoted
+from inspector.annotations.records import ShapeFlag, ShapeKind
+from inspector.annotations.run_length import fault_of_runs
+
+NAME = "COCO"
+_MOST_BYTES = 1 << 32
+_NOT_A_NUMBER = re.compile(rb"(?<=[\[,:\s])(?:NaN|-?Infinity)(?=[\s,\]}])")
+_Id = int | str | float | None
+_NULL = msgspec.Raw(b"null")
+
+
+class _Outline(msgspec.Struct):
+    images: list[msgspec.Raw] | None = None
+    annotations: list[msgspec.Raw] | None = None
+    categories: list[msgspec.Raw] | None = None
+
+
+class _CocoImage(msgspec.Struct):
+    id: _Id = None
+    file_name: str = ""
+    width: float | None = None
+    height: float | None = None
+
+
+class _CocoCategory(msgspec.Struct):
+    id: _Id = None
+    name: str = ""
+    keypoints: list[str] | None = None
+
+
+class _CocoShape(msgspec.Struct):
+    id: _Id = None
+    image_id: _Id = None
+    category_id: _Id = None
+    bbox: list[float | None] | None = None
+    segmentation: list[list[float | None]] | dict[str, Any] | None = None
+    keypoints: list[float | None] | None = None
+    iscrowd: int | bool | None = None
+    score: float | None = None
+
+
+_IMAGES, _SHAPES = msgspec.json.Decoder(_CocoImage), msgspec.json.Decoder(_CocoShape)
+_CATEGORIES = msgspec.json.Decoder(_CocoCategory)
+
+
+def outline(path: str) -> _Outline | None:
+    """The records of a file; None: it is other JSON.
+
+    Raises:
+        UnreadableError: where it cannot be read, or is no JSON.
+    """
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > _MOST_BYTES:
+                raise UnreadableError(f"is larger than {_MOST_BYTES >> 30} GiB; split it")
+            if not size:
+                raise UnreadableError("is empty")
+            data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if data[:3] == b"\xef\xbb\xbf":
+        data = memoryview(data)[3:]
+    try:
+        return msgspec.json.decode(data, type=_Outline)
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.DecodeError, RecursionError) as error:
+        if isinstance(error, msgspec.DecodeError) and "truncated" not in str(error):
+            with contextlib.suppress(msgspec.DecodeError, RecursionError):  # NaN is no JSON, and often written
+                return msgspec.json.decode(_NOT_A_NUMBER.sub(b"null", bytes(data)), type=_Outline)
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).removeprefix("JSON is ")
+        raise UnreadableError(f"is no whole JSON: {why}; write it again") from error
+
+
+def first_image(found: _Outline, reading: Reading) -> int | None:
+    """The first of its images that is in the index; None: none is."""
+    images = (_record(raw, _IMAGES) for raw in found.images or ())
+    numbers = (reading.names.find(image.file_name) for image in images if image is not None)
+    return next((number for number in numbers if number is not None), None)
+
+
+def read(path: str, found: _Outline, reading: Reading) -> None:
+    """Pack what is in a file; `found`: what `outline` gave of it."""
+    _File(path, reading).read(found)
+
+
+class _File:
+    def __init__(self, path: str, reading: Reading) -> None:
+        self._path, self._reading, self._packer = path, reading, reading.packer
+        self._shown = reading.shown(path)
+        self._images: dict[Any, int | None] = {}  # None: listed, but no such file
+        self._sizes: dict[Any, tuple[int, int]] = {}
+        self._classes: dict[Any, tuple[int, int]] = {}  # its number, and how many keypoints it has
+        self._base = ""
+
+    def read(self, found: _Outline) -> None:
+        self._read_categories(found.categories or [])
+        self._read_images(found.images or [])
+        first = len(self._packer)
+        for number, raw in enumerate(found.annotations or []):
+            if number % 4096 == 0:
+                self._reading.check()
+            self._read_shape(raw, number)
+        self._find_repeated_ids(first)
+
+    def _read_categories(self, records: Sequence[msgspec.Raw]) -> None:
+        for number, raw in enumerate(records):
+            category = _record(raw, _CATEGORIES)
+            if category is None or category.id is None:
+                self._bad(None, f"categories[{number}] is no category with an id and a name: mend it")
+                continue
+            key = category.id
+            if key in self._classes:
+                self._bad(None, f"category id {key} is given twice, the second time to {quoted(category.name)}")
+                continue
+            name = category.name or str(key)
+            self._classes[key] = self._reading.classes.number(name), len(category.keypoints or ())
+
+    def _read_images(self, records: Sequence[msgspec.Raw]) -> None:
+        names, hint = self._reading.names, _split_of(self._path)
+        missing: list[tuple[str, Any]] = []
+        first_of: dict[int, Any] = {}
+        for number, raw in enumerate(records):
+            image = _record(raw, _IMAGES)
+            if image is None or image.id is None or not image.file_name:
+                what = "" if image is None or image.id is None else f" (id {image.id})"
+                self._bad(None, f"images[{number}]{what} is no image with an id and a file_name: mend it")
+                continue
+            found = names.find(image.file_name, hint)
+            if image.id in self._images:
+                reason = f"image id {image.id} is given twice, the second time to {quoted(image.file_name)}"
+                self._bad(found, f"{reason}: annotations cannot say which of them they mean")
+                continue
+            self._images[image.id] = found
+            if found is None:
+                missing.append((image.file_name, image.id))
+                continue
+            if not self._base:
+                self._base = _base(names.member(found), image.file_name)
+            if found in first_of:
+                self._packer.fault(
+                    found,
+                    "image-listed-twice",
+                    f"{self._shown} lists it twice, as images {first_of[found]} and {image.id}: it is trained on "
+                    "twice, each time with a part of its annotations. Merge the two.",
+                )
+            first_of.setdefault(found, image.id)
+            width, height = (_side(image.width), _side(image.height))
+            self._packer.describe(found, width, height)
+            if image.width is not None and image.height is not None and not width * height:
+                reason = (
+                    f"{self._shown}, image {image.id}: its size is given as {image.width:g} x {image.height:g} pixels."
+                )
+                self._packer.fault(found, "turned-size", f"{reason} Write its width and height.")
+            self._sizes[image.id] = width, height
+            self._reading.come_from(found, self._shown)
+        for name, ident in missing:
+            path = os.path.join(self._base or names.root, name)
+            if not os.path.lexists(path):  # it may be another split's
+                self._reading.missing(path, f"{self._shown} lists image {ident}, {quoted(name)}, which is not there.")
+
+    def _read_shape(self, raw: msgspec.Raw, number: int) -> None:
+        shape = _record(raw, _SHAPES)
+        if shape is None:
+            shape = self._lenient(raw, number)
+            if shape is None:
+                return
+        ident = shape.id if isinstance(shape.id, int) else -1
+        which = f"annotation {shape.id}" if shape.id is not None else f"annotations[{number}]"
+        try:
+            image = self._images[shape.image_id]
+        except KeyError:
+            image = self._image_of_other_type(shape, which)
+        if image is None:
+            if shape.image_id not in self._images:
+                path = os.path.join(self._base or self._reading.names.root, str(shape.image_id))
+                reason = f"{self._shown}, {which}: there is no image with the id {shape.image_id}."
+                self._reading.missing(path, f"{reason} Add the image, or remove the annotation.")
+            return
+        class_number, keypoints = self._class_of(shape, image, which)
+        if len(values := shape.bbox or ()) not in (0, 4):
+            reason = f"{which}: bbox has {len(values)} numbers in place of 4 (x, y, width, height)"
+            self._bad(image, f"{reason}: readers stop there, or drop it")
+            values = ()
+            if not shape.segmentation:
+                return
+        flags = ShapeFlag.CROWD if shape.iscrowd else 0
+        score = NAN if shape.score is None else shape.score
+        parts = [*self._polygons(shape, image, which)]
+        if isinstance(shape.segmentation, dict):
+            flags |= ShapeFlag.MASKED
+        if values:
+            x, y, width, height = [NAN if value is None else value for value in values]
+            corners = flat_box(x, y, width, height)
+            self._packer.add(image, ShapeKind.BOX, corners, class_number, score=score, flags=flags, ident=ident)
+            flags |= ShapeFlag.PART
+        for part in parts:
+            self._packer.add(image, ShapeKind.POLYGON, part, class_number, score=score, flags=flags, ident=ident)
+            flags |= ShapeFlag.PART
+        if shape.keypoints:
+            self._read_keypoints(shape, image, class_number, flags, keypoints, which)
+        elif not values and not parts and not isinstance(shape.segmentation, dict) and shape.bbox is None:
+            self._bad(image, f"{which} has neither a bbox nor a segmentation: remove it, or write them")
+
+    def _read_keypoints(
+        self, shape: _CocoShape, image: int, class_number: int, flags: int, expected: int, which: str
+    ) -> None:
+        given = shape.keypoints or []
+        if len(given) % 3 or (expected and len(given) != 3 * expected):
+            wanted = f"{3 * expected:,}" if expected else "a multiple of 3"
+            self._bad(image, f"{which}: keypoints are {len(given):,} numbers in place of {wanted}")
+            return
+        points: list[float] = []
+        for x, y, seen in zip(given[::3], given[1::3], given[2::3], strict=True):
+            if seen and (x is None or y is None):
+                self._packer.fault(image, "not-a-number", f"{self._shown}, {which}: a keypoint is not a number.")
+            points += (x, y) if seen and x is not None and y is not None else (NAN, NAN)
+        ident = shape.id if isinstance(shape.id, int) else -1
+        self._packer.add(image, ShapeKind.KEYPOINTS, points, class_number, flags=flags, ident=ident)
+
+    def _polygons(self, shape: _CocoShape, image: int, which: str) -> Iterator[list[float]]:
+        found = shape.segmentation
+        if isinstance(found, dict):
+            check, reason = fault_of_runs(found, self._sizes.get(shape.image_id, (0, 0)))
+            if check:
+                self._packer.fault(image, check, f"{self._shown}, {which}: {reason}.")
+            return
+        for part in found or ():
+            if len(part) % 2:
+                self._bad(image, f"{which}: a polygon has {len(part):,} numbers, which are no pairs of x and y")
+            elif part:
+                yield [NAN if value is None else value for value in part]
+
+    def _class_of(self, shape: _CocoShape, image: int, which: str) -> tuple[int, int]:
+        found = self._classes.get(shape.category_id)
+        if found is not None:
+            return found
+        if not self._classes:
+            why = "and the file has no categories"
+        else:
+            why = f"and the categories are {_some(self._classes)}"
+        what = "has no category_id" if shape.category_id is None else f"is of category {shape.category_id}"
+        self._packer.fault(
+            image, "unknown-class", f"{self._shown}, {which} {what}, {why}: correct it, or add the category."
+        )
+        return -1, 0
+
+    def _image_of_other_type(self, shape: _CocoShape, which: str) -> int | None:
+        """The image whose id is the same number as text, or the other way round."""
+        given = shape.image_id
+        other: int | str | None = str(given) if isinstance(given, int | float) else None
+        if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 19:
+            other = int(given)
+        found = self._images.get(other)
+        if found is not None:
+            what = f"{which}: image_id is {json.dumps(given)}, and the image's id {json.dumps(other)}"
+            self._bad(found, f"{what}: readers do not find the one by the other. Write both as numbers")
+            self._images[given] = found
+        return found
+
+    def _lenient(self, raw: msgspec.Raw, number: int) -> _CocoShape | None:
+        """What can be used of a record that is not as it should be."""
+        try:
+            values = json.loads(bytes(raw))
+        except (ValueError, RecursionError):
+            values = None
+        if not isinstance(values, dict):
+            self._bad(
+                None, f"annotations[{number}] is no annotation but {quoted(bytes(raw)[:99].decode(errors='replace'))}"
+            )
+            return None
+        usable: dict[str, Any] = {}
+        wrong = ""
+        for name in _CocoShape.__struct_fields__:
+            value = values.get(name)
+            if name == "segmentation" and isinstance(value, list) and value and not isinstance(value[0], list):
+                value = [value]
+            try:
+                msgspec.convert({name: value}, _CocoShape)
+                usable[name] = value
+            except (msgspec.ValidationError, RecursionError, OverflowError):
+                wrong = wrong or f"{name} is {quoted(json.dumps(value))}"
+                if name in ("bbox", "keypoints") and isinstance(value, list):
+                    usable[name] = [each if isinstance(each, float | int) else None for each in value]
+        shape = msgspec.convert(usable, _CocoShape)
+        image = self._images.get(shape.image_id)
+        which = f"annotation {shape.id}" if shape.id is not None else f"annotations[{number}]"
+        if wrong:
+            self._bad(image, f"{which}: {wrong}, which is not what belongs there")
+            if "bbox is" in wrong:
+                return None
+        return shape
+
+    def _find_repeated_ids(self, first: int) -> None:
+        ids, images, flags = self._packer.columns_from(first)
+        main = (flags & ShapeFlag.PART == 0) & (ids >= 0)
+        ids, images = ids[main], images[main]
+        order = np.argsort(ids, kind="stable")
+        ids, images = ids[order], images[order]
+        for again in (np.flatnonzero(ids[1:] == ids[:-1]) + 1).tolist():
+            reason = f"annotation id {ids[again]} is given twice: pycocotools keeps only the last. Number them again"
+            self._bad(int(images[again]), reason)
+
+    def _bad(self, image: int | None, reason: str) -> None:
+        self._packer.fault(image, "bad-line", f"{self._shown}, {reason}.", self._path)
+
+
+def _record(raw: msgspec.Raw, decoder: Any) -> Any:
+    """None: it is something else."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _split_of(path: str) -> str:
+    """What the file's name says of the images: "train2017" of instances_train2017.json."""
+    return os.path.splitext(os.path.basename(path))[0].rpartition("_")[2]
+
+
+def _base(member: str, name: str) -> str:
+    """The folder that names of images start from."""
+    name = name.replace("\\", "/").removeprefix("./")
+    return member.removesuffix(name) if member.endswith(name) else os.path.dirname(member)
+
+
+def _side(value: float | None) -> int:
+    return int(value) if value is not None and 0 < value < 1 << 30 else 0
+
+
+def _some(classes: dict[Any, Any]) -> str:
+    ids = [*classes]
+    return ", ".join(map(str, ids)) if len(ids) <= 5 else f"{ids[0]}, {ids[1]} … {ids[-1]}"
