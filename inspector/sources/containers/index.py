@@ -70,7 +70,7 @@ class ContainerIndex:
 
     @property
     def containers(self) -> tuple[IndexedContainer, ...]:
-        """What the samples lie in, in order."""
+        """What samples lie in, in order; all of them, whatever is selected."""
         return self._containers
 
     def files(self) -> Iterator[str]:
@@ -257,11 +257,6 @@ class ContainerIndex:
     def selected(self, source: str, numbers: npt.NDArray[np.int64]) -> "ContainerIndex":
         """Some samples of the same containers, as `numbers_of` counts them, in this order."""
         return ContainerIndex(source, self._containers, numbers)
-
-    @property
-    def containers(self) -> tuple[IndexedContainer, ...]:
-        """All of them, whatever is selected."""
-        return self._containers
 
     def relative_container(self, container: IndexedContainer) -> str:
         """A container's path from `root` on."""

@@ -184,7 +184,8 @@ def test_killed_workers_and_a_resume_with_other_workers_change_nothing(uploaded:
 def test_bench_shows_how_long_requests_take(uploaded: str) -> None:
     done = inspector("bench", uploaded, "--seconds", "1", "--workers", "1")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^requests +[\d,.]+ requests/s, [\d.]+ ms each, .* in flight \(.*B\), ", done.stdout, re.MULTILINE)
+    said = r"^requests +[\d,.]+ requests/s, [\d.]+ ms each, .* in flight \(.*B\), "
+    assert re.search(said, done.stdout, re.MULTILINE)
 
 
 def test_a_scan_names_objects_and_their_problems(uploaded: str) -> None:
