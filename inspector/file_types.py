@@ -4,6 +4,7 @@ The only such tables there are. `formats` decides by the bytes which decoder a f
 search for images looks at, and what a name should end in.
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -82,3 +83,17 @@ CONTAINER_EXTENSIONS = (
 def by_extension(extension: str) -> str | None:
     """The name of the type whose files have this extension, which is given without the dot and in lower case."""
     return next((each.name for each in FILE_TYPES if extension in each.extensions), None)
+
+
+_CONTAINERS = tuple(f".{extension}" for extension in CONTAINER_EXTENSIONS)
+_SHARD_NUMBER = re.compile(r"-\d{5}-of-\d{5}$")
+
+
+def without_shard_number(name: str) -> str:
+    """ "train.tfrecord-00000-of-00128" -> "train.tfrecord"."""
+    return _SHARD_NUMBER.sub("", name)
+
+
+def is_container(name: str) -> bool:
+    """A file with this name holds many samples."""
+    return without_shard_number(name.lower()).endswith(_CONTAINERS)

@@ -8,10 +8,9 @@ from collections.abc import Collection
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
-from inspector.file_types import CONTAINER_EXTENSIONS
+from inspector.file_types import is_container
 
 LIST_EXTENSION = "txt"
-_CONTAINERS = tuple(f".{extension}" for extension in CONTAINER_EXTENSIONS)
 
 
 class LocationKind(StrEnum):
@@ -90,7 +89,7 @@ def kind_of(path: str, extensions: Collection[str]) -> LocationKind:
         return LocationKind.IMAGE
     if suffix == LIST_EXTENSION:
         return LocationKind.LIST
-    return LocationKind.CONTAINER if path.lower().endswith(_CONTAINERS) else LocationKind.OTHER
+    return LocationKind.CONTAINER if is_container(path) else LocationKind.OTHER
 
 
 def check_readable(path: str) -> None:

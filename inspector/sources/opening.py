@@ -4,6 +4,7 @@ source -> a folder, list, image or pattern -> FileIndex
        -> a container, several, or samples of some -> ContainerIndex
 """
 
+import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -109,7 +110,8 @@ class _Opening:
         if len(index):
             return index
         shards = self._files(folder, [extension.rpartition(".")[2] for extension in CONTAINER_EXTENSIONS])
-        places = _places(map(shards.path, range(len(shards))))
+        numbered = matches(os.path.join(glob.escape(folder), "**", "*-of-[0-9][0-9][0-9][0-9][0-9]"), self._watch)
+        places = _places([*map(shards.path, range(len(shards))), *map(os.fsdecode, numbered)])
         return self._of_places(name, places) if places else index
 
     def _of_text(self, name: str, path: str) -> SampleIndex:

@@ -1,19 +1,18 @@
 """Which kinds of containers there are. A new one is a module, and its place here."""
 
 import os
-import re
 
+from inspector.file_types import without_shard_number
 from inspector.sources.containers import arrow, lmdb, mds, parquet, tar, tfrecord, zip
 from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.remote import prefix
 
 FORMATS: tuple[ContainerFormat, ...] = (tar, zip, tfrecord, mds, arrow, lmdb, parquet)
-_SHARD = re.compile(r"-\d{5}-of-\d{5}$")  # "train.tfrecord-00000-of-00128"
 
 
 def format_of(path: str) -> ContainerFormat | None:
     """The kind of a file, by its name; None where it is none."""
-    name = _SHARD.sub("", path.lower())
+    name = without_shard_number(path.lower())
     return next((each for each in FORMATS if name.endswith(tuple(f".{suffix}" for suffix in each.SUFFIXES))), None)
 
 

@@ -1,9 +1,10 @@
 """A prefix as a container: each image below it is a sample, in the order that a folder of the same files has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from inspector.errors import SourceError
+from inspector.file_types import is_container
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.formats.reading import MAX_FILE_BYTES
 from inspector.sources.remote.address import Address
@@ -14,10 +15,10 @@ from inspector.sources.remote.store import FaultKind, StoredObject, StoreFault
 
 def list_objects(
     address: Address,
-    extensions: tuple[str, ...],
+    extensions: Sequence[str],
     on_progress: Callable[[int], object] = lambda count: None,
 ) -> list[StoredObject]:
-    """Everything below a prefix whose name ends as asked for, in a folder's order; what is hidden is left out.
+    """The containers below a prefix, and what has one of the extensions, in a folder's order, without what is hidden.
 
     Args:
         address: its path is taken as a folder's, with or without a slash at its end.
@@ -34,7 +35,8 @@ def list_objects(
             found += [
                 each
                 for each in chunk
-                if each.key.lower().endswith(suffixes) and "/." not in f"/{each.key[len(prefix) :]}"
+                if (each.key.lower().endswith(suffixes) or is_container(each.key))
+                and "/." not in f"/{each.key[len(prefix) :]}"
             ]
             on_progress(len(found))
     except StoreFault as fault:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from inspector.errors import SourceError
-from inspector.file_types import CONTAINER_EXTENSIONS
+from inspector.file_types import is_container
 from inspector.sources.braces import expanded_braces
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Entry
@@ -46,7 +46,7 @@ def look_at(urls: Sequence[str], images: Sequence[str], on_progress: Callable[[i
     found: list[Found] = []
     for url in (each for text in urls for each in expanded_braces(text)):
         address = address_of(url)
-        if _ends_in(address.path, CONTAINER_EXTENSIONS) and not _is_pattern(address):
+        if is_container(address.path) and not _is_pattern(address):
             found.append((address.location, None))
         elif _ends_in(address.path, images) and not _is_pattern(address):
             _add_image(found, address)
@@ -75,10 +75,10 @@ def _below(address: Address, images: Sequence[str], on_progress: Callable[[int],
         fixed = re.split(r"[*?\[]", address.path, maxsplit=1)[0]
         address = address.at(fixed.rpartition("/")[0])
     top = address.at(address.path.rstrip("/") + "/" if address.path.strip("/") else "")
-    listed = list_objects(top, (*images, *CONTAINER_EXTENSIONS), on_progress)
+    listed = list_objects(top, images, on_progress)
     if pattern is not None:
         listed = [each for each in listed if pattern.fullmatch(each.key)]
-    images_only = [each for each in listed if not _ends_in(each.key, CONTAINER_EXTENSIONS)]
+    images_only = [each for each in listed if not is_container(each.key)]
     if images_only:
         start = len(top.key)
         return [(top.location, [Entry(top.written(each.key[start:]), length=each.size) for each in images_only])]
