@@ -7,8 +7,10 @@ from inspector.commands.values import word
 from inspector.errors import SettingsError
 from inspector.settings import SessionConfig, Setting, settings_table
 
-# All that a scan can be told.
-_OF_THE_SOURCE = ("num_workers", "extensions", "follow_links", "image", "label", "annotations")
+_OF_THE_SOURCE = (  # all that a scan can be told
+    *("num_workers", "extensions", "follow_links", "image", "label", "annotations"),
+    *("reads_in_flight", "read_cache_bytes"),
+)
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:

@@ -171,6 +171,8 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
             follow_links=settings.follow_links,
             image=settings.image,
             label=settings.label,
+            reads_in_flight=settings.reads_in_flight,
+            read_cache_bytes=settings.read_cache_bytes,
         ),
     )
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -108,6 +109,7 @@ class CheckFiles:
 
     Attributes:
         reader: reads samples that are no files.
+        reads_in_flight: how many of a group's samples are read at a time where the reader is remote.
         own_process: only one file at a time is decoded in the process, so what decoders write to descriptor 2
             belongs to it.
     """
@@ -117,21 +119,29 @@ class CheckFiles:
     own_process: bool
     max_bytes: int | None = None
     reader: Reader | None = None
+    reads_in_flight: int = 1
 
     def __call__(self, group: FileGroup) -> tuple[FileReport, ...]:
-        log = _decoder_log() if self.own_process else None
-        return tuple(
-            inspect_file(
-                path,
-                self.checks,
-                read=self._read_of(number),
-                max_pixels=self.max_pixels,
-                max_bytes=self.max_bytes,
-                complaints=log,
-            )
-            for number, path in enumerate(group.paths, start=group.first)
+        reader, numbers = self.reader, range(group.first, group.first + len(group.paths))
+        if reader is None:
+            return tuple(self._inspect(path, read_file) for path in group.paths)
+        if not reader.is_remote or len(numbers) == 1:
+            return tuple(map(self._inspect, group.paths, (_called(reader.read, number) for number in numbers)))
+        with ThreadPoolExecutor(min(self.reads_in_flight, len(numbers)), "inspector-read") as threads:
+            reads = [threads.submit(reader.read, number) for number in numbers]
+            return tuple(map(self._inspect, group.paths, (_called(read.result) for read in reads)))
+
+    def _inspect(self, path: str, read: Callable[[str], bytes]) -> FileReport:
+        return inspect_file(
+            path,
+            self.checks,
+            read=read,
+            max_pixels=self.max_pixels,
+            max_bytes=self.max_bytes,
+            complaints=_decoder_log() if self.own_process else None,
         )
 
-    def _read_of(self, number: int) -> Callable[[str], bytes]:
-        reader = self.reader
-        return read_file if reader is None else lambda _: reader.read(number)
+
+def _called(read: Callable[..., bytes], *arguments: int) -> Callable[[str], bytes]:
+    """Gives the bytes whatever the path."""
+    return lambda _: read(*arguments)

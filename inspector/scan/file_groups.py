@@ -9,6 +9,7 @@ from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex
 
 _GROUP_BYTES = 1 << 20  # about 10 ms of decoding
+_REMOTE_GROUP_BYTES = 1 << 24  # they are read together
 _MOST_FILES = 16
 _LEAST_GROUPS = 32  # so that all workers have some to the end
 _LOOKED_AT = 16  # files, for their mean size
@@ -35,7 +36,8 @@ class FileGroups(Sequence[FileGroup]):
         """The files from `first` on, in groups of a size that suits theirs."""
         files = range(first, len(index))
         sizes = [_file_bytes(index, file) for file in files[:: max(1, len(files) // _LOOKED_AT)]]
-        fit = _GROUP_BYTES * len(sizes) // max(1, sum(sizes))
+        remote = isinstance(index, ContainerIndex) and index.reader().is_remote
+        fit = (_REMOTE_GROUP_BYTES if remote else _GROUP_BYTES) * len(sizes) // max(1, sum(sizes))
         return cls(index, files, max(1, min(fit, _MOST_FILES, len(files) // _LEAST_GROUPS)))
 
     def one_by_one(self, i: int) -> "FileGroups":

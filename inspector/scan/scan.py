@@ -42,7 +42,7 @@ class ScanSettings:
         extensions: of the files to look for in a folder.
         max_pixels: an image with more pixels is TOO_LARGE.
         follow_links: False leaves out what symbolic links in a folder lead to.
-        image, label: see `LoaderConfig`.
+        image, label, reads_in_flight, read_cache_bytes: see `LoaderConfig`.
     """
 
     checks: CheckSettings = field(default_factory=CheckSettings.without)
@@ -52,11 +52,17 @@ class ScanSettings:
     follow_links: bool = True
     image: str = ""
     label: str = ""
+    reads_in_flight: int = 16
+    read_cache_bytes: int = 0
 
     def of_source(self) -> LoaderConfig:
         """The settings that say which samples there are."""
         return LoaderConfig(
-            extensions=self.extensions, follow_links=self.follow_links, image=self.image, label=self.label
+            extensions=self.extensions,
+            follow_links=self.follow_links,
+            image=self.image,
+            label=self.label,
+            read_cache_bytes=self.read_cache_bytes,
         )
 
 
@@ -77,6 +83,7 @@ class Scan:
             settings.checks,
             settings.max_pixels,
             own_process=settings.num_workers > 0,
+            reads_in_flight=settings.reads_in_flight,
             max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
         )
         self._lock = threading.Lock()

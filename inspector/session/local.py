@@ -35,7 +35,13 @@ from inspector.sources.remote.address import is_remote
 from inspector.sources.remote.secrets import to_remember
 from inspector.tuner.report_archive import ReportArchive
 
-_OF_THE_INDEX = ("extensions", "follow_links", "image", "label")  # settings that decide which files there are
+_OF_THE_INDEX = (
+    "extensions",
+    "follow_links",
+    "image",
+    "label",
+    "read_cache_bytes",
+)  # settings that decide which files there are
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _UNMARKED = (*_OF_THE_INDEX, "watch_code")  # they change nothing that the plots show

@@ -350,6 +350,19 @@ class LoaderConfig:
             only="remote",
         ),
     )
+    read_cache_bytes: int = setting(
+        0,
+        "how much of what is read over a network is kept on this machine's disk, for the next epoch and the next run, "
+        "in bytes",
+        kind="bytes",
+        low=0,
+        zero="nothing",
+        option=CommandOption(
+            "--read-cache",
+            "keep so much of what is read over a network on this machine, such as 50GB (default: {zero})",
+            metavar="SIZE",
+        ),
+    )
     max_pixels: int = setting(
         1 << 28,
         "an image with more pixels than this is TOO_LARGE",

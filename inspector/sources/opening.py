@@ -168,7 +168,7 @@ class _Opening:
             else:
                 containers.append(IndexedContainer(location, location, prefix.NAME, 0, "", _packed(objects)))
             found += len(containers[-1].entries)
-        return _index(name, containers, failures)
+        return self._index(name, containers, failures)
 
     def _of_locations(self, name: str, locations: Iterable[str]) -> ContainerIndex:
         """Samples of containers, in this order."""
@@ -192,7 +192,7 @@ class _Opening:
             self._watch.check(found)
             containers.append(self._opened(path, container_format, found, failures))
             found += len(containers[-1].entries)
-        return _index(name, containers, failures)
+        return self._index(name, containers, failures)
 
     def _opened(
         self, path: str, container_format: ContainerFormat, found: int, failures: list[SourceError]
@@ -216,6 +216,15 @@ class _Opening:
         absolute = path if "://" in path else os.path.abspath(path)
         return IndexedContainer(absolute, path, container_format.NAME, size, etag, entries)
 
+    def _index(
+        self, name: str, containers: Sequence[IndexedContainer], failures: Sequence[SourceError]
+    ) -> ContainerIndex:
+        """Of all containers; where none of them could be opened, the first failure is raised."""
+        if failures and len(failures) == len(containers):
+            raise failures[0]
+        prune()
+        return ContainerIndex(name, containers, cache_bytes=self._config.read_cache_bytes)
+
     def _files(self, source: Any, extensions: Sequence[str] | None = None) -> FileIndex:
         return FileIndex.scan(
             source,
@@ -229,14 +238,6 @@ class _Opening:
 def _places(paths: Iterable[str]) -> list[_Place]:
     """Those that are containers."""
     return [(path, found) for path in paths if (found := format_of(path)) is not None]
-
-
-def _index(name: str, containers: Sequence[IndexedContainer], failures: Sequence[SourceError]) -> ContainerIndex:
-    """Of all containers; where none of them could be opened, the first failure is raised."""
-    if failures and len(failures) == len(containers):
-        raise failures[0]
-    prune()
-    return ContainerIndex(name, containers)
 
 
 def _packed(entries: Iterable[Entry]) -> PackedEntries:

@@ -36,13 +36,17 @@ class ContainerIndex:
     outside = 0
 
     def __init__(
-        self, source: str, containers: Sequence[IndexedContainer], selection: npt.NDArray[np.int64] | None = None
+        self,
+        source: str,
+        containers: Sequence[IndexedContainer],
+        selection: npt.NDArray[np.int64] | None = None,
+        cache_bytes: int = 0,
     ) -> None:
         """See `ContainerReader`."""
         self.source = source
-        self._reader = ContainerReader(containers, selection)
+        self._reader = ContainerReader(containers, selection, cache_bytes)
         self._containers = self._reader.containers
-        self._whole = self._reader if selection is None else ContainerReader(containers)
+        self._whole = self._reader if selection is None else ContainerReader(containers, None, cache_bytes)
         self._selection = selection
         folders = [os.path.join(os.path.dirname(os.fsencode(each.shown)), b"") for each in containers]
         self.root = os.fsdecode(os.path.dirname(common_folder(folders)))
@@ -256,7 +260,7 @@ class ContainerIndex:
 
     def selected(self, source: str, numbers: npt.NDArray[np.int64]) -> "ContainerIndex":
         """Some samples of the same containers, as `numbers_of` counts them, in this order."""
-        return ContainerIndex(source, self._containers, numbers)
+        return ContainerIndex(source, self._containers, numbers, self._reader.cache_bytes)
 
     def relative_container(self, container: IndexedContainer) -> str:
         """A container's path from `root` on."""

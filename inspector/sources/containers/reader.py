@@ -52,10 +52,17 @@ class ContainerReader:
 
     Args:
         selection: (samples,) of all samples in the containers, the ones that there are; None: all.
+        cache_bytes: of what is read over a network, so much is kept on this machine; 0: nothing.
     """
 
-    def __init__(self, containers: Sequence[IndexedContainer], selection: npt.NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self,
+        containers: Sequence[IndexedContainer],
+        selection: npt.NDArray[np.int64] | None = None,
+        cache_bytes: int = 0,
+    ) -> None:
         self.containers = tuple(containers)
+        self.cache_bytes = cache_bytes
         self._selection = selection
         self._begin()
 
@@ -65,10 +72,10 @@ class ContainerReader:
         self._lock = threading.Lock()
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self.containers, self._selection, KnownSecrets() if self.is_remote else None
+        return self.containers, self._selection, self.cache_bytes, KnownSecrets() if self.is_remote else None
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.containers, self._selection, _ = state
+        self.containers, self._selection, self.cache_bytes, _ = state
         self._begin()
 
     def __len__(self) -> int:
@@ -140,6 +147,10 @@ class ContainerReader:
         blob = open_blob(container.location, (container.size, container.etag))
         if (blob.size, blob.etag) != (container.size, container.etag):
             raise StaleIndexError.of(container.shown)
+        if self.cache_bytes and "://" in container.location:
+            from inspector.sources.remote.read_cache import with_cache
+
+            blob = with_cache(blob, self.cache_bytes)
         with self._lock:
             self._blobs[number] = blob
             if len(self._blobs) > _OPEN_BLOBS:

@@ -1,5 +1,6 @@
 """What a URL leads to: a container, an object, or all that lies below a prefix."""
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,7 @@ from inspector.sources.remote.objects import list_objects
 from inspector.sources.remote.prefix import RemotePrefix
 from inspector.sources.remote.remote_blob import RemoteBlob
 from inspector.sources.remote.secrets import address_of
+from inspector.sources.remote.store import StoredObject
 
 __all__ = ["Found", "is_remote", "look_at", "open_remote_blob"]
 
@@ -81,7 +83,7 @@ def _below(address: Address, images: Sequence[str], on_progress: Callable[[int],
     images_only = [each for each in listed if not is_container(each.key)]
     if images_only:
         start = len(top.key)
-        return [(top.location, [Entry(top.written(each.key[start:]), length=each.size) for each in images_only])]
+        return [(top.location, [_sample(top.written(each.key[start:]), each) for each in images_only])]
     if not listed:
         raise SourceError(f"{address.location} has no images and no containers below it: check the address.")
     return [(top.at(top.written(each.key)).location, None) for each in listed]
@@ -89,6 +91,11 @@ def _below(address: Address, images: Sequence[str], on_progress: Callable[[int],
 
 def _ends_in(name: str, extensions: Sequence[str]) -> bool:
     return name.lower().endswith(tuple(f".{extension}" for extension in extensions))
+
+
+def _sample(name: str, found: StoredObject) -> Entry:
+    digest = hashlib.blake2b(found.etag.encode("utf-8", "surrogatepass"), digest_size=7).digest() if found.etag else b""
+    return Entry(name, length=found.size, record=int.from_bytes(digest, "big"))
 
 
 def _is_pattern(address: Address) -> bool:

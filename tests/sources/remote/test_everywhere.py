@@ -118,7 +118,7 @@ def test_kills_and_a_resume_with_other_workers_change_nothing(
     got: list[str] = []
     state: dict[str, Any] | None = None
     for workers, end in ((2, RESUMED_AT), (3, BATCHES)):
-        with Loader(places[name], **SETTINGS, num_workers=workers, prefetch_batches=2) as loader:  # type: ignore[arg-type]
+        with Loader(places[name], **SETTINGS, num_workers=workers, reads_in_flight=4, prefetch_batches=2) as loader:  # type: ignore[arg-type]
             loader.warns = False
             if state is not None:
                 loader.load_state_dict(state)
