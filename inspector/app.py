@@ -71,9 +71,10 @@ def run_app(
             run.faults.show(Fault(complaint, "The window is as for a new user.", level="warn"))
         if opened is None:
             settings = preferences.resume(settings, given)
-            opened = preferences.last if os.path.exists(preferences.last) else NamedCode.find(preferences.last)
-            if isinstance(opened, NamedCode):
-                settings = preferences.resume_code(settings, opened, given)
+            from inspector.ui.shell.recent import is_there
+
+            opened = NamedCode.find(preferences.last) or (preferences.last if is_there(preferences.last) else None)
+            settings = preferences.resume_source(settings, opened, given)
         session = LocalSession(settings)
         sys.setswitchinterval(STARTING_TURN_S)
         try:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, UserCodeError
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError, UserCodeError
 from inspector.formats.problems import Problem
 from inspector.formatting import sentence
 from inspector.loader.loader import Loader
@@ -42,13 +42,14 @@ class Wanted:
     """What was asked for last.
 
     Attributes:
-        opens: how many sources were asked for so far.
+        opens: how many sources were asked for so far. refusal: why the last one cannot be opened; "".
         steps: batches to deliver although it is paused.
         restart: a setting has changed that only a new loader takes.
     """
 
     config: SessionConfig
     source: Source | None = None
+    refusal: str = ""
     opens: int = 0
     running: bool = True
     steps: int = 0
@@ -170,7 +171,7 @@ class Consumer:
     def _open(self) -> None:
         with self.changed:
             opens = self._opened = self.wanted.opens
-            source, config = self.wanted.source, self.wanted.config
+            source, config, refusal = self.wanted.source, self.wanted.config, self.wanted.refusal
             self.current.index = None
             self.current.code_files = ()
             self.watch_code()
@@ -179,6 +180,8 @@ class Consumer:
         del before
         self._drop_loader()
         assert source is not None
+        if refusal:
+            raise SourceError(refusal)
 
         def count(files: int) -> None:
             self.current.files = files

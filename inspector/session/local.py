@@ -10,6 +10,7 @@ import time
 from concurrent.futures import Future
 from typing import Any
 
+from inspector.errors import SourceError
 from inspector.formats.problems import Problem
 from inspector.loader.counters import SlowSample
 from inspector.monitor.channel_statistics import ChannelStatistics
@@ -27,12 +28,13 @@ from inspector.session.quarantine import LocalQuarantine
 from inspector.session.sample_fields import SampleFields
 from inspector.session.scan_control import LocalScan
 from inspector.session.source_facts import SourceFacts
+from inspector.session.source_looks import SourceLooks
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
 from inspector.sources.containers.index import ContainerIndex
-from inspector.sources.remote.address import is_remote
-from inspector.sources.remote.secrets import to_remember
+from inspector.sources.parts import SourceParts
+from inspector.sources.remote.secrets import shown_source
 from inspector.tuner.report_archive import ReportArchive
 
 _OF_THE_INDEX = (
@@ -68,6 +70,7 @@ class LocalSession:
         self._changed, self._current = self._consumer.changed, self._consumer.current
         self._examinations = SampleExaminations(self._thumbnails.delivered, self._content_of)
         self._fields = SampleFields(self._thumbnails.delivered, lambda: self._current.index)
+        self._source_looks = SourceLooks()
         self.training = None
         self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
@@ -80,24 +83,28 @@ class LocalSession:
 
     # --- intents ---------------------------------------------------------------------------------------------
 
-    def open(self, source: Source) -> int:
-        """Look for files in a folder, a `files.txt`, take a list of files, or make a data set; then run.
-
-        What is secret in a URL is known in this process from now on, and not shown or remembered.
-        """
-        if isinstance(source, str) and is_remote(source):
-            source = to_remember(source)
+    def open(self, source: Source, **settings: Any) -> int:
+        """Look for samples in a folder, a list, a container or at a URL, or make a data set; then run."""
+        refusal = ""
+        if isinstance(source, str):
+            try:
+                source = shown_source(source)
+            except SourceError as error:
+                source, refusal = source.partition("://")[0] + "://", str(error)
         with self._changed:
-            if source_name(source) != source_name(self._wanted.source):
+            config = self._wanted.config.with_changes(**settings)
+            if (source_name(source), config) != (source_name(self._wanted.source), self._wanted.config):
                 self._forget_jobs()
-            self._wanted.source = source
+            self._wanted.source, self._wanted.refusal, self._wanted.config = source, refusal, config
             self._consumer.open_again()
             return self._note()
 
     def reindex(self) -> int:
         """Look again for the files of what is open; the user's code is imported again."""
         with self._changed:
-            return self.open(self._wanted.source) if self._wanted.source is not None else self._note()
+            if self._wanted.source is not None:
+                self._consumer.open_again()
+            return self._note()
 
     def cancel_indexing(self) -> int:
         """Stop looking for files; nothing is open then."""
@@ -182,6 +189,7 @@ class LocalSession:
         self.tune.close()
         self._examinations.close()
         self._fields.close()
+        self._source_looks.close()
         self.quarantine.close()
         self._consumer.join()
         if isinstance(index := self._current.index, ContainerIndex):
@@ -239,6 +247,10 @@ class LocalSession:
     def fields(self, batch: BatchKey, position: int) -> Future[Fields]:
         """What else a sample has, by name; read in a thread where a container has it."""
         return self._fields.of(batch, position)
+
+    def parts(self, source: str) -> Future[SourceParts]:
+        """What can be chosen as image and label of a source, found out in a thread."""
+        return self._source_looks.parts(source, self._wanted.config)
 
     def examine(self, location: str, *, pictures: bool = True) -> Future[FileExamination]:
         """Look closely at one file, in a process that a hostile file may end."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
     from inspector.session.training import TrainingControl
+    from inspector.sources.parts import SourceParts
     from inspector.tuner.report import Report
     from inspector.tuner.sweep_state import SweepState
     from inspector.tuner.variations import Variations
@@ -198,6 +199,9 @@ class Session(Protocol):
     def pixels(self, batch: "BatchKey", position: int) -> "Future[DeliveredImage | None]":
         """One image of a batch, whole; None where the batch is forgotten, which it is not while an image is held."""
 
+    def parts(self, source: str) -> "Future[SourceParts]":
+        """What can be chosen as image and label of a source that is not open; raises what opening it would."""
+
     def fields(self, batch: "BatchKey", position: int) -> "Future[Fields]":
         """What else a sample has; () where there is nothing, or the batch is forgotten."""
 
@@ -221,8 +225,14 @@ class Session(Protocol):
 
     # --- intents: each returns its revision -----------------------------------------------------------------
 
-    def open(self, source: Source) -> int:
-        """Look for samples in a folder, a list or an image, or make the data set that code names; then run."""
+    def open(self, source: Source, **settings: Any) -> int:
+        """Look for samples in a folder, a list, a container, at a URL, or make the data set that code names; then run.
+
+        `settings`: those that belong to it, by name. What is secret in a URL is in no record from then on.
+
+        Raises:
+            SettingsError: see `change`; nothing is opened then.
+        """
 
     def reindex(self) -> int:
         """Look again for the samples of what is open; the user's code is imported again."""

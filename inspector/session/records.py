@@ -24,6 +24,7 @@ from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, Che
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
+from inspector.sources.parts import SourceParts
 from inspector.tuner.recommendation import Recommendation
 from inspector.tuner.report import Report
 from inspector.tuner.sweep_state import SweepProgress, SweepState
@@ -68,6 +69,7 @@ __all__ = [
     "SettingChange",
     "SlowSample",
     "Snapshot",
+    "SourceParts",
     "StageTimes",
     "SweepProgress",
     "SweepState",

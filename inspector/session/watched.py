@@ -35,6 +35,7 @@ from inspector.session.training import RecentBatches, TrainingState
 from inspector.session.watched_history import LoaderHistory, overall, worker_key
 from inspector.session.watched_run import RunWatcher
 from inspector.settings import SettingValue
+from inspector.sources.parts import SourceParts
 from inspector.watched.records import WatchedLoader
 from inspector.watched.summary import NO_LOADER, NOT_REACHED, why_nothing
 
@@ -251,7 +252,10 @@ class WatchedSession(RunWatcher):
     def change(self, **settings: Any) -> int:
         raise SettingsError(THEIRS)
 
-    def open(self, source: Source) -> int:
+    def parts(self, source: str) -> "Future[SourceParts]":
+        return _done(SourceParts())
+
+    def open(self, source: Source, **settings: Any) -> int:
         return self._revision  # no view offers what is not among the capabilities
 
     def reindex(self) -> int:

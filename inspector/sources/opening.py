@@ -60,6 +60,20 @@ def open_source(
     return _Opening(config or LoaderConfig(), on_progress, cancelled).index_of(source)
 
 
+def first_container(
+    source: str, config: LoaderConfig, cancelled: Callable[[], bool] | None = None
+) -> tuple[str, ContainerFormat] | None:
+    """The first container of a source, before it is looked into; None where the source has none.
+
+    Raises: see `open_source`.
+    """
+    try:
+        _FirstLook(config, None, cancelled).index_of(source)
+    except _ContainerFound as found:
+        return found.place
+    return None
+
+
 class _Opening:
     """One look at a source, and the search for its samples."""
 
@@ -233,6 +247,23 @@ class _Opening:
             on_progress=self._on_progress,
             cancelled=self._cancelled,
         )
+
+
+class _ContainerFound(Exception):
+    """Raised at the first container, where only that is asked for."""
+
+    def __init__(self, place: _Place) -> None:
+        super().__init__(place[0])
+        self.place = place
+
+
+class _FirstLook(_Opening):
+    """Ends at the first container."""
+
+    def _opened(
+        self, path: str, container_format: ContainerFormat, found: int, failures: list[SourceError]
+    ) -> IndexedContainer:
+        raise _ContainerFound((path, container_format))
 
 
 def _places(paths: Iterable[str]) -> list[_Place]:

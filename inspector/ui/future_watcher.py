@@ -16,7 +16,7 @@ class FutureWatcher(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: deque[tuple[Future[Any], Callable[[Any], None]]] = deque()
+        self._waiting: deque[tuple[Future[Any], Callable[[Any], None], Callable[[Exception], None] | None]] = deque()
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._look)
 
@@ -25,24 +25,37 @@ class FutureWatcher(QObject):
         """Results are still to come."""
         return bool(self._waiting)
 
-    def watch(self, future: Future[Result], take: Callable[[Result], None]) -> None:
-        """Call `take` with the result, at once where it is there already and none is waited for."""
-        self._waiting.append((future, take))
+    def watch(
+        self,
+        future: Future[Result],
+        take: Callable[[Result], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Call `take` with the result, at once where it is there already and none is waited for.
+
+        `failed` is called with an exception in its place; None: it is raised.
+        """
+        self._waiting.append((future, take, failed))
         self._look()
 
     def forget(self) -> None:
         """Nobody wants the results any more."""
         waiting, self._waiting = self._waiting, deque()
         self._timer.stop()
-        for future, _ in waiting:
+        for future, *_ in waiting:
             future.cancel()
 
     def _look(self) -> None:
         while self._waiting and self._waiting[0][0].done():
-            future, take = self._waiting.popleft()
+            future, take, failed = self._waiting.popleft()
             try:
                 result = future.result()
             except CancelledError:  # the session was closed meanwhile
+                continue
+            except Exception as error:
+                if failed is None:
+                    raise
+                failed(error)
                 continue
             take(result)
         if not self._waiting:

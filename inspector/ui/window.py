@@ -3,7 +3,7 @@
 session -> refresh -> panels        actions, panels -> intents -> session
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent, QUndoStack
@@ -23,7 +23,6 @@ from inspector.ui.notice import Notice
 from inspector.ui.panels import LOG, SCAN, TUNER, Panels
 from inspector.ui.refresh import Refresh
 from inspector.ui.scan.panel import ScanPanel
-from inspector.ui.shell import quit_confirmation
 from inspector.ui.shell.about import AboutBox
 from inspector.ui.shell.actions import make_actions
 from inspector.ui.shell.auto_pause import AutoPause
@@ -32,7 +31,7 @@ from inspector.ui.shell.exports import Exports
 from inspector.ui.shell.menus import Menus
 from inspector.ui.shell.opening import Opening
 from inspector.ui.shell.preferences import Preferences
-from inspector.ui.shell.quit_confirmation import QuitConfirmation
+from inspector.ui.shell.quit_confirmation import QuitConfirmation, under_way
 from inspector.ui.shell.remembered_choices import RememberedChoices
 from inspector.ui.shell.remembered_layout import RememberedLayout
 from inspector.ui.shell.setting_changes import SettingChanges
@@ -129,7 +128,7 @@ class MainWindow(QMainWindow):
             notice=self._notice,
             choices=RememberedChoices(self),
         )
-        self._quit_confirmation = QuitConfirmation(self, self._under_way())
+        self._quit_confirmation = QuitConfirmation(self, under_way(self._panels, self._auto_pause))
         self.setAcceptDrops(self._can_open)
         if self._can_open:
             self._opening.take_drops(theme, session.snapshot().extensions)
@@ -165,6 +164,7 @@ class MainWindow(QMainWindow):
         for name, act in {
             "openFolder": opening.choose_folder,
             "openFiles": lambda: opening.choose_files(session.snapshot().extensions),
+            "openLocation": lambda: opening.choose_location(session),
             "openCode": opening.choose_code,
             "openSample": opening.open_sample,
             "lookAgain": session.reindex,
@@ -191,6 +191,7 @@ class MainWindow(QMainWindow):
         opening, session, panels = self._opening, self._session, self._panels
         self._welcome.open_wanted.connect(opening.choose_folder)
         self._welcome.files_wanted.connect(self._actions["openFiles"].trigger)
+        self._welcome.location_wanted.connect(self._actions["openLocation"].trigger)
         self._welcome.sample_wanted.connect(opening.open_sample)
         self._welcome.recent_chosen.connect(self.open_source)
         opening.chosen.connect(self.open_source)
@@ -215,15 +216,6 @@ class MainWindow(QMainWindow):
         self._fault_banner.log_asked.connect(lambda: self._show_page_named(LOG))
         panels.on_failed_export(self._report_failed_export)
         self._theme.changed.connect(self.refresh)
-
-    def _under_way(self) -> Mapping[str, Callable[[], bool]]:
-        """What would be lost by closing the window, as sentences, and whether it is so now."""
-        panels, paused_for = self._panels, self._auto_pause.is_asked_by
-        return {
-            quit_confirmation.SWEEP: lambda: paused_for(panels.tuner),
-            quit_confirmation.SCAN: lambda: paused_for(panels.scan),
-            quit_confirmation.MOVE: lambda: panels.problems.busy,
-        }
 
     # --- records in -------------------------------------------------------------------------------------------
 
@@ -304,13 +296,12 @@ class MainWindow(QMainWindow):
             self._space.give_room_to_sweep()
 
     def open_source(self, source: Source) -> None:
-        """Open a folder, an image, a text file with a path a line, a list of images or code, in place of the former."""
+        """Open a folder, an image, a list, containers, a URL or code, in place of the former."""
         self._notice.hide()
         if isinstance(source, str):  # out of the list of those opened before
             source = NamedCode.find(source) or source
-        if isinstance(source, NamedCode) or self._session.snapshot().is_code:
-            self._session.change(**self._opening.settings_for(source))
-        self._session.open(source)
+        settings = self._opening.settings_for(source, is_code=self._session.snapshot().is_code)
+        self._session.open(source, **settings)
         self.refresh()
 
     # --- coming and going -------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.protocol import Capabilities, Fields, Proofs
 from inspector.session.records import Problem, ProblemKind, SlowSample
+from inspector.sources.parts import SourceParts
 
 WATCHED = "The training script decides that."
 IMAGES = 6
@@ -135,7 +136,10 @@ class LimitedSession:
     def _refuse(self) -> int:
         raise AssertionError("a view asked for what the session cannot do")
 
-    def open(self, source: object) -> int:
+    def parts(self, source: str) -> Future[SourceParts]:
+        return _done(SourceParts())
+
+    def open(self, source: object, **settings: Any) -> int:
         return self._refuse()
 
     def reindex(self) -> int:

@@ -66,7 +66,7 @@ def test_the_menu_opens_it_and_it_is_remembered(
     opened.window.open_source(f"{code}:make")  # as the list of those opened before does
     opened.wait_until(lambda: opened.session.snapshot().files == 20)
     assert opened.session.snapshot().transform == f"{code}:flip"
-    resumed = Preferences(remembered).resume_code(SessionConfig(), NamedCode.parse(f"{code}:make"), ())
+    resumed = Preferences(remembered).resume_source(SessionConfig(), NamedCode.parse(f"{code}:make"), ())
     assert resumed.transform == f"{code}:flip"
 
 

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from inspector.errors import SourceError
 from inspector.monitor.records import RunState
 from inspector.settings import IMAGE_EXTENSIONS
+from inspector.sources.remote import client, secrets
 from inspector.ui.shell.drop import what_to_open
 from inspector.ui.widgets import LiveText
+from tests.sources.containers.tars import write_tar
+from tests.sources.remote.servers import web_server
 from tests.ui.conftest import Open, Opened
 
 NOTHING, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
@@ -107,13 +110,38 @@ def test_dropped_images_are_a_list(open_window: Open, things: Path) -> None:
     assert opened.session.snapshot().files == 2
 
 
+def test_a_dropped_shard_and_several_are_opened(open_window: Open, things: Path, sample: Path) -> None:
+    image = (sample / "chart" / "red.png").read_bytes()
+    shards = [write_tar(things / f"{name}.tar", [(f"{name}.png", image)]) for name in "xyz"]
+    opened = open_window(batch_size=2, num_workers=1)
+    drop(opened, dragged(shards[0]))
+    opened.wait_until(lambda: opened.session.snapshot().files == 1)
+    opened.wait_for_batch()
+    drop(opened, dragged(*shards))
+    opened.wait_until(lambda: opened.session.snapshot().files == 3)
+    with pytest.raises(SourceError, match="Drop images, one folder"):
+        what_to_open([str(shards[0]), str(things / "notes.md")], IMAGE_EXTENSIONS)
+
+
+def test_a_dropped_link_is_opened_without_what_is_secret_in_it(open_window: Open, things: Path) -> None:
+    pytest.importorskip("obstore")
+    opened = open_window(batch_size=2, num_workers=1)
+    with web_server(things, needs=("", "token=hunter2")) as url:
+        drop(opened, dragged(f"{url}/a.png?token=hunter2"))
+        opened.wait_for_batch()
+        opened.wait_until(lambda: "a.png" in opened.window.windowTitle())
+    assert opened.session.snapshot().location == f"{url}/a.png"
+    client._clients.clear()
+    secrets._queries.clear()
+
+
 def test_what_cannot_be_opened_is_said_and_what_is_open_stays(open_window: Open, photos: Path, things: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1)
     opened.wait_for_batch()
     drop(opened, dragged(things / "notes.md"))
-    assert "notes.md is not a folder, an image or a .txt list" in refusal(opened)
-    drop(opened, dragged("https://example.com/photo.jpg"))
-    opened.wait_until(lambda: "web address" in refusal(opened))
+    assert "notes.md is not a folder, an image, a container such as a tar, or a .txt list" in refusal(opened)
+    drop(opened, dragged("mailto:someone@example.com"))
+    opened.wait_until(lambda: "something else, such as text" in refusal(opened))
     assert opened.session.snapshot().source == str(photos)
     assert opened.session.snapshot().state is RunState.RUNNING
     drop(opened, dragged(things / "a.png"))

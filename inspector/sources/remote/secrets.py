@@ -3,9 +3,10 @@
 A location has none of them. Whoever reads at one gets them back here, by the server or, for a token, by the location.
 """
 
-from inspector.errors import SourceError
+import os
+
 from inspector.sources.braces import expanded_braces
-from inspector.sources.remote.address import Address, parse_address
+from inspector.sources.remote.address import Address, is_remote, parse_address
 
 _users: dict[tuple[str, str], str] = {}
 _queries: dict[str, str] = {}
@@ -39,13 +40,17 @@ def without_secrets(url: str) -> str:
     return location
 
 
-def to_remember(url: str) -> str:
-    """As `without_secrets`; of what cannot be read as a URL, what is surely none of its secrets."""
-    try:
-        return without_secrets(url)
-    except SourceError:
-        scheme, _, rest = url.partition("://")
-        return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+def shown_source(source: str) -> str:
+    """What a user has given, as it may be shown and remembered: where it is a URL, or a sample's location at one,
+    without what is secret, which is known here from now on.
+
+    Raises:
+        SourceError: where it is a URL that cannot be read.
+    """
+    sample, between, container = source.rpartition("::")
+    if between and "://" in sample:
+        return f"{sample}::{without_secrets(container)}" if is_remote(container) else source
+    return without_secrets(source) if is_remote(source) and not os.path.lexists(source) else source
 
 
 class KnownSecrets:

@@ -46,6 +46,11 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
             needs="open",
         ),
         MenuEntry(
+            "openLocation", "Open shards or a &URL…", ("Ctrl+U",),
+            "Open containers such as tars and Parquet files, or what is in a store: s3, gs, az, https, hf, sftp",
+            needs="open",
+        ),
+        MenuEntry(
             "openCode", "Open a &data set of your code…", ("Ctrl+D",), "Show the batches that your data set gives",
             needs="code",
         ),

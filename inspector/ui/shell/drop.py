@@ -3,22 +3,22 @@
 import os
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from inspector import formatting as fmt
 from inspector.errors import SourceError
-from inspector.locations import LocationKind, kind_of
+from inspector.locations import LocationKind, is_url, kind_of
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
-NO_FILES = "Only folders and files of this computer can be opened"
+NO_FILES = "Only folders, files and URLs of a store can be opened"
 
 
 def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | list[str]:
-    """The one folder, image or list among `paths`; or several images, which are a list by themselves.
+    """The one folder, image, container or list among `paths`; or several images or containers, which are a list.
 
     Asks the file system, so not for the GUI thread. `extensions`: of images, without dots.
 
@@ -26,6 +26,7 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
         SourceError: where it is neither; names the file and says what can be dropped.
     """
     kinds = [_kind_of(path, extensions) for path in paths]
+    containers = [path for path, kind in zip(paths, kinds, strict=True) if kind is LocationKind.CONTAINER]
     folders = [path for path, kind in zip(paths, kinds, strict=True) if kind is LocationKind.FOLDER]
     images = [path for path, kind in zip(paths, kinds, strict=True) if kind is LocationKind.IMAGE]
     if len(paths) == 1:
@@ -33,14 +34,16 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
         if kinds[0] is not LocationKind.OTHER:
             return path
         raise SourceError(
-            f"{fmt.file_name(path)} is not a folder, an image or a .txt list of files. Drop one of these, or the "
-            "folder that it lies in."
+            f"{fmt.file_name(path)} is not a folder, an image, a container such as a tar, or a .txt list of files. "
+            "Drop one of these, or the folder that it lies in."
         )
     if folders:
         raise SourceError(
             f"{fmt.plural(len(paths), 'thing')} were dropped, and “{fmt.file_name(folders[0])}” is a folder. Drop one "
             "folder, or only images; for several folders, drop the one that they lie in."
         )
+    if len(containers) == len(paths):
+        return containers
     if not images:
         raise SourceError(
             f"None of the {len(paths):,} files is an image, as far as their names show; {fmt.file_name(paths[0])}, for "
@@ -86,7 +89,7 @@ class DropTarget(QObject):
             event.acceptProposedAction()
             if event.type() == QEvent.Type.Drop:
                 self._veil.hide()
-                self._take(_paths(event.mimeData()))
+                self._take(event.mimeData())
             return True
         if event.type() == QEvent.Type.DragLeave:
             self._veil.hide()
@@ -94,9 +97,12 @@ class DropTarget(QObject):
             self._veil.fit()
         return False
 
-    def _take(self, paths: list[str]) -> None:
-        if not paths:
-            self.refused.emit(f"{NO_FILES}. What was dropped is something else, such as text or a web address.")
+    def _take(self, dragged: QMimeData) -> None:
+        paths = _paths(dragged)
+        if not paths and (url := _url(dragged)):
+            self.dropped.emit(url)
+        elif not paths:
+            self.refused.emit(f"{NO_FILES}. What was dropped is something else, such as text.")
         elif not self._background.busy:
             self._background.start(
                 lambda _progress: what_to_open(paths, self._extensions), self.dropped.emit, self.refused.emit
@@ -107,9 +113,19 @@ def _paths(dragged: QMimeData) -> list[str]:
     return [os.path.normpath(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
 
 
+def _url(dragged: QMimeData) -> str:
+    """The one URL, such as a link of a browser's; "" where it is none."""
+    urls = [
+        url.toString(QUrl.ComponentFormattingOption.FullyEncoded) for url in dragged.urls() if not url.isLocalFile()
+    ]
+    return urls[0] if len(urls) == 1 and is_url(urls[0]) else ""
+
+
 def _in_words(dragged: QMimeData) -> tuple[str, str]:
     """What would happen; in large words, and in small ones below."""
     paths = _paths(dragged)
+    if not paths and (url := _url(dragged)):
+        return f"Drop to open {fmt.file_name(QUrl(url).path())}", QUrl(url).host()
     if not paths:
         return "This cannot be opened", NO_FILES
     if len(paths) == 1:

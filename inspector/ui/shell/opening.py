@@ -6,10 +6,13 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from inspector.assets import assets_dir
+from inspector.locations import is_url
 from inspector.named_code import NamedCode
+from inspector.session.protocol import Session
 from inspector.settings import SettingValue
 from inspector.ui.shell.code_dialog import CODE_SETTINGS, CodeDialog
 from inspector.ui.shell.drop import DropTarget
+from inspector.ui.shell.location_dialog import PART_SETTINGS, LocationDialog
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.recent import RecentFolders, absolute
 from inspector.ui.theme import Theme
@@ -29,6 +32,7 @@ class Opening(QObject):
         self._preferences = preferences
         self.recent = RecentFolders(preferences, self)
         self._drops: DropTarget | None = None
+        self._chosen_parts: tuple[str, dict[str, str]] = "", {}  # of what is being opened
         self.recent.look()
 
     def take_drops(self, theme: Theme, extensions: Collection[str]) -> None:
@@ -54,6 +58,20 @@ class Opening(QObject):
         dialog.filesSelected.connect(lambda files: self.chosen.emit(files[0] if len(files) == 1 else list(files)))
         dialog.open()
 
+    def choose_location(self, session: Session) -> None:
+        """Ask for shards or a URL."""
+        snapshot = session.snapshot()
+        is_container = snapshot.noun == "sample" and not snapshot.is_code
+        shown = snapshot.location if is_container or is_url(snapshot.location) else ""
+        dialog = LocationDialog(self._window, session, shown, self._preferences.parts.get(shown, {}))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._take_location)
+        dialog.open()
+
+    def _take_location(self, location: str, parts: dict[str, str]) -> None:
+        self._chosen_parts = location, parts
+        self.chosen.emit(location)
+
     def choose_code(self) -> None:
         """Ask for a data set of the user's code."""
         remembered = self._preferences.code
@@ -67,10 +85,19 @@ class Opening(QObject):
         self._preferences.remember_code(str(code), settings)  # for `settings_for`
         self.chosen.emit(code)
 
-    def settings_for(self, source: object) -> dict[str, str | None]:
-        """The settings that belong to a data set of the user's code; none of them for anything else."""
-        known = self._preferences.code.get(str(source), {}) if isinstance(source, NamedCode) else {}
-        return {name: known.get(name) for name in CODE_SETTINGS}
+    def settings_for(self, source: object, *, is_code: bool) -> dict[str, str | None]:
+        """The settings that belong to a source: of code, how its samples are changed; of containers, their parts.
+
+        `is_code`: what is open now is code, so that its settings must not stay.
+        """
+        chosen, parts = self._chosen_parts
+        if chosen != source:
+            parts = self._preferences.parts.get(absolute(source), {}) if isinstance(source, str) else {}
+        settings: dict[str, str | None] = {name: parts.get(name, "") for name in PART_SETTINGS}
+        if isinstance(source, NamedCode) or is_code:
+            known = self._preferences.code.get(str(source), {}) if isinstance(source, NamedCode) else {}
+            settings |= {name: known.get(name) for name in CODE_SETTINGS}
+        return settings
 
     def _dialog(self, title: str) -> QFileDialog:
         dialog = QFileDialog(self._window, title)  # a new one: Qt's keeps the folder selected last time
@@ -85,6 +112,10 @@ class Opening(QObject):
         """This is open now, with these settings. The sample, and a list without a location, are not noted."""
         if NamedCode.find(location) is not None:
             self._preferences.remember_code(location, {name: _text(settings.get(name)) for name in CODE_SETTINGS})
+        self._chosen_parts = "", {}
+        parts = {name: _text(settings.get(name)) or "" for name in PART_SETTINGS}
+        if location:
+            self._preferences.remember_parts(absolute(location), parts if any(parts.values()) else {})
         if location and location != SAMPLE and absolute(location) != self._preferences.last:
             self.recent.add(location)
 

@@ -28,6 +28,7 @@ _SCHEMA: dict[str, Any] = {
     "layout": dict[str, bool | str],  # text: bytes of Qt's, in base64
     "viewer": str,
     "code": dict[str, dict[str, str | None]],
+    "parts": dict[str, dict[str, str]],
 }
 
 
@@ -90,6 +91,17 @@ class Preferences:
         others = [(name, kept) for name, kept in self.code.items() if name != dataset]
         self._set("code", dict([(dataset, dict(settings)), *others][:_MOST_CODE]))
 
+    @property
+    def parts(self) -> dict[str, dict[str, str]]:
+        """Which part is the image and which the label, of containers by their location; the last one first."""
+        return dict(self._kept.get("parts", {}))
+
+    def remember_parts(self, location: str, parts: Mapping[str, str]) -> None:
+        """It is opened now, with these; {}: nothing was chosen."""
+        others = [(name, kept) for name, kept in self.parts.items() if name != location]
+        own = [(location, dict(parts))] if parts else []
+        self._set("parts", dict([*own, *others][:_MOST_CODE]))
+
     def remember_settings(self, values: Mapping[str, SettingValue]) -> None:
         """For `resume`: the settings of a session, by name."""
         self._set("loader", {name: values[name] for name in self._remembered})
@@ -103,9 +115,12 @@ class Preferences:
         except (SettingsError, TypeError):  # written by another version, or by hand
             return config
 
-    def resume_code(self, config: SessionConfig, code: NamedCode, given: Collection[str]) -> SessionConfig:
-        """The same for the settings that belong to a data set."""
-        known = self.code.get(str(code), {})
+    def resume_source(
+        self, config: SessionConfig, source: str | NamedCode | None, given: Collection[str]
+    ) -> SessionConfig:
+        """The same for the settings that belong to what is opened."""
+        kept: Mapping[str, Mapping[str, str | None]] = self.code if isinstance(source, NamedCode) else self.parts
+        known = kept.get(str(source), {})
         try:
             return config.with_changes(**{name: value for name, value in known.items() if name not in given})
         except (SettingsError, TypeError):

@@ -6,11 +6,22 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
+from inspector.ui.panels import Panels
 from inspector.ui.plain_text import message_box
+from inspector.ui.shell.auto_pause import AutoPause
 
 SWEEP = "A sweep is under way: what it has measured so far is lost."
 SCAN = "A check of all files is under way: what it has found so far is lost."
 MOVE = "Files are being moved or exported: that stops after the file that it is at; no file is lost."
+
+
+def under_way(panels: Panels, auto_pause: AutoPause) -> Mapping[str, Callable[[], bool]]:
+    """What would be lost by closing the window, as sentences, and whether it is so now."""
+    return {
+        SWEEP: lambda: auto_pause.is_asked_by(panels.tuner),
+        SCAN: lambda: auto_pause.is_asked_by(panels.scan),
+        MOVE: lambda: panels.problems.busy,
+    }
 
 
 class QuitConfirmation(QObject):

@@ -1,10 +1,12 @@
 """The folders opened before: which there are, and which of them have gone since."""
 
+import glob
 import os
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from inspector.locations import expanded, file_of, is_pattern, is_url
 from inspector.named_code import NamedCode
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.shell.preferences import Preferences
@@ -21,13 +23,21 @@ class Recent:
 
 
 def absolute(location: str) -> str:
-    """A path in full; code as it is."""
-    return location if NamedCode.find(location) is not None else os.path.abspath(location)
+    """A path in full; code, and what is elsewhere, as it is."""
+    if NamedCode.find(location) is not None or is_url(location):
+        return location
+    return os.path.abspath(expanded(location))
 
 
-def _is_there(location: str) -> bool:
+def is_there(location: str) -> bool:
+    """As far as this machine knows: what is elsewhere is not asked for. Looks at the disk."""
     code = NamedCode.find(location)
-    return os.path.exists(location) if code is None else code.is_there
+    if code is not None:
+        return code.is_there
+    if is_url(location):
+        file = file_of(location)
+        return not file or os.path.exists(file)
+    return os.path.exists(location) or "{" in location or (is_pattern(location) and any(glob.iglob(location)))
 
 
 class RecentFolders(QObject):
@@ -68,7 +78,7 @@ class RecentFolders(QObject):
         paths = [entry.path for entry in self.entries]
         if not self._background.busy:
             self._background.start(
-                lambda _progress: frozenset(path for path in paths if not _is_there(path)),
+                lambda _progress: frozenset(path for path in paths if not is_there(path)),
                 self._take,
                 self._ignore,
             )

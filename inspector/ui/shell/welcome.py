@@ -20,6 +20,7 @@ class WelcomePage(QScrollArea):
 
     open_wanted = Signal()
     files_wanted = Signal()
+    location_wanted = Signal()
     sample_wanted = Signal()
     recent_chosen = Signal(str)
 
@@ -102,6 +103,12 @@ class WelcomePage(QScrollArea):
                 "Open images or a list…",
                 "Choose images, or a .txt list of files (Ctrl+Shift+O)",
                 self.files_wanted,
+            ),
+            (
+                "welcomeLocationButton",
+                "Shards or a URL…",
+                "Open tars, Parquet files and the like, or what is in a store such as s3 (Ctrl+U)",
+                self.location_wanted,
             ),
         ):
             button = QPushButton(words)
