@@ -115,6 +115,8 @@ def relative(path: str, folder: str) -> str:
     if between and "://" in sample:
         if container == folder:
             return readable(sample.partition("://")[2])
+        if not container.startswith(inside):  # a pattern, or a range: those that it stands for lie side by side
+            inside = folder[: folder.rfind("/") + 1]
         return readable(f"{sample}::{container.removeprefix(inside)}")
     return readable(path.removeprefix(inside))
 
@@ -125,6 +127,12 @@ def file_name(path: str) -> str:
     if between and container and "://" in scheme:
         path = path.rpartition("::")[0].partition("://")[2]
     return readable(os.path.basename(path))
+
+
+def container(path: str) -> str:
+    """Where a sample lies, readable: of "tar://n01/1.jpg::a.tar" the container, of a file its folder."""
+    sample, between, container = path.rpartition("::")
+    return readable(container if between and "://" in sample else path.removesuffix(os.path.basename(path)))
 
 
 def place(source: str) -> str:

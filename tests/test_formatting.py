@@ -97,6 +97,12 @@ def test_paths_are_shown_inside_their_folder() -> None:
     assert fmt.relative("/data/train/cat/1.jpg", "/data/train/") == "cat/1.jpg"
     assert fmt.relative("/data/training/1.jpg", "/data/train") == "/data/training/1.jpg"
     assert fmt.relative("/elsewhere/1.jpg", "") == "/elsewhere/1.jpg"
+    assert fmt.relative("tar://cat/1.jpg::/data/train/0.tar", "/data/train") == "tar://cat/1.jpg::0.tar"
+    assert fmt.relative("tar://cat/1.jpg::/data/0.tar", "/data/0.tar") == "cat/1.jpg"
+    assert fmt.relative("tar://1.jpg::s3://b/x/t-0.tar", "s3://b/x/t-{0..9}.tar") == "tar://1.jpg::t-0.tar"
+    assert fmt.relative("s3://bucket/photos/cat/1.jpg", "s3://bucket/photos/") == "cat/1.jpg"
+    assert fmt.container("tar://cat/1.jpg::/data/0.tar") == "/data/0.tar"
+    assert fmt.container("/data/cat/1.jpg") == "/data/cat/"
     assert fmt.place("/data/imagenet-mini/train/") == "imagenet-mini / train"
     assert fmt.place("") == ""
 

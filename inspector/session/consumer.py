@@ -23,13 +23,13 @@ from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import RunState
 from inspector.named_code import NamedCode
 from inspector.session.code_watch import CodeWatch
+from inspector.session.indexing import find_samples
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.settings import LIVE_SETTINGS, OnError, SessionConfig, plain_values
 from inspector.sources.named_dataset import NamedDatasetIndex, look_at
-from inspector.sources.opening import SampleIndex, open_source
+from inspector.sources.opening import SampleIndex
 from inspector.step_thread import start_steps
-from inspector.switch_interval import short_switch_interval
 
 _log = logging.getLogger(__name__)
 
@@ -193,8 +193,7 @@ class Consumer:
         if isinstance(source, NamedCode):
             index = self._make_dataset(source, cancelled)
         else:
-            with short_switch_interval():
-                index = open_source(source, config, on_progress=count, cancelled=cancelled)
+            index = find_samples(source, config, count, cancelled)
         with self.changed:
             if self.wanted.opens != opens:
                 return

@@ -23,6 +23,7 @@ class Job(Generic[Result]):
     def __init__(self, work: "Callable[[Job[Result]], Result]", name: str = "inspector-job") -> None:
         self.done = 0
         self.result: Future[Result] = Future()
+        self.result.set_running_or_notify_cancel()  # it is ended by `cancel` alone
         self._cancelled = threading.Event()
         self._work = work
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

@@ -1,7 +1,9 @@
 """What else a sample has beside its image, read where the samples are and only for the one that is looked at."""
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 
 from inspector.errors import InspectorError
 from inspector.formats.problems import BadFile
@@ -9,6 +11,7 @@ from inspector.formatting import sentence
 from inspector.monitor.records import BatchKey, Thumbnail
 from inspector.session.delivered_images import DeliveredImages
 from inspector.session.field_text import field_texts
+from inspector.session.job import Job
 from inspector.session.protocol import Fields
 from inspector.sources.containers.index import ContainerIndex
 
@@ -26,20 +29,37 @@ class SampleFields:
     def __init__(self, delivered: DeliveredImages, index: Callable[[], object]) -> None:
         self._delivered = delivered
         self._index = index
-        self._reader = ThreadPoolExecutor(1, "inspector-fields")
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()  # one sample is read at a time
+        self._job: Job[Fields] | None = None
 
     def of(self, batch: BatchKey, position: int) -> Future[Fields]:
-        """The fields of one sample, each a name and a text; () where there are none, or the batch is forgotten."""
+        """The fields of one sample, each a name and a text; () where there are none, or the batch is forgotten.
+
+        Who asks for another one wants this one no more.
+        """
         image, index = self._delivered.image(batch, position), self._index()
-        if image is not None and not image.thumbnail.fields and isinstance(index, ContainerIndex):
-            return self._reader.submit(_read, index, image.thumbnail)
-        done: Future[Fields] = Future()
-        done.set_result(image.thumbnail.fields if image is not None else ())
-        return done
+        if image is None or image.thumbnail.fields or not isinstance(index, ContainerIndex):
+            done: Future[Fields] = Future()
+            done.set_result(image.thumbnail.fields if image is not None else ())
+            return done
+        job = Job(partial(self._in_turn, index, image.thumbnail), "inspector-fields")
+        self._follow(job)
+        return job.result
 
     def close(self) -> None:
-        """Read no more; what is being read is waited for."""
-        self._reader.shutdown(wait=True, cancel_futures=True)
+        """Read no more. Of a store that does not answer, nobody waits for the answer."""
+        self._follow(None)
+
+    def _follow(self, job: Job[Fields] | None) -> None:
+        with self._lock:
+            before, self._job = self._job, job
+        if before is not None:
+            before.cancel()
+
+    def _in_turn(self, index: ContainerIndex, thumbnail: Thumbnail, job: Job[Fields]) -> Fields:
+        with self._turn:
+            return () if job.cancelled() else _read(index, thumbnail)
 
 
 def _read(index: ContainerIndex, thumbnail: Thumbnail) -> Fields:

@@ -58,7 +58,7 @@ class BatchPanel(Card):
         self._thumbnail_px = 0
         self.list.tile_px_changed.connect(self._ask_for_thumbnails)
         self._message.pressed.connect(self._on_button)
-        self._message.second_pressed.connect(self.skip_requested)
+        self._message.second_pressed.connect(self._on_second_button)
         self._is_code = False
         self._show_colours(False)
 
@@ -146,9 +146,8 @@ class BatchPanel(Card):
             case RunState.INDEXING if snapshot.is_code:
                 self._show_message("Making the data set…", fmt.readable(snapshot.source), "Cancel")
             case RunState.INDEXING:
-                self._show_message(
-                    f"Looking for images in {where}", f"{fmt.plural(snapshot.files, 'file')} found so far", "Cancel"
-                )
+                found = f"{fmt.plural(snapshot.files, 'image')} found so far"
+                self._show_message(f"Looking for images in {where}", found, "Cancel")
             case RunState.FAILED if snapshot.is_code:
                 second = "Skip such samples" if snapshot.traceback and snapshot.files else ""
                 title, detail = snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source)
@@ -157,12 +156,12 @@ class BatchPanel(Card):
                 self._pages.setCurrentWidget(self._message)
             case RunState.FAILED:
                 button = "Open folder…" if self._can_open else ""
-                self._show_message(snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source), button)
+                title, detail = snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source)
+                self._show_message(title, detail, button, second="Retry" if self._can_open else "")
             case _ if not has_batch and not self._can_open and snapshot.message:
                 self._show_message(snapshot.message, "", "")
             case _ if not has_batch:
-                what = "sample" if snapshot.is_code else "file"
-                found = f"{fmt.plural(snapshot.files, what)} found in {where}"
+                found = f"{fmt.plural(snapshot.files, snapshot.noun)} found in {where}"
                 self._show_message("Loading the first batch…", found, "")
             case _:
                 self._pages.setCurrentWidget(self.list)
@@ -176,9 +175,9 @@ class BatchPanel(Card):
         self._colours.setVisible(shown and (self._can_prove or noted))
         self._swap_check.setVisible(shown)
 
-    def _show_message(self, title: str, detail: str, button: str) -> None:
+    def _show_message(self, title: str, detail: str, button: str, *, second: str = "") -> None:
         self._show_colours(False)
-        self._message.show_message(title, detail, button)
+        self._message.show_message(title, detail, button, second=second)
         self._pages.setCurrentWidget(self._message)
 
     def _on_button(self) -> None:
@@ -188,6 +187,9 @@ class BatchPanel(Card):
             self.run_again_requested.emit()
         else:
             self.open_requested.emit()
+
+    def _on_second_button(self) -> None:
+        (self.skip_requested if self._is_code else self.run_again_requested).emit()
 
     def _ask_for_thumbnails(self, tile_px: int) -> None:
         wanted = round(tile_px * self.devicePixelRatioF())

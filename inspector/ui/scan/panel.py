@@ -204,7 +204,7 @@ class ScanPanel(QWidget):
 
     def _show(self, progress: ScanProgress) -> None:
         self._controls.show_progress(progress, can_start=self._can_start, must_wait=self._must_wait)
-        self._controls.show_status(*status(progress, self._source, self._note, self._theme.colours))
+        self._controls.show_status(*status(progress, self._source, self._note, self._theme.colours, self._noun))
         has_results = progress.state in _ENDED and progress.rows + progress.done > 0
         self.bar.offer(filtering=progress.rows > 0, exporting=has_results)
         self._pages.setCurrentIndex(0 if progress.state in _NO_TABLE else 1)

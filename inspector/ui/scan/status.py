@@ -5,11 +5,13 @@ from inspector.colours import Colours
 from inspector.session.records import ScanProgress, ScanState
 
 
-def status(progress: ScanProgress, source: str, note: str, colours: Colours) -> tuple[str, str, str]:
+def status(
+    progress: ScanProgress, source: str, note: str, colours: Colours, noun: str = "file"
+) -> tuple[str, str, str]:
     """The strong and the dim part of the line, and the colour of the strong one.
 
     Args:
-        source: what is open; "" for nothing. note: what became of an export; "" for nothing.
+        source: what is open; "" for nothing. note: what became of an export; "" for nothing. noun: of what is checked.
     """
     match progress.state:
         case ScanState.READY:
@@ -17,22 +19,22 @@ def status(progress: ScanProgress, source: str, note: str, colours: Colours) -> 
         case ScanState.FAILED:
             return "The check failed", progress.message, colours.bad
         case ScanState.FINDING:
-            return "Finding files", fmt.plural(progress.files, "file"), ""
+            return "Finding files", fmt.plural(progress.files, noun), ""
     parts = []
     if progress.state is ScanState.CHECKING and progress.files_per_s is not None:
-        rate = fmt.with_unit(fmt.rate(progress.files_per_s), "files/s")
+        rate = fmt.with_unit(fmt.rate(progress.files_per_s), f"{noun}s/s")
         parts += [rate, f"{fmt.duration(progress.left_s)} left"]
     bad = progress.done - progress.good
     parts.append(fmt.plural(bad, "problem") if bad else "no problem so far")
     if progress.state is ScanState.COMPLETE:
-        whole = f"{fmt.plural(progress.files, 'file')} checked"
+        whole = f"{fmt.plural(progress.files, noun)} checked"
         parts = [f"in {fmt.duration(progress.seconds)}", *([parts[-1]] if bad else [])]
         if progress.outside:
             parts.append(fmt.outside(progress.outside, progress.files))
         strong = whole if bad else f"{whole}, all good"
     else:
         cancelled = "Cancelled at " if progress.state is ScanState.CANCELLED else ""
-        strong = f"{cancelled}{progress.done:,} of {fmt.plural(progress.files, 'file')}"
+        strong = f"{cancelled}{progress.done:,} of {fmt.plural(progress.files, noun)}"
     return strong, " · ".join([*parts, note] if note else parts), ""
 
 

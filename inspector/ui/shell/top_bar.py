@@ -100,7 +100,7 @@ class TopBar:
         parts = []
         delivers_without_files = not snapshot.files and snapshot.batches > 0
         if snapshot.source and snapshot.state is not RunState.CLOSED and not delivers_without_files:
-            parts.append(fmt.plural(snapshot.files, "sample" if snapshot.is_code else "file"))
+            parts.append(fmt.plural(snapshot.files, snapshot.noun))
         if snapshot.outside:
             parts.append(f"{snapshot.outside:,} outside it, behind links")
         if snapshot.classes:

@@ -16,5 +16,7 @@ KEYS = (
     MenuEntry("showG", "Only green", ("G",), "Green alone, in grey"),
     MenuEntry("showB", "Only blue", ("B",), "Blue alone, in grey"),
     MenuEntry("compareImage", "Compare with a second decoder", ("D",), "Beside what Qt or Pillow makes of the file"),
+    MenuEntry("copyLocation", "Copy location", ("Ctrl+C",), "Copy the path or location, which inspector opens again"),
+    MenuEntry("revealImage", "Show in folder", ("Ctrl+Shift+R",), "Show the file, or the one that it lies in"),
     MenuEntry("closeImage", "Close", ("Esc", "Space"), "Back to the batch"),
 )

@@ -32,6 +32,12 @@ class Probe(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(300, self.fontMetrics().height() + 8)
 
+    def say(self, sentence: str) -> None:
+        """In place of a pixel, until the mouse moves."""
+        if sentence:
+            self._text, self._colour = sentence, None
+            self.update()
+
     def show_pixel(self, data: ImageData | None, pixel: tuple[int, int] | None, compared: bool) -> None:
         """None: no image, or no pixel."""
         self._text, self._colour = _HINT, None

@@ -31,8 +31,9 @@ class PropertiesPanel(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         self._values: dict[str, LiveText] = {}
+        self._titles: dict[str, QLabel] = {}
         for row, name in enumerate((*_NAMES, "EXIF")):
-            title: QLabel = label(name, "dim")
+            title = self._titles[name] = label(name, "dim")
             value = LiveText(self.font())
             value.setAccessibleName(name)
             self._values[name] = value
@@ -46,7 +47,6 @@ class PropertiesPanel(QWidget):
     def show_data(self, data: ImageData, place: str) -> None:
         """All that is known. `place`: of the image in its batch."""
         pixels, thumbnail, facts = data.pixels, data.thumbnail, data.look.facts
-        path = fmt.readable(thumbnail.path)
         name = fmt.file_name(thumbnail.path)
         if pixels is None:
             delivered = values = fmt.UNKNOWN
@@ -59,7 +59,7 @@ class PropertiesPanel(QWidget):
             kind = ", ".join(part for part in (facts.format, facts.note) if part)
         texts = {
             "File": name,
-            "Folder": path.removesuffix(name) or fmt.UNKNOWN,
+            "Folder": fmt.container(thumbnail.path) or fmt.UNKNOWN,
             "Class": fmt.readable(thumbnail.label) if thumbnail.label is not None else fmt.UNKNOWN,
             "In the batch": place,
             "In the index": f"file {thumbnail.index:,}",
@@ -70,5 +70,7 @@ class PropertiesPanel(QWidget):
             "Format": kind,
             "EXIF": orientation,
         }
+        in_container = "::" in thumbnail.path
+        self._titles["Folder"].setText("Lies in" if in_container else "Folder")
         for title, text in texts.items():
-            self._values[title].show_text(text, "")
+            self._values[title].show_text(text, "", tip=fmt.readable(thumbnail.path) if title == "File" else "")

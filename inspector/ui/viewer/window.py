@@ -7,9 +7,12 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
+from inspector.locations import file_of
 from inspector.session.protocol import Session
 from inspector.session.records import BatchView, DeliveredImage
 from inspector.ui.batch.swap import Swap
+from inspector.ui.plain_text import copy_paths
+from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import make_action
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.theme import Theme
@@ -37,6 +40,7 @@ class ViewerWindow(QWidget):
         self.setAccessibleName("Viewer")
         self._swap = swap
         self._preferences = preferences
+        self._has_files = "files" in session.capabilities
         self._batch: BatchView | None = None
         self._position = 0
         self._data: ImageData | None = None
@@ -92,12 +96,19 @@ class ViewerWindow(QWidget):
             "zoomIn": lambda: view.zoom(WHEEL_STEP),
             "zoomOut": lambda: view.zoom(1 / WHEEL_STEP),
             "compareImage": tools.compare.click,
+            "copyLocation": self._copy_location,
+            "revealImage": self._reveal,
             "closeImage": self.close,
         }
         for (name, _key, _channel), button in zip(CHANNELS, tools.channels.buttons(), strict=True):
             acts[f"show{name}"] = button.click
-        for entry in KEYS:
-            make_action(self, entry).triggered.connect(lambda _checked=False, act=acts[entry.name]: act())
+        actions = {entry.name: make_action(self, entry) for entry in KEYS}
+        for name, action in actions.items():
+            action.triggered.connect(lambda _checked=False, act=acts[name]: act())
+        self._reveal_action = actions["revealImage"]
+        for place in (self._canvases, self._side):
+            place.addActions([actions["copyLocation"], self._reveal_action])
+            place.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     # --- which image
 
@@ -118,10 +129,20 @@ class ViewerWindow(QWidget):
         name = fmt.file_name(batch.thumbnails[position].path)
         self.setWindowTitle(f"{name} – image {position + 1:,} of {len(batch.thumbnails):,}, batch {batch.number:,}")
         self._tools.show_place(position, len(batch.thumbnails))
+        self._reveal_action.setEnabled(self._has_files and bool(file_of(self._location())))
         self._data = None
         self._side.show_fields(())
         self._loader.load(batch, position)
         self.moved.emit(position)
+
+    def _location(self) -> str:
+        return self._batch.thumbnails[self._position].path if self._batch is not None else ""
+
+    def _copy_location(self) -> None:
+        copy_paths([self._location()])
+
+    def _reveal(self) -> None:
+        reveal([file_of(self._location())], self, self._probe.say)
 
     def _show_preview(self, image: DeliveredImage | None) -> None:
         if self._batch is None:
