@@ -7,12 +7,14 @@ import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSpinBox
 
+from inspector.monitor.colour_proof import ColourMatch
 from inspector.monitor.records import RunState
 from inspector.settings import SessionConfig
 from inspector.sources.remote import client, secrets
 from inspector.ui.widgets import LiveText
 from tests.sources.containers.tars import tar_of_folder
-from tests.sources.remote.servers import web_server
+from tests.sources.remote.conftest import use_s3
+from tests.sources.remote.servers import call, s3_server, web_server
 from tests.ui.conftest import Open, Opened
 
 pytest.importorskip("obstore")
@@ -89,3 +91,27 @@ def test_no_secret_is_shown_or_remembered(open_window: Open, shard: str, remembe
     ]
     assert not [text for text in shown if "hunter2" in text or "user:" in text]
     assert shown[0] == "127.0.0.1 / train.tar – inspector" or "train.tar" in shown[0]
+
+
+def test_objects_are_examined_and_their_colours_proved(
+    open_window: Open, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("moto")
+    photo = sample / "photo"
+    with s3_server() as url:
+        use_s3(monkeypatch, url)
+        call(url, "PUT", "/bucket")
+        for name in ("astronaut.jpg", "china.jpg", "bad-truncated-half.jpg"):
+            call(url, "PUT", f"/bucket/photos/{name}", (photo / name).read_bytes())
+        opened = _opened(open_window, "s3://bucket/photos", batch_size=4, num_workers=1, shuffle=False, epochs=1)
+        opened.wait_for_state(RunState.FINISHED)
+        (problem,) = opened.session.problems()
+        assert problem.path == "s3://bucket/photos/bad-truncated-half.jpg"
+        found = opened.session.examine(problem.path).result(60)
+        assert (found.kind, found.reason) == (problem.kind, problem.reason)
+        look = opened.session.second_look(opened.shown().key, 0).result(60)
+        assert look is not None
+        assert look.proof.verdict is ColourMatch.RGB
+        assert opened.find(QAction, "moveAsideAction").toolTip().startswith("Nothing can be moved elsewhere.")
+        assert opened.session.fields(opened.shown().key, 0).result(60) == ()
+    client._clients.clear()

@@ -16,6 +16,7 @@ from inspector.sources.containers.location import Location, is_location, parsed_
 from inspector.sources.containers.reader import ContainerReader, IndexedContainer
 from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
 from inspector.sources.listed import label_order
+from inspector.sources.remote import prefix
 
 _SHARD_NUMBER = re.compile(r"[-_.]?\d[-_.\d]*$")
 
@@ -235,8 +236,10 @@ class ContainerIndex:
         number = -1
         if is_location(location):
             number = int(self.numbers_of([parsed_location(location)])[0])
-        else:  # what stands for what cannot be read of a container
-            number = next((i for i, shown in self._unnamed() if shown == location), -1)
+        else:  # an object, or what stands for what cannot be read of a container
+            number = self._number_of_object(location)
+            if number < 0:
+                number = next((i for i, shown in self._unnamed() if shown == location), -1)
         return self._whole.read(number) if number >= 0 else None
 
     def fields(self, i: int) -> dict[str, Any]:
@@ -246,6 +249,16 @@ class ContainerIndex:
             BadFile, StaleIndexError: see `ContainerReader.read`.
         """
         return self._reader.fields(i)
+
+    def _number_of_object(self, location: str) -> int:
+        start = 0
+        for each in self._containers:
+            if each.format == prefix.NAME and location.startswith(each.shown):
+                name = location.removeprefix(each.shown), 1
+                if (found := each.entries.find({name}).get(name)) is not None:
+                    return start + found
+            start += len(each.entries)
+        return -1
 
     def _unnamed(self) -> Iterator[tuple[int, str]]:
         start = 0

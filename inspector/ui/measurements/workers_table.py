@@ -239,10 +239,12 @@ class WorkersPanel(Card):
         self._reads = LiveText(scaled_font(self.font(), 0.92))
         self._reads.setObjectName("readsLabel")
         self._reads.setAccessibleName("Reading over the network")
-        self._reads.setContentsMargins(5, 0, 0, 0)
         self._reads.hide()
         self.column.addLayout(head)
-        self.column.addWidget(self._reads)
+        reads = QHBoxLayout()
+        reads.setContentsMargins(4, 0, 6, 0)
+        reads.addWidget(self._reads)
+        self.column.addLayout(reads)
         self.column.addWidget(self._pages, 1)
 
     def sizeHint(self) -> QSize:
