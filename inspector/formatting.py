@@ -167,5 +167,8 @@ def parse_image_size(text: str) -> tuple[int, int] | None:
 
 
 def sentence(message: str) -> str:
-    """An error's message as a sentence of its own; "" stays ""."""
-    return message[:1].upper() + message[1:].rstrip(".") + "." if message else ""
+    """An error's message as a sentence of its own; "" stays "". A URL at its beginning stays as it is."""
+    if not message:
+        return ""
+    first = message[:1] if "://" in message.partition(" ")[0] else message[:1].upper()
+    return first + message[1:].rstrip(".") + "."

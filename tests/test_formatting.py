@@ -103,6 +103,11 @@ def test_paths_are_shown_inside_their_folder() -> None:
     assert fmt.relative("s3://bucket/photos/cat/1.jpg", "s3://bucket/photos/") == "cat/1.jpg"
     assert fmt.container("tar://cat/1.jpg::/data/0.tar") == "/data/0.tar"
     assert fmt.container("/data/cat/1.jpg") == "/data/cat/"
+
+
+def test_a_sentence_leaves_a_url_as_it_is() -> None:
+    assert fmt.sentence("s3://bucket/a.tar is not there") == "s3://bucket/a.tar is not there."
+    assert fmt.sentence("nothing is there.") == "Nothing is there."
     assert fmt.place("/data/imagenet-mini/train/") == "imagenet-mini / train"
     assert fmt.place("") == ""
 

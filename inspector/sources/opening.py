@@ -13,7 +13,7 @@ import numpy as np
 
 from inspector.errors import SourceError
 from inspector.file_types import CONTAINER_EXTENSIONS
-from inspector.formats.problems import BadFile
+from inspector.formats.problems import BadFile, ProblemKind
 from inspector.locations import LIST_EXTENSION, expanded, is_pattern
 from inspector.settings import LoaderConfig
 from inspector.sources.braces import expanded_braces, has_braces
@@ -222,7 +222,8 @@ class _Opening:
             finally:
                 blob.close()
         except BadFile as bad:
-            failures.append(SourceError(bad.reason.rstrip(".")))
+            check = ": check the URL" if bad.kind is ProblemKind.VANISHED and "://" in path else ""
+            failures.append(SourceError(bad.reason.rstrip(".") + check))
             entries = _packed([Entry("", fault=bad.reason, kind=bad.kind)])
         except SourceError as error:
             failures.append(error)

@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         opening.chosen.connect(self.open_source)
         opening.refused.connect(lambda why: self._notice.report("Not opened.", why, level="warn"))
         panels.batch.open_requested.connect(opening.choose_folder)
+        panels.batch.location_requested.connect(self._actions["openLocation"].trigger)
         panels.batch.run_again_requested.connect(lambda: self._ask(session.reindex))
         panels.batch.skip_requested.connect(lambda: self._ask(lambda: session.change(on_error="skip")))
         panels.batch.cancel_requested.connect(lambda: self._ask(session.cancel_indexing))

@@ -75,4 +75,5 @@ def _not_listed(address: Address, fault: StoreFault) -> str:
             'such as "https://host/train-{000..099}.tar", or a list with a URL a line.'
         )
     bad = bad_file(fault, address.scheme)
-    return f"{address.location} cannot be listed. {bad.reason}"
+    check = " Check the address." if fault.kind is FaultKind.GONE else ""
+    return f"{address.location} cannot be listed. {bad.reason}{check}"

@@ -8,6 +8,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QWidget
 
 from inspector import formatting as fmt
+from inspector.locations import is_url
 from inspector.monitor.colour_proof import Proof, summarise
 from inspector.monitor.records import BatchView, RunState, Snapshot
 from inspector.session.protocol import Capabilities
@@ -24,6 +25,7 @@ class BatchPanel(Card):
     """Heading and tiles, or a message. Signals are requests of the user; `thumbnail_px_changed` is in device pixels."""
 
     open_requested = Signal()
+    location_requested = Signal()  # another one, of what is elsewhere
     cancel_requested = Signal()
     run_again_requested = Signal()
     skip_requested = Signal()  # the samples that the user's code fails for
@@ -59,7 +61,7 @@ class BatchPanel(Card):
         self.list.tile_px_changed.connect(self._ask_for_thumbnails)
         self._message.pressed.connect(self._on_button)
         self._message.second_pressed.connect(self._on_second_button)
-        self._is_code = False
+        self._is_code = self._is_elsewhere = False
         self._show_colours(False)
 
     def _make_swap_check(self, swap: Swap) -> QCheckBox:
@@ -135,7 +137,7 @@ class BatchPanel(Card):
         if snapshot.state is RunState.RUNNING and self._state is not RunState.RUNNING:
             self.list.choose_none()
         self._state = snapshot.state
-        self._is_code = snapshot.is_code
+        self._is_code, self._is_elsewhere = snapshot.is_code, is_url(snapshot.source)
         where = fmt.place(snapshot.source)
         match snapshot.state:
             case RunState.CLOSED:
@@ -147,6 +149,8 @@ class BatchPanel(Card):
                 self._show_message("Making the data set…", fmt.readable(snapshot.source), "Cancel")
             case RunState.INDEXING:
                 found = f"{fmt.plural(snapshot.files, 'image')} found so far"
+                if is_url(snapshot.source) and not snapshot.files:
+                    found = "Waiting for the first answer, for at most 20 s"
                 self._show_message(f"Looking for images in {where}", found, "Cancel")
             case RunState.FAILED if snapshot.is_code:
                 second = "Skip such samples" if snapshot.traceback and snapshot.files else ""
@@ -154,6 +158,9 @@ class BatchPanel(Card):
                 self._show_colours(False)
                 self._message.show_message(title, detail, "Run again", second=second, traceback=snapshot.traceback)
                 self._pages.setCurrentWidget(self._message)
+            case RunState.FAILED if self._can_open and is_url(snapshot.source):
+                title = snapshot.message or "Loading has stopped."
+                self._show_message(title, fmt.readable(snapshot.source), "Retry", second="Change the location…")
             case RunState.FAILED:
                 button = "Open folder…" if self._can_open else ""
                 title, detail = snapshot.message or "Loading has stopped.", fmt.readable(snapshot.source)
@@ -183,13 +190,18 @@ class BatchPanel(Card):
     def _on_button(self) -> None:
         if self._state is RunState.INDEXING:
             self.cancel_requested.emit()
-        elif self._is_code and self._state is RunState.FAILED:
+        elif (self._is_code or self._is_elsewhere) and self._state is RunState.FAILED:
             self.run_again_requested.emit()
         else:
             self.open_requested.emit()
 
     def _on_second_button(self) -> None:
-        (self.skip_requested if self._is_code else self.run_again_requested).emit()
+        if self._is_code:
+            self.skip_requested.emit()
+        elif self._is_elsewhere:
+            self.location_requested.emit()
+        else:
+            self.run_again_requested.emit()
 
     def _ask_for_thumbnails(self, tile_px: int) -> None:
         wanted = round(tile_px * self.devicePixelRatioF())

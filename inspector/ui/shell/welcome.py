@@ -85,7 +85,9 @@ class WelcomePage(QScrollArea):
         frame = DropFrame(theme)
         invitation = label("Drop a folder of images here")
         invitation.setFont(scaled_font(invitation.font(), 1.3))
-        also = label("or single images, or a .txt file with a path a line. Nothing in it is changed.", "dim")
+        also = label(
+            "or images, a .txt file with a path a line, or shards such as tars. Nothing in it is changed.", "dim"
+        )
         also.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
