@@ -14,7 +14,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError, UserCodeError
+from inspector.errors import (
+    IndexingCancelled,
+    InspectorError,
+    LoaderClosedError,
+    NoImagesError,
+    SourceError,
+    UserCodeError,
+)
 from inspector.formats.problems import Problem
 from inspector.formatting import sentence
 from inspector.loader.loader import Loader
@@ -145,7 +152,7 @@ class Consumer:
         except UserCodeError as error:
             self._finish(RunState.FAILED, f"{error.summary}.", error.traceback)
         except InspectorError as error:
-            self._finish(RunState.FAILED, sentence(str(error)))
+            self._finish(RunState.FAILED, f"{sentence(str(error))}{self._last_reason(error)}")
         except StopIteration:
             self._finish(RunState.FINISHED, "All epochs were delivered.")
         except Exception as error:  # a fault of ours must be seen, not look like a hang
@@ -154,6 +161,12 @@ class Consumer:
             self._finish(RunState.FAILED, sentence(f"inspector failed unexpectedly: {type(error).__name__}: {error}"))
             self._drop_loader()  # no worker is to work for nobody; another source or setting may do
         return True
+
+    def _last_reason(self, error: InspectorError) -> str:
+        """Why the last sample is bad, where all are: as a rule, all for the same reason."""
+        loader = self.current.loader
+        problems = loader.problems_since(0) if loader is not None and isinstance(error, NoImagesError) else []
+        return f" The last one: {problems[-1].reason}" if problems else ""
 
     def _next_act(self) -> Callable[[], None] | None:
         """What is to be done now, or None: wait."""
