@@ -13,21 +13,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.commands.loading import add_source_options, settings_of
+from inspector.commands.parser import say
 from inspector.commands.source import SourceCommand, source_of, source_of_options
 from inspector.errors import InspectorError, SettingsError, SourceError
 from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig
 
 if TYPE_CHECKING:
+    from inspector.commands.scan_output import KeptMeanwhile
     from inspector.scan.scan import Scan
     from inspector.terminal.scan_progress import ScanView
 
 POLL_S = 0.1
+LOST = 3  # exit status
 MOST_SHOWN = 20  # findings of one check; the others are only counted
 
 
 class ScanCommand(SourceCommand):
-    """Exit status: 0, or 1 where a file has a problem. After Ctrl+C, what was found is shown and kept."""
+    """Exit status: 0, or 1 where a file has a problem, or 3 where a cluster was lost.
+
+    After Ctrl+C, and where a cluster was lost, what was found is shown and kept.
+    """
 
     prog = "inspector scan"
     summary = "Check every file once: what cannot be loaded, and what spoils training."
@@ -37,7 +43,8 @@ class ScanCommand(SourceCommand):
 
         checks = "\n".join(f"  {name:<15} {check.description}" for name, check in CHECKS.items())
         parser.epilog = f"checks (what they find is no error):\n{checks}\n\n" + (
-            "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 130 cancelled by Ctrl+C."
+            "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 3 the cluster was lost before\n"
+            "the end, and the scan can be resumed; 130 cancelled by Ctrl+C."
         )
         parser.add_argument("--json", metavar="FILE", help="write the results as JSON; -: to standard output")
         parser.add_argument("--csv", metavar="FILE", help="write the results as a table; -: to standard output")
@@ -86,6 +93,12 @@ class ScanCommand(SourceCommand):
         parser.add_argument(
             "--resume", type=Path, metavar="FILE", help="resume the cancelled scan whose JSON is in FILE"
         )
+        parser.add_argument(
+            "--on",
+            default=None,
+            metavar="CLUSTER",
+            help="check on dask or ray, a cluster that is started here; or on one at tcp://HOST:8786 or ray://HOST:10001",
+        )
         add_source_options(parser)
 
     def run(self, options: argparse.Namespace) -> int:
@@ -94,17 +107,22 @@ class ScanCommand(SourceCommand):
             from inspector.commands.scan_dataset import scan_dataset
 
             return scan_dataset(code, options, settings)
-        from inspector.commands.scan_output import STDOUT, check_writable, summary, write, write_report
+        from inspector.commands.scan_output import STDOUT, KeptMeanwhile, check_writable, summary, write, write_report
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
         check_writable(options.json, options.csv, options.keep, options.report)
+        if options.on is not None:
+            from inspector.scan.runners.cluster_names import check_cluster
+
+            check_cluster(options.on)
         scan = _make(options, settings)
         _check_left_out(options, scan)
+        kept_meanwhile = KeptMeanwhile(scan, options.json) if options.on is not None else None
         view = BarView() if sys.stderr.isatty() else LineView()
         interrupted: BaseException | None = None
         try:
-            _follow(scan, view, options.clean_shards)
+            _follow(scan, view, kept_meanwhile, options.clean_shards)
         except (KeyboardInterrupt, SystemExit) as interruption:
             _end_uninterrupted()
             interrupted = interruption
@@ -113,7 +131,11 @@ class ScanCommand(SourceCommand):
             with contextlib.suppress(OSError):  # the terminal itself was closed; what was found is kept all the same
                 view.close()
         progress = scan.progress()
+        if kept_meanwhile is not None:
+            kept_meanwhile.remove()
         if progress.state is ScanState.FAILED:
+            if isinstance(scan.failure, SettingsError):
+                raise scan.failure
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
         kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out)
         output = sys.stderr if STDOUT in (options.json, options.csv, options.keep) else sys.stdout
@@ -124,6 +146,9 @@ class ScanCommand(SourceCommand):
             raise failure
         if interrupted is not None and progress.state is not ScanState.COMPLETE:
             raise interrupted
+        if progress.state is ScanState.CANCELLED:
+            say(progress.message)
+            return LOST
         if options.clean_shards is not None:
             from inspector.commands.clean_shards import write_clean_shards
 
@@ -152,7 +177,7 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
         if options.only or options.without or options.splits or limits:
             raise SettingsError("--resume keeps the checks that the scan began with; leave out the options for checks")
         source = None if options.path is None else source_of(options.path, settings.extensions)
-        return persistence.read_partial(options.resume, source, settings.num_workers)
+        return persistence.read_partial(options.resume, source, settings.num_workers, options.on or "")
     for name in {*options.only, *options.without} - {*CHECKS, "all"}:
         raise SettingsError(f"there is no check called {name}; there are {', '.join(CHECKS)}")
     wanted: Collection[str] = CHECKS if not options.only or "all" in options.only else options.only
@@ -173,6 +198,7 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
             label=settings.label,
             reads_in_flight=settings.reads_in_flight,
             read_cache_bytes=settings.read_cache_bytes,
+            on=options.on or "",
         ),
     )
 
@@ -191,14 +217,17 @@ def _listed(scan: "Scan") -> str:
     return ", ".join(scan.settings.checks.names) or "none"
 
 
-def _follow(scan: "Scan", view: "ScanView", clean_shards: str | None) -> None:
+def _follow(scan: "Scan", view: "ScanView", kept: "KeptMeanwhile | None", clean_shards: str | None) -> None:
     scan.start()
     unchecked = clean_shards
-    read = 0
+    read = noted = 0
     shown: Counter[str] = Counter()
     over = False
     while not over:
         over = scan.wait(POLL_S)
+        while noted < len(scan.notes):
+            view.say(scan.notes[noted])
+            noted += 1
         results = scan.results
         if unchecked is not None and results is not None:  # before hours of work
             from inspector.quarantine.shards import check_target
@@ -214,3 +243,5 @@ def _follow(scan: "Scan", view: "ScanView", clean_shards: str | None) -> None:
             elif shown[row.name] == MOST_SHOWN + 1:
                 view.say(f"{row.name}: more than {MOST_SHOWN}; further ones are only counted here")
         view.show_progress(scan.progress())
+        if kept is not None and not over and (words := kept.keep()):
+            view.say(words)

@@ -19,7 +19,19 @@ from inspector.settings import LoaderConfig
 from inspector.sources.named_dataset import index_of
 
 STDOUT = "-"
-_FOR_FILES = ("csv", "report", "keep", "clean_shards", "leave_out", "without", "only", *LIMITS, "splits", "resume")
+_FOR_FILES = (
+    "csv",
+    "report",
+    "keep",
+    "clean_shards",
+    "leave_out",
+    "without",
+    "only",
+    *LIMITS,
+    "splits",
+    "resume",
+    "on",
+)
 
 
 def scan_dataset(code: NamedCode, options: argparse.Namespace, settings: LoaderConfig) -> int:

@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Collection
 from functools import partial
 from itertools import combinations
@@ -20,6 +21,8 @@ from inspector.scan.progress import ScanState
 from inspector.scan.scan import Scan
 
 STDOUT = "-"
+_FIRST_KEPT_S, _LAST_KEPT_S = 2.0, 60.0  # between one writing and the next
+_COST = 30  # and so many times what it took
 
 
 def check_writable(
@@ -75,13 +78,54 @@ def write(
     if failure is None and to_json is not None:
         return None if to_json == STDOUT else Path(to_json), None
     progress = scan.progress()
-    if progress.done == 0 or (failure is None and progress.state is ScanState.COMPLETE):
+    if progress.checked == 0 or (failure is None and progress.state is ScanState.COMPLETE):
         return None, failure
     try:
         kept = keep(scan)
     except OSError as error:
         return None, failure or SettingsError(f"what was found could not be kept: {error.strerror}; use --json FILE")
     return kept, SettingsError(f"{failure}; what was found is in {kept}") if failure is not None else None
+
+
+class KeptMeanwhile:
+    """What was found so far, in a file: of use where this process is killed. Written now and then; seldom if long.
+
+    Args:
+        file: that the results will be in at the end; None or "-": a temporary file.
+    """
+
+    def __init__(self, scan: Scan, file: str | None) -> None:
+        self._scan = scan
+        self._file = Path(file) if file not in (None, STDOUT) and not is_special(str(file)) else None
+        self._is_temporary = self._file is None
+        self._wait_s, self._next_s = _FIRST_KEPT_S, time.monotonic() + _FIRST_KEPT_S
+        self._failed = False
+
+    def keep(self) -> str:
+        """Write it, where it is time; the first time, a sentence on where it is; else ""."""
+        began_s = time.monotonic()
+        if self._failed or began_s < self._next_s or not self._scan.progress().checked:
+            return ""
+        words = ""
+        try:
+            if self._file is None:
+                self._file = _keep(self._scan)
+            else:
+                persistence.write(self._file, persistence.as_json(self._scan))
+            if self._wait_s == _FIRST_KEPT_S:
+                words = f"what is found is kept in {self._file}; after a crash: inspector scan --resume {self._file}"
+        except (OSError, SettingsError) as error:
+            self._failed = True
+            words = f"what is found cannot be kept meanwhile: {error}"
+        self._wait_s = min(2 * self._wait_s, _LAST_KEPT_S)
+        now = time.monotonic()
+        self._next_s = now + max(self._wait_s, _COST * (now - began_s))
+        return words
+
+    def remove(self) -> None:
+        """The scan is over, and what it found is written by somebody else."""
+        if self._is_temporary and self._file is not None:
+            self._file.unlink(missing_ok=True)
 
 
 def write_report(scan: Scan, file: str) -> None:
@@ -125,12 +169,14 @@ def summary(scan: Scan, kept: Path | None) -> str:
     progress, results = scan.progress(), scan.results
     if results is None:
         return "Cancelled while files were being found; nothing was checked."
-    rate = fmt.rate(progress.done / progress.seconds) if progress.seconds > 0 else fmt.UNKNOWN
+    rate = fmt.rate(progress.checked / progress.seconds) if progress.seconds > 0 else fmt.UNKNOWN
     took = f"in {fmt.duration(progress.seconds)}, {fmt.with_unit(rate, 'files/s')}"
     whole = progress.state is ScanState.COMPLETE
     checked = fmt.plural(progress.files, "file") + " checked"
     if not whole:
-        checked = f"Cancelled: {progress.done:,} of {checked}"
+        begin = "Incomplete" if progress.message else "Cancelled"
+        ahead = f", and {progress.ahead:,} beyond the first gap" if progress.ahead else ""
+        checked = f"{begin}: {progress.done:,} of {checked}{ahead}"
     lines = [f"{checked} {took}: {progress.good:,} good."]
     if progress.outside:
         lines.append(f"{fmt.outside(progress.outside, progress.files)}; --no-links leaves them out.")

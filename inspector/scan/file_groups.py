@@ -32,9 +32,8 @@ class FileGroups(Sequence[FileGroup]):
         self._folder = os.path.abspath(os.curdir) if relative else ""
 
     @classmethod
-    def of(cls, index: SampleIndex, first: int) -> Self:
-        """The files from `first` on, in groups of a size that suits theirs."""
-        files = range(first, len(index))
+    def of(cls, index: SampleIndex, files: range) -> Self:
+        """These files, in groups of a size that suits theirs."""
         sizes = [_file_bytes(index, file) for file in files[:: max(1, len(files) // _LOOKED_AT)]]
         remote = isinstance(index, ContainerIndex) and index.reader().is_remote
         fit = (_REMOTE_GROUP_BYTES if remote else _GROUP_BYTES) * len(sizes) // max(1, sum(sizes))

@@ -2,7 +2,8 @@
 
 JSON: `{"files", "good", "outside", "seconds", "problems": [{"path", "kind", "reason", "bytes"}], "findings": [{"path",
 "check", "reason"}]}`. A finding about two images has `"other"` and `"group"`, too. Where the scan was cancelled, there
-are `"complete": false` and `"resume"`, and `files` are those checked till then.
+are `"complete": false` and `"resume"`, and `files` are those checked till then. `"on"` is there where a cluster checked
+the files: which one.
 """
 
 import base64
@@ -25,6 +26,7 @@ from inspector.scan.digests import DigestTable
 from inspector.scan.measures import MeasureTable
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
+from inspector.scan.runners.saved import SavedPartial, ahead_of, as_saved
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.separated import csv_row
 from inspector.sources.opening import SampleIndex, open_source
@@ -57,6 +59,8 @@ def as_json(scan: Scan, *, resumable: bool = False) -> Iterator[str]:
         if not row.is_problem
     )
     yield "]"
+    if scan.settings.on:
+        yield f', "on": {json.dumps(scan.settings.on)}'
     complete = progress.state is ScanState.COMPLETE
     if not complete:
         yield ', "complete": false'
@@ -141,6 +145,7 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "label": settings.label,
         "digests": _as_text(scan.digests, progress.done),
         "measures": _as_text(scan.measures, progress.done),
+        "ahead": [as_saved(partial) for partial in scan.ahead.partials() if partial.first >= progress.done],
     }
 
 
@@ -148,11 +153,12 @@ def _as_text(table: DigestTable | MeasureTable | None, files: int) -> str | None
     return base64.b64encode(table.packed(files)).decode() if table is not None else None
 
 
-def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
+def read_partial(file: Path, source: str | None, num_workers: int, on: str = "") -> Scan:
     """The scan that wrote `file` when it was cancelled; `start` resumes it. Looks for the files again.
 
     Args:
         source: where the files are now; None: where they were.
+        num_workers, on: see `ScanSettings`; it need not be where they were checked before.
 
     Raises:
         SettingsError: where `file` is no partial result.
@@ -192,6 +198,7 @@ def read_partial(file: Path, source: str | None, num_workers: int) -> Scan:
             follow_links=resume.follow_links,
             image=resume.image,
             label=resume.label,
+            on=on,
         )
         scan = Scan(resume.source if source is None else source, settings)
         index = open_source(scan.source, settings.of_source())
@@ -245,6 +252,7 @@ class _Resume(msgspec.Struct):
     follow_links: bool = True
     image: str = ""
     label: str = ""
+    ahead: list[SavedPartial] = []
 
 
 class _Saved(msgspec.Struct):
@@ -289,4 +297,5 @@ def _restore(scan: Scan, index: SampleIndex, saved: _Saved, resume: _Resume) -> 
     if checks.need_measures:
         measures = MeasureTable(len(index))
         measures.unpack(base64.b64decode(resume.measures or "", validate=True))
-    scan.restore(results, digests, measures, saved.seconds)
+    ahead = ahead_of(resume.ahead, saved.files, len(index))
+    scan.restore(results, digests, measures, saved.seconds, ahead)

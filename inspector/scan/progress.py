@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+
+class EngineWorker(NamedTuple):
+    """A worker of a cluster. `host`: where it is. `threads`: chunks that it takes at a time."""
+
+    name: str
+    host: str
+    threads: int
 
 
 class ScanState(StrEnum):
@@ -20,12 +29,14 @@ class ScanProgress:
     """How far a scan is.
 
     Attributes:
-        message: why it failed; else "".
+        message: why it failed, or stopped before its end; else "".
         files: in the data set; found so far while it is FINDING.
         outside: how many of them lie outside the folder, where symbolic links led.
         done: files checked. good: those of them without a problem.
         rows: problems and findings so far.
         seconds: spent on checking, pauses not counted.
+        ahead: files checked beside those, whose turn has not come.
+        workers: those of the cluster that checks; () on this machine.
         files_per_s: over the last seconds. left_s: seconds until it is complete. None: unknown.
     """
 
@@ -39,6 +50,13 @@ class ScanProgress:
     files_per_s: float | None = None
     left_s: float | None = None
     outside: int = 0
+    ahead: int = 0
+    workers: tuple[EngineWorker, ...] = ()
+
+    @property
+    def checked(self) -> int:
+        """How many files are checked, in any order."""
+        return self.done + self.ahead
 
     @property
     def runs(self) -> bool:

@@ -5,31 +5,31 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError
 from inspector.formats.memory_bound import decoding_bytes
-from inspector.formats.problems import Problem, ProblemKind
-from inspector.loader.map import SampleMap
+from inspector.formats.problems import ProblemKind
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
-from inspector.scan.file_groups import FileGroup, FileGroups
 from inspector.scan.measures import MeasureTable
 from inspector.scan.places import Places
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
+from inspector.scan.runners.ahead import Ahead
+from inspector.scan.runners.cluster import ClusterReports
+from inspector.scan.runners.engine import EngineLostError
+from inspector.scan.runners.local import LocalReports
+from inspector.scan.runners.reports import Hooks, ReportSource
 from inspector.scan.whole_set import WholeSet, set_findings
 from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig, default_memory_limit_bytes
 from inspector.sources.containers.index import ContainerIndex
-from inspector.sources.opening import SampleIndex, open_source
+from inspector.sources.opening import open_source
 
 RATE_WINDOW_S = 5.0
-_FIRST_FILES = 8  # that are reported together
 _log = logging.getLogger(__name__)
-_FileMap = SampleMap[FileGroup, tuple[FileReport, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class ScanSettings:
         max_pixels: an image with more pixels is TOO_LARGE.
         follow_links: False leaves out what symbolic links in a folder lead to.
         image, label, reads_in_flight, read_cache_bytes: see `LoaderConfig`.
+        on: where files are checked: "" for this machine's workers, else "dask", "ray", or a cluster's address.
     """
 
     checks: CheckSettings = field(default_factory=CheckSettings.without)
@@ -54,6 +55,7 @@ class ScanSettings:
     label: str = ""
     reads_in_flight: int = 16
     read_cache_bytes: int = 0
+    on: str = ""
 
     def of_source(self) -> LoaderConfig:
         """The settings that say which samples there are."""
@@ -79,18 +81,25 @@ class Scan:
         self.results: ScanResults | None = None
         self.digests: DigestTable | None = None
         self.measures: MeasureTable | None = None
-        self._check_files: Callable[[FileGroup], tuple[FileReport, ...]] = CheckFiles(
+        self.ahead = Ahead()
+        check_files = CheckFiles(
             settings.checks,
             settings.max_pixels,
-            own_process=settings.num_workers > 0,
+            own_process=settings.on != "" or settings.num_workers > 0,
             reads_in_flight=settings.reads_in_flight,
             max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
         )
+        self._source: ReportSource = (
+            ClusterReports(settings.on, check_files, settings.num_workers)
+            if settings.on
+            else LocalReports(check_files, settings.num_workers)
+        )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._maps: list[_FileMap] = []  # one, and a second while files are checked one by one
         self._cancelled = False
         self._state, self._message = ScanState.READY, ""
+        self.failure: InspectorError | None = None  # what it raised at its last end
+        self.notes: list[str] = []  # sentences for the user; it only grows
         self._found = 0
         self._seconds = 0.0  # of the runs before this one
         self._since_s: float | None = None  # when this run began to check
@@ -116,8 +125,7 @@ class Scan:
         """End soon; what was found stays, and `start` resumes it."""
         with self._lock:
             self._cancelled = True
-            for each in self._maps:
-                each.cancel()
+        self._source.cancel()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it does not run; whether it does not."""
@@ -138,7 +146,7 @@ class Scan:
             progress = ScanProgress(self._state, self._message, self._found, seconds=self._spent(now))
             if results is None:
                 return progress
-            rate = self._rate(now)
+            rate, ahead = self._rate(now), self.ahead.files
             return replace(
                 progress,
                 files=len(results.index),
@@ -147,20 +155,23 @@ class Scan:
                 good=results.good,
                 rows=len(results),
                 files_per_s=rate,
-                left_s=(len(results.index) - results.done) / rate if rate else None,
+                left_s=(len(results.index) - results.done - ahead) / rate if rate else None,
+                ahead=ahead,
+                workers=self._source.workers(),
             )
 
     def restore(
-        self, results: ScanResults, digests: DigestTable | None, measures: MeasureTable | None, seconds: float
+        self,
+        results: ScanResults,
+        digests: DigestTable | None,
+        measures: MeasureTable | None,
+        seconds: float,
+        ahead: Ahead | None = None,
     ) -> None:
         """Take over what an earlier scan of the same files has found; `start` resumes from there."""
-        self._read_with(results.index)
-        self.results, self.digests, self.measures, self._seconds = results, digests, measures, seconds
+        self.results, self.digests, self.measures = results, digests, measures
+        self.ahead, self._seconds = ahead or Ahead(), seconds
         self._state = ScanState.CANCELLED
-
-    def _read_with(self, index: SampleIndex) -> None:
-        if isinstance(index, ContainerIndex) and isinstance(self._check_files, CheckFiles):
-            self._check_files = replace(self._check_files, reader=index.reader())
 
     def _spent(self, now: float) -> float:
         return self._seconds + (now - self._since_s if self._since_s is not None else 0.0)
@@ -180,7 +191,11 @@ class Scan:
             self._check()
         except (IndexingCancelled, LoaderClosedError):
             self._end(ScanState.CANCELLED)
+        except EngineLostError as error:
+            self.failure = error
+            self._end(ScanState.CANCELLED, str(error))
         except InspectorError as error:
+            self.failure = error
             self._end(ScanState.FAILED, str(error))
         except Exception as error:  # a fault of ours must be seen, not look like a hang
             _log.exception("the scan failed")
@@ -204,7 +219,6 @@ class Scan:
         )
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")
-        self._read_with(index)
         with self._lock:
             checks = self.settings.checks
             self.digests = DigestTable(len(index)) if checks.need_digests else None
@@ -218,7 +232,8 @@ class Scan:
         if self.settings.checks.splits:
             Places.of(results.index, self.settings.checks.splits)  # before hours of work
         if results.done < len(results.index):
-            with closing(self._reports(FileGroups.of(results.index, results.done))) as reports:
+            hooks = Hooks(lambda: self._cancelled, self._begin, self.notes.append)
+            with closing(self._source.reports(results.index, results.done, self.ahead, hooks)) as reports:
                 for report in reports:
                     self._take(results, report)
         whole = WholeSet(results.index, self.settings.checks, self.digests, self.measures, lambda: self._cancelled)
@@ -232,34 +247,12 @@ class Scan:
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
 
-    def _reports(self, groups: FileGroups) -> Generator[FileReport]:
-        """Of all these files, in order."""
-        with self._open(groups) as reports:
-            for i, found in reports:
-                if not isinstance(found, Problem):
-                    yield from found
-                elif groups.size == 1:
-                    yield FileReport(found.file_bytes, kind=found.kind, reason=found.reason)
-                else:  # one of them brought down the worker, or they took too long together
-                    yield from self._reports(groups.one_by_one(i))
-
-    @contextmanager
-    def _open(self, groups: FileGroups) -> Iterator[_FileMap]:
-        first = max(1, _FIRST_FILES // groups.size)
-        made = SampleMap(self._check_files, groups, num_workers=self.settings.num_workers, first_batch=first)
+    def _begin(self) -> None:
+        """The first file is about to be checked."""
         with self._lock:
-            self._maps.append(made)
             if self._since_s is None:
                 self._since_s = time.monotonic()
                 self._marks.clear()
-            if self._cancelled:
-                made.cancel()
-        try:
-            yield made
-        finally:
-            with self._lock:
-                self._maps.remove(made)
-            made.close()
 
     def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
@@ -277,7 +270,7 @@ class Scan:
             results.count_file(report.kind is None)
             now = time.monotonic()
             if not self._marks or now - self._marks[-1][0] > RATE_WINDOW_S / 50:
-                self._marks.append((now, results.done))
+                self._marks.append((now, results.done + self.ahead.files))
                 while now - self._marks[0][0] > RATE_WINDOW_S:
                     self._marks.popleft()
 

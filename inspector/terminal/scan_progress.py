@@ -31,10 +31,13 @@ def _place(row: ScanRow, results: ScanResults) -> str:
 def _in_words(progress: ScanProgress) -> str:
     if progress.state is ScanState.FINDING:
         return f"finding files: {progress.files:,}"
-    parts = [f"{progress.done:,} of {fmt.plural(progress.files, 'file')}"]
+    parts = [f"{progress.checked:,} of {fmt.plural(progress.files, 'file')}"]
     if progress.files_per_s is not None:
         parts.append(f"{fmt.rate(progress.files_per_s)} files/s")
         parts.append(f"{fmt.duration(progress.left_s)} left")
+    if progress.workers:
+        hosts = len({worker.host for worker in progress.workers})
+        parts.append(f"{fmt.plural(len(progress.workers), 'worker')} on {fmt.plural(hosts, 'host')}")
     return " · ".join(parts)
 
 
@@ -79,7 +82,7 @@ class BarView:
 
     def show_progress(self, progress: ScanProgress) -> None:
         total = None if progress.state is ScanState.FINDING else progress.files
-        self._bar.update(self._task, completed=progress.done, total=total, description=_in_words(progress))
+        self._bar.update(self._task, completed=progress.checked, total=total, description=_in_words(progress))
 
     def close(self) -> None:
         self._bar.stop()

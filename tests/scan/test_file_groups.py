@@ -36,12 +36,13 @@ def test_small_files_are_many_together(file_bytes: int, files: int, size: int, t
     original.write_bytes(bytes(file_bytes))
     for number in range(1, files):
         os.link(original, tmp_path / f"{number}.jpg")
-    assert FileGroups.of(FileIndex.scan(tmp_path), 0).size == size
+    index = FileIndex.scan(tmp_path)
+    assert FileGroups.of(index, range(len(index))).size == size
 
 
 def test_relative_paths_hold_wherever_the_worker_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.jpg").touch()
     monkeypatch.chdir(tmp_path)
-    (path,) = all_paths(FileGroups.of(FileIndex.scan("."), 0))
+    (path,) = all_paths(FileGroups.of(FileIndex.scan("."), range(1)))
     assert os.path.isabs(path)
     assert os.path.samefile(path, "a.jpg")

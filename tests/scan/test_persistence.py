@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 from inspector.errors import InspectorError, SettingsError
 from inspector.formats.problems import ProblemKind
 from inspector.scan import persistence
+from inspector.scan.check_file import FileReport
 from inspector.scan.check_settings import CheckSettings
+from inspector.scan.checks import Finding
 from inspector.scan.digests import DigestTable
 from inspector.scan.measures import MEASURE_BYTES, MeasureTable
 from inspector.scan.results import ScanResults
+from inspector.scan.runners.ahead import Ahead
+from inspector.scan.runners.partial import Partial
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 from tests.conftest import ROOT
@@ -38,7 +42,12 @@ def partial() -> str:
     results.done, results.good = 2, 1
     digests.add(1, b"1" * 16)
     measures.put(1, b"2" * MEASURE_BYTES)
-    scan.restore(results, digests, measures, 1.5)
+    reports = [
+        FileReport(7, b"3" * 16, b"4" * MEASURE_BYTES),
+        FileReport(None, kind=ProblemKind.EMPTY, reason="Empty."),
+    ]
+    reports.append(FileReport(9, b"5" * 16, b"6" * MEASURE_BYTES, (Finding("alpha", "It has an alpha channel."),)))
+    scan.restore(results, digests, measures, 1.5, Ahead([Partial.of(5, reports), Partial.of(8, reports[:1])]))
     return "".join(persistence.as_json(scan))
 
 

@@ -14,6 +14,7 @@ from inspector.errors import SettingsError, SourceError
 from inspector.scan import persistence as saved
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanState
+from inspector.scan.runners.local import LocalReports
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 from tests.make_sample import BAD_FILES
@@ -211,7 +212,8 @@ class DeadlyScan(Scan):
 
     def __init__(self, source: Path, deadly: str) -> None:
         super().__init__(str(source))
-        self._check_files = functools.partial(check_or_die, deadly)
+        assert isinstance(self._source, LocalReports)
+        self._source.check_files = functools.partial(check_or_die, deadly)
 
 
 def test_a_file_that_kills_its_worker_is_told_and_the_others_are_checked(copies: Path) -> None:

@@ -1,0 +1,82 @@
+"""What a cluster's engine is asked for, `Engine`; and what runs chunks on one, `Runner`."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+from inspector.errors import InspectorError, SettingsError
+from inspector.scan.progress import EngineWorker
+from inspector.scan.runners.check import WorkerBlind
+from inspector.scan.runners.chunk import Chunk
+from inspector.scan.runners.partial import Partial
+
+
+class EngineLostError(InspectorError):
+    """Raised when a cluster is gone, or no worker of it is left; what was found so far is kept."""
+
+
+class EngineStartError(SettingsError):
+    """Raised when no chunk can be checked on a cluster, before the first one; says why, and what to do."""
+
+
+class WorkerDied(NamedTuple):
+    """In place of a chunk's Partial: the worker that had it is gone. `reason`: for a person."""
+
+    reason: str
+
+
+Outcome = Partial | WorkerDied | WorkerBlind | InspectorError
+
+
+class Engine(Protocol):
+    """Dask or Ray, in the driver's process."""
+
+    def connect(self, say: Callable[[str], object]) -> None:
+        """Start the cluster, or connect to it, and see that its workers can do what will be asked of them.
+
+        Args:
+            say: takes a sentence for the user.
+
+        Raises:
+            InspectorError: says what is missing, and what to do.
+        """
+
+    def blind(self, paths: tuple[str, ...]) -> tuple[str, str] | None:
+        """A worker's host and one of the paths that it cannot read; None where all can read all."""
+
+    def workers(self) -> list[EngineWorker]:
+        """Those there are now."""
+
+    def submit(self, chunk: Chunk) -> None:
+        """Have it checked by some worker."""
+
+    def completed(self, timeout_s: float) -> list[tuple[Chunk, Outcome]]:
+        """What has come of chunks since the last call. Waits for the first one.
+
+        Raises:
+            EngineLostError: where the cluster is gone.
+        """
+
+    def close(self) -> None:
+        """Let go of the cluster; end it where it was started here."""
+
+
+class Runner(Protocol):
+    """Has chunks checked."""
+
+    def run(self, chunks: Iterator[Chunk]) -> Iterator[Partial]:
+        """What comes of each chunk, or of parts of it, in any order. Takes a chunk when there is somebody for it.
+
+        Raises:
+            EngineLostError: where the cluster is gone, or a worker does not have the files.
+            LoaderClosedError: after `cancel`.
+            InspectorError: that checking a chunk raised.
+        """
+
+    def cancel(self) -> None:
+        """Begin to stop, from any thread: `run` raises LoaderClosedError soon."""
+
+    def workers(self) -> tuple[EngineWorker, ...]:
+        """Those there are now."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
