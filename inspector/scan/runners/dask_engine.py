@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import pickle
 import queue
 import shutil
 import tempfile
@@ -12,11 +13,10 @@ from typing import Any
 from inspector.errors import InspectorError
 from inspector.extras import install_command
 from inspector.scan.progress import EngineWorker
-from inspector.scan.runners.check import outcome
 from inspector.scan.runners.chunk import Chunk
 from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, WorkerDied
 from inspector.scan.runners.probe import sent
-from inspector.scan.runners.requirements import PACKAGES, check_workers, zipped_package
+from inspector.scan.runners.requirements import PACKAGES, check_python, check_workers, identity, zipped_package
 
 _CONNECT_S = 10.0
 _WORKERS_S = 60.0
@@ -42,6 +42,7 @@ class DaskEngine:
         self._folder = tempfile.mkdtemp(prefix="inspector-dask-")
         self._futures: dict[Any, Chunk] = {}
         self._finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._work = sent("work")
         self._alone_s: float | None = None  # since when there is no worker
 
     def connect(self, say: Callable[[str], object]) -> None:
@@ -62,10 +63,13 @@ class DaskEngine:
         except TimeoutError as error:
             advice = f"start some: dask worker {self._on}" if self._cluster is None else "see whether memory is left"
             raise EngineStartError(f"{self._on}: it has no workers: {advice}") from error
+        versions = self._client.get_versions()["workers"]
+        check_python(self._on, {worker: each["host"]["python"] for worker, each in versions.items()})
         looks = self._of_all(sent("look"), PACKAGES)
         if check_workers(self._on, looks) and self._cluster is None:
             say(f"{self._on}: inspector is sent to its workers")
-            self._client.upload_file(zipped_package(self._folder))
+            upload = distributed.diagnostics.plugin.UploadFile(zipped_package(self._folder))
+            self._client.register_plugin(upload, name=f"inspector-{identity()}")
 
     def _start(self, distributed: Any) -> None:
         self._cluster = distributed.LocalCluster(
@@ -113,7 +117,7 @@ class DaskEngine:
 
     def submit(self, chunk: Chunk) -> None:
         """See `Engine`."""
-        future = self._client.submit(outcome, chunk, pure=False, retries=0)
+        future = self._client.submit(self._work, pickle.dumps(chunk), pure=False, retries=0)
         self._futures[future] = chunk
         future.add_done_callback(self._finished.put)
 
@@ -138,7 +142,7 @@ class DaskEngine:
     def _gathered(self, futures: list[Any]) -> list[Outcome]:
         """Their results; a worker that has ended since then has taken its own with it, and they are made again."""
         try:
-            found: list[Outcome] = self._client.gather(futures)
+            found: list[Outcome] = list(map(pickle.loads, self._client.gather(futures)))
         except Exception as error:  # of many types, where the scheduler has gone
             if self._client.status == "running" and len(futures) > 1:
                 return [each for future in futures for each in self._gathered([future])]

@@ -8,11 +8,24 @@ from typing import Any
 
 
 def look(packages: Sequence[str]) -> dict[str, Any]:
-    """What this process is, and which packages it has, each with its version or None."""
+    """What this process is, and which packages it has, each with its version or None; and of inspector, see `identity`,
+    the one that it has loaded and the one that it would load."""
+    import hashlib
     import os
+    import re
     import socket
     import sys
     from importlib import metadata
+
+    def identity(folder: str) -> str:
+        if match := re.search(r"inspector-([0-9a-f]{16})\.zip$", os.path.dirname(folder)):
+            return match[1]
+        digest = hashlib.sha256()
+        paths = [os.path.join(root, name) for root, _, names in os.walk(folder) for name in names]
+        for path in sorted(path for path in paths if path.endswith(".py")):
+            with open(path, "rb") as file:
+                digest.update(os.path.relpath(path, folder).encode() + b"\0" + file.read())
+        return digest.hexdigest()[:16]
 
     found: dict[str, str | None] = {}
     for name in packages:
@@ -20,23 +33,27 @@ def look(packages: Sequence[str]) -> dict[str, Any]:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             found[name] = None
-    loaded = getattr(sys.modules.get("inspector"), "__version__", None)
-    installed = None
-    for folder in sys.path:
-        try:
-            with open(os.path.join(folder, "inspector", "__init__.py"), encoding="utf-8") as file:
-                lines = [line for line in file if line.startswith("__version__")]
-            installed = lines[0].split('"')[1]
-            break
-        except (OSError, IndexError):
-            continue
+    loaded = getattr(sys.modules.get("inspector"), "__file__", None)
+    folders = [os.path.join(entry, "inspector") for entry in sys.path]
+    there = next(
+        (f for f in folders if os.path.dirname(f).endswith(".zip") or os.path.isfile(f + "/__init__.py")), None
+    )
     return {
         "host": socket.gethostname(),
         "python": list(sys.version_info[:2]),
         "packages": found,
-        "loaded": loaded,
-        "installed": installed,
+        "loaded": identity(os.path.dirname(loaded)) if loaded else None,
+        "installed": identity(there) if there else None,
     }
+
+
+def work(payload: bytes) -> bytes:
+    """`outcome` of a pickled chunk, pickled: an engine's own processes need not know either."""
+    import pickle
+
+    from inspector.scan.runners.check import outcome
+
+    return pickle.dumps(outcome(pickle.loads(payload)))
 
 
 def unreadable(paths: Sequence[str]) -> str | None:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import pickle
 import secrets
 import shutil
 import tempfile
@@ -12,7 +13,6 @@ from typing import Any
 from inspector.errors import InspectorError
 from inspector.extras import install_command
 from inspector.scan.progress import EngineWorker
-from inspector.scan.runners.check import outcome
 from inspector.scan.runners.chunk import Chunk
 from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, WorkerDied
 from inspector.scan.runners.probe import sent
@@ -63,9 +63,10 @@ class RayEngine:
             )
         else:
             self._join(ray, quiet)
-        self._task = ray.remote(num_cpus=1, max_retries=0)(outcome)
+        self._task = ray.remote(num_cpus=1, max_retries=0)(sent("work"))
         looks = self._of_all(sent("look"), PACKAGES)
-        check_workers(self._on, looks)
+        if check_workers(self._on, looks):
+            raise EngineStartError(f"{self._on}: inspector could not be sent to its workers")
 
     def _join(self, ray: Any, quiet: Mapping[str, Any]) -> None:
         """Our package goes with the job, so that all of its workers have this one."""
@@ -121,7 +122,7 @@ class RayEngine:
 
     def submit(self, chunk: Chunk) -> None:
         """See `Engine`."""
-        self._refs[self._task.remote(chunk)] = chunk
+        self._refs[self._task.remote(pickle.dumps(chunk))] = chunk
 
     def completed(self, timeout_s: float) -> list[tuple[Chunk, Outcome]]:
         """See `Engine`."""
@@ -138,7 +139,7 @@ class RayEngine:
 
     def _outcome(self, ref: Any) -> Outcome:
         try:
-            found: Outcome = self._ray.get(ref)
+            found: Outcome = pickle.loads(self._ray.get(ref))
         except self._ray.exceptions.RayError as error:
             names = {each.__name__ for each in type(error).__mro__}
             if names & {*_DIED}:
