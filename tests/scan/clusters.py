@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,10 +100,11 @@ def descendants(process: subprocess.Popen[bytes], *signs: str) -> list[psutil.Pr
 def ray_cluster(folder: Path, cpus: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A head with so many CPUs: its address to give to --on, and the process."""
     folder.mkdir()
+    short = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # a socket's path has 107 characters at most
     port = free_port()
     options = ["--head", "--block", "--port", str(free_port()), "--ray-client-server-port", str(port)]
     options += ["--node-ip-address", "127.0.0.1", "--num-cpus", str(cpus), "--include-dashboard=false"]
-    options += ["--object-store-memory", str(80 << 20), "--temp-dir", str(folder / "t"), "--disable-usage-stats"]
+    options += ["--object-store-memory", str(80 << 20), "--temp-dir", short, "--disable-usage-stats"]
     ray = Path(sys.executable).with_name("ray")
     with (folder / "log").open("wb") as log:
         head = subprocess.Popen(
@@ -117,6 +120,7 @@ def ray_cluster(folder: Path, cpus: int) -> Iterator[tuple[str, subprocess.Popen
             with contextlib.suppress(psutil.Error):
                 each.kill()
         psutil.wait_procs(children, 10)
+        shutil.rmtree(short, ignore_errors=True)
 
 
 def _answers(port: int) -> bool:

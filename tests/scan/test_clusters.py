@@ -34,10 +34,10 @@ os.open = deadly
 
 @pytest.fixture(scope="module")
 def data(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """600 photographs in two splits, some the same; bad files; one that ends whatever opens it; a strange name."""
+    """1000 photographs in two splits, some the same; bad files; one that ends whatever opens it; a strange name."""
     folder = tmp_path_factory.mktemp("clustered")
     names = sorted(photos.iterdir())[:50]
-    for number in range(600):
+    for number in range(1000):
         split = folder / ("train" if number % 3 else "val") / f"c{number % 2}"
         split.mkdir(parents=True, exist_ok=True)
         os.link(names[number % 50], split / f"{number:03}.jpg")

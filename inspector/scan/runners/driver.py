@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from inspector.errors import InspectorError
 from inspector.scan.progress import EngineWorker
 from inspector.scan.runners.chunk import Chunk
-from inspector.scan.runners.engine import Engine, EngineStartError, Outcome
+from inspector.scan.runners.engine import Engine, EngineLostError, EngineStartError, Outcome
 
 _POLL_S = 0.05
 _WORKERS_S = 1.0
@@ -76,12 +76,17 @@ def main() -> None:
     chunks: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(channel, chunks), daemon=True).start()
     engine = engine_of(start.on, start.num_workers)
+    serves = False
     try:
-        _serve(engine, channel, start, chunks)
+        _connect(engine, channel, start)
+        serves = True
+        _serve(engine, channel, chunks)
     except InspectorError as error:
         _send(channel, error)
     except Exception as error:  # of the engine, of its many types
-        _send(channel, EngineStartError(f"{start.on}: {type(error).__name__}: {_first_line(error)}"))
+        why = f"{type(error).__name__}: {_first_line(error)}"
+        lost = EngineLostError(f"{start.on} was lost: {why}")
+        _send(channel, lost if serves else EngineStartError(f"{start.on} cannot be used: {why}"))
     finally:
         try:
             engine.close()
@@ -90,11 +95,14 @@ def main() -> None:
             os._exit(0)
 
 
-def _serve(engine: Engine, channel: Connection, start: Start, chunks: "queue.SimpleQueue[Chunk | None]") -> None:
+def _connect(engine: Engine, channel: Connection, start: Start) -> None:
     engine.connect(lambda text: channel.send(Said(text)))
     blind = engine.blind(start.landmarks)
     if blind is not None:
         raise EngineStartError(cannot_read(start.on, *blind))
+
+
+def _serve(engine: Engine, channel: Connection, chunks: "queue.SimpleQueue[Chunk | None]") -> None:
     shown: list[EngineWorker] | None = None
     looked_s = 0.0
     while True:

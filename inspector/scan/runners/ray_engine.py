@@ -20,6 +20,7 @@ from inspector.scan.runners.requirements import PACKAGES, check_workers, package
 
 _PROBE_S = 60.0
 _STORE_BYTES = 80 << 20  # the least that Ray takes: no result is large
+_LONGEST_FOLDER = 16  # Ray adds about 70 characters, and a socket's path has 107
 _DIED = ("WorkerCrashedError", "OutOfMemoryError", "NodeDiedError", "ObjectLostError", "OwnerDiedError")
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -38,7 +39,7 @@ class RayEngine:
         self._ray: Any = None
         self._task: Any = None
         self._refs: dict[Any, Chunk] = {}
-        self._folder = tempfile.mkdtemp(prefix="inspector-ray-")
+        self._folder = _short_folder()
 
     def connect(self, say: Callable[[str], object]) -> None:
         """See `Engine`."""
@@ -157,3 +158,9 @@ class RayEngine:
                     self._ray.cancel(ref, force=True)
                 self._ray.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _short_folder() -> str:
+    """A new one whose path leaves room for the sockets that Ray puts there."""
+    folders = [folder for folder in (tempfile.gettempdir(), "/tmp", "/dev/shm") if len(folder) <= _LONGEST_FOLDER]
+    return tempfile.mkdtemp(prefix="inspector-ray-", dir=next(filter(os.path.isdir, folders), None))
