@@ -52,12 +52,14 @@ def check(chunk: Chunk) -> Partial:
             raise BlindWorkerError(host, path)
     names = chunk.names()
     reports: list[FileReport] = []
+    one_by_one = False  # after the process has ended: at which file, then
     while len(reports) < chunk.files:
         checker = _checker()
-        reports += checker.check(chunk.part(len(reports), chunk.files) if reports else chunk)
-        if len(reports) < chunk.files and checker.ended:  # at this file
+        reports += checker.check(chunk.part(len(reports), chunk.files) if reports else chunk, one_by_one)
+        if len(reports) < chunk.files and one_by_one:
             at = len(reports)
             reports.append(_carefully(chunk.part(at, at + 1), names[at]))
+        one_by_one = not one_by_one and checker.ended
     return Partial.of(chunk.first, reports, f"{host}:{os.getpid()}", host, time.monotonic() - began_s)
 
 
@@ -103,11 +105,15 @@ class _Checker:
         self.ended = False
         self._wait_s = _START_S  # for the next file; the first one has to wait for imports, too
 
-    def check(self, chunk: Chunk) -> list[FileReport]:
-        """Of its files, in order; of fewer where the process ended, or took too long, at the next one."""
+    def check(self, chunk: Chunk, one_by_one: bool) -> list[FileReport]:
+        """Of its files, in order; of fewer where the process ended, or took too long, at one of the next ones.
+
+        Args:
+            one_by_one: it was at the very next one.
+        """
         reports: list[FileReport] = []
         try:
-            self._channel.send(chunk)
+            self._channel.send((chunk, one_by_one))
             while len(reports) < chunk.files:
                 if not self._channel.poll(self._wait_s):
                     break
@@ -116,7 +122,7 @@ class _Checker:
                 if isinstance(found, Exception):
                     self.end()
                     raise found
-                reports.append(found)
+                reports += found
         except (EOFError, OSError):
             pass
         if len(reports) < chunk.files:
