@@ -109,7 +109,7 @@ class KeptMeanwhile:
         words = ""
         try:
             if self._file is None:
-                self._file = _keep(self._scan)
+                self._file = keep(self._scan)
             else:
                 persistence.write(self._file, persistence.as_json(self._scan))
             if self._wait_s == _FIRST_KEPT_S:

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from inspector.scan.runners.reports import Hooks, ReportSource
 from inspector.scan.whole_set import WholeSet, set_findings
 from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig, default_memory_limit_bytes
 from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.file_index import StrPath
 from inspector.sources.opening import open_source
 
 RATE_WINDOW_S = 5.0
@@ -69,14 +71,19 @@ class ScanSettings:
 
 
 class Scan:
-    """Checks the files of `source`, a folder, a list in a text file, or one image.
+    """Checks the samples of `source`: a folder, a list in a text file, containers, a URL, or one image.
+
+    `files`: to be checked in place of what `source` names, which then only describes them.
 
     `start` and `cancel` return at once, from any thread; `start` after a cancel resumes it. What was found
     stays in `results`, which is None until the files have been found.
     """
 
-    def __init__(self, source: str, settings: ScanSettings | None = None) -> None:
+    def __init__(
+        self, source: str, settings: ScanSettings | None = None, files: Sequence[StrPath] | None = None
+    ) -> None:
         self.source = source
+        self._files = files
         self.settings = settings = settings or ScanSettings()
         self.results: ScanResults | None = None
         self.digests: DigestTable | None = None
@@ -215,7 +222,7 @@ class Scan:
             self._found = found
 
         index = open_source(
-            self.source, self.settings.of_source(), on_progress=count, cancelled=lambda: self._cancelled
+            self._files or self.source, self.settings.of_source(), on_progress=count, cancelled=lambda: self._cancelled
         )
         if not len(index):
             raise SourceError(f"there are no image files in {self.source}: choose another folder")

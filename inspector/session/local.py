@@ -280,7 +280,8 @@ class LocalSession:
             index, wanted = self._current.index, self._wanted
             if index is None:
                 return None
-            return OpenedSource(source_name(wanted.source), index, wanted.config)
+            assert wanted.source is not None
+            return OpenedSource(source_name(wanted.source), index, wanted.config, wanted.source)
 
     def _content_of(self, location: str) -> bytes | None:
         """Of a sample in a container that is open."""

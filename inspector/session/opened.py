@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from inspector.session.protocol import Source
 from inspector.settings import SessionConfig
 from inspector.sources.dataset import DatasetIndex
 from inspector.sources.opening import SampleIndex
@@ -15,8 +16,10 @@ class OpenedSource:
         name: as the user gave it; a list has a description.
         index: its samples.
         config: the settings asked for last.
+        source: as it was asked for.
     """
 
     name: str
     index: SampleIndex | DatasetIndex
     config: SessionConfig
+    source: Source

@@ -1,8 +1,10 @@
 """`LocalScan`: a scan of the files that a local session has open."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 
+from inspector.named_code import NamedCode
 from inspector.scan import persistence
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
@@ -67,7 +69,8 @@ class LocalScan:
                 config.image,
                 config.label,
             )
-            self._scan = Scan(opened.name, settings)
+            listed = None if isinstance(opened.source, str | os.PathLike | NamedCode) else opened.source
+            self._scan = Scan(opened.name, settings, listed)
             self._scan.start()
 
     def resume(self) -> None:

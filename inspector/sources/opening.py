@@ -222,8 +222,8 @@ class _Opening:
             finally:
                 blob.close()
         except BadFile as bad:
-            check = ": check the URL" if bad.kind is ProblemKind.VANISHED and "://" in path else ""
-            failures.append(SourceError(bad.reason.rstrip(".") + check))
+            hint = ": check the URL" if bad.kind is ProblemKind.VANISHED and "://" in path else ""
+            failures.append(SourceError(bad.reason.rstrip(".") + hint))
             entries = _packed([Entry("", fault=bad.reason, kind=bad.kind)])
         except SourceError as error:
             failures.append(error)

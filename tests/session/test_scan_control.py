@@ -14,8 +14,10 @@ from inspector.session.local import LocalSession
 from inspector.session.opened import OpenedSource
 from inspector.session.scan_control import LocalScan
 from inspector.session.thumbnails import ThumbnailMaker
+from inspector.settings import SessionConfig
 from tests.make_sample import BAD_FILES
 from tests.session.waiting import wait_for_more_batches, wait_until
+from tests.sources.containers.tars import write_tar
 
 OpenSession = Callable[[Path], LocalSession]
 CHECKS = CheckSettings.without()
@@ -142,3 +144,20 @@ def test_an_error_in_the_session_does_not_stop_it(
     wait_until(lambda: "broken on purpose" in session.snapshot().message)
     wait_until(lambda: scan.progress().state is ScanState.COMPLETE)
     caplog.clear()  # the traceback keeps a batch
+
+
+def test_a_list_that_has_no_name_is_checked(sample: Path, tmp_path: Path) -> None:
+    photo = sample / "photo"
+    tars = [
+        write_tar(tmp_path / f"{number}.tar", [(f"{name}", (photo / name).read_bytes())])
+        for number, name in enumerate(("china.jpg", "bad-truncated-half.jpg"))
+    ]
+    session = LocalSession(SessionConfig(num_workers=1, batch_size=1))
+    try:
+        for source in ([str(tar) for tar in tars], [str(photo / "china.jpg"), str(photo / "bad-truncated-half.jpg")]):
+            session.open(source)
+            scan = start(session)
+            wait_until(lambda scan=scan: scan.progress().state is ScanState.COMPLETE)  # type: ignore[misc]
+            assert (scan.progress().files, scan.progress().good) == (2, 1)
+    finally:
+        session.close()
