@@ -107,6 +107,29 @@ def run_training_window(
     return _run_window(show, screenshot)
 
 
+def run_remote_window(
+    session: Callable[[], Session],
+    *,
+    quit_after_s: float | None = None,
+    screenshot: str | os.PathLike[str] | None = None,
+    appearance: str | None = None,
+) -> int:
+    """Show the session that `session` connects to; the rest is as with `run_app`.
+
+    Raises:
+        InspectorError: where it cannot be reached.
+    """
+
+    def show(run: _Run, preferences: "Preferences") -> None:
+        connected = session()
+        try:
+            _show(connected, run, preferences, quit_after_s, appearance)
+        finally:
+            connected.close()
+
+    return _run_window(show, screenshot)
+
+
 def _run_window(show: Callable[["_Run", "Preferences"], None], screenshot: str | os.PathLike[str] | None) -> int:
     """Show a window with what every one needs around it: faults are caught, and signals end it. The exit status."""
     picture = _picture(screenshot)

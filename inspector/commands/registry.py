@@ -13,6 +13,7 @@ _CLASSES = {
     "run": "RunCommand",
     "compare": "CompareCommand",
     "watch": "WatchCommand",
+    "serve": "ServeCommand",
     "bench": "BenchCommand",
     "tune": "TuneCommand",
     "scan": "ScanCommand",

@@ -1,11 +1,14 @@
 """`inspector watch`: the terminal view."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
+from inspector.commands.far import far_session, far_words
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
 from inspector.watched.run_folder import is_run_folder
+from inspector.wire.address import SshAddress, is_ssh, parse_address
 
 
 class WatchCommand(SourceCommand):
@@ -18,8 +21,22 @@ class WatchCommand(SourceCommand):
         add_quit_after(parser)
         add_loader_options(parser)
 
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        options = super().parse(arguments)
+        options.words = far_words(arguments, options.path, add_quit_after) if is_ssh(options.path) else []
+        return options
+
     def run(self, options: argparse.Namespace) -> int:
+        if is_ssh(options.path):
+            return watch_far(parse_address(options.path), options)
         return watch_options(options)
+
+
+def watch_far(address: SshAddress, options: argparse.Namespace) -> int:
+    """Run the terminal view on what loads on another machine; the exit status."""
+    from inspector.terminal.watch import watch
+
+    return watch(far_session(address, options.words, ask_in_window=False), None, quit_after_s=options.quit_after)
 
 
 def watch_options(options: argparse.Namespace) -> int:

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.commands import values
+from inspector.commands.far import far_session, far_words
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.parser import say
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
-from inspector.commands.watch import watch_options
+from inspector.commands.watch import watch_far, watch_options
 from inspector.display import display_problem
 from inspector.errors import SettingsError
 from inspector.watched.run_folder import is_run_folder
+from inspector.wire.address import is_ssh, parse_address
 
 
 class WindowCommand(SourceCommand):
@@ -22,6 +24,7 @@ class WindowCommand(SourceCommand):
 See the batches that an image loader delivers, the files it skips, and how fast it is.
 
   inspector [PATH]          in a window
+  inspector ssh://HOST/PATH in a window here, with the work on another machine
   inspector watch [PATH]    in the terminal
   inspector bench [PATH]    measure, and print the figures
   inspector tune [PATH]     find out how many workers to use
@@ -37,6 +40,11 @@ Without either, the window reopens what it showed last, and the other verbs use 
 A folder called like a verb is opened as ./watch or ./bench, for example."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        self._add_own(parser)
+        add_loader_options(parser)
+
+    def _add_own(self, parser: argparse.ArgumentParser) -> None:
+        """All but those that say how to load."""
         add_quit_after(parser)
         parser.add_argument(
             "--sample", action="store_true", help="without PATH, show the sample data set, not what was open last"
@@ -52,17 +60,19 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
             choices=("system", "light", "dark"),
             help="for this run; default: the one chosen in the View menu",
         )
-        add_loader_options(parser)
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Also notes in `given` which options are there, even where one has the value that it would have anyway."""
         options = super().parse(arguments)
         parser, absent = self.parser(), object()
         found = vars(parser.parse_args(arguments, argparse.Namespace(**dict.fromkeys(vars(options), absent))))
+        options.words = far_words(arguments, options.path, self._add_own) if is_ssh(options.path) else []
         options.given = frozenset(name for name, value in found.items() if value is not absent)
         return options
 
     def run(self, options: argparse.Namespace) -> int:
+        if is_ssh(options.path):
+            return self._run_far(options)
         watched = options.path is not None and is_run_folder(Path(options.path))
         settings = settings_of(options)
         source = None if watched else source_of_options(options, settings.extensions)
@@ -85,6 +95,26 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
             None if options.path is None and options.dataset is None and not options.sample else source,
             settings,
             given=options.given,
+            quit_after_s=options.quit_after,
+            screenshot=options.screenshot,
+            appearance=options.theme,
+        )
+
+    def _run_far(self, options: argparse.Namespace) -> int:
+        """The window here, the work there."""
+        address = parse_address(options.path)
+        if options.dataset is not None:
+            raise SettingsError("--dataset is for data sets on this machine: start inspector there")
+        problem = display_problem()
+        if problem is not None:
+            if options.screenshot is not None:
+                raise SettingsError(f"--screenshot needs a window, but {problem}")
+            say(f"{problem}; the terminal view runs instead")
+            return watch_far(address, options)
+        from inspector.app import run_remote_window
+
+        return run_remote_window(
+            lambda: far_session(address, options.words, ask_in_window=True),
             quit_after_s=options.quit_after,
             screenshot=options.screenshot,
             appearance=options.theme,

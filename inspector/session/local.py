@@ -71,7 +71,7 @@ class LocalSession:
         self._examinations = SampleExaminations(self._thumbnails.delivered, self._content_of)
         self._fields = SampleFields(self._thumbnails.delivered, lambda: self._current.index)
         self._source_looks = SourceLooks()
-        self.training = None
+        self.training = self.line = None
         self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
         self.tune = LocalTune(self.opened, ReportArchive())

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from inspector.scan.results import ScanRow
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
+    from inspector.session.line_state import LineState
     from inspector.session.training import TrainingControl
     from inspector.sources.parts import SourceParts
     from inspector.tuner.report import Report
@@ -222,6 +223,10 @@ class Session(Protocol):
 
     @property
     def training(self) -> "TrainingControl | None": ...
+
+    @property
+    def line(self) -> "LineState | None":
+        """The way to the machine that it runs on; None: it runs here."""
 
     # --- intents: each returns its revision -----------------------------------------------------------------
 

@@ -55,7 +55,7 @@ _REACHES_S = 30.0  # so long may it take until a Python of the command runs the 
 class WatchedSession(RunWatcher):
     """What is seen of the run in `folder`."""
 
-    scan = tune = quarantine = None
+    scan = tune = quarantine = line = None
     capabilities = CAPABILITIES
 
     @property

@@ -22,8 +22,8 @@ LINE_INTERVAL_S = 1.0
 MAX_BATCH_SIZE = 4096  # within reach of a key; --batch-size takes more
 
 
-def watch(session: Session, source: Source, *, quit_after_s: float | None) -> int:
-    """Open `source` and show how loading goes, until the user quits, `quit_after_s` is over, or all is delivered.
+def watch(session: Session, source: Source | None, *, quit_after_s: float | None) -> int:
+    """Open `source`, if any, and show how loading goes, until the user quits, the time is over, or all is delivered.
 
     Closes the session. Returns the exit status: 0, or 1 where loading failed; the reason is then on standard error.
     """
@@ -33,7 +33,8 @@ def watch(session: Session, source: Source, *, quit_after_s: float | None) -> in
     # With threads, the decoders' own messages would be written across the screen.
     with decoders_silenced() if on_screen and sys.stderr.isatty() else contextlib.nullcontext():
         try:
-            session.open(source)
+            if source is not None:
+                session.open(source)
             last = _on_screen(session, console, end) if on_screen else _line_by_line(session, end)
         finally:
             session.close()

@@ -14,6 +14,7 @@ from inspector.ui.faults.banner import FaultBanner
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.panels import Panels
+from inspector.ui.shell.line_status import LineStatus
 from inspector.ui.shell.refresh_schedule import RefreshSchedule, RefreshTask
 from inspector.ui.shell.top_bar import TopBar
 
@@ -37,6 +38,7 @@ class Refresh(QObject):
         banner: FaultBanner,
         faults: Faults,
         log: LogCollector,
+        line: LineStatus,
         on_state: Callable[[Snapshot], None],
     ) -> None:
         super().__init__(window)
@@ -52,6 +54,7 @@ class Refresh(QObject):
             [
                 RefreshTask(0.25, self._show_new_proofs),
                 RefreshTask(0.5, bar.show_place),
+                RefreshTask(0.5, line.show_snapshot),
                 RefreshTask(0.5, panels.figures.show_snapshot),
                 RefreshTask(0.5, self._show_plots),
                 RefreshTask(0.5, panels.workers.show_snapshot),

@@ -28,6 +28,7 @@ from inspector.ui.shell.actions import make_actions
 from inspector.ui.shell.auto_pause import AutoPause
 from inspector.ui.shell.detail_tabs import DetailTabs
 from inspector.ui.shell.exports import Exports
+from inspector.ui.shell.line_status import LineStatus
 from inspector.ui.shell.menus import Menus
 from inspector.ui.shell.opening import Opening
 from inspector.ui.shell.preferences import Preferences
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self._menus = Menus(self, self._actions, self._opening.recent)
         self._notice = Notice(theme, "window")
         self._fault_banner = FaultBanner(theme)
+        self._line = LineStatus(self, session, theme, self._faults)
         self._panels = Panels(self, session, theme, preferences, self._swap, lambda: self.refresh())
         self._changes = SettingChanges(session, self._panels.settings, steps)
         self._auto_pause = AutoPause(session)
@@ -105,6 +107,7 @@ class MainWindow(QMainWindow):
             banner=self._fault_banner,
             faults=self._faults,
             log=log,
+            line=self._line,
             on_state=self._show_state,
         )
         tuner = self._panels.tuner
@@ -152,7 +155,7 @@ class MainWindow(QMainWindow):
             details=self._details,
         )
         self._welcome = WelcomePage(self._theme, self._opening.recent)
-        self._middle = Middle((self._fault_banner, self._notice), self._welcome, self._space)
+        self._middle = Middle((self._line.notice, self._fault_banner, self._notice), self._welcome, self._space)
         self._show_page_for(self._session.snapshot())
         self.setCentralWidget(self._middle)
         self.setMinimumSize(760, 520)
@@ -228,9 +231,9 @@ class MainWindow(QMainWindow):
         folder = fmt.place(snapshot.source)
         self._show_page_for(snapshot)
         self._welcome.say(snapshot.message)
-        if snapshot.state in (RunState.RUNNING, RunState.PAUSED):
+        if snapshot.state in (RunState.RUNNING, RunState.PAUSED) and self._can_open:
             self._opening.note_opened(snapshot.location, snapshot.settings)
-        self.setWindowTitle(f"{folder} – inspector" if folder else "inspector")
+        self._line.show_snapshot(snapshot)
         if snapshot.state is not RunState.CLOSED:
             line = ": ".join(part for part in (folder, snapshot.state.value, snapshot.message) if part)
             self._log.add(line, "error" if snapshot.state is RunState.FAILED else "info", "session")

@@ -1,0 +1,161 @@
+"""`inspector serve`: the far side of a window on another machine. It speaks over its standard input and output."""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.child_process import start_python
+from inspector.commands import values
+from inspector.commands.loading import add_loader_options, settings_of
+from inspector.commands.source import SourceCommand, source_of_options
+from inspector.errors import SettingsError
+from inspector.wire.errors import WireError
+
+if TYPE_CHECKING:
+    from inspector.wire.link import Stream
+
+_STARTS_S = 60.0
+
+
+class ServeCommand(SourceCommand):
+    """Ends with 0 when its input ends."""
+
+    prog = "inspector serve"
+    summary = """\
+Load PATH here for a window on another machine, which is connected through standard input and output.
+You need not call it: inspector ssh://HOST/PATH does, on HOST."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--stdio", action="store_true", help="speak over standard input and output")
+        parser.add_argument(
+            "--run",
+            metavar="NAME",
+            help="keep what loads when the connection breaks, and resume it for who comes again with this name",
+        )
+        parser.add_argument(
+            "--linger",
+            type=values.positive,
+            default=600.0,
+            metavar="SECONDS",
+            help="with --run, end when nobody has come again for so long; default: 600",
+        )
+        parser.add_argument("--resident", action="store_true", help=argparse.SUPPRESS)
+        parser.add_argument("--arguments", metavar="WORD", help=argparse.SUPPRESS)
+        add_loader_options(parser)
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Arguments that came through a shell are in one word."""
+        options = super().parse(arguments)
+        words = list(arguments)
+        if options.arguments is not None:
+            from inspector.wire.ssh import decoded
+
+            words = ["--stdio", *decoded(options.arguments)]
+            options = super().parse(words)
+        options.words = words
+        return options
+
+    def run(self, options: argparse.Namespace) -> int:
+        if not options.stdio and not options.resident:
+            raise SettingsError("serve is for a window on another machine: inspector ssh://HOST/PATH starts it there")
+        if options.run is not None:
+            from inspector.wire.local_socket import socket_path
+
+            path = socket_path(options.run)
+            return self._reside(options, path) if options.resident else self._relay(options, path)
+        return self._serve(options)
+
+    def _serve(self, options: argparse.Namespace) -> int:
+        """One connection, and the session ends with it."""
+        from inspector.session.local import LocalSession
+        from inspector.session.serving import SessionServer
+
+        settings = settings_of(options)
+        source = source_of_options(options, settings.extensions)
+        stream = _own_stdio()
+        session = LocalSession(settings)
+        try:
+            session.open(source)
+            SessionServer(session).serve(stream).over.wait()
+        finally:
+            session.close()
+        return 0
+
+    def _reside(self, options: argparse.Namespace, path: Path) -> int:
+        from inspector.session.local import LocalSession
+        from inspector.session.serving.resident import keep
+
+        settings = settings_of(options)
+        source = source_of_options(options, settings.extensions)
+        session = LocalSession(settings)
+        session.open(source)
+        keep(session, path, linger_s=options.linger)
+        return 0
+
+    def _relay(self, options: argparse.Namespace, path: Path) -> int:
+        """Join our input and output with the process that has the session; start it where it does not run."""
+        from inspector.wire.local_socket import connect, sweep
+        from inspector.wire.relay import relay
+
+        peer = connect(path)
+        if peer is None:
+            sweep(path.parent)
+            source_of_options(options, settings_of(options).extensions)  # what is wrong is said here
+            peer = _started(["serve", "--resident", *(word for word in options.words if word != "--stdio")], path)
+        stream = _own_stdio()
+        try:
+            if relay(stream.reads, stream.writes, peer):
+                sweep(path.parent)
+        except OSError:
+            return 0  # one side has ended in the middle of a word
+        finally:
+            peer.close()
+        return 0
+
+
+def _own_stdio() -> "Stream":
+    """Standard input and output for frames alone: what anything else here prints goes to standard error."""
+    from inspector.wire.link import Stream
+
+    reads, writes = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdout.flush()
+    os.dup2(2, 1)
+
+    def close() -> None:
+        os.close(reads)
+        os.close(writes)
+
+    return Stream(reads, writes, close)
+
+
+def _started(words: list[str], path: Path) -> socket.socket:
+    """Start the process that keeps the session, and connect to it."""
+    from inspector.wire.local_socket import connect
+
+    process = start_python(
+        "-m",
+        "inspector",
+        *words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    end_s = time.monotonic() + _STARTS_S
+    while time.monotonic() < end_s:
+        if path.exists() and (peer := connect(path)) is not None:
+            return peer
+        if process.poll() is not None:
+            raise WireError(f"inspector ended while it started, with exit status {process.returncode}.")
+        time.sleep(0.02)
+    process.kill()
+    raise WireError("inspector did not start in time.")

@@ -1,0 +1,254 @@
+"""A scan, a sweep and moves that run there."""
+
+import threading
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from inspector.errors import QuarantineError
+from inspector.quarantine import Manifest, MoveOutcome, MovePlan
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.progress import ScanProgress, ScanState
+from inspector.session.exchange import FoundRows, JobRequest, JobState, RowsRequest, SweepRequest, TextRequest
+from inspector.session.job import Job
+from inspector.session.remote.calls import FarError, RemoteCalls
+from inspector.session.remote.checks import check_rows
+from inspector.session.remote.findings import RemoteFindings
+from inspector.session.remote.line import Line
+from inspector.session.remote.mirror import Mirror
+from inspector.tuner.report import Report
+from inspector.tuner.sweep_state import SweepState
+from inspector.tuner.variations import Variations
+from inspector.wire.values import encode
+
+_NOTHING = encode(None)
+_LOOK_EVERY_S = 0.1
+
+
+class _Asked:
+    """The last thing that was asked of a control, which is taken as done until the other side has heard of it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._last = ("", 0)
+
+    def intend(self, name: str, body: bytes = _NOTHING) -> None:
+        self._last = name.partition(".")[2], self._line.intend(name, body)
+
+    def unheard(self) -> str:
+        """ "start", "clear" and so on; "" where all was heard."""
+        name, number = self._last
+        return name if number > self._line.revision() else ""
+
+
+class RemoteScan:
+    """A `ScanControl`."""
+
+    def __init__(self, line: Line, calls: RemoteCalls, mirror: Mirror) -> None:
+        self._calls, self._mirror = calls, mirror
+        self._asked = _Asked(line)
+        self._lock = threading.Lock()
+        self._findings: RemoteFindings | None = None
+
+    @property
+    def checks(self) -> CheckSettings | None:
+        """What is being checked beside faults; None before a start."""
+        return self._mirror.scan()[1]
+
+    @property
+    def findings(self) -> RemoteFindings | None:
+        """None until the samples are known."""
+        return None if self._asked.unheard() in ("start", "clear") else self._findings
+
+    def start(self, checks: CheckSettings) -> None:
+        """Begin to check the open source, there."""
+        self._asked.intend("scan.start", encode(checks))
+
+    def resume(self) -> None:
+        """Check what a cancelled scan has left."""
+        self._asked.intend("scan.resume")
+
+    def cancel(self) -> None:
+        """Stop soon; what was found stays."""
+        self._asked.intend("scan.cancel")
+
+    def clear(self) -> None:
+        """Stop, and forget what was found."""
+        self._asked.intend("scan.clear")
+
+    def progress(self) -> ScanProgress:
+        """How far it is, as far as is known here."""
+        unheard, progress = self._asked.unheard(), self._mirror.scan()[0]
+        if unheard == "start":
+            return ScanProgress(ScanState.FINDING)
+        if unheard == "clear":
+            return ScanProgress(ScanState.READY)
+        if unheard == "resume":
+            return ScanProgress(ScanState.CHECKING, "", progress.files, progress.done, progress.good, progress.rows)
+        return progress
+
+    def as_csv(self) -> Iterator[str]:
+        """What was found, in pieces."""
+        return self._text("csv")
+
+    def as_json(self) -> Iterator[str]:
+        """All of it, in pieces; a scan can be resumed from this."""
+        return self._text("json")
+
+    def follow(self) -> None:
+        """What was found there may be more by now: called whenever a state has come."""
+        _, _, run, counts = self._mirror.scan()
+        with self._lock:
+            if run == 0:
+                self._findings = None
+            elif self._findings is None or self._findings.run != run:
+                self._findings = RemoteFindings(run)
+            findings = self._findings
+            if findings is None:
+                return
+            findings.expected = counts
+        self._fetch(findings)
+
+    def _fetch(self, findings: RemoteFindings) -> None:
+        with self._lock:
+            if findings.asking or not findings.is_behind():
+                return
+            findings.asking = True
+        request = RowsRequest(findings.run, len(findings))
+
+        def take(future: "Future[FoundRows]") -> None:
+            came = 0
+            if not future.cancelled() and future.exception() is None:
+                came = len(future.result().rows)
+                findings.take(future.result())
+            findings.asking = False
+            if came:
+                self._fetch(findings)
+
+        self._calls.ask("findings", request, FoundRows, check_rows).add_done_callback(take)
+
+    def _text(self, name: str) -> Iterator[str]:
+        token, piece = uuid.uuid4().hex, 0
+        while True:
+            text = self._calls.ask("scan.text", TextRequest(name, token, piece), str | None).result()
+            if text is None:
+                return
+            yield text
+            piece += 1
+
+
+class RemoteTune:
+    """A `TuneControl`."""
+
+    def __init__(self, line: Line, calls: RemoteCalls, mirror: Mirror) -> None:
+        self._calls, self._mirror = calls, mirror
+        self._asked = _Asked(line)
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """What cannot be asked for there, and why."""
+        return self._mirror.unavailable()
+
+    def start(self, variations: Variations, *, budget_s: float, cold: bool) -> None:
+        """Begin a sweep around the settings in force."""
+        self._asked.intend("tune.start", encode(SweepRequest(variations, float(budget_s), cold)))
+
+    def cancel(self) -> None:
+        """Stop soon, with a partial report."""
+        self._asked.intend("tune.cancel")
+
+    def clear(self) -> None:
+        """Stop, and forget the report."""
+        self._asked.intend("tune.clear")
+
+    def state(self) -> SweepState:
+        """How far it is, as far as is known here."""
+        unheard, state = self._asked.unheard(), self._mirror.sweep()
+        if unheard == "start":
+            return SweepState(True)
+        return SweepState(state.runs) if unheard == "clear" else state
+
+    def earlier(self) -> "Future[list[Report]]":
+        """Reports of earlier sweeps of the open source, the newest first."""
+        return self._calls.ask("earlier", None, list[Report])
+
+
+class RemoteQuarantine:
+    """Implements `protocol.Quarantine`: files are moved there. A move is done once, however often the line breaks."""
+
+    def __init__(self, calls: RemoteCalls) -> None:
+        self._calls = calls
+        self._closing = threading.Event()
+        self._shown: dict[int, tuple[Any, str]] = {}  # what was shown, and the token of the job that has shown it
+        self._jobs: list[Job[Any]] = []
+
+    def plan(self, locations: Sequence[str], destination: str) -> "Job[MovePlan]":
+        """What would be moved where."""
+        return self._begin(JobRequest(token="", kind="plan", locations=tuple(locations), destination=destination))
+
+    def move(self, plan: MovePlan) -> "Job[MoveOutcome]":
+        """Move what was agreed to; it must be what `plan` gave."""
+        return self._begin(JobRequest(token="", kind="move", shown=self._token_of(plan)))
+
+    def look(self, manifest: str) -> "Job[Manifest]":
+        """What a manifest lists."""
+        return self._begin(JobRequest(token="", kind="look", manifest=manifest))
+
+    def restore(self, manifest: str, agreed: Manifest | None = None) -> "Job[MoveOutcome]":
+        """Put back what a manifest lists."""
+        shown = self._token_of(agreed) if agreed is not None else ""
+        return self._begin(JobRequest(token="", kind="restore", manifest=manifest, shown=shown))
+
+    def close(self) -> None:
+        """Wait for no job any more."""
+        self._closing.set()
+        for job in self._jobs:
+            job.close()
+
+    def _token_of(self, shown: object) -> str:
+        return next((token for each, token in self._shown.values() if each is shown), "")
+
+    def _begin(self, request: JobRequest) -> "Job[Any]":
+        token = uuid.uuid4().hex
+        named = JobRequest(
+            token=token,
+            kind=request.kind,
+            locations=request.locations,
+            destination=request.destination,
+            manifest=request.manifest,
+            shown=request.shown,
+        )
+        job: Job[Any] = Job(lambda job: self._follow(job, named), "inspector-far-move")
+        self._jobs = [*(each for each in self._jobs if not each.result.done()), job]
+        return job
+
+    def _follow(self, job: "Job[Any]", request: JobRequest) -> Any:
+        follow = JobRequest(token=request.token, kind=request.kind)
+        while True:
+            state = self._ask(request)
+            request = JobRequest(token=follow.token, kind=follow.kind, cancel=job.cancelled())
+            job.report(state.done)
+            if state.over:
+                break
+            if self._closing.wait(_LOOK_EVERY_S):
+                raise CancelledError
+        if state.error:
+            raise QuarantineError(state.error)
+        result = next((each for each in (state.plan, state.outcome, state.manifest) if each is not None), None)
+        if result is None:
+            raise QuarantineError("The other side did not say what came of it.")
+        self._shown[len(self._shown) % 16] = result, request.token
+        return result
+
+    def _ask(self, request: JobRequest) -> JobState:
+        future = self._calls.ask("job", request, JobState)
+        while not self._closing.is_set():
+            try:
+                state: JobState = future.result(0.2)
+            except TimeoutError:
+                continue
+            except FarError as error:
+                raise QuarantineError(str(error)) from error
+            return state
+        raise CancelledError

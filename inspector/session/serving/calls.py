@@ -1,0 +1,190 @@
+"""What a client asks for, answered: at once, or when the session's future is done."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from inspector.errors import InspectorError
+from inspector.session.exchange import (
+    FileRequest,
+    FoundRows,
+    ImageRequest,
+    JobRequest,
+    NamedThing,
+    Nothing,
+    RowsRequest,
+    TextRequest,
+)
+from inspector.session.serving.shared import SharedState
+from inspector.wire.errors import WireError
+from inspector.wire.values import decode, encode
+
+_log = logging.getLogger(__name__)
+
+MOST_UNDER_WAY = 64
+_HELD_IMAGES = 4  # whose batches the session keeps for a client
+_MOST_ROWS, _PIECE_CHARACTERS = 2000, 200_000
+_MOST_EXPORTS = 4
+
+
+class Calls:
+    """Of one connection.
+
+    Args:
+        answer: sends an answer, with the number of its call; from any thread.
+        fail: sends a sentence in place of one.
+    """
+
+    def __init__(
+        self, shared: SharedState, answer: Callable[[int, bytes], None], fail: Callable[[int, str], None]
+    ) -> None:
+        self._shared, self._session = shared, shared.session
+        self._answer, self._fail = answer, fail
+        self._waiting: dict[int, Future[Any]] = {}
+        self._held: OrderedDict[tuple[int, int, int], object] = OrderedDict()
+        self._exports: OrderedDict[str, tuple[Iterator[str], int, str]] = OrderedDict()
+
+    def take(self, number: int, name: str, body: bytes | bytearray) -> None:
+        """Answer a call, now or later.
+
+        Raises:
+            WireError: where no client of ours sends this.
+        """
+        method = _METHODS.get(name)
+        if method is None:
+            raise WireError(f"There is nothing here called {name[:40]!r}.")
+        if len(self._waiting) >= MOST_UNDER_WAY:
+            raise WireError("The other side asks for more than it waits for.")
+        kind, needs, act = method
+        request = decode(body, kind)
+        try:
+            if needs and needs not in self._session.capabilities:
+                raise InspectorError(self._session.capabilities.reasons.get(needs) or f"Not here: {needs}.")
+            result = act(self, request)
+        except WireError as error:
+            self._fail(number, str(error))
+            return
+        except InspectorError as error:
+            self._fail(number, str(error))
+            return
+        if isinstance(result, Future):
+            self._waiting[number] = result
+            result.add_done_callback(lambda future: self._take_result(number, future))
+        else:
+            self._answer(number, encode(result))
+
+    def forget(self) -> None:
+        """The client has gone."""
+        self._waiting.clear()
+        self._held.clear()
+        self._exports.clear()
+
+    def _take_result(self, number: int, future: "Future[Any]") -> None:
+        self._waiting.pop(number, None)
+        try:
+            result = future.result()
+            body = encode(result)
+        except CancelledError:
+            self._fail(number, "This was cancelled.")
+        except Exception as error:  # of the session's own; the client must not wait for ever
+            _log.exception("a call failed")
+            self._fail(number, f"{type(error).__name__}: {error}")
+        else:
+            self._answer(number, body)
+
+    # --- what there is -----------------------------------------------------------------------------------------
+
+    def _slowest(self, _request: None) -> Any:
+        return tuple(self._session.slowest())
+
+    def _statistics(self, _request: None) -> Any:
+        return self._session.statistics()
+
+    def _sample_counts(self, _request: None) -> Any:
+        return self._session.sample_counts()
+
+    def _proofs(self, request: ImageRequest) -> Any:
+        return self._session.proofs(request.batch)
+
+    def _pixels(self, request: ImageRequest) -> Any:
+        future = self._session.pixels(request.batch, request.position)
+        future.add_done_callback(lambda done: self._hold(request, done))
+        return future
+
+    def _hold(self, request: ImageRequest, future: "Future[Any]") -> None:
+        """A client holds an image as long as its viewer shows it; its batch is kept for the last few."""
+        if not future.cancelled() and future.exception() is None and future.result() is not None:
+            self._held[(*request.batch, request.position)] = future.result()
+            while len(self._held) > _HELD_IMAGES:
+                self._held.popitem(last=False)
+
+    def _second_look(self, request: ImageRequest) -> Any:
+        return self._session.second_look(request.batch, request.position)
+
+    def _examine(self, request: FileRequest) -> Any:
+        return self._session.examine(request.location, pictures=request.pictures)
+
+    def _earlier(self, _request: None) -> Any:
+        if self._session.tune is None:
+            return ()
+        return self._session.tune.earlier()
+
+    def _recent(self, request: NamedThing) -> Any:
+        if self._session.training is None:
+            raise InspectorError("No training is watched here.")
+        return self._session.training.recent(request.name)
+
+    def _findings(self, request: RowsRequest) -> FoundRows:
+        findings = self._session.scan.findings if self._session.scan is not None else None
+        run = self._shared.runs.of_findings(findings)
+        first = max(0, request.first)
+        if findings is None or run != request.run:
+            return FoundRows(run, first, ())
+        last = min(len(findings), first + _MOST_ROWS)
+        return FoundRows(run, first, tuple((findings.row(i), findings.relative(i)) for i in range(first, last)))
+
+    def _scan_text(self, request: TextRequest) -> Any:
+        """The next piece of an export; the one before again, where the client did not get it. None: that was all."""
+        scan = self._session.scan
+        if scan is None:
+            raise InspectorError("Nothing can be scanned here.")
+        if request.token not in self._exports:
+            if request.piece:
+                raise InspectorError("The connection broke while this was being read: export it again.")
+            pieces = scan.as_csv() if request.name == "csv" else scan.as_json()
+            self._exports[request.token] = iter(pieces), -1, ""
+            while len(self._exports) > _MOST_EXPORTS:
+                self._exports.popitem(last=False)
+        pieces, piece, text = self._exports[request.token]
+        if request.piece == piece + 1:
+            parts, size = [], 0
+            for part in pieces:
+                parts.append(part)
+                size += len(part)
+                if size >= _PIECE_CHARACTERS:
+                    break
+            text = "".join(parts)
+            self._exports[request.token] = pieces, request.piece, text
+        return text or None
+
+    def _job(self, request: JobRequest) -> Any:
+        return self._shared.jobs.look(request)
+
+
+_Act = Callable[[Calls, Any], Any]
+_METHODS: dict[str, tuple[Any, str, _Act]] = {
+    "slowest": (Nothing, "", Calls._slowest),
+    "statistics": (Nothing, "", Calls._statistics),
+    "sample_counts": (Nothing, "", Calls._sample_counts),
+    "proofs": (ImageRequest, "proof", Calls._proofs),
+    "pixels": (ImageRequest, "pixels", Calls._pixels),
+    "second_look": (ImageRequest, "", Calls._second_look),
+    "examine": (FileRequest, "examine", Calls._examine),
+    "earlier": (Nothing, "tune", Calls._earlier),
+    "recent": (NamedThing, "", Calls._recent),
+    "findings": (RowsRequest, "scan", Calls._findings),
+    "scan.text": (TextRequest, "scan", Calls._scan_text),
+    "job": (JobRequest, "move_aside", Calls._job),
+}

@@ -1,0 +1,57 @@
+"""A process that keeps a session while the line to its user is broken, and ends when nobody comes again."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from inspector.session.protocol import Session
+from inspector.session.serving.server import Connection, SessionServer
+from inspector.wire.local_socket import is_own_peer, listen, stream_of
+
+LINGER_S = 600.0
+_LOOK_S = 0.2
+
+
+def keep(session: Session, path: Path, *, linger_s: float = LINGER_S) -> None:
+    """Serve `session` to this user's processes that connect at `path`, and close it at the end.
+
+    It ends when a client says goodbye and no other is there, or when there was none for `linger_s` seconds.
+
+    Raises:
+        OSError: where nothing can listen at `path`.
+    """
+    over = threading.Event()
+    left_at_s = time.monotonic()
+
+    def ended(connection: Connection) -> None:
+        nonlocal left_at_s
+        left_at_s = time.monotonic()
+        if connection.said_goodbye and not server.connections:
+            over.set()
+
+    server = SessionServer(session, ended)
+    listener = listen(path)
+    try:
+        listener.settimeout(_LOOK_S)
+        while not over.is_set():
+            if server.connections:
+                left_at_s = time.monotonic()
+            elif time.monotonic() - left_at_s > linger_s:
+                break
+            with suppress(TimeoutError):
+                peer, _ = listener.accept()
+                _serve(server, peer)
+    finally:
+        listener.close()
+        path.unlink(missing_ok=True)
+        server.close("inspector has ended there.")
+        session.close()
+
+
+def _serve(server: SessionServer, peer: socket.socket) -> None:
+    if is_own_peer(peer):
+        server.serve(stream_of(peer))
+    else:
+        peer.close()

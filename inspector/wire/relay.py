@@ -1,0 +1,45 @@
+"""Joins standard input and output with a socket, until one of them ends. It holds little and understands nothing."""
+
+import os
+import select
+import socket
+
+_HELD_BYTES = 64 << 10
+
+
+def relay(reads: int, writes: int, peer: socket.socket) -> bool:
+    """Pass on what comes, both ways, until either side has ended: whether it was the socket's."""
+    far = peer.fileno()
+    for descriptor in (reads, writes, far):
+        os.set_blocking(descriptor, False)
+    held = {writes: b"", far: b""}  # what is to be written where
+    source = {writes: far, far: reads}
+    while True:
+        poll = select.poll()
+        events = dict.fromkeys((reads, writes, far), 0)
+        for target, waiting in held.items():
+            if waiting:
+                events[target] |= select.POLLOUT
+            else:
+                events[source[target]] |= select.POLLIN
+        for descriptor, wanted in events.items():
+            poll.register(descriptor, wanted)  # 0: only whether it has ended
+        for descriptor, event in poll.poll():
+            if event & select.POLLOUT and held.get(descriptor):
+                held[descriptor] = held[descriptor][os.write(descriptor, held[descriptor]) :]
+            elif event & select.POLLIN:
+                target = far if descriptor == reads else writes
+                data = os.read(descriptor, _HELD_BYTES)
+                if not data:
+                    _flush(writes, held[writes])
+                    return descriptor == far
+                held[target] += data
+            elif event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                _flush(writes, held[writes])
+                return descriptor == far
+
+
+def _flush(writes: int, waiting: bytes) -> None:
+    """The last words, as far as they fit."""
+    if waiting:
+        os.write(writes, waiting)

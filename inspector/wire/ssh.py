@@ -1,0 +1,171 @@
+"""`SshConnector`: runs inspector on another machine through the user's own `ssh`, with its configuration and keys."""
+
+import base64
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from inspector import __version__
+from inspector.formatting import readable
+from inspector.wire.address import SshAddress
+from inspector.wire.errors import WireError
+from inspector.wire.link import Stream
+
+MISSING = "inspector-is-missing"
+_KEPT_BYTES = 8192  # of what ssh says
+_ENDS_S = 2.0
+_SSH_FAILED, _SHELL_FINDS_NOTHING = 255, 127
+
+# In any user's login shell this is one word of plain characters; `sh` reads it. What is asked for travels encoded.
+_SCRIPT = """\
+python=$2
+case $python in "~/"*) python=$HOME/${python#"~/"} ;; esac
+if [ -n "$python" ]; then
+  if command -v "$python" >/dev/null 2>&1; then exec "$python" -P -m inspector serve --stdio --arguments "$1"; fi
+  echo MISSING-python >&2; exit 127
+fi
+for place in inspector "$HOME/.local/bin/inspector"; do
+  if command -v "$place" >/dev/null 2>&1; then exec "$place" serve --stdio --arguments "$1"; fi
+done
+echo MISSING >&2; exit 127
+""".replace("MISSING", MISSING)
+
+
+def encoded(arguments: Sequence[str]) -> str:
+    """Arguments of a command line as a word that no shell changes."""
+    return base64.urlsafe_b64encode(json.dumps(list(arguments)).encode("ascii")).decode("ascii")
+
+
+def decoded(word: str) -> list[str]:
+    """The arguments again.
+
+    Raises:
+        WireError: where these are none.
+    """
+    try:
+        arguments = json.loads(base64.urlsafe_b64decode(word.encode("ascii")))
+    except ValueError as error:
+        raise WireError("These are no arguments of ours.") from error
+    if not isinstance(arguments, list) or not all(isinstance(each, str) for each in arguments):
+        raise WireError("These are no arguments of ours.")
+    return arguments
+
+
+def ssh_command(address: SshAddress, arguments: Sequence[str]) -> list[str]:
+    """The command that runs `inspector serve` there, with these arguments."""
+    far = f"exec sh -c {shlex.quote(_SCRIPT)} inspector {encoded(arguments)} {shlex.quote(address.python)}"
+    port = ["-p", str(address.port)] if address.port is not None else []
+    return ["ssh", "-T", "-o", "ConnectTimeout=20", *port, "--", address.destination, far]
+
+
+class SshConnector:
+    """Makes connections to one run on another machine.
+
+    Args:
+        arguments: of `inspector serve` there.
+        environ: what else `ssh` finds in its environment, such as who asks for a password.
+
+    Attributes:
+        host: as the user named it.
+    """
+
+    def __init__(
+        self, address: SshAddress, arguments: Sequence[str], *, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.host = address.host
+        self._command = ssh_command(address, arguments)
+        self._environ = {**os.environ, **(environ or {})}
+        self._python = address.python
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = bytearray()
+        self._lock = threading.Lock()
+
+    def open(self, *, again: bool) -> Stream:
+        """Another connection.
+
+        Raises:
+            WireError: where there is no `ssh` here.
+        """
+        ssh = shutil.which(self._command[0])
+        if ssh is None:
+            raise WireError("There is no ssh on this machine: install OpenSSH's client, such as openssh-client.")
+        self._end()
+        # Ctrl+C is for us: we say goodbye first.
+        ignoring = ["sh", "-c", 'trap "" INT QUIT HUP; exec "$@"', "ssh", ssh, *self._command[1:]]
+        process = subprocess.Popen(
+            ignoring,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environ,
+            bufsize=0,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with self._lock:
+            self._process = process
+            self._said = bytearray()
+        threading.Thread(target=self._listen, args=(process, self._said), name="inspector-ssh", daemon=True).start()
+        stdin, stdout = process.stdin, process.stdout
+
+        def close() -> None:
+            stdin.close()
+            stdout.close()
+
+        return Stream(stdout.fileno(), stdin.fileno(), close)
+
+    def explain(self, why: str) -> tuple[str, bool]:
+        """Why the last connection ended, with ssh's own last line where it is ssh that has ended."""
+        status = self._end()
+        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
+        last = readable(lines[-1])[:300].rstrip(".") if lines else ""
+        said = "\n".join(lines)
+        if MISSING + "-python" in said:
+            return f"There is no {readable(self._python)} on {self.host}: correct ?python= in the URL.", True
+        if MISSING in said or "No module named inspector" in said:
+            python = readable(self._python) or "python3"
+            install = f"ssh {self.host} {python} -m pip install --user 'inspector=={__version__}'"
+            return f"There is no inspector on {self.host} that was found. Install it there:  {install}", True
+        if status == _SSH_FAILED and last:
+            return f"ssh cannot reach {self.host}: {last}.", False
+        if status in (1, 2, _SHELL_FINDS_NOTHING) and last:
+            return f"inspector could not be started on {self.host}: {last.removeprefix('inspector: ')}.", False
+        return why, False
+
+    def close(self) -> None:
+        """End ssh, if it runs."""
+        self._end()
+
+    def _listen(self, process: "subprocess.Popen[bytes]", said: bytearray) -> None:
+        assert process.stderr is not None
+        with process.stderr as stream:
+            while data := stream.read(4096):
+                said += data
+                del said[:-_KEPT_BYTES]
+
+    def _end(self) -> int | None:
+        """Its exit status; None where it was still at work."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return None
+        status: int | None = None
+        with suppress(subprocess.TimeoutExpired):
+            status = process.wait(_ENDS_S)
+        if status is None:
+            process.terminate()
+            try:
+                process.wait(_ENDS_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        return status
