@@ -35,10 +35,13 @@ def memory_file(name: str) -> int:
         return os.dup(file.fileno())
 
 
-def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterable[str]) -> None:
+def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterable[str], *, mode: int = 0o666) -> None:
     """Replace the file by the content; it keeps its permissions. A device or a pipe is written to; a link stays a link.
 
     Text is written as UTF-8 with its line ends as they are; names in it that are no text keep their bytes.
+
+    Args:
+        mode: the permissions of a new file, of which the umask takes some away.
 
     Raises:
         OSError: where it cannot be written; a file that was there is unchanged then, and no part of a new one is left.
@@ -48,16 +51,16 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterab
             with open(path, "wb") as device:
                 _write(device, content)
         else:
-            _replace(os.path.realpath(path), content)
+            _replace(os.path.realpath(path), content, mode)
     except OSError as error:
         error.filename, error.filename2 = os.fspath(path), None  # not the name of the part
         raise
 
 
-def _replace(target: str, content: str | bytes | Iterable[str]) -> None:
+def _replace(target: str, content: str | bytes | Iterable[str], mode: int) -> None:
     part = os.path.join(os.path.dirname(target), f".inspector-{os.urandom(8).hex()}.part")
     permissions = _permissions(target)
-    descriptor = os.open(part, _NEW_FILE, 0o666 if permissions is None else permissions)
+    descriptor = os.open(part, _NEW_FILE, mode if permissions is None else permissions)
     try:
         with open(descriptor, "wb") as file:
             if permissions is not None and os.chmod in os.supports_fd:  # the umask took some of them away
@@ -90,19 +93,22 @@ def _write(file: BinaryIO, content: str | bytes | Iterable[str]) -> None:
         file.write(piece.encode("utf-8", "surrogateescape"))
 
 
-def read_regular(path: str | os.PathLike[str], most_bytes: int, *, own: bool = False) -> bytes:
+def read_regular(
+    path: str | os.PathLike[str], most_bytes: int, *, own: bool = False, first: int | None = None
+) -> bytes:
     """The content of a regular file. Never waits for a pipe, and never takes more memory than allowed.
 
     Args:
         own: only a file of this user's, and not through a link: for folders that others can write to.
+        first: only so many bytes at its beginning.
 
     Raises:
         OSError: where it cannot be read, or is not such a file; `strerror` says what it is.
     """
-    descriptor = _open_regular(path, own=own)
+    descriptor = open_regular(path, own=own)
     try:
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(most_bytes + 1)
+            content = file.read(most_bytes + 1 if first is None else first)
     finally:
         os.close(descriptor)
     if len(content) > most_bytes:
@@ -119,7 +125,7 @@ def map_own_file(path: str | os.PathLike[str]) -> memoryview:
         OSError: see `read_regular`.
         ValueError: where it is empty.
     """
-    descriptor = _open_regular(path, own=True)
+    descriptor = open_regular(path, own=True)
     try:
         if sys.version_info >= (3, 13):
             return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ, trackfd=False))
@@ -148,7 +154,8 @@ def _mapped(descriptor: int) -> memoryview:
     return memoryview(content).toreadonly().cast("B")
 
 
-def _open_regular(path: str | os.PathLike[str], *, own: bool) -> int:
+def open_regular(path: str | os.PathLike[str], *, own: bool) -> int:
+    """A descriptor of a regular file; see `read_regular`."""
     flags = os.O_RDONLY
     for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOCTTY", *(("O_NOFOLLOW",) if own else ())):
         flags |= getattr(os, name, 0)

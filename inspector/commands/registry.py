@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _CLASSES = {
     "window": "WindowCommand",  # where no verb is given
     "run": "RunCommand",
+    "attach": "AttachCommand",
     "compare": "CompareCommand",
     "watch": "WatchCommand",
     "serve": "ServeCommand",

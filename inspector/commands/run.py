@@ -3,11 +3,10 @@
 import argparse
 import contextlib
 import json
-import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,14 @@ class RunCommand(Command):
         shown = parser.add_mutually_exclusive_group()
         shown.add_argument("--watch", action="store_true", help="show it in the terminal instead of a window")
         shown.add_argument("--no-window", action="store_true", help="show nothing while it runs")
+        parser.add_argument(
+            "--name",
+            type=_name,
+            help="what `inspector attach` calls this run; default: its script's name",
+        )
+        parser.add_argument(
+            "--no-keep", action="store_true", help="keep nothing for `inspector attach` when it has ended"
+        )
         parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
         parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
         parser.add_argument("--report", metavar="FILE.html", help="write a page to attach to a ticket")
@@ -80,8 +87,8 @@ class RunCommand(Command):
 
     def run(self, options: argparse.Namespace) -> int:
         from inspector.hook.layout import REPLAY_NAME, SWEEP_NAME
+        from inspector.watched import runs
         from inspector.watched.child import Child, command_line, end_as, hooked_environment
-        from inspector.watched.process import CommandState, write_command
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
 
@@ -95,9 +102,8 @@ class RunCommand(Command):
                 (folder / REPLAY_NAME).write_text(json.dumps({"batches": options.replay}), "ascii")
             reader = RunReader(folder)
             child = Child(command_line(options.command), hooked_environment(folder))
-            command = CommandState(tuple(options.command), child.pid, os.getpid())
-            write_command(folder, command)
-            view = _view(options, folder)
+            command = runs.begin(folder, options.command, child.pid, name=options.name, keep=not options.no_keep)
+            view = _view(options, folder, command.name)
             report = _Report(options.report, folder) if options.report is not None else None
             until = time.monotonic() + _NOT_ARMED_S
             while (status := child.wait(_EVERY_S)) is None:
@@ -110,12 +116,14 @@ class RunCommand(Command):
                 if until and time.monotonic() > until:
                     until = 0.0
                     _say_if_not_armed(reader.read())
-            write_command(folder, replace(command, ended=True, exit_status=status))
+            not_kept = runs.end(folder, command, status)
             if view is not None:
                 view.end()
             seen = reader.read()
             with contextlib.suppress(OSError):  # standard error is closed: nobody would read it
                 _print_summary(seen, folder)
+                if seen.loaders and not options.no_keep and not not_kept:
+                    print(f"  again     inspector attach {shlex.quote(command.name)}", file=sys.stderr, flush=True)
             failure = None
             try:
                 _write(options, seen, status)
@@ -125,9 +133,20 @@ class RunCommand(Command):
                 failure = error
             if report is not None:
                 report.close()
+        if not_kept:
+            say(not_kept)
         if failure is not None:
             say(str(failure))
         return end_as(status)
+
+
+def _name(text: str) -> str:
+    from inspector.watched.runs import check_name
+
+    try:
+        return check_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, not {text!r}") from error
 
 
 def _worker_counts(text: str) -> tuple[int, ...]:
@@ -140,7 +159,7 @@ def _worker_counts(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 
-def _view(options: argparse.Namespace, folder: Path) -> "View | None":
+def _view(options: argparse.Namespace, folder: Path, name: str) -> "View | None":
     """The window or the terminal view; None where there is none, which is said."""
     from inspector.display import display_problem
     from inspector.watched.view import View
@@ -152,7 +171,7 @@ def _view(options: argparse.Namespace, folder: Path) -> "View | None":
         say(f"{problem}; the training runs without a window (--watch shows it in the terminal)")
         return None
     try:
-        return View("terminal" if options.watch else "window", folder)
+        return View("terminal" if options.watch else "window", folder, name)
     except OSError as error:
         say(f"nothing is shown, as no process could be started for it: {error.strerror}")
         return None

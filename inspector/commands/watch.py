@@ -4,10 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from inspector.commands.attach import attend, which
 from inspector.commands.far import far_session, far_words
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
-from inspector.watched.run_folder import is_run_folder
+from inspector.watched.run_folder import is_run
+from inspector.watched.runs import all_runs
 from inspector.wire.address import SshAddress, is_ssh, parse_address
 
 
@@ -15,7 +17,10 @@ class WatchCommand(SourceCommand):
     """Shows in the terminal how loading goes."""
 
     prog = "inspector watch"
-    summary = "Watch the loader in the terminal. Keys are shown at the bottom."
+    summary = (
+        "Watch the loader in the terminal. Keys are shown at the bottom. Without PATH, and while a training runs under "
+        "`inspector run`, watch that."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         add_quit_after(parser)
@@ -40,12 +45,15 @@ def watch_far(address: SshAddress, options: argparse.Namespace) -> int:
 
 
 def watch_options(options: argparse.Namespace) -> int:
-    """Run the terminal view; the exit status."""
-    if options.path is not None and is_run_folder(Path(options.path)):
-        from inspector.session.watched import WatchedSession
-        from inspector.terminal.training import attend_training
-
-        return attend_training(WatchedSession(options.path))
+    """Run the terminal view; the exit status. Without PATH it attaches to the training that is watched here."""
+    if options.path is not None and is_run(Path(options.path)):
+        return attend(options.path, quit_after_s=options.quit_after)
+    if options.path is None and options.dataset is None:
+        live = [run for run in all_runs() if run.runs]
+        if len(live) > 1:
+            return which(live, after="; inspector watch PATH watches a loader of ours")
+        if live:
+            return attend(live[0].place, quit_after_s=options.quit_after)
     settings = settings_of(options)
     source = source_of_options(options, settings.extensions)
     from inspector.session.local import LocalSession

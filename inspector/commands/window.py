@@ -12,7 +12,7 @@ from inspector.commands.source import SourceCommand, add_quit_after, source_of_o
 from inspector.commands.watch import watch_far, watch_options
 from inspector.display import display_problem
 from inspector.errors import SettingsError
-from inspector.watched.run_folder import is_run_folder
+from inspector.watched.run_folder import is_run
 from inspector.wire.address import is_ssh, parse_address
 
 
@@ -29,6 +29,7 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector bench [PATH]    measure, and print the figures
   inspector tune [PATH]     find out how many workers to use
   inspector run COMMAND     run a PyTorch training, and see what its own DataLoader does
+  inspector attach [RUN]    list the trainings that are watched here, open one, look at ended ones
   inspector compare A B     what changed between two of these runs
   inspector scan [PATH]     check every file once
   inspector restore MANIFEST    put files back that were moved aside
@@ -73,7 +74,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
     def run(self, options: argparse.Namespace) -> int:
         if is_ssh(options.path):
             return self._run_far(options)
-        watched = options.path is not None and is_run_folder(Path(options.path))
+        watched = options.path is not None and is_run(Path(options.path))
         settings = settings_of(options)
         source = None if watched else source_of_options(options, settings.extensions)
         problem = display_problem()

@@ -36,8 +36,9 @@ from inspector.session.watched_history import LoaderHistory, overall, worker_key
 from inspector.session.watched_run import RunWatcher
 from inspector.settings import SettingValue
 from inspector.sources.parts import SourceParts
+from inspector.watched.process import script_of
 from inspector.watched.records import WatchedLoader
-from inspector.watched.summary import NO_LOADER, NOT_REACHED, why_nothing
+from inspector.watched.summary import NO_LOADER, NOT_REACHED, summary, why_nothing
 
 THEIRS = "The training script decides that; this window only looks."
 CAPABILITIES = Capabilities(
@@ -66,6 +67,11 @@ class WatchedSession(RunWatcher):
 
     def _words(self) -> str:
         return "" if self._command is None else fmt.readable(" ".join(self._command.words))
+
+    def _name(self) -> str:
+        """As `inspector attach` calls it."""
+        command = self._command
+        return "" if command is None else fmt.readable(command.name or script_of(command.words))
 
     def _state(self) -> tuple[RunState, str]:
         ended = state_of.how_it_ended(self._command)
@@ -96,7 +102,7 @@ class WatchedSession(RunWatcher):
                 time_s=time.monotonic() - self._began_s,
                 state=state,
                 message=message,
-                source=state_of.script_of(self._command),
+                source=self._name(),
                 files=0,
                 classes=0,
                 settings=self._settings(),
@@ -178,10 +184,9 @@ class WatchedSession(RunWatcher):
 
     def _new_state(self) -> TrainingState:
         shown, said, advised = self._shown(), self._judged.said, self._judged.advised
-        born = self._run.loaders[0].totals.began_s if self._run.loaders else self._began_s
         return TrainingState(
             command=self._words(),
-            elapsed_s=(self._ended_s or time.monotonic()) - min(born, self._began_s),
+            elapsed_s=self._elapsed_s(),
             ended=state_of.how_it_ended(self._command),
             loaders=tuple(map(state_of.loader_row, self._run.loaders)),
             shown=self._shown_key(),
@@ -191,6 +196,19 @@ class WatchedSession(RunWatcher):
             notes=() if shown is None else state_of.notes(shown),
             gpus=self._gpus,
         )
+
+    def summary(self) -> list[str]:
+        """The run in some lines, as it is now."""
+        with self._lock:
+            return summary(self._run, self._judged.said, self._judged.advised)
+
+    def _elapsed_s(self) -> float:
+        """Since the command was started, until it ended."""
+        command = self._command
+        if command is not None and command.began_at:
+            return max(0.0, (command.ended_at or time.time()) - command.began_at)
+        born = self._run.loaders[0].totals.began_s if self._run.loaders else self._began_s
+        return time.monotonic() - min(born, self._began_s)
 
     def recent(self, key: str) -> RecentBatches:
         with self._lock:

@@ -30,6 +30,7 @@ from inspector.session.watched_history import LoaderHistory
 from inspector.session.watched_pictures import KeptPictures, prepare
 from inspector.step_thread import start_steps
 from inspector.watched.advice import Recommended, recommend
+from inspector.watched.kept import damaged, is_kept_run, open_kept, with_end
 from inspector.watched.process import CommandState, hold, read_command
 from inspector.watched.reader import RunReader
 from inspector.watched.records import Run, WatchedError, WatchedLoader
@@ -50,15 +51,24 @@ class _Judged:
 
 
 class RunWatcher:
-    """The run in `folder`, which is kept while this process lives or until `close`. A view of it is a subclass.
+    """The run in a folder, which is kept while this process lives or until `close`; or a file, what was kept of one.
 
-    All that changes is guarded by one lock, which is never held while files are read.
+    All that changes is guarded by one lock, which is never held while files are read. A view of it is a subclass.
+
+    Raises:
+        SettingsError: where a kept run is damaged.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder)
-        self._held = hold(self._folder)
-        self._reader = RunReader(self._folder)
+    def __init__(self, place: str | Path) -> None:
+        self._folder = Path(place)
+        self._kept: CommandState | None = None
+        self._held: int | None = None
+        if is_kept_run(self._folder):
+            self._kept, files = open_kept(self._folder)
+            self._reader = RunReader(files)
+        else:
+            self._held = hold(self._folder)
+            self._reader = RunReader(self._folder)
         self._began_s = time.monotonic()
         self._lock, self._looks = threading.Lock(), threading.Lock()  # of what is known; of who looks
         self._closed = threading.Event()
@@ -70,7 +80,6 @@ class RunWatcher:
         self._judged = _Judged(verdict(self._run), Recommended())
         self._judge_at_s = 0.0
         self._over = False  # all was read that there will ever be
-        self._ended_s: float | None = None
         self._figures: tuple[Rates, tuple[WorkerRow, ...]] | None = None  # None: something has changed
         self._training_state: TrainingState | None = None
         self._histories: dict[str, LoaderHistory] = {}
@@ -84,7 +93,12 @@ class RunWatcher:
         self._gpus: tuple[GpuUse, ...] = ()
         self._probe, self._gpu_probe, self._own_cost = SystemProbe(), GpuProbe(), Overhead(usable_cores())
         self._probe_at_s = 0.0
-        self._look()
+        try:
+            self._look()
+        except Exception as error:
+            if self._kept is None:
+                raise
+            raise damaged(self._folder, error) from error
         self._wait_s = PERIOD_S
         self._thread = start_steps(self._step, "inspector-watched")
 
@@ -121,7 +135,7 @@ class RunWatcher:
 
     def _look_at_all(self) -> None:
         if not self._over:
-            command = read_command(self._folder)  # first: what is read after its end is all
+            command = self._kept or read_command(self._folder)  # first: what is read after its end is all
             run = self._reader.read()
             with self._lock:
                 self._take(command, run)
@@ -135,12 +149,11 @@ class RunWatcher:
         if not run.loaders and self._run.loaders:  # the folder is gone: what was seen until then stays
             command = replace(self._command, ended=True) if self._command is not None else None
             run = self._run
-        self._command = command or self._command
+        command = command or self._command
+        self._command = with_end(command, run) if command is not None else None
         self._run = run
         self._figures = self._training_state = None
         self._over = self._command is not None and self._command.ended
-        if self._over:
-            self._ended_s = time.monotonic()
         for loader in run.loaders:
             history = self._histories.setdefault(state_of.text_of(loader.key), LoaderHistory())
             workers = [each for other in state_of.same_on_other_ranks(loader, run) for each in other.workers]
@@ -157,7 +170,7 @@ class RunWatcher:
         is_raised = bool(error.detail) or self._over or time.monotonic() - error.time_s > _RAISED_S
         if is_raised and known not in self._known_errors:
             self._known_errors.add(known)
-            fresh = time.monotonic() - error.time_s < 2 * _RAISED_S
+            fresh = self._kept is None and time.monotonic() - error.time_s < 2 * _RAISED_S
             self._problems.append(state_of.problem(error, loader, _around() if fresh else ""))
 
     def _take_pictures(self, loader: WatchedLoader) -> None:

@@ -1,6 +1,5 @@
 """What a watched run is, as the records that a view shows: loaders, workers, errors, sentences."""
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,20 +40,12 @@ def text_of(key: LoaderKey) -> str:
     return f"{key.pid}-{key.number}"
 
 
-def script_of(state: CommandState | None) -> str:
-    """The command in a word: its script, its module, or its program."""
-    if state is None or not state.words:
-        return ""
-    words = list(state.words)
-    if "-m" in words[:-1]:
-        return words[words.index("-m") + 1]
-    return os.path.basename(next((word for word in words if word.endswith(".py")), words[0]))
-
-
 def how_it_ended(state: CommandState | None) -> str:
     """A sentence; "" while it runs."""
     if state is None or not state.ended:
         return ""
+    if state.killed:
+        return "The training was killed, or `inspector run` was: its exit status is not known."
     if state.exit_status is None:
         return "The training has ended; its exit status is not known."
     if state.exit_status < 0:

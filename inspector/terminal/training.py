@@ -35,14 +35,15 @@ def watch_training(session: Session) -> int:
     return 0
 
 
-def attend_training(session: Session) -> int:
+def attend_training(session: Session, *, quit_after_s: float | None = None) -> int:
     """Show a training that was started in another terminal, until the user quits or it ends. Closes the session."""
     console = Console()
+    until_s = None if quit_after_s is None else time.monotonic() + quit_after_s
     with contextlib.closing(session):
         if sys.stdout.isatty() and not console.is_dumb_terminal:
-            _screen(session, console, keys=True)
+            _screen(session, console, keys=True, until_s=until_s)
         else:
-            _lines(session)
+            _lines(session, until_s)
     return 0
 
 
@@ -59,7 +60,7 @@ def _free_terminal() -> Iterator[TextIO | None]:
         yield terminal
 
 
-def _screen(session: Session, console: Console, *, keys: bool) -> None:
+def _screen(session: Session, console: Console, *, keys: bool, until_s: float | None = None) -> None:
     problems = RecentProblems()
     training = _training(session)
     keyboard = Keyboard()
@@ -70,7 +71,7 @@ def _screen(session: Session, console: Console, *, keys: bool) -> None:
             width, height = console.size
             shown = draw_training(snapshot, session.series(), state, problems, width, height, keyboard.listens)
             live.update(shown, refresh=True)
-            if snapshot.state is RunState.FINISHED:
+            if snapshot.state is RunState.FINISHED or _is_past(until_s):
                 return
             for key in keyboard.read(SCREEN_INTERVAL_S):
                 if key in "qQ":
@@ -80,15 +81,19 @@ def _screen(session: Session, console: Console, *, keys: bool) -> None:
                     training.choose(every[(every.index(state.shown) + 1) % len(every)])
 
 
-def _lines(session: Session) -> None:
+def _lines(session: Session, until_s: float | None = None) -> None:
     training = _training(session)
     due = time.monotonic() + _FIRST_LINE_S
-    while session.snapshot().state is not RunState.FINISHED:
+    while session.snapshot().state is not RunState.FINISHED and not _is_past(until_s):
         if time.monotonic() >= due:
             due = time.monotonic() + LINE_INTERVAL_S
             with contextlib.suppress(OSError):  # whoever read our lines has gone: the training has not
                 print(f"inspector: {training_line(session.snapshot(), training.state())}", file=sys.stderr, flush=True)
         time.sleep(0.1)
+
+
+def _is_past(until_s: float | None) -> bool:
+    return until_s is not None and time.monotonic() >= until_s
 
 
 def _training(session: Session) -> TrainingControl:

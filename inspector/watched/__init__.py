@@ -2,6 +2,7 @@
 
     rings, pictures (files of a run's folder) -> ring -> reader.RunReader -> records -> verdict, advice -> exports
                                                                           -> pixels
+    the same, of runs that have ended: kept -> RunFiles ----^      runs: which there are
 
 `RunReader(folder)` reads everything again at each call, from any thread, and waits for nothing:
 

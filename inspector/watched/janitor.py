@@ -1,5 +1,7 @@
 """A process that outlives ours: removes a run's folder where we were killed, as soon as the training has ended, too.
 
+What was seen is kept before that.
+
 python -m inspector.watched.janitor FOLDER     with a pipe as standard input, which closes when that program ends
 """
 
@@ -7,9 +9,13 @@ import os
 import shutil
 import signal
 import sys
+import time
 from contextlib import suppress
+from pathlib import Path
 
 from inspector.hook.layout import LOCK_NAME
+
+_LOOK_S = 0.5
 
 
 def main(folder: str) -> None:
@@ -20,12 +26,21 @@ def main(folder: str) -> None:
     with suppress(OSError):
         while os.read(0, 4096):
             pass
+    with suppress(Exception):  # whatever it is, the folder is removed
+        from inspector.watched.process import read_command  # not before: this process waits for days
+
+        while (command := read_command(Path(folder))) is not None and not command.ended:
+            time.sleep(_LOOK_S)  # it may not have imported torch yet, and hold no lock
     with suppress(OSError, ImportError):
         import fcntl
 
         # whoever writes into the folder holds a shared lock of this file
         with open(os.path.join(folder, LOCK_NAME), "ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            with suppress(Exception):
+                from inspector.watched.kept import keep
+
+                keep(Path(folder))
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -7,13 +7,12 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from inspector.watched.advice import recommend
-from inspector.watched.process import CommandState, write_command
 from inspector.watched.reader import RunReader
 from inspector.watched.run_folder import run_folder
+from inspector.watched.runs import begin, end
 from inspector.watched.summary import summary
 from inspector.watched.verdict import verdict
 
@@ -24,14 +23,14 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     with run_folder() as folder:
-        command = CommandState(_words(int(sys.argv[1])), int(sys.argv[1]), os.getpid())
-        write_command(folder, command)  # for a view: `inspector FOLDER`
+        pid = int(sys.argv[1])
+        command = begin(folder, _words(pid), pid)  # for a view: `inspector attach`
         sys.stdout.buffer.write(os.fsencode(folder) + b"\n")
         sys.stdout.flush()
         with suppress(OSError):
             while os.read(0, 4096):
                 pass
-        write_command(folder, replace(command, ended=True))
+        end(folder, command, None)
         seen = RunReader(folder).read()
         said = verdict(seen)
         with suppress(OSError):

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector.files import read_regular
 from inspector.hook import batches, layout
 from inspector.resource_limits import usable_cores
 from inspector.watched import ring
@@ -29,52 +28,84 @@ from inspector.watched.records import (
     WatchedWorker,
     WorkerTrial,
 )
+from inspector.watched.run_files import FolderFiles, RunFiles
 
+NAMES_NAME = "names.json"  # of a kept run's loaders, by the file with their pictures
 MOST_SLOWEST = 24
-_MOST_TRIAL_BYTES = 10_000
+_MOST_TRIAL_BYTES = 100_000
+_MARK = ".mark"
 _NOT_SETTINGS = ("names", "stack", "users", "workers", "traceback", "rank", "world_size")
 _WHOLE = frozenset(name for name, kind in LoaderTotals.__annotations__.items() if kind is int)
 _MOST_PICTURE_BYTES = 32_000_000
 
 
 class RunReader:
-    """Reads the folder of a run, again and again. Any thread."""
+    """Reads the folder of a run, or what was kept of one, again and again. Any thread."""
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, files: RunFiles | Path | str) -> None:
+        self._files = FolderFiles(Path(files)) if isinstance(files, str | Path) else files
 
     def read(self) -> Run:
         """Everything, as it is now."""
-        rings = [found for path in self._files("*.ring") if (found := ring.read(path)) is not None]
+        every = self._files.names()
+        rings = [found for name in every if (found := self._ring(name)) is not None]
         loaders = [each for each in rings if each.kind == layout.KIND_LOADER and each.about.get("dataset") is not None]
         fetching = [each for each in rings if each.kind == layout.KIND_WORKER]
-        made = [replace(_loader(each, fetching), trials=self._trials(each)) for each in loaders]
-        made = _named(made, [each.about for each in loaders])
+        made = [replace(_loader(each, fetching), trials=self._trials(each, every)) for each in loaders]
+        made = self._named(made, [each.about for each in loaders])
         made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
-        marks = frozenset(path.stem for path in self._files("*.mark"))
-        return Run(time.monotonic(), tuple(made), marks, usable_cores())
+        marks = frozenset(name.removesuffix(_MARK) for name in every if name.endswith(_MARK))
+        time_s = time.monotonic()
+        if self._files.over:
+            made = [_ended(loader) for loader in made]
+            time_s = max((loader.totals.last_s for loader in made), default=0.0)
+        return Run(time_s, tuple(made), marks, usable_cores())
 
     def pictures(self, key: LoaderKey) -> PictureSet | None:
         """The images that were copied last from this loader's batches."""
-        path = self.folder / f"pictures-{key.pid}-{key.number}.ring"
-        found = ring.read_pictures(path, _MOST_PICTURE_BYTES)
+        found = ring.read_pictures(self._files, pictures_name(key), _MOST_PICTURE_BYTES)
         return None if found is None else _picture_set(*found)
-
-    def _trials(self, content: ring.RingContent) -> tuple[WorkerTrial, ...]:
-        """What a sweep has measured of this loader."""
-        found = []
-        for path in self.folder.glob(f"trial-{content.pid}-{content.number}-*.json"):
-            with suppress(OSError, ValueError):
-                result = json.loads(read_regular(path, _MOST_TRIAL_BYTES, own=True))
-                found.append(WorkerTrial(result["num_workers"], result["batches_per_s"], result["first_s"]))
-        return tuple(sorted(found, key=lambda trial: trial.num_workers))
 
     def pictures_serial(self, key: LoaderKey) -> int | None:
         """The `serial` of what `pictures` would give, which costs next to nothing; None: there is nothing yet."""
-        return ring.pictures_serial(self.folder / f"pictures-{key.pid}-{key.number}.ring")
+        return ring.pictures_serial(self._files, pictures_name(key))
 
-    def _files(self, pattern: str) -> list[Path]:
-        return sorted(path for path in self.folder.glob(pattern) if not path.name.startswith("pictures-"))
+    def _ring(self, name: str) -> ring.RingContent | None:
+        if not name.endswith(".ring") or name.startswith("pictures-"):
+            return None
+        try:
+            return ring.parse(self._files.read(name, layout.SIZE))
+        except OSError:
+            return None
+
+    def _trials(self, content: ring.RingContent, names: Iterable[str]) -> tuple[WorkerTrial, ...]:
+        """What a sweep has measured of this loader."""
+        found, start = [], f"trial-{content.pid}-{content.number}-"
+        for name in names:
+            if name.startswith(start) and name.endswith(".json"):
+                with suppress(OSError, ValueError):
+                    result = json.loads(self._files.read(name, _MOST_TRIAL_BYTES))
+                    found.append(WorkerTrial(result["num_workers"], result["batches_per_s"], result["first_s"]))
+        return tuple(sorted(found, key=lambda trial: trial.num_workers))
+
+    def _named(self, made: Sequence[WatchedLoader], abouts: Sequence[dict[str, Any]]) -> list[WatchedLoader]:
+        """By the source that iterates them, which a kept run's may no longer be: their names are kept with it."""
+        if not self._files.over:
+            return _named(made, abouts)
+        try:
+            kept = json.loads(self._files.read(NAMES_NAME, _MOST_TRIAL_BYTES))
+        except OSError:
+            kept = {}
+        return [replace(each, name=str(kept.get(pictures_name(each.key), "loader"))) for each in made]
+
+
+def pictures_name(key: LoaderKey) -> str:
+    """The file with a loader's pictures."""
+    return f"pictures-{key.pid}-{key.number}.ring"
+
+
+def _ended(loader: WatchedLoader) -> WatchedLoader:
+    return replace(loader, running=False, workers=tuple(replace(each, running=False) for each in loader.workers))
 
 
 def _named(loaders: Sequence[WatchedLoader], abouts: Sequence[dict[str, Any]]) -> list[WatchedLoader]:

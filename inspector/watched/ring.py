@@ -4,16 +4,16 @@ import json
 import os
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.files import read_regular
 from inspector.hook import layout
+from inspector.watched.run_files import RunFiles
 
 _TRIES = 50
+_ANY = 1 << 40  # bytes: only the first ones are read
 _LOADER_EVENTS = np.dtype([(name, "<f8") for name in layout.LOADER_EVENT])
 _WORKER_EVENTS = np.dtype([(name, "<f8") for name in layout.WORKER_EVENT])
 
@@ -38,12 +38,8 @@ class RingContent:
     events: npt.NDArray[np.void]
 
 
-def read(path: Path) -> RingContent | None:
-    """The ring in this file."""
-    try:
-        content = read_regular(path, layout.SIZE, own=True)
-    except OSError:
-        return None
+def parse(content: bytes) -> RingContent | None:
+    """The ring that these bytes are."""
     if len(content) != layout.SIZE:
         return None
     magic, kind, pid, number = layout.HEAD.unpack_from(content)
@@ -96,11 +92,11 @@ def _json(content: bytes, begin: int, end: int) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def read_pictures(path: Path, most_bytes: int) -> tuple[dict[str, Any], bytes, int] | None:
+def read_pictures(files: RunFiles, name: str, most_bytes: int) -> tuple[dict[str, Any], bytes, int] | None:
     """(what is said of the pictures, their pixels, a number that rises with each set)."""
     for _ in range(_TRIES):
         try:
-            content = read_regular(path, most_bytes, own=True)
+            content = files.read(name, most_bytes)
             magic, sequence, length, pixels, room = layout.PICTURES_HEAD.unpack_from(content)
         except (OSError, struct.error):
             return None
@@ -110,8 +106,7 @@ def read_pictures(path: Path, most_bytes: int) -> tuple[dict[str, Any], bytes, i
             continue
         at = layout.PICTURES_AT + room
         try:
-            with open(path, "rb") as file:
-                again = layout.PICTURES_HEAD.unpack(file.read(layout.PICTURES_HEAD.size))
+            again = layout.PICTURES_HEAD.unpack(files.read(name, most_bytes, layout.PICTURES_HEAD.size))
             about = json.loads(content[layout.PICTURES_AT : layout.PICTURES_AT + length])
         except (OSError, ValueError, RecursionError, struct.error):
             continue
@@ -120,11 +115,10 @@ def read_pictures(path: Path, most_bytes: int) -> tuple[dict[str, Any], bytes, i
     return None
 
 
-def pictures_serial(path: Path) -> int | None:
+def pictures_serial(files: RunFiles, name: str) -> int | None:
     """The number that rises with each set; None where there is none yet."""
     try:
-        with open(path, "rb") as file:
-            magic, sequence, *_ = layout.PICTURES_HEAD.unpack(file.read(layout.PICTURES_HEAD.size))
+        magic, sequence, *_ = layout.PICTURES_HEAD.unpack(files.read(name, _ANY, layout.PICTURES_HEAD.size))
     except (OSError, struct.error):
         return None
     return sequence if magic == layout.PICTURES_MAGIC and sequence else None

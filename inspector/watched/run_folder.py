@@ -2,14 +2,20 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from inspector import formatting as fmt
 from inspector.child_process import start_python
-from inspector.watched.process import held, read_command
+from inspector.errors import SourceError
+from inspector.files import read_regular
+from inspector.outside_json import OutsideJsonError
+from inspector.watched.kept import is_kept_run
+from inspector.watched.process import COMMAND_NAME, MOST_COMMAND_BYTES, held, parse_command
 
 PREFIX = "inspector-run-"
 _ENOUGH_BYTES = 256_000_000  # less is left to the training, whose batches may need it
@@ -44,9 +50,48 @@ def run_folder() -> Iterator[Path]:
                 janitor.wait()
 
 
-def is_run_folder(folder: Path) -> bool:
-    """Whether a watched run writes, or wrote, to this folder."""
-    return folder.name.startswith(PREFIX) and read_command(folder) is not None
+def is_run(place: Path) -> bool:
+    """Whether it is the folder of a watched run, or what was kept of one.
+
+    Raises:
+        SourceError: where it is a run's folder by its name, and another user's, a newer inspector's, or damaged.
+    """
+    if is_kept_run(place):
+        return True
+    if not place.name.startswith(PREFIX) or not os.path.lexists(place):
+        return False
+    shown = fmt.readable(str(place))
+    if not is_private(place):
+        raise SourceError(
+            f"{shown}: this run's folder is not yours alone, so nothing in it is read; the user who started the run "
+            "can look at it"
+        )
+    try:
+        parse_command(read_regular(place / COMMAND_NAME, MOST_COMMAND_BYTES, own=True))
+    except OutsideJsonError as error:
+        raise SourceError(f"{shown}: this run cannot be shown: {COMMAND_NAME}: {error}") from error
+    except OSError as error:
+        raise SourceError(f"{shown}: this run cannot be shown: {COMMAND_NAME}: {error.strerror}") from error
+    return True
+
+
+def is_private(folder: Path) -> bool:
+    """Whether it is a folder of this user's that nobody else can read or write."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o077)
+
+
+def places() -> list[str]:
+    """Where folders of runs may be, the best first."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not runtime and hasattr(os, "getuid"):
+        runtime = f"/run/user/{os.getuid()}"  # of somebody who has logged in elsewhere
+    return list(dict.fromkeys((runtime, "/dev/shm", tempfile.gettempdir())))
 
 
 def _place() -> str:

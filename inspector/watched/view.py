@@ -1,6 +1,7 @@
 """The launcher's side of the view beside a training: starts it as a process of its own, and knows when it is gone."""
 
 import os
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
@@ -17,13 +18,13 @@ _SCREEN_BACK = "\x1b[?1049l\x1b[?25h\x1b[0m"  # out of the screen of its own, cu
 class View:
     """A window, or the terminal view, which writes to standard error."""
 
-    def __init__(self, kind: Literal["window", "terminal"], folder: Path) -> None:
-        """Start it.
+    def __init__(self, kind: Literal["window", "terminal"], folder: Path, name: str) -> None:
+        """Start it. `name`: of the run.
 
         Raises:
             OSError: where the system cannot start it.
         """
-        self._kind, self._folder = kind, folder
+        self._kind, self._name = kind, name
         self._gone = False
         window = kind == "window"
         lock = hold(folder)  # and pass it on: the window may not be there yet when a short training ends
@@ -54,7 +55,7 @@ class View:
         self._gone = True
         self._give_screen_back()
         if status == 0:
-            again = f"`inspector {self._folder}` opens it again"
+            again = f"`inspector attach {shlex.quote(self._name)}` opens it again"
             return f"the window is closed; the training continues, and {again}" if self._is_window else ""
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         what = "window" if self._is_window else "terminal view"
