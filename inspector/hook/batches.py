@@ -10,12 +10,13 @@ import json
 import os
 from typing import Any, Iterator
 
-from . import layout, naming
+from . import layout, naming, targets
 from .rings import allocate
 
 INTERVAL_S = 0.5  # between two batches that are copied
 SIDE = 112  # a copied image is made small by leaving pixels out, until no side is above twice this
-ROOM = layout.MOST_PICTURES * SIDE * SIDE * 4 * 3 * 4
+_PIXELS_ROOM = layout.MOST_PICTURES * SIDE * SIDE * 4 * 3 * 4
+ROOM = _PIXELS_ROOM + targets.ROOM
 _DEEPEST = 4
 _JSON_ROOM = 65536
 
@@ -91,19 +92,28 @@ class Pictures:
             if found is None:
                 self._fails += 1
                 return 0
-            name, images = found
-            return self._copy(name, images, data, indices, iterator, batch, epoch)
+            name, images, source = found
+            belongs = _targets(data, source, images)
+            return self._copy(name, images, belongs, data, indices, iterator, batch, epoch)
         except Exception:  # a tensor of a kind that we do not know
             self._fails += 1
             return 0
 
     def _copy(
-        self, name: str, images: list[Any], data: Any, indices: Any, iterator: Any, batch: int, epoch: int
+        self,
+        name: str,
+        images: list[Any],
+        belongs: dict[int, targets.Found],
+        data: Any,
+        indices: Any,
+        iterator: Any,
+        batch: int,
+        epoch: int,
     ) -> int:
         dataset = getattr(iterator, "_dataset", None)
         taken: list[bytes] = []
         about: list[dict[str, Any]] = []
-        room = ROOM
+        room, more_room = _PIXELS_ROOM, targets.ROOM
         for position, image in enumerate(images[: layout.MOST_PICTURES]):
             copied, stride = _small(image)
             content = copied.tobytes()
@@ -111,7 +121,9 @@ class Pictures:
                 break
             room -= len(content)
             index = _at(indices, position)
-            path = naming.path_of(dataset, index) if index is not None else _named(data, position)
+            path = (naming.path_of(dataset, index) if index is not None else None) or _named(data, position)
+            said, arrays = _plain(belongs.get(position, []), stride, more_room)
+            more_room -= sum(map(len, arrays))
             about.append(
                 {
                     "shape": list(image.shape),
@@ -120,9 +132,10 @@ class Pictures:
                     "dtype": str(copied.dtype),
                     "index": index,
                     "path": path,
+                    **({"targets": said} if said else {}),
                 }
             )
-            taken.append(content)
+            taken += [content, *arrays]
         text = json.dumps(
             {"name": name, "batch": batch, "epoch": epoch, "count": len(images), "images": about, **_labels(data)}
         ).encode("ascii", "replace")
@@ -132,7 +145,7 @@ class Pictures:
             size = layout.PICTURES_AT + _JSON_ROOM + ROOM
             self._memory = allocate(f"pictures-{os.getpid()}-{self._number}.ring", size)
         self._write(text, taken)
-        return len(taken)
+        return len(about)
 
     def _write(self, text: bytes, taken: list[bytes]) -> None:
         memory, pixels = self._memory, b"".join(taken)
@@ -155,19 +168,19 @@ def _at(indices: Any, position: int) -> int | None:
         return None
 
 
-def _images(data: Any) -> tuple[str, list[Any]] | None:
-    """The first thing in a batch that looks like images: (its key, one array an image)."""
+def _images(data: Any) -> tuple[str, list[Any], Any] | None:
+    """The first thing in a batch that looks like images: (its key, one array an image, the thing itself)."""
     for name, thing in _walk(data, "", 0):
         if isinstance(thing, list):
-            return name, [_array(each) for each in thing[: layout.MOST_PICTURES]] + thing[layout.MOST_PICTURES :]
+            few = [_array(each) for each in thing[: layout.MOST_PICTURES]]
+            return name, few + thing[layout.MOST_PICTURES :], thing
         shape = thing.shape
         if len(shape) == 4 and _looks_like(shape[1:]):
             whole = _array(thing)
-            return name, [whole[i] for i in range(min(len(whole), layout.MOST_PICTURES))] + [None] * max(
-                0, len(whole) - layout.MOST_PICTURES
-            )
+            few = [whole[i] for i in range(min(len(whole), layout.MOST_PICTURES))]
+            return name, few + [None] * max(0, len(whole) - layout.MOST_PICTURES), thing
         if len(shape) == 3 and _looks_like(shape):
-            return name, [_array(thing)]
+            return name, [_array(thing)], thing
     return None
 
 
@@ -212,16 +225,47 @@ def _array(thing: Any) -> Any:
     return plain.numpy()
 
 
+def _is_planar(shape: Any) -> bool:
+    if shape[0] in (1, 3, 4) and shape[-1] in (1, 3, 4):
+        return bool(min(shape[1], shape[2]) >= 8)
+    return shape[0] in (1, 3, 4)
+
+
+def _size(shape: Any) -> tuple[int, int]:
+    """(height, width) of an image."""
+    return (int(shape[1]), int(shape[2])) if _is_planar(shape) else (int(shape[0]), int(shape[1]))
+
+
 def _small(image: Any) -> tuple[Any, int]:
     """Every n-th pixel of an image, and n."""
-    shape = image.shape
-    planar = shape[0] in (1, 3, 4) and shape[-1] not in (1, 3, 4)
-    if shape[0] in (1, 3, 4) and shape[-1] in (1, 3, 4):
-        planar = min(shape[1], shape[2]) >= 8
-    height, width = (shape[1], shape[2]) if planar else (shape[0], shape[1])
+    height, width = _size(image.shape)
+    planar = _is_planar(image.shape)
     stride = max(1, -(-max(height, width) // (2 * SIDE)))
     copied = image[:, ::stride, ::stride] if planar else image[::stride, ::stride]
     return copied.copy(order="C"), stride
+
+
+def _targets(data: Any, source: Any, images: list[Any]) -> dict[int, targets.Found]:
+    """What belongs to the images; {} where nothing is recognised."""
+    try:
+        return targets.find(data, source, len(images), _size(images[0].shape), _array)
+    except Exception:  # on a GPU, or of a kind that we do not know
+        return {}
+
+
+def _plain(found: targets.Found, stride: int, room: int) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """(what is said of them, their bytes), of those that have room."""
+    said, arrays = [], []
+    for kind, key, array, form in found:
+        copied = targets.small_mask(array, stride) if kind == "masks" else targets.cut(kind, array).astype("float32")
+        content = copied.tobytes()
+        if len(content) > room:
+            continue
+        room -= len(content)
+        shape, whole = list(copied.shape), list(array.shape)
+        said.append({"kind": kind, "key": key, "shape": shape, "whole": whole, "format": form})
+        arrays.append(content)
+    return said, arrays
 
 
 def _labels(data: Any) -> dict[str, Any]:
@@ -236,7 +280,17 @@ def _labels(data: Any) -> dict[str, Any]:
 def _named(data: Any, position: int) -> str | None:
     """A path that the batch itself has, such as data["path"][3]."""
     if isinstance(data, dict):
-        for key in ("path", "image_path", "img_path", "file_name", "filename", "im_file", "__key__", "__url__"):
+        for key in (
+            "path",
+            "image_path",
+            "img_path",
+            "file_name",
+            "filename",
+            "im_file",
+            "paths",
+            "__key__",
+            "__url__",
+        ):
             value = data.get(key)
             if isinstance(value, (list, tuple)) and position < len(value) and isinstance(value[position], str):
                 return str(value[position])

@@ -12,8 +12,9 @@ from inspector import formatting as fmt
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Thumbnail
 from inspector.session.batch_history import shrink
 from inspector.settings import SettingValue
-from inspector.watched.pixels import as_rgb
+from inspector.watched.pixels import ShownPicture, as_rgb
 from inspector.watched.records import CopiedPicture, PictureSet
+from inspector.watched.targets import in_words
 
 KEPT_BYTES = 64_000_000  # of all loaders together
 KEPT_BATCHES = 64  # of each
@@ -152,11 +153,16 @@ def prepare(pictures: PictureSet) -> ShownBatch:
         count=pictures.count,
         shape=fmt.TIMES.join(str(side) for side in (pictures.count, *(first.shape if first else ()))),
         dtype=str(first.values.dtype) if first else "",
-        note=f"{_note(pictures, shown[0].how, shown[0].proved)} {_values(pictures)}" if shown else "",
+        note=" ".join(filter(None, _sentences(pictures, shown[0]))) if shown else "",
         proved=bool(shown) and shown[0].proved,
         pixels=tuple(each.pixels for each in shown),
         plain=tuple(_thumbnail(each, at) for at, each in enumerate(pictures.pictures[: len(shown)])),
     )
+
+
+def _sentences(pictures: PictureSet, shown: ShownPicture) -> tuple[str, ...]:
+    targets = in_words([each.targets for each in pictures.pictures])
+    return _note(pictures, shown.how, shown.proved), _values(pictures), targets
 
 
 def _note(pictures: PictureSet, how: str, proved: bool) -> str:

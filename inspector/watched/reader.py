@@ -29,6 +29,7 @@ from inspector.watched.records import (
     WorkerTrial,
 )
 from inspector.watched.run_files import FolderFiles, RunFiles
+from inspector.watched.targets import targets_of
 
 NAMES_NAME = "names.json"  # of a kept run's loaders, by the file with their pictures
 MOST_SLOWEST = 24
@@ -289,8 +290,10 @@ def _picture_set(about: dict[str, Any], pixels: bytes, serial: int) -> PictureSe
         values = np.frombuffer(pixels, kind, count, at).reshape(copied)
         at += count * kind.itemsize
         label = labels[position] if position < len(labels) else None
+        shape = tuple(int(side) for side in each["shape"])
+        found, at = targets_of(each.get("targets") or (), pixels, at, shape)
         pictures.append(
-            CopiedPicture(values, tuple(each["shape"]), int(each["stride"]), each.get("index"), each.get("path"), label)
+            CopiedPicture(values, shape, int(each["stride"]), each.get("index"), each.get("path"), label, found)
         )
     return PictureSet(about["name"], about["batch"], about["epoch"], about["count"], serial, tuple(pictures))
 

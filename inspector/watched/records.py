@@ -265,13 +265,36 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PictureTargets:
+    """What belongs to one image, as the batch has it, in pixels of the whole image.
+
+    Attributes:
+        boxes: (n, 4) float32: left, top, right, bottom; the first of `boxes_in_all`.
+        labels: (n,) int32, the class of each box; -1: it has none.
+        keypoints: (n, k, 3) float32: x, y, and whether it is visible, 1 where nothing says so.
+        mask: (h, w) uint8, the class of each pixel that was copied, or the number of its object, from 1, where
+            `instances`; 255: to be ignored. None: there is none.
+        how: how the boxes were read, for the user: "xyxy, as their type says", "cxcywh, shares of the image, by the
+            key “bboxes”"; "" where there is none.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int32]
+    keypoints: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.uint8] | None
+    instances: bool
+    boxes_in_all: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CopiedPicture:
     """One image of a batch, as the model got it, but for pixels left out.
 
     Attributes:
         values: the copied array, (C, h, w) or (h, w, C), in the batch's own type.
         shape: of the whole image. stride: every so many pixels were copied.
-        index, path, label: of its sample; None where not known.
+        index, path, label: of its sample; None where not known. targets: None where nothing was recognised.
     """
 
     values: npt.NDArray[Any]
@@ -280,6 +303,7 @@ class CopiedPicture:
     index: int | None
     path: str | None
     label: int | None
+    targets: PictureTargets | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
