@@ -5,7 +5,7 @@ its BGR. So a grey image, of which both are true, is never called right.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -220,3 +220,15 @@ def _of(some: int, coloured: int, complete: bool) -> str:
 
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
+
+
+def agreed(badges: Mapping[str, int]) -> ColourMatch:
+    """What pictures of one loader say together, by how often each badge came.
+
+    A single picture may deceive, such as one whose colours were inverted: they must not contradict each other, and few
+    of them have other colours than their files.
+    """
+    rgb, bgr = badges.get("RGB", 0), badges.get("BGR", 0)
+    if bool(rgb) == bool(bgr) or 4 * badges.get("augmented", 0) > rgb + bgr:
+        return ColourMatch.UNKNOWN
+    return ColourMatch.SWAPPED if bgr else ColourMatch.RGB

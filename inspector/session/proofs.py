@@ -3,13 +3,14 @@
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 
 from inspector.monitor.colour_proof import Proof, cannot_tell
 from inspector.monitor.records import BatchKey, DeliveredImage
 from inspector.session.examiner.examiner import Examiner
+from inspector.session.examiner.records import SecondLook
 from inspector.session.examiner.second_look import look_again
 
 _log = logging.getLogger(__name__)
@@ -27,13 +28,20 @@ class Prover:
     Args:
         images_of: the images of a batch, whole; none where it is forgotten.
         examiner: decodes the files.
+        look: how one image is compared with its file.
 
     Attributes:
         serial: rises whenever something was found.
     """
 
-    def __init__(self, images_of: Callable[[BatchKey], tuple[DeliveredImage, ...]], examiner: Examiner) -> None:
+    def __init__(
+        self,
+        images_of: Callable[[BatchKey], tuple[DeliveredImage, ...]],
+        examiner: Examiner,
+        look: Callable[[DeliveredImage, Examiner], "Future[SecondLook]"] = look_again,
+    ) -> None:
         self.serial = 0
+        self._look = look
         self._images_of = images_of
         self._examiner = examiner
         self._streaming = True
@@ -64,6 +72,12 @@ class Prover:
                 self._thread.start()
             self._changed.notify()
             return tuple(found)
+
+    def badges(self, run: int) -> Counter[str]:
+        """How often each was found, in the batches of this run that are remembered."""
+        with self._changed:
+            every = [proof for (number, _), found in self._found.items() if number == run for proof in found]
+        return Counter(proof.badge for proof in every if proof is not None)
 
     def set_streaming(self, streaming: bool) -> None:
         """Batches stream, so that little time may be taken; False: prove all at once."""
@@ -96,7 +110,7 @@ class Prover:
                 image = self._images[position]
             began_s, began_cpu_s = time.monotonic(), self._examiner.cpu_s
             try:
-                proof = look_again(image, self._examiner).result().proof
+                proof = self._look(image, self._examiner).result().proof
             except CancelledError:
                 return
             except Exception as error:  # a fault of ours must not end the proofs of all other images

@@ -32,6 +32,7 @@ from inspector.session import watched_state as state_of
 from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.training import RecentBatches, TrainingState
+from inspector.session.watched_colours import in_words
 from inspector.session.watched_history import LoaderHistory, overall, worker_key
 from inspector.session.watched_run import RunWatcher
 from inspector.settings import SettingValue
@@ -118,6 +119,7 @@ class WatchedSession(RunWatcher):
                 machine=self._machine,
                 problems=len(self._problems),
                 batch_serial=self._batch_serial,
+                proof_serial=self._prover.serial,
                 revision=self._revision,
             )
 
@@ -174,7 +176,7 @@ class WatchedSession(RunWatcher):
         return None
 
     def proofs(self, batch: BatchKey) -> Proofs:
-        return ()
+        return self._prover.proofs(batch)
 
     def state(self) -> TrainingState:
         with self._lock:
@@ -193,7 +195,7 @@ class WatchedSession(RunWatcher):
             verdict=said,
             advice="" if advised.evidence == said.evidence else advised.evidence,
             line=advised.line,
-            notes=() if shown is None else state_of.notes(shown),
+            notes=() if shown is None else (*self._colours(), *state_of.notes(shown)),
             gpus=self._gpus,
         )
 
@@ -201,6 +203,12 @@ class WatchedSession(RunWatcher):
         """The run in some lines, as it is now."""
         with self._lock:
             return summary(self._run, self._judged.said, self._judged.advised)
+
+    def _colours(self) -> tuple[str, ...]:
+        """What files have proved of the pictures of the shown loader."""
+        view = self._view
+        found = "" if view is None else in_words(self._prover.badges(view.run))
+        return (found,) if found else ()
 
     def _elapsed_s(self) -> float:
         """Since the command was started, until it ended."""

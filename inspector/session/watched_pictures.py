@@ -1,5 +1,6 @@
 """The pictures of a watched loader's batches that were kept to look back at."""
 
+import os
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ class ShownBatch:
     dtype: str
     note: str
     proved: bool
+    comparable: bool  # its colours are the values', and files are known
     pixels: tuple[npt.NDArray[np.uint8], ...]
     plain: tuple[Thumbnail, ...]  # without pixels
 
@@ -131,6 +133,14 @@ class KeptPictures:
             settings=settings,
         )
 
+    def to_compare(self, batch: BatchKey, folder: str) -> tuple[DeliveredImage, ...]:
+        """All images of a batch whose colours a file may prove, with paths as from `folder`; () where none can."""
+        found = self._find(batch)
+        if found is None or not found.comparable:
+            return ()
+        images = [self.image(batch, position, {}) for position in range(len(found.pixels))]
+        return tuple(_with_path(image, folder) for image in images if image is not None)
+
     def note(self, batch: BatchKey) -> str | None:
         """What was done to the values of a batch; None where it is forgotten."""
         found = self._find(batch)
@@ -155,14 +165,27 @@ def prepare(pictures: PictureSet) -> ShownBatch:
         dtype=str(first.values.dtype) if first else "",
         note=" ".join(filter(None, _sentences(pictures, shown[0]))) if shown else "",
         proved=bool(shown) and shown[0].proved,
+        comparable=_comparable(pictures, shown),
         pixels=tuple(each.pixels for each in shown),
         plain=tuple(_thumbnail(each, at) for at, each in enumerate(pictures.pictures[: len(shown)])),
     )
 
 
+def _comparable(pictures: PictureSet, shown: tuple[ShownPicture, ...]) -> bool:
+    values = bool(shown) and (shown[0].proved or shown[0].how.startswith("0 to"))
+    return values and any(picture.path is not None and picture.values.ndim == 3 for picture in pictures.pictures)
+
+
 def _sentences(pictures: PictureSet, shown: ShownPicture) -> tuple[str, ...]:
     targets = in_words([each.targets for each in pictures.pictures])
     return _note(pictures, shown.how, shown.proved), _values(pictures), targets
+
+
+def _with_path(image: DeliveredImage, folder: str) -> DeliveredImage:
+    path = image.thumbnail.path
+    if os.path.isabs(path) or not os.path.isfile(whole := os.path.join(folder, path)):
+        return image
+    return replace(image, thumbnail=replace(image.thumbnail, path=whole))
 
 
 def _note(pictures: PictureSet, how: str, proved: bool) -> str:

@@ -15,7 +15,9 @@ from inspector.formats.problems import Problem
 from inspector.loader.counters import Rates
 from inspector.monitor.overhead import Overhead
 from inspector.monitor.records import (
+    BatchKey,
     BatchView,
+    DeliveredImage,
     Machine,
     WorkerRow,
 )
@@ -24,8 +26,11 @@ from inspector.monitor.time_series import PERIOD_S
 from inspector.monitor.verdict.table import Verdict
 from inspector.resource_limits import usable_cores
 from inspector.session import watched_state as state_of
+from inspector.session.examiner.examiner import Examiner
 from inspector.session.gpu import GpuProbe
+from inspector.session.proofs import Prover
 from inspector.session.training import GpuUse, TrainingState
+from inspector.session.watched_colours import look_at_file
 from inspector.session.watched_history import LoaderHistory
 from inspector.session.watched_pictures import KeptPictures, prepare
 from inspector.step_thread import start_steps
@@ -93,6 +98,8 @@ class RunWatcher:
         self._gpus: tuple[GpuUse, ...] = ()
         self._probe, self._gpu_probe, self._own_cost = SystemProbe(), GpuProbe(), Overhead(usable_cores())
         self._probe_at_s = 0.0
+        self._examiner = Examiner("inspector-watched-files")
+        self._prover = Prover(self._images_of, self._examiner, look_at_file)
         try:
             self._look()
         except Exception as error:
@@ -105,9 +112,17 @@ class RunWatcher:
     def close(self) -> None:
         self._closed.set()
         self._thread.join()
+        self._examiner.close()
+        self._prover.close()
         if self._held is not None:
             os.close(self._held)
             self._held = None
+
+    def _images_of(self, batch: BatchKey) -> tuple[DeliveredImage, ...]:
+        """What files may prove; those of a kept run may have changed since."""
+        with self._lock:
+            folder = self._command.folder if self._command is not None else ""
+            return () if self._kept is not None else self._pictures.to_compare(batch, folder)
 
     def _shown(self) -> WatchedLoader | None:
         chosen = next((each for each in self._run.loaders if state_of.text_of(each.key) == self._chosen), None)
@@ -154,6 +169,7 @@ class RunWatcher:
         self._run = run
         self._figures = self._training_state = None
         self._over = self._command is not None and self._command.ended
+        self._prover.set_streaming(not self._over)
         for loader in run.loaders:
             history = self._histories.setdefault(state_of.text_of(loader.key), LoaderHistory())
             workers = [each for other in state_of.same_on_other_ranks(loader, run) for each in other.workers]

@@ -29,6 +29,7 @@ class CommandState:
         ended: whether it has. exit_status: negative: the signal that ended it; None: it runs, or nobody knows.
         killed: nobody was left to note how it ended.
         name, number: what it is called among all runs of this user on this machine, `host`.
+        folder: in which it was started.
         began_at, ended_at: seconds since 1970.
         keep: whether what was seen is kept at the end. kept: it is.
         pid_mark, launcher_mark: see `process_mark`.
@@ -44,6 +45,7 @@ class CommandState:
     name: str = ""
     number: int = 0
     host: str = ""
+    folder: str = ""
     began_at: float = 0.0
     ended_at: float | None = None
     keep: bool = False

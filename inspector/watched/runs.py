@@ -85,6 +85,7 @@ def begin(folder: Path, words: Sequence[str], pid: int, *, name: str | None = No
             name=_unique(wanted, {state.name for state in known}),
             number=1 + max((state.number for state in known), default=0),
             host=platform.node(),
+            folder=os.getcwd(),
             began_at=time.time(),
             keep=keep,
             pid_mark=process_mark(pid),

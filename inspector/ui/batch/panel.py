@@ -1,6 +1,7 @@
 """The middle of the window: the batch as tiles, or in its place a sentence that says why there is none."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Signal
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QWidget
 
 from inspector import formatting as fmt
 from inspector.locations import is_url
-from inspector.monitor.colour_proof import Proof, summarise
+from inspector.monitor.colour_proof import ColourMatch, Proof, agreed, summarise
 from inspector.monitor.records import BatchView, RunState, Snapshot
 from inspector.session.protocol import Capabilities
 from inspector.ui.batch.message_page import MessagePage
@@ -93,6 +94,7 @@ class BatchPanel(Card):
     def show_proofs(self, proofs: Sequence[Proof | None]) -> None:
         """What is known by now of the colours of the batch that is shown."""
         if not self._can_prove:
+            self._show_compared(proofs)
             return
         self.list.batch.show_proofs(proofs)
         found = summarise(proofs)
@@ -100,6 +102,18 @@ class BatchPanel(Card):
         self._sign.setAccessibleName(found.level)
         headline, *rest = re.split("(?<=[:;]) ", found.sentence, maxsplit=1)
         self._proof.show_text(headline, *rest)
+
+    def _show_compared(self, proofs: Sequence[Proof | None]) -> None:
+        """Of pictures as a model got them, some of which were compared with their files."""
+        together = agreed(Counter(proof.badge for proof in proofs if proof is not None))
+        if self._view is None or together is ColourMatch.UNKNOWN:
+            return
+        self.list.batch.show_proofs(proofs)
+        if together is ColourMatch.SWAPPED:
+            self._sign.show_level("bad")
+            self._sign.setAccessibleName("bad")
+        found = fmt.sentence(summarise(proofs).sentence)
+        self._proof.show_text("As the model got it:", f"{self._view.note} {found}")
 
     def show_batch(self, view: BatchView | None, snapshot: Snapshot) -> None:
         """Show another batch; called only when it has changed."""
