@@ -40,6 +40,8 @@ class LoaderHistory:
 
     def add(self, loader: WatchedLoader, workers: Sequence[WatchedWorker], now_s: float, time_s: float) -> None:
         """Take in what was read, of all `workers` that are shown, at `now_s` on the run's clock, `time_s` on ours."""
+        if not self._moments:
+            self._fill(loader, now_s, time_s)
         totals = loader.totals
         waiting = totals.waiting_since_s > 0 and not totals.handed  # else it is a thread that loads ahead
         so_far_s = max(0.0, now_s - totals.waiting_since_s) if waiting else 0.0  # of a next() that has not returned
@@ -62,6 +64,23 @@ class LoaderHistory:
         depth = float(totals.depth) if loader.num_workers and rates.batches_per_s is not None else None
         figures = (rates.batches_per_s, rates.images_per_s, depth, loader.most_ahead)
         self._rows.append((time_s, *(float("nan") if each is None else float(each) for each in figures)))  # type: ignore[arg-type]
+
+    def _fill(self, loader: WatchedLoader, now_s: float, time_s: float) -> None:
+        """What the loader's last batches say of the minute before anybody looked."""
+        events = loader.events
+        if len(events) < 2:
+            return
+        first_s = max(float(events["time_s"][0]) + WINDOW_S, now_s - HISTORY_S)
+        moments = np.arange(first_s, now_s - PERIOD_S / 2, PERIOD_S)
+        ends = np.searchsorted(events["time_s"], moments, "right")
+        begins = np.searchsorted(events["time_s"], moments - WINDOW_S, "right")
+        images = np.concatenate([[0.0], np.cumsum(events["images"])])
+        most = float("nan") if loader.most_ahead is None else float(loader.most_ahead)
+        for at, begin, end in zip(moments, begins, ends, strict=True):
+            depth = float(events["depth"][end - 1]) if loader.num_workers and end > begin else float("nan")
+            batches = (end - begin) / WINDOW_S if end > begin else float("nan")  # nobody iterates it
+            delivered = float(images[end] - images[begin]) / WINDOW_S if end > begin else float("nan")
+            self._rows.append((time_s - (now_s - float(at)), float(batches), delivered, depth, most))
 
     def rates(self) -> Rates:
         """Means over the window; None where nothing shows them: nobody iterates the loader, or it has just begun."""

@@ -30,7 +30,7 @@ from inspector.session.examiner.examiner import Examiner
 from inspector.session.gpu import GpuProbe
 from inspector.session.proofs import Prover
 from inspector.session.training import GpuUse, TrainingState
-from inspector.session.watched_colours import look_at_file
+from inspector.session.watched_colours import in_words, look_at_file
 from inspector.session.watched_history import LoaderHistory
 from inspector.session.watched_pictures import KeptPictures, prepare
 from inspector.step_thread import start_steps
@@ -212,11 +212,16 @@ class RunWatcher:
                 self._view = None
                 self._batch_serial += 1
         elif view is None or view.key != (current.run, current.number):
-            self._view = self._pictures.view(key, self._thumbnail_px)
+            self._view = self._noted(self._pictures.view(key, self._thumbnail_px))
             self._batch_serial += 1
         else:  # others may have come behind it
             position, kept = self._pictures.position(key)
             self._view = replace(view, position=position, kept=kept)
+
+    def _noted(self, view: BatchView | None) -> BatchView | None:
+        """With what files have proved of this loader's colours so far."""
+        found = "" if view is None else in_words(self._prover.badges(view.run))
+        return replace(view, note=f"{found} {view.note}") if view is not None and found else view
 
     def _look_at_machine(self) -> None:
         with self._lock:

@@ -89,8 +89,21 @@ def test_a_loader_that_nobody_iterates_has_no_rates(run: WrittenRun, session: Wa
     train(run, 10)
     wait_until(lambda: len(session.series().time_s) > 3)
     assert session.snapshot().rates.batches_per_s is None
-    assert np.isnan(session.series().batches_per_s).all()
-    assert np.isnan(session.series().queue_depth).all()
+    series = session.series()
+    now = series.time_s >= 0
+    assert np.isnan(series.batches_per_s[now]).all()
+    assert np.isnan(series.queue_depth[now]).all()
+
+
+def test_a_window_that_comes_late_has_the_minute_before(run: WrittenRun, session: WatchedSession) -> None:
+    train(run, 100)  # ten a second, from 20 s ago to 10 s ago
+    wait_until(lambda: len(session.series().time_s) > 3)
+    series = session.series()
+    busy = (series.time_s > -17) & (series.time_s < -11)
+    assert series.batches_per_s[busy] == pytest.approx(10, abs=1.1)
+    assert series.images_per_s[busy] == pytest.approx(40, abs=4.4)
+    assert set(series.queue_depth[busy]) == {3.0}
+    assert np.isnan(series.batches_per_s[(series.time_s > -7) & (series.time_s < 0)]).all()
 
 
 def test_the_busiest_loader_is_shown_until_another_is_chosen(run: WrittenRun, session: WatchedSession) -> None:
