@@ -3,8 +3,10 @@
 import os
 import select
 import socket
+from contextlib import suppress
 
 _HELD_BYTES = 64 << 10
+_LAST_WORDS_S = 1.0
 
 
 def relay(reads: int, writes: int, peer: socket.socket) -> bool:
@@ -35,8 +37,19 @@ def relay(reads: int, writes: int, peer: socket.socket) -> bool:
                     return descriptor == far
                 held[target] += data
             elif event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                if descriptor == reads:
+                    _pass_on(reads, held[far], peer)
                 _flush(writes, held[writes])
                 return descriptor == far
+
+
+def _pass_on(reads: int, waiting: bytes, peer: socket.socket) -> None:
+    """The last words of a side that has ended, such as a goodbye."""
+    with suppress(OSError):
+        peer.settimeout(_LAST_WORDS_S)
+        while waiting or (waiting := os.read(reads, _HELD_BYTES)):
+            peer.sendall(waiting)
+            waiting = b""
 
 
 def _flush(writes: int, waiting: bytes) -> None:
