@@ -8,7 +8,7 @@ from inspector.errors import SourceError
 from inspector.formatting import readable
 
 SCHEME = "ssh://"
-_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.%:-]*")
+_HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.%:-]*")
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+\\@-]*\$?")
 
 

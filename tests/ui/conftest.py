@@ -74,8 +74,17 @@ def remembered(tmp_path: Path) -> str:
     return str(tmp_path / "window.json")
 
 
+MakeSession = Callable[[SessionConfig], LocalSession]
+
+
 @pytest.fixture
-def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[Open]:
+def make_session() -> MakeSession:
+    """What a window is on; a module may have another one."""
+    return LocalSession
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication, remembered: str, make_session: MakeSession) -> Iterator[Open]:
     """Makes a shown window: `open_window(folder or None, **settings of the loader)`."""
     made: list[Opened] = []
 
@@ -86,7 +95,7 @@ def open_window(qtbot: QtBot, qapp: QApplication, remembered: str) -> Iterator[O
         faults: Faults | None = None,
         **settings: object,
     ) -> Opened:
-        session = LocalSession(SessionConfig(**{"step_ms": 5.0, **settings}))  # type: ignore[arg-type]
+        session = make_session(SessionConfig(**{"step_ms": 5.0, **settings}))  # type: ignore[arg-type]
         theme = Theme(qapp, "light")
         preferences = Preferences(remembered)
         window = MainWindow(session, theme, preferences, log or LogCollector(), faults)

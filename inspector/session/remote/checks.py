@@ -57,7 +57,7 @@ def _fits(setting: Setting, given: Any) -> bool:
     if setting.kind == "names":
         return all(isinstance(name, str) for name in value)
     if setting.kind in ("whole", "number"):
-        return abs(value) < 1 << 31
+        return bool(abs(value) < 1 << 31)
     return setting.kind != "choice" or value in setting.choices
 
 

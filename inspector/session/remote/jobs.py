@@ -18,7 +18,7 @@ from inspector.session.remote.findings import RemoteFindings
 from inspector.session.remote.line import Line
 from inspector.session.remote.mirror import Mirror
 from inspector.tuner.report import Report
-from inspector.tuner.sweep_state import SweepState
+from inspector.tuner.sweep_state import SweepProgress, SweepState
 from inspector.tuner.variations import Variations
 from inspector.wire.values import encode
 
@@ -27,19 +27,24 @@ _LOOK_EVERY_S = 0.1
 
 
 class _Asked:
-    """The last thing that was asked of a control, which is taken as done until the other side has heard of it."""
+    """What was asked of a control: taken as done until the other side has heard of it. A cancellation waits for it."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._last = ("", 0)
+        self._asked: list[tuple[str, int]] = []
 
     def intend(self, name: str, body: bytes = _NOTHING) -> None:
-        self._last = name.partition(".")[2], self._line.intend(name, body)
+        number = self._line.intend(name, body)
+        self._asked = [*self._unheard(), (name.partition(".")[2], number)]
 
     def unheard(self) -> str:
-        """ "start", "clear" and so on; "" where all was heard."""
-        name, number = self._last
-        return name if number > self._line.revision() else ""
+        """`start`, `clear` or `resume`; "" where all was heard."""
+        names = [name for name, _ in self._unheard() if name != "cancel"]
+        return names[-1] if names else ""
+
+    def _unheard(self) -> list[tuple[str, int]]:
+        heard = self._line.revision()
+        return [each for each in self._asked if each[1] > heard]
 
 
 class RemoteScan:
@@ -144,6 +149,7 @@ class RemoteTune:
     def __init__(self, line: Line, calls: RemoteCalls, mirror: Mirror) -> None:
         self._calls, self._mirror = calls, mirror
         self._asked = _Asked(line)
+        self._budget_s = 0.0
 
     @property
     def unavailable(self) -> Mapping[str, str]:
@@ -152,7 +158,8 @@ class RemoteTune:
 
     def start(self, variations: Variations, *, budget_s: float, cold: bool) -> None:
         """Begin a sweep around the settings in force."""
-        self._asked.intend("tune.start", encode(SweepRequest(variations, float(budget_s), cold)))
+        self._budget_s = float(budget_s)
+        self._asked.intend("tune.start", encode(SweepRequest(variations, self._budget_s, cold)))
 
     def cancel(self) -> None:
         """Stop soon, with a partial report."""
@@ -166,7 +173,7 @@ class RemoteTune:
         """How far it is, as far as is known here."""
         unheard, state = self._asked.unheard(), self._mirror.sweep()
         if unheard == "start":
-            return SweepState(True)
+            return SweepState(True, SweepProgress("starting there", 0.0, self._budget_s))
         return SweepState(state.runs) if unheard == "clear" else state
 
     def earlier(self) -> "Future[list[Report]]":

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.formats.problems import Problem
 from inspector.loader.counters import Rates
-from inspector.monitor.records import BatchView, Series, Snapshot
+from inspector.monitor.records import BatchView, RunState, Series, Snapshot
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES
@@ -104,13 +104,15 @@ class Mirror:
         """The last intent that the other side knows of."""
         return self._state.heard if self._state is not None else 0
 
-    def snapshot(self, revision: int, *, connected: bool) -> Snapshot:
-        """As it came last; without a connection, no rate is known."""
+    def snapshot(self, revision: int, *, connected: bool, state: RunState | None = None) -> Snapshot:
+        """As it came last; without a connection, no rate is known. `state`: it is to run, or to rest, from now on."""
         with self._lock:
             assert self._state is not None
             snapshot = self._state.snapshot
+            loads = snapshot.state in (RunState.RUNNING, RunState.PAUSED)
             return replace(
                 snapshot,
+                state=state if state is not None and loads else snapshot.state,
                 revision=revision,
                 batch_serial=self._batch_serial,
                 proof_serial=self.proof_serial,

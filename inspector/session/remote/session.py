@@ -16,7 +16,7 @@ from inspector.formats.problems import Problem
 from inspector.loader.counters import SlowSample
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.colour_proof import Proof
-from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
+from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.exchange import (
@@ -77,6 +77,7 @@ class RemoteSession:
         self._complained = 0
         self._looks = Looks()
         self._changes: dict[str, Any] = {}
+        self._wanted_state, self._wanted_at = RunState.RUNNING, 0
         self._closed = False
         ask = self._calls.ask
         self._slowest: Polled[tuple[SlowSample, ...]] = Polled(lambda: ask("slowest", None, tuple[SlowSample, ...]), ())
@@ -122,7 +123,8 @@ class RemoteSession:
 
     def _facts(self) -> Mapping[str, str]:
         session = self._offer.session if self._offer is not None else ""
-        return {"client": self._client, "session": session, **self._mirror.known()}
+        exact = "yes" if self._same_machine else ""
+        return {"client": self._client, "session": session, "exact": exact, **self._mirror.known()}
 
     def _greet(self, facts: Mapping[str, str]) -> None:
         try:
@@ -175,7 +177,9 @@ class RemoteSession:
         self._complaints.append((self._complained, sentence))
 
     def snapshot(self) -> Snapshot:
-        return self._mirror.snapshot(self._line.revision(), connected=self._line.state().connected)
+        heard = self._line.revision()
+        state = self._wanted_state if self._wanted_at > heard else None
+        return self._mirror.snapshot(heard, connected=self._line.state().connected, state=state)
 
     def series(self) -> Series:
         return self._mirror.series()
@@ -254,16 +258,23 @@ class RemoteSession:
         return self._line.intend("cancel_indexing", _NOTHING)
 
     def run(self) -> int:
-        return self._line.intend("run", _NOTHING)
+        return self._want(RunState.RUNNING, "run")
 
     def pause(self) -> int:
-        return self._line.intend("pause", _NOTHING)
+        return self._want(RunState.PAUSED, "pause")
 
     def next_batch(self) -> int:
-        return self._line.intend("next_batch", _NOTHING)
+        return self._want(RunState.PAUSED, "next_batch")
 
     def previous_batch(self) -> int:
-        return self._line.intend("previous_batch", _NOTHING)
+        return self._want(RunState.PAUSED, "previous_batch")
+
+    def _want(self, state: RunState, name: str) -> int:
+        """It is shown at once, so that who presses a key twice means what is seen."""
+        revision = self._line.intend(name, _NOTHING)
+        if "pause" in self.capabilities:
+            self._wanted_state, self._wanted_at = state, revision
+        return revision
 
     def change(self, **settings: Any) -> int:
         for name in settings:

@@ -16,7 +16,7 @@ SECONDS = 0.5  # that the pictures of a batch may take on the line
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good pictures are. `scale`: of their sides, 1 at most. `jpeg`: 1 to 100."""
+    """How good pictures are. `scale`: of their sides, 1 at most. `jpeg`: 1 to 100; 0: as they are."""
 
     scale: float
     jpeg: int
@@ -32,6 +32,7 @@ QUALITIES = (
     Quality(0.33, 50),
 )
 _FIRST = 1
+EXACT = Quality(1.0, 0)  # within a machine, where no line is
 
 
 class Adaptation:
@@ -77,7 +78,7 @@ def _picture(thumbnail: Thumbnail, quality: Quality) -> Picture:
     pixels: npt.NDArray[Any] = thumbnail.pixels
     high, wide = pixels.shape[:2]
     jpeg = raw = b""
-    if pixels.nbytes <= _RAW_BYTES:
+    if pixels.nbytes <= _RAW_BYTES or quality is EXACT:
         raw = pixels.tobytes()
     else:
         if quality.scale < 1:

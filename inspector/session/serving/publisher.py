@@ -9,7 +9,7 @@ import numpy as np
 
 from inspector.monitor.records import BatchView, Series
 from inspector.session.exchange import SessionState
-from inspector.session.serving.pictures import Adaptation, pictures_of
+from inspector.session.serving.pictures import EXACT, Adaptation, pictures_of
 from inspector.session.serving.shared import SharedState
 from inspector.step_thread import start_steps
 from inspector.tuner.sweep_state import SweepState
@@ -39,9 +39,10 @@ class Publisher:
 
     Args:
         known: what the client has from an earlier connection.
+        exact: pictures as they are: it is on this machine.
     """
 
-    def __init__(self, shared: SharedState, link: Link, known: Known) -> None:
+    def __init__(self, shared: SharedState, link: Link, known: Known, *, exact: bool = False) -> None:
         self._shared, self._session, self._link, self._known = shared, shared.session, link, known
         self._changed = threading.Condition()
         self._heard = 0
@@ -54,6 +55,7 @@ class Publisher:
         self._sent_any = False
         self._pictures_s: tuple[float, int] | None = None  # when some were handed over, and all bytes sent by then
         self._adaptation = Adaptation()
+        self._exact = exact
         self._held: deque[object] = deque(maxlen=2)  # a batch is kept while somebody holds an image of it
         self._thread = start_steps(self._step, "inspector-publisher")
 
@@ -181,7 +183,8 @@ class Publisher:
         self._view, self._sent_any = view, True
         if view is not None and not same and view.thumbnails and "pixels" in self._session.capabilities:
             self._held.append(self._session.pixels(view.key, 0))
-        body = encode(pictures_of(view, self._adaptation.quality, same=same))
+        quality = EXACT if self._exact else self._adaptation.quality
+        body = encode(pictures_of(view, quality, same=same))
         if not same:
             self._pictures_s = time.monotonic(), flight.sent + len(body)
         self._link.send(Message("pictures", 0, body), Lane.PICTURES)

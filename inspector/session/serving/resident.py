@@ -28,7 +28,7 @@ def keep(session: Session, path: Path, *, linger_s: float = LINGER_S) -> None:
     def ended(connection: Connection) -> None:
         nonlocal left_at_s
         left_at_s = time.monotonic()
-        if connection.said_goodbye and not server.connections:
+        if connection.said_goodbye and not server.clients:
             over.set()
 
     server = SessionServer(session, ended)
@@ -36,7 +36,7 @@ def keep(session: Session, path: Path, *, linger_s: float = LINGER_S) -> None:
     try:
         listener.settimeout(_LOOK_S)
         while not over.is_set():
-            if server.connections:
+            if server.clients:
                 left_at_s = time.monotonic()
             elif time.monotonic() - left_at_s > linger_s:
                 break

@@ -30,6 +30,7 @@ class Connection:
         self._shared, self._ended = shared, ended
         self._publisher: Publisher | None = None
         self._client = ""
+        self.greeted = False
         self.over = threading.Event()
         self.end: LinkEnd | None = None
         self._calls = Calls(
@@ -66,7 +67,7 @@ class Connection:
 
     def _greet(self, hello: Hello) -> None:
         self._ready.wait()
-        facts = hello.facts
+        facts, self.greeted = hello.facts, True
         self._client = facts.get("client", "")[:64]
         known = Known()
         if facts.get("session") == self._shared.name:
@@ -76,7 +77,7 @@ class Connection:
                     problems=max(0, int(facts.get("problems", "0"))),
                     problems_run=int(facts.get("problems_run", "0")),
                 )
-        self._publisher = Publisher(self._shared, self._link, known)
+        self._publisher = Publisher(self._shared, self._link, known, exact=facts.get("exact") == "yes")
         with self._shared.lock:
             heard = self._shared.heard.get(self._client, 0)
         self._publisher.heard(heard)
@@ -134,10 +135,10 @@ class SessionServer:
         self._connections: list[Connection] = []
 
     @property
-    def connections(self) -> int:
-        """How many there are now."""
+    def clients(self) -> int:
+        """How many have said hello and are there now."""
         with self._lock:
-            return len(self._connections)
+            return sum(connection.greeted for connection in self._connections)
 
     def serve(self, stream: Stream) -> Connection:
         """Serve whoever is at the other end of `stream`; returns at once."""

@@ -1,0 +1,69 @@
+"""Addresses, and the command that comes of them: whatever is in a path, no shell changes it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from inspector.errors import SourceError
+from inspector.wire.address import SshAddress, parse_address
+from inspector.wire.ssh import decoded, encoded, ssh_command
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("ssh://gpu1/data/photos", SshAddress("gpu1", path="/data/photos")),
+        ("ssh://me@GPU-1.lan:2222/a%20b", SshAddress("GPU-1.lan", "me", 2222, "/a b")),
+        ("ssh://gpu1/~/photos", SshAddress("gpu1", path="~/photos")),
+        ("ssh://gpu1/x?python=~/venv/bin/python", SshAddress("gpu1", path="/x", python="~/venv/bin/python")),
+        ("ssh://[::1]:22/x", SshAddress("::1", None, 22, "/x")),
+        ("ssh://gpu1", SshAddress("gpu1")),
+        ("ssh://gpu1/%24(reboot)", SshAddress("gpu1", path="/$(reboot)")),
+    ],
+)
+def test_addresses(url: str, address: SshAddress) -> None:
+    assert parse_address(url) == address
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ssh:///data",
+        "ssh://-oProxyCommand=x/data",
+        "ssh://a b/data",
+        "ssh://-l@host/data",
+        "ssh://host;reboot/data",
+        "ssh://$(reboot)/data",
+        "ssh://me:secret@host/data",
+        "ssh://host:99999/data",
+        "ssh://host/data?pyhton=x",
+        "ssh://host/data?python=-c",
+        "ssh://host/data#part",
+        "ssh://host/a%00b",
+    ],
+)
+def test_what_is_no_address_is_a_sentence(url: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse_address(url)
+    assert "secret" not in str(caught.value)
+
+
+NASTY = ["/a b/c'd\"e", "$(touch hit)", "`touch hit`", "; touch hit", "-rf", "--help", "a\nb", "ä\udcff", "\\", "!!"]
+
+
+def test_arguments_come_through_a_shell_as_they_are(tmp_path: Path) -> None:
+    assert decoded(encoded(NASTY)) == NASTY
+    python = tmp_path / 'it\'s a "$(touch hit)" python'
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    command = ssh_command(SshAddress("host", python=str(python)), NASTY)
+    for shell in ("sh", "bash"):
+        said = subprocess.run([shell, "-c", command[-1]], capture_output=True, text=True, cwd=tmp_path, check=True)
+        assert said.stdout.split() == ["-P", "-m", "inspector", "serve", "--stdio", "--arguments", encoded(NASTY)]
+    assert not (tmp_path / "hit").exists()
+
+
+def test_the_host_is_never_an_option() -> None:
+    command = ssh_command(SshAddress("host", "me", 22, "/x"), [])
+    assert command[command.index("--") + 1] == "me@host"
