@@ -15,8 +15,10 @@ from inspector.commands.command import Command, add_json
 from inspector.commands.parser import say
 from inspector.commands.source import add_quit_after
 from inspector.errors import SettingsError
+from inspector.wire.address import SshAddress, is_ssh, parse_address
 
 if TYPE_CHECKING:
+    from inspector.session.protocol import Session
     from inspector.watched.runs import WatchedRun
 
 _GAP = "  "
@@ -27,7 +29,7 @@ class AttachCommand(Command):
     """Opens a run, or lists all."""
 
     prog = "inspector attach"
-    summary = "Open the window on a training that `inspector run` watches on this machine, or watched in the last week."
+    summary = "Open the window on a training that `inspector run` watches, or watched, here or on another machine."
     epilog = (
         "RUN is a number or a name of the list; without it the training that runs is opened, if it is the only one. It "
         "may be opened as often as you like, in as many windows; the training does not notice. What is kept of an "
@@ -35,7 +37,13 @@ class AttachCommand(Command):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("run", nargs="?", metavar="RUN", help="its number, its name, or its script's name")
+        parser.usage = f"{self.prog} [ssh://HOST] [RUN] [options]"
+        parser.add_argument(
+            "targets",
+            nargs="*",
+            metavar="RUN",
+            help="its number, its name, or its script's name; after ssh://[user@]host[:port], that of another machine",
+        )
         parser.add_argument("--list", action="store_true", help="only list them")
         parser.add_argument("--clear", action="store_true", help="forget ended runs: RUN, or all of them")
         parser.add_argument("--no-window", action="store_true", help="show it in the terminal")
@@ -44,7 +52,19 @@ class AttachCommand(Command):
         add_quit_after(parser)
         add_json(parser)
 
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """ssh:// and RUN, apart."""
+        options = super().parse(arguments)
+        targets = list(options.targets)
+        options.address = targets.pop(0) if targets and is_ssh(targets[0]) else None
+        options.run = targets.pop(0) if targets else None
+        if targets:
+            self.parser().error(f"{targets[0]} is one RUN too many")
+        return options
+
     def run(self, options: argparse.Namespace) -> int:
+        if options.address is not None:
+            return self._run_far(parse_address(options.address), options)
         from inspector.watched.runs import all_runs, find
 
         runs = all_runs()
@@ -68,17 +88,37 @@ class AttachCommand(Command):
             return which(runs, "no training is watched here now; ")
         raise SettingsError(_NO_RUNS.lower().rstrip("."))
 
-    def _open(self, run: "WatchedRun", options: argparse.Namespace) -> int:
-        from inspector.display import display_problem
+    def _run_far(self, address: SshAddress, options: argparse.Namespace) -> int:
+        """The list there, or a window here on a training there."""
+        from inspector.commands.far import far_runs, far_training
 
+        if address.path:
+            raise SettingsError(f"a training has no path: inspector attach ssh://{address.destination} RUN")
+        if options.clear:
+            raise SettingsError("--clear forgets runs of this machine: call it there")
+        if options.list or options.json:
+            from inspector.watched.runs import find
+
+            runs = far_runs(address)
+            runs = [find(runs, options.run)] if options.run is not None else runs
+            print(json.dumps({"runs": [as_json(run) for run in runs]}) if options.json else table(runs) or _NO_RUNS)
+            return 0
+        if not _has_window(options):
+            session = far_training(address, options.run or "", ask_in_window=False)
+            return attend_session(session, quit_after_s=options.quit_after)
+        from inspector.app import run_remote_window
+
+        return run_remote_window(
+            lambda: far_training(address, options.run or "", ask_in_window=True),
+            quit_after_s=options.quit_after,
+            screenshot=options.screenshot,
+            appearance=options.theme,
+        )
+
+    def _open(self, run: "WatchedRun", options: argparse.Namespace) -> int:
         if run.problem:
             raise SettingsError(run.problem)
-        problem = None if options.no_window else display_problem()
-        if options.no_window or problem is not None:
-            if options.screenshot is not None:
-                raise SettingsError(f"--screenshot needs a window, but {problem or '--no-window is given'}")
-            if problem is not None:
-                say(f"{problem}; the terminal view runs instead")
+        if not _has_window(options):
             return attend(run.place, quit_after_s=options.quit_after)
         from inspector.app import run_training_window
 
@@ -90,22 +130,42 @@ class AttachCommand(Command):
         )
 
 
+def _has_window(options: argparse.Namespace) -> bool:
+    """Whether there is one; why not is said."""
+    from inspector.display import display_problem
+
+    problem = "--no-window is given" if options.no_window else display_problem()
+    if problem is not None and options.screenshot is not None:
+        raise SettingsError(f"--screenshot needs a window, but {problem}")
+    if problem is not None and not options.no_window:
+        say(f"{problem}; the terminal view runs instead")
+    return problem is None
+
+
 def attend(place: str, *, quit_after_s: float | None = None) -> int:
-    """Show a run in the terminal: one that goes on until it ends, one that has ended as lines; the exit status.
+    """Show a run of this machine in the terminal; the exit status.
 
     Raises:
         SettingsError: where it cannot be opened.
     """
     from inspector.session.watched import WatchedSession
-    from inspector.terminal.training import attend_training
 
-    session = WatchedSession(place)
-    ended = session.state().ended
-    if ended:
-        print(f"{ended}\n" + "\n".join(session.summary()))
-        session.close()
-        return 0
-    return attend_training(session, quit_after_s=quit_after_s)
+    return attend_session(WatchedSession(place), quit_after_s=quit_after_s)
+
+
+def attend_session(session: "Session", *, quit_after_s: float | None = None) -> int:
+    """Show a training in the terminal: one that goes on until it ends, one that has ended as lines.
+
+    Closes the session.
+    """
+    from inspector.terminal.training import attend_training, ended_lines
+
+    lines = ended_lines(session)
+    if not lines:
+        return attend_training(session, quit_after_s=quit_after_s)
+    session.close()
+    print("\n".join(lines))
+    return 0
 
 
 def which(runs: "Sequence[WatchedRun]", before: str = "", after: str = "") -> int:
@@ -135,12 +195,21 @@ def table(runs: "Sequence[WatchedRun]") -> str:
 def _row(run: "WatchedRun", now: float) -> tuple[str, ...]:
     figures = run.figures
     if run.problem:
-        return (fmt.UNKNOWN, run.name, run.state, fmt.UNKNOWN, fmt.UNKNOWN, fmt.UNKNOWN, fmt.UNKNOWN, run.problem)
+        return (
+            fmt.UNKNOWN,
+            fmt.readable(run.name),
+            run.state,
+            fmt.UNKNOWN,
+            fmt.UNKNOWN,
+            fmt.UNKNOWN,
+            fmt.UNKNOWN,
+            fmt.readable(run.problem),
+        )
     age = f"{_age(now - run.began_at)}" if run.runs else f"ended {_age(now - (run.ended_at or run.began_at))} ago"
     return (
         str(run.number),
-        run.name,
-        run.state_in_words,
+        fmt.readable(run.name),
+        fmt.readable(run.state_in_words),
         age,
         str(run.pid) if run.runs else fmt.UNKNOWN,
         str(figures.loaders),

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from inspector.errors import SettingsError
 from inspector.wire.errors import WireError
 
 if TYPE_CHECKING:
+    from inspector.session.protocol import Session
     from inspector.wire.link import Stream
 
 _STARTS_S = 60.0
@@ -45,6 +46,8 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
             metavar="SECONDS",
             help="with --run, end when nobody has come again for so long; default: 600",
         )
+        parser.add_argument("--attach", metavar="RUN", help="in place of PATH, a training that is watched here")
+        parser.add_argument("--list-runs", action="store_true", help="print those that are, and end")
         parser.add_argument("--resident", action="store_true", help=argparse.SUPPRESS)
         parser.add_argument("--arguments", metavar="WORD", help=argparse.SUPPRESS)
         add_loader_options(parser)
@@ -62,6 +65,8 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
         return options
 
     def run(self, options: argparse.Namespace) -> int:
+        if options.list_runs:
+            return _list_runs()
         if not options.stdio and not options.resident:
             raise SettingsError("serve is for a window on another machine: inspector ssh://HOST/PATH starts it there")
         if options.run is not None:
@@ -73,29 +78,21 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
 
     def _serve(self, options: argparse.Namespace) -> int:
         """One connection, and the session ends with it."""
-        from inspector.session.local import LocalSession
         from inspector.session.serving import SessionServer
 
-        settings = settings_of(options)
-        source = source_of_options(options, settings.extensions)
+        begin = _beginning(options)
         stream = _own_stdio()
-        session = LocalSession(settings)
+        session = begin()
         try:
-            session.open(source)
             SessionServer(session).serve(stream).over.wait()
         finally:
             session.close()
         return 0
 
     def _reside(self, options: argparse.Namespace, path: Path) -> int:
-        from inspector.session.local import LocalSession
         from inspector.session.serving.resident import keep
 
-        settings = settings_of(options)
-        source = source_of_options(options, settings.extensions)
-        session = LocalSession(settings)
-        session.open(source)
-        keep(session, path, linger_s=options.linger)
+        keep(_beginning(options)(), path, linger_s=options.linger)
         return 0
 
     def _relay(self, options: argparse.Namespace, path: Path) -> int:
@@ -106,7 +103,7 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
         peer = connect(path)
         if peer is None:
             sweep(path.parent)
-            source_of_options(options, settings_of(options).extensions)  # what is wrong is said here
+            _beginning(options)  # what is wrong is said here
             peer = _started(["serve", "--resident", *(word for word in options.words if word != "--stdio")], path)
         stream = _own_stdio()
         try:
@@ -117,6 +114,42 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
         finally:
             peer.close()
         return 0
+
+
+def _beginning(options: argparse.Namespace) -> "Callable[[], Session]":
+    """What begins the session, once it is clear that there is something to load or to look at.
+
+    Raises:
+        InspectorError: where there is not.
+    """
+    if options.attach is not None:
+        from inspector.session.watched import WatchedSession
+        from inspector.watched.runs import chosen
+
+        place = chosen(options.attach).place
+        return lambda: WatchedSession(place)
+    from inspector.session.local import LocalSession
+
+    settings = settings_of(options)
+    source = source_of_options(options, settings.extensions)
+
+    def begin() -> "Session":
+        session = LocalSession(settings)
+        session.open(source)
+        return session
+
+    return begin
+
+
+def _list_runs() -> int:
+    """For `inspector attach` on another machine."""
+    import json
+    from dataclasses import asdict
+
+    from inspector.watched.runs import all_runs
+
+    print(json.dumps([asdict(run) for run in all_runs()]))
+    return 0
 
 
 def _own_stdio() -> "Stream":

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from inspector.commands.attach import attend, which
-from inspector.commands.far import far_session, far_words
+from inspector.commands.attach import attend, attend_session, which
+from inspector.commands.far import far_session, far_training, far_words
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
 from inspector.watched.run_folder import is_run
@@ -39,6 +39,8 @@ class WatchCommand(SourceCommand):
 
 def watch_far(address: SshAddress, options: argparse.Namespace) -> int:
     """Run the terminal view on what loads on another machine; the exit status."""
+    if not address.path:  # a training there
+        return attend_session(far_training(address, "", ask_in_window=False), quit_after_s=options.quit_after)
     from inspector.terminal.watch import watch
 
     return watch(far_session(address, options.words, ask_in_window=False), None, quit_after_s=options.quit_after)

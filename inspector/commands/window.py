@@ -29,7 +29,7 @@ See the batches that an image loader delivers, the files it skips, and how fast 
   inspector bench [PATH]    measure, and print the figures
   inspector tune [PATH]     find out how many workers to use
   inspector run COMMAND     run a PyTorch training, and see what its own DataLoader does
-  inspector attach [RUN]    list the trainings that are watched here, open one, look at ended ones
+  inspector attach [RUN]    open a training that is watched, here or at ssh://HOST; list them; look at ended ones
   inspector compare A B     what changed between two of these runs
   inspector scan [PATH]     check every file once
   inspector restore MANIFEST    put files back that were moved aside

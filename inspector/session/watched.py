@@ -39,7 +39,7 @@ from inspector.settings import SettingValue
 from inspector.sources.parts import SourceParts
 from inspector.watched.process import script_of
 from inspector.watched.records import WatchedLoader
-from inspector.watched.summary import NO_LOADER, NOT_REACHED, summary, why_nothing
+from inspector.watched.summary import NO_LOADER, NOT_REACHED, why_nothing
 
 THEIRS = "The training script decides that; this window only looks."
 CAPABILITIES = Capabilities(
@@ -198,11 +198,6 @@ class WatchedSession(RunWatcher):
             notes=() if shown is None else (*self._colours(), *state_of.notes(shown)),
             gpus=self._gpus,
         )
-
-    def summary(self) -> list[str]:
-        """The run in some lines, as it is now."""
-        with self._lock:
-            return summary(self._run, self._judged.said, self._judged.advised)
 
     def _colours(self) -> tuple[str, ...]:
         """What files have proved of the pictures of the shown loader."""

@@ -10,9 +10,10 @@ from typing import TextIO
 from rich.console import Console
 from rich.live import Live
 
+from inspector import formatting as fmt
 from inspector.session.protocol import Session
 from inspector.session.records import RunState
-from inspector.session.training import TrainingControl
+from inspector.session.training import LoaderRow, TrainingControl
 from inspector.terminal.keys import Keyboard
 from inspector.terminal.recent_problems import RecentProblems
 from inspector.terminal.training_screen import draw_training, training_line
@@ -45,6 +46,31 @@ def attend_training(session: Session, *, quit_after_s: float | None = None) -> i
         else:
             _lines(session, until_s)
     return 0
+
+
+def ended_lines(session: Session) -> list[str]:
+    """What is to be said of a training that has ended; [] where it runs."""
+    snapshot, state = session.snapshot(), _training(session).state()
+    if snapshot.state is not RunState.FINISHED:
+        return []
+    lines = [state.ended or snapshot.message]
+    if state.loaders:
+        lines += [f"{fmt.sentence(state.verdict.cause)} {state.verdict.evidence}", *map(_in_words, state.loaders)]
+    if state.advice:
+        lines.append(f"  advice    {state.advice}")
+    if state.line:
+        lines.append(f"  write     {state.line}")
+    return [*lines, *(f"  {problem.reason}" for problem in session.problems()[-3:])]
+
+
+def _in_words(loader: LoaderRow) -> str:
+    rank = "" if loader.rank is None else f" of rank {loader.rank}"
+    site = f" ({loader.site})" if loader.site else ""
+    return fmt.readable(
+        f"  {loader.name}{rank}{site}: {fmt.plural(loader.batches, 'batch', 'batches')}, "
+        f"{fmt.plural(loader.images, 'image')}, {loader.num_workers} workers, {fmt.percent(loader.data_wait)} waited: "
+        f"{loader.wait_s:.1f} s in next(), {loader.step_s:.1f} s in steps, {loader.start_up_s:.1f} s starting"
+    )
 
 
 @contextlib.contextmanager

@@ -115,6 +115,27 @@ def all_runs() -> list[WatchedRun]:
     return sorted(found.values(), key=lambda run: (not run.runs, -run.began_at, -run.number))
 
 
+def chosen(wanted: str) -> WatchedRun:
+    """The run of this number or name, of those of this machine; for "", the only one that runs.
+
+    Raises:
+        SettingsError: where there is none, several may be meant, or it is damaged.
+    """
+    runs = all_runs()
+    live = [run for run in runs if run.runs]
+    if wanted:
+        found = find(runs, wanted)
+    elif len(live) == 1:
+        found = live[0]
+    else:
+        why = f"{len(live)} trainings are watched there" if live else "no training is watched there now"
+        names = ", ".join(f"{run.number} ({run.name})" for run in (live or runs)[:8])
+        raise SettingsError(f"{why}{f'; give one of these: {names}' if names else ''}")
+    if found.problem:
+        raise SettingsError(found.problem)
+    return found
+
+
 def find(runs: Sequence[WatchedRun], wanted: str) -> WatchedRun:
     """The run of this number or name; of several runs of one script, the one that runs.
 

@@ -16,6 +16,7 @@ from inspector.errors import SettingsError, SourceError
 from inspector.hook import layout
 from inspector.session.records import RunState
 from inspector.session.watched import WatchedSession
+from inspector.terminal.training import ended_lines
 from inspector.watched import kept, runs
 from inspector.watched.process import CommandState, process_mark, read_command, write_command
 from inspector.watched.reader import RunReader
@@ -74,7 +75,9 @@ def test_a_kept_run_has_its_last_figures_pictures_errors_and_verdict(run: Writte
         assert "memory available" not in session.problems()[0].detail  # that was then, and this is now
         assert view is not None
         assert np.array_equal(view.thumbnails[1].pixels, PIXELS[1])
-        assert session.summary()[0].startswith("inspector: input-bound.")
+        lines = ended_lines(session)
+        assert lines[0] == state.ended
+        assert lines[1].startswith("Input-bound. Training waits")
     finally:
         session.close()
 
