@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -85,7 +86,7 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def descendants(process: subprocess.Popen[bytes], *signs: str) -> list[psutil.Process]:
+def descendants(process: subprocess.Popen[Any], *signs: str) -> list[psutil.Process]:
     """Those whose command line has all the signs."""
     found = []
     with contextlib.suppress(psutil.Error):

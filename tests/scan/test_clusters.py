@@ -44,7 +44,7 @@ def data(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "train" / "c0" / "empty.jpg").touch()
     (folder / "val" / "c1" / "text.png").write_text("no image")
     (folder / "train" / "c1" / "deadly.jpg").write_bytes(names[0].read_bytes())
-    shutil.copy(names[1], os.fsencode(folder / "train" / "c1") + b"/\xff.png")
+    shutil.copy(names[1], folder / "train" / "c1" / "\udcff.png")
     return folder
 
 

@@ -17,7 +17,7 @@ class Ahead:
     def files(self) -> int:
         """How many there are in all."""
         with self._lock:
-            return sum(len(partial) for partial in self._partials.values())
+            return sum(partial.files for partial in self._partials.values())
 
     def put(self, partial: Partial) -> None:
         """Keep it until it is its turn."""
@@ -40,5 +40,5 @@ class Ahead:
         for partial in self.partials():
             if partial.first > first:
                 found.append(range(first, partial.first))
-            first = max(first, partial.first + len(partial))
+            first = max(first, partial.first + partial.files)
         return [*found, range(first, end)] if first < end else found

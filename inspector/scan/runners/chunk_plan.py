@@ -43,7 +43,7 @@ class ChunkPlan:
 
     def note(self, partial: Partial) -> None:
         """Learn from what came back how long a file takes."""
-        took = partial.seconds / max(1, len(partial))
+        took = partial.seconds / max(1, partial.files)
         self._seconds = self._seconds * _KEPT + took * (1 - _KEPT) if self._seconds else took
 
     def __iter__(self) -> Iterator[Chunk]:

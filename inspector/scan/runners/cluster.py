@@ -45,12 +45,12 @@ class ClusterReports:
                     ahead.put(partial)
                     while (done := ahead.take(first)) is not None:
                         yield from done.reports()
-                        first += len(done)
+                        first += done.files
                     if hooks.cancelled():
                         runner.cancel()
             while (done := ahead.take(first)) is not None:
                 yield from done.reports()
-                first += len(done)
+                first += done.files
         finally:
             self._runner = None
             if runner is not None:

@@ -43,6 +43,7 @@ class ClusterRunner:
         self._at_workers: dict[int, Chunk] = {}
         self._parts: deque[Chunk] = deque()
         self._suspects: deque[Chunk] = deque()
+        self._alone: Chunk | None = None  # the last one that was sent while no other was at any worker
         self._deaths: Counter[int] = Counter()
         self._has_landmarks = True
         try:
@@ -95,7 +96,8 @@ class ClusterRunner:
         """Give workers what to do; whether there is still something to wait for."""
         if self._suspects:
             if not self._at_workers:
-                self._send(self._suspects.popleft())
+                self._alone = self._suspects.popleft()
+                self._send(self._alone)
             return True
         while len(self._at_workers) < max(1, _AHEAD * self.threads):
             chunk = self._parts.popleft() if self._parts else next(chunks, None)
@@ -137,7 +139,7 @@ class ClusterRunner:
         if chunk.files > 1:
             self._parts.extend(chunk.split())
             return None
-        if not self._at_workers:
+        if chunk is self._alone:
             self._deaths[chunk.first] += 1
         if self._deaths[chunk.first] < _DEATHS_ALONE:
             self._suspects.append(chunk)

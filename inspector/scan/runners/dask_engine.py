@@ -20,6 +20,7 @@ from inspector.scan.runners.requirements import PACKAGES, check_python, check_wo
 
 _CONNECT_S = 10.0
 _WORKERS_S = 60.0
+_LOOK_S = 5.0
 _NO_WORKER_S = 60.0  # a worker that ended may come back
 _CONFIG = {
     "distributed.scheduler.allowed-failures": 0,  # of a cluster of our own: who is to blame, `ClusterRunner` finds out
@@ -43,6 +44,7 @@ class DaskEngine:
         self._futures: dict[Any, Chunk] = {}
         self._finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._work = sent("work")
+        self._looked_s = 0.0
         self._alone_s: float | None = None  # since when there is no worker
 
     def connect(self, say: Callable[[str], object]) -> None:
@@ -160,10 +162,13 @@ class DaskEngine:
     def _look_around(self) -> None:
         if self._client.status != "running":
             raise self._lost()
+        now = time.monotonic()
+        if now - self._looked_s < _LOOK_S:
+            return
+        self._looked_s = now
         if not self._futures or self.workers():
             self._alone_s = None
             return
-        now = time.monotonic()
         self._alone_s = self._alone_s or now
         if now - self._alone_s > _NO_WORKER_S:
             raise EngineLostError(f"{self._on} was lost: no worker is left there")

@@ -35,7 +35,7 @@ class LocalReports:
         for gap in (*ahead.gaps(first, len(index)), None):
             while (done := ahead.take(first)) is not None:
                 yield from done.reports()
-                first += len(done)
+                first += done.files
             if gap is not None:
                 yield from self._of(FileGroups.of(index, gap), hooks)
                 first = gap.stop

@@ -63,8 +63,9 @@ class Partial(NamedTuple):
             seconds,
         )
 
-    def __len__(self) -> int:
-        """Of files."""
+    @property
+    def files(self) -> int:
+        """How many there are."""
         return len(self.sizes) // 8
 
     def reports(self) -> Iterator[FileReport]:

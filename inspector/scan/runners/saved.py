@@ -51,9 +51,9 @@ def ahead_of(saved: Sequence[SavedPartial], first: int, files: int) -> Ahead:
     partials = []
     for each in sorted(saved, key=lambda each: each.first):
         partial = _restored(each)
-        if not first <= partial.first < partial.first + len(partial) <= files:
+        if not first <= partial.first < partial.first + partial.files <= files:
             raise ValueError("it is not of these files")
-        first = partial.first + len(partial)
+        first = partial.first + partial.files
         partials.append(partial)
     return Ahead(partials)
 
