@@ -199,6 +199,7 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
             reads_in_flight=settings.reads_in_flight,
             read_cache_bytes=settings.read_cache_bytes,
             on=options.on or "",
+            annotations=settings.annotations,
         ),
     )
 

@@ -34,6 +34,7 @@ class FileReport(NamedTuple):
         measures: of a good file's image, packed; b"" where no check needs them.
         findings: what the checks say of a good file.
         kind, reason: what is wrong with a bad file; None and "" for a good one.
+        size: width and height of a good file's image as delivered, and whether EXIF exchanges them.
     """
 
     file_bytes: int | None
@@ -42,6 +43,7 @@ class FileReport(NamedTuple):
     findings: tuple[Finding, ...] = ()
     kind: ProblemKind | None = None
     reason: str = ""
+    size: tuple[int, int, bool] = (0, 0, False)
 
 
 def inspect_file(
@@ -82,7 +84,8 @@ def inspect_file(
     content = digest(data) if checks.need_digests else b""
     measures = measure(decoded.rgb) if checks.need_measures else None
     found = findings(Image(member_of(path), header, decoded.rgb, decoded.notes, measures), checks)
-    return FileReport(file_bytes, content, measures.packed() if measures is not None else b"", found)
+    size = header.width, header.height, header.orientation >= 5
+    return FileReport(file_bytes, content, measures.packed() if measures is not None else b"", found, size=size)
 
 
 def _room_for(header: Header | None, max_pixels: int) -> npt.NDArray[np.uint8] | None:

@@ -59,6 +59,27 @@ CHECKS = {
     "metadata": Check("Faulty metadata", "decoders warn of what no pixel depends on"),
 }
 
+# Of annotations; `annotations.records.FAULT_NAMES` are these.
+CHECKS |= {
+    "box-outside": Check("Box outside", "an annotation lies wholly outside its image", of_set=True),
+    "box-partly-outside": Check("Box partly outside", "an annotation reaches beyond its image", of_set=True),
+    "box-empty": Check("Empty box", "an annotation has no area, or a negative size", of_set=True),
+    "unknown-class": Check("Unknown class", "an annotation has no class, or one that is not listed", of_set=True),
+    "duplicate-shape": Check("Duplicate shape", "an image has the same annotation twice", of_set=True),
+    "self-crossing": Check("Self-crossing", "an edge of a polygon crosses another", of_set=True),
+    "too-few-points": Check("Too few points", "a polygon has fewer than three points", of_set=True),
+    "wrong-direction": Check("Wrong direction", "the corners of a text go counter-clockwise", of_set=True),
+    "not-a-number": Check("Not a number", "a coordinate is not a number, or infinite", of_set=True),
+    "turned-size": Check("Turned size", "annotations give another size, such as width for height", of_set=True),
+    "no-annotation": Check("No annotation", "an image has none, while others beside it do", of_set=True),
+    "image-missing": Check("Image missing", "annotations are of an image that is not there", of_set=True),
+    "image-listed-twice": Check("Image listed twice", "annotations list an image twice", of_set=True),
+    "bad-line": Check("Bad line", "a line or record of annotations cannot be read as it is", of_set=True),
+    "mask-size": Check("Mask size", "a mask has another size than its image", of_set=True),
+    "mask-values": Check("Mask values", "a mask has values that are no class", of_set=True),
+    "wrong-units": Check("Wrong units", "coordinates are shares where pixels should be, or pixels", of_set=True),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class CheckLimit:

@@ -21,6 +21,7 @@ from inspector.errors import SettingsError, SourceError
 from inspector.files import read_regular, write_atomically
 from inspector.formatting import readable
 from inspector.outside_json import OutsideJsonError, checked, parsed
+from inspector.scan.annotation_checks import SizeTable
 from inspector.scan.check_settings import CHECKS, LIMITS, CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.measures import MeasureTable
@@ -143,13 +144,15 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "follow_links": settings.follow_links,
         "image": settings.image,
         "label": settings.label,
+        "annotations": settings.annotations,
         "digests": _as_text(scan.digests, progress.done),
         "measures": _as_text(scan.measures, progress.done),
         "ahead": [as_saved(partial) for partial in scan.ahead.partials() if partial.first >= progress.done],
+        "sizes": _as_text(scan.sizes, progress.done),
     }
 
 
-def _as_text(table: DigestTable | MeasureTable | None, files: int) -> str | None:
+def _as_text(table: DigestTable | MeasureTable | SizeTable | None, files: int) -> str | None:
     return base64.b64encode(table.packed(files)).decode() if table is not None else None
 
 
@@ -199,6 +202,7 @@ def read_partial(file: Path, source: str | None, num_workers: int, on: str = "")
             image=resume.image,
             label=resume.label,
             on=on,
+            annotations=resume.annotations,
         )
         scan = Scan(resume.source if source is None else source, settings)
         index = open_source(scan.source, settings.of_source())
@@ -253,6 +257,8 @@ class _Resume(msgspec.Struct):
     image: str = ""
     label: str = ""
     ahead: list[SavedPartial] = []
+    annotations: str = ""
+    sizes: str | None = None
 
 
 class _Saved(msgspec.Struct):
@@ -298,4 +304,6 @@ def _restore(scan: Scan, index: SampleIndex, saved: _Saved, resume: _Resume) -> 
         measures = MeasureTable(len(index))
         measures.unpack(base64.b64decode(resume.measures or "", validate=True))
     ahead = ahead_of(resume.ahead, saved.files, len(index))
-    scan.restore(results, digests, measures, saved.seconds, ahead)
+    sizes = SizeTable(len(index))
+    sizes.unpack(base64.b64decode(resume.sizes or "", validate=True))
+    scan.restore(results, digests, measures, saved.seconds, ahead, sizes)

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError
 from inspector.formats.memory_bound import decoding_bytes
 from inspector.formats.problems import ProblemKind
+from inspector.scan.annotation_checks import AnnotationChecks, SizeTable
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
@@ -44,7 +46,7 @@ class ScanSettings:
         extensions: of the files to look for in a folder.
         max_pixels: an image with more pixels is TOO_LARGE.
         follow_links: False leaves out what symbolic links in a folder lead to.
-        image, label, reads_in_flight, read_cache_bytes: see `LoaderConfig`.
+        image, label, annotations, reads_in_flight, read_cache_bytes: see `LoaderConfig`.
         on: where files are checked: "" for this machine's workers, else "dask", "ray", or a cluster's address.
     """
 
@@ -58,6 +60,7 @@ class ScanSettings:
     reads_in_flight: int = 16
     read_cache_bytes: int = 0
     on: str = ""
+    annotations: str = ""
 
     def of_source(self) -> LoaderConfig:
         """The settings that say which samples there are."""
@@ -88,6 +91,8 @@ class Scan:
         self.results: ScanResults | None = None
         self.digests: DigestTable | None = None
         self.measures: MeasureTable | None = None
+        self.sizes: SizeTable | None = None
+        self.annotations: AnnotationChecks | None = None
         self.ahead = Ahead()
         check_files = CheckFiles(
             settings.checks,
@@ -174,10 +179,12 @@ class Scan:
         measures: MeasureTable | None,
         seconds: float,
         ahead: Ahead | None = None,
+        sizes: SizeTable | None = None,
     ) -> None:
         """Take over what an earlier scan of the same files has found; `start` resumes from there."""
         self.results, self.digests, self.measures = results, digests, measures
         self.ahead, self._seconds = ahead or Ahead(), seconds
+        self.sizes = sizes or SizeTable(len(results.index))
         self._state = ScanState.CANCELLED
 
     def _spent(self, now: float) -> float:
@@ -230,12 +237,17 @@ class Scan:
             checks = self.settings.checks
             self.digests = DigestTable(len(index)) if checks.need_digests else None
             self.measures = MeasureTable(len(index)) if checks.need_measures else None
+            self.sizes = SizeTable(len(index))
             self.results = ScanResults(index)
             self._state = ScanState.CHECKING
 
     def _check(self) -> None:
-        results = self.results
+        results, sizes = self.results, self.sizes
         assert results is not None
+        assert sizes is not None
+        if self.annotations is None:
+            choice, names = self.settings.annotations, self.settings.checks.names
+            self.annotations = AnnotationChecks(results.index, names, choice, lambda: self._cancelled)
         if self.settings.checks.splits:
             Places.of(results.index, self.settings.checks.splits)  # before hours of work
         if results.done < len(results.index):
@@ -244,7 +256,7 @@ class Scan:
                 for report in reports:
                     self._take(results, report)
         whole = WholeSet(results.index, self.settings.checks, self.digests, self.measures, lambda: self._cancelled)
-        for found in set_findings(whole):
+        for found in chain(set_findings(whole), self.annotations.findings(sizes)):
             if isinstance(found.where, str):
                 results.add_place(found.where, found.check, found.reason)
             else:
@@ -264,6 +276,8 @@ class Scan:
     def _take(self, results: ScanResults, report: FileReport) -> None:
         file = results.done
         same = self.digests.add(file, report.digest) if report.digest and self.digests is not None else None
+        if self.sizes is not None:
+            self.sizes.put(file, *report.size)
         if report.measures and self.measures is not None:
             self.measures.put(file, report.measures)
         with self._lock:

@@ -68,6 +68,7 @@ class LocalScan:
                 config.follow_links,
                 config.image,
                 config.label,
+                config.annotations,
             )
             listed = None if isinstance(opened.source, str | os.PathLike | NamedCode) else opened.source
             self._scan = Scan(opened.name, settings, listed)

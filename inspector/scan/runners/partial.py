@@ -1,5 +1,6 @@
 """`Partial`: what came of some files in a row, packed, on its way from a worker and while it waits for its turn."""
 
+import struct
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
@@ -10,6 +11,9 @@ from inspector.scan.checks import DIGEST_BYTES, Finding
 from inspector.scan.measures import MEASURE_BYTES
 
 _NO_SIZE = -1
+_SIDES = struct.Struct("=II")
+SIDES_BYTES = _SIDES.size
+_TURNED = 1 << 31
 
 
 class Row(NamedTuple):
@@ -22,12 +26,12 @@ class Row(NamedTuple):
 
 
 class Partial(NamedTuple):
-    """About 52 bytes a file.
+    """About 60 bytes a file.
 
     Attributes:
         first: number of the first file in the index.
         sizes: 8 bytes each, -1: unknown. digests: 16 bytes each, zeros: none. measures: of `MEASURE_BYTES` each.
-            The last two are empty where no file has any.
+            sides: 8 bytes each, width with a bit for turned, and height. The last three are empty where no file has any.
         rows: of those files in which something was found.
         worker, host: who did it, for a person.
         seconds: that it took there.
@@ -37,6 +41,7 @@ class Partial(NamedTuple):
     sizes: bytes
     digests: bytes
     measures: bytes
+    sides: bytes
     rows: tuple[Row, ...]
     worker: str = ""
     host: str = ""
@@ -53,6 +58,7 @@ class Partial(NamedTuple):
             sizes.tobytes(),
             _joined([each.digest for each in reports], DIGEST_BYTES),
             _joined([each.measures for each in reports], MEASURE_BYTES),
+            _joined([_packed_sides(each.size) for each in reports], SIDES_BYTES),
             tuple(
                 Row(place, each.findings, each.kind, each.reason)
                 for place, each in enumerate(reports)
@@ -83,7 +89,20 @@ class Partial(NamedTuple):
                 row.findings if row is not None else (),
                 row.kind if row is not None else None,
                 row.reason if row is not None else "",
+                _unpacked_sides(self.sides[SIDES_BYTES * place : SIDES_BYTES * (place + 1)]),
             )
+
+
+def _packed_sides(size: tuple[int, int, bool]) -> bytes:
+    width, height, turned = size
+    return _SIDES.pack(width | _TURNED * turned, height) if 0 < width < _TURNED and 0 < height < _TURNED else b""
+
+
+def _unpacked_sides(packed: bytes) -> tuple[int, int, bool]:
+    if not packed:
+        return 0, 0, False
+    width, height = _SIDES.unpack(packed)
+    return width & ~_TURNED, height, width >= _TURNED
 
 
 def _joined(parts: Sequence[bytes], size: int) -> bytes:

@@ -11,7 +11,9 @@ from inspector.scan.check_settings import CHECKS
 from inspector.scan.checks import DIGEST_BYTES, Finding
 from inspector.scan.measures import MEASURE_BYTES
 from inspector.scan.runners.ahead import Ahead
-from inspector.scan.runners.partial import Partial, Row
+from inspector.scan.runners.partial import SIDES_BYTES, Partial, Row
+
+_PACKED = ("sizes", "digests", "measures", "sides")
 
 
 class SavedRow(msgspec.Struct):
@@ -30,6 +32,7 @@ class SavedPartial(msgspec.Struct):
     sizes: str
     digests: str
     measures: str
+    sides: str
     rows: list[SavedRow]
 
 
@@ -37,7 +40,7 @@ def as_saved(partial: Partial) -> dict[str, Any]:
     """For JSON."""
     return {
         "first": partial.first,
-        **{name: base64.b64encode(getattr(partial, name)).decode() for name in ("sizes", "digests", "measures")},
+        **{name: base64.b64encode(getattr(partial, name)).decode() for name in _PACKED},
         "rows": [row._asdict() for row in partial.rows],
     }
 
@@ -59,11 +62,10 @@ def ahead_of(saved: Sequence[SavedPartial], first: int, files: int) -> Ahead:
 
 
 def _restored(saved: SavedPartial) -> Partial:
-    sizes, digests, measures = (
-        base64.b64decode(text, validate=True) for text in (saved.sizes, saved.digests, saved.measures)
-    )
+    sizes, *others = (base64.b64decode(getattr(saved, name), validate=True) for name in _PACKED)
     count, rest = divmod(len(sizes), 8)
-    if rest or len(digests) not in (0, DIGEST_BYTES * count) or len(measures) not in (0, MEASURE_BYTES * count):
+    widths = DIGEST_BYTES, MEASURE_BYTES, SIDES_BYTES
+    if rest or any(len(each) not in (0, width * count) for each, width in zip(others, widths, strict=True)):
         raise ValueError("it is cut")
     rows = []
     for row in saved.rows:
@@ -71,4 +73,4 @@ def _restored(saved: SavedPartial) -> Partial:
             raise ValueError("it has a row of no file, or of no check")
         kind = ProblemKind(row.kind) if row.kind is not None else None
         rows.append(Row(row.place, tuple(Finding(*each) for each in row.findings), kind, row.reason))
-    return Partial(saved.first, sizes, digests, measures, tuple(rows))
+    return Partial(saved.first, sizes, *others, tuple(rows))
