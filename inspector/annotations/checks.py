@@ -13,6 +13,8 @@ import numpy.typing as npt
 from inspector.annotations import advice
 from inspector.annotations.geometry import Bools, Figures, Floats, Numbers, crossing, figures, repeated
 from inspector.annotations.index import AnnotationIndex, Shapes
+from inspector.annotations.masks import mask_faults
+from inspector.annotations.reading import shown
 from inspector.annotations.records import FAULT_NAMES, Fault, ImageAnnotations, ShapeFlag, ShapeKind
 
 TOLERANCE = 0.5  # pixels
@@ -110,7 +112,7 @@ def _look(
     offsets = offsets - offsets[0]
     kinds = shapes.kinds[begin:end]
     image_of = np.repeat(np.arange(last - first), np.diff(shapes.starts[first : last + 1]))
-    known = (frame > 0).all(axis=1)
+    known: Bools = np.logical_and.reduce(frame > 0, axis=1)
     frame_of = np.where(known[:, None], frame, _UNKNOWN_SIDE).astype(np.float64)[image_of]
     if normalized:
         points *= np.repeat(frame_of, np.diff(offsets), axis=0)
@@ -199,6 +201,14 @@ def annotation_faults(
             faulty[fault.image] = True
         yield fault
     yield from _sizes_of(annotations, real)
+    if annotations.masks:
+        yield from mask_faults(
+            annotations.masks,
+            lambda path: shown(path, annotations.names.root),
+            lambda image: (int(real.upright[image, 0]), int(real.upright[image, 1])),
+            annotations.class_names,
+            cancelled,
+        )
     found: dict[tuple[int, str], list[tuple[int, int]]] = {}
     image = -1
     for number, shape, check, other in _by_image(shape_faults(annotations, real, cancelled)):

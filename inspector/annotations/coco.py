@@ -253,10 +253,7 @@ class _File:
         found = self._classes.get(shape.category_id)
         if found is not None:
             return found
-        if not self._classes:
-            why = "and the file has no categories"
-        else:
-            why = f"and the categories are {_some(self._classes)}"
+        why = f"and the categories are {_some(self._classes)}" if self._classes else "and the file has no categories"
         what = "has no category_id" if shape.category_id is None else f"is of category {shape.category_id}"
         self._packer.fault(
             image, "unknown-class", f"{self._shown}, {which} {what}, {why}: correct it, or add the category."

@@ -16,8 +16,8 @@ from inspector.annotations.side_files import Convention, SideFolder
 NAME = "ICDAR"
 _FOLDERS = ("gt", "labels", "annotations", "Annotations", "txt", "label", "gts", "ground_truth", "localization")
 CONVENTIONS = (
-    Convention((*_FOLDERS, "ch4_training_localization_transcription_gt"), (".txt",)),
-    Convention((*_FOLDERS, "ch4_training_localization_transcription_gt"), (".txt",), ("gt_", "gt_img_", "poly_gt_")),
+    Convention((*_FOLDERS, "localization_transcription_gt"), (".txt",)),
+    Convention((*_FOLDERS, "localization_transcription_gt"), (".txt",), ("gt_", "gt_img_", "poly_gt_")),
     Convention(_FOLDERS, (".txt",), suffixes=("_gt", ".gt")),
 )
 _IGNORED = ("###", "*")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from inspector.annotations import coco_files, text_labels
+from inspector.annotations import coco_files, labelme, masks, table, text_labels, voc
 from inspector.annotations.image_names import ImageNames
 from inspector.annotations.index import AnnotationIndex
 from inspector.annotations.packer import ShapePacker
@@ -18,8 +18,14 @@ NONE = "none"  # in place of a path: look for no annotations
 
 # Each packs what it finds, and returns the format's name and where that was; None: nothing. The first that finds some.
 _Read = Callable[[Reading, str], tuple[str, str] | None]
-_FORMATS: tuple[_Read, ...] = (coco_files.read, text_labels.read)
-_NORMALIZED = ("YOLO",)
+_FORMATS: tuple[_Read, ...] = (
+    coco_files.read,
+    text_labels.read,
+    voc.read,
+    labelme.read,
+    table.read,
+    masks.read,
+)
 
 
 def open_annotations(
@@ -66,5 +72,5 @@ def _packed(reading: Reading, format_name: str, source: str) -> AnnotationIndex:
         reading.packer.faults,
         reading.sources,
         reading.masks,
-        normalized=format_name in _NORMALIZED,
+        normalized=reading.normalized,
     )

@@ -49,6 +49,7 @@ class Reading:
     classes: Classes = field(default_factory=Classes)
     sources: list[str | None] | None = None
     masks: dict[int, str] = field(default_factory=dict)
+    normalized: bool = False
 
     def check(self) -> None:
         """

@@ -6,15 +6,15 @@ a.jpg              -> labels/a.txt, a.txt
 """
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.annotations.reading import Reading
 from inspector.sources.containers.location import is_location
 
-_IMAGE_FOLDERS = frozenset(
-    ("images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "leftimg8bit", "ch4_training_images")
-)
+_IMAGE_FOLDERS = frozenset(("images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "leftimg8bit"))
+_IMAGES_ENDING = re.compile(r"[-_](images?|imgs?)$", re.IGNORECASE)
 
 
 @dataclass
@@ -155,6 +155,8 @@ def _candidates(folder: str, root: str, convention: Convention) -> Iterable[str]
             yield os.path.join(parent, name, own)
             yield os.path.join(parent, name)
             yield os.path.join(parent, f"{own}_{name}")
+            if (ending := _IMAGES_ENDING.search(own)) is not None:
+                yield os.path.join(parent, own[: ending.start(1)] + name)
         inside = os.path.relpath(folder, root) if root else "."
         if inside not in (".", os.pardir) and not inside.startswith(os.pardir + os.sep):
             yield os.path.join(root, name, inside)

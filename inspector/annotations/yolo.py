@@ -50,6 +50,7 @@ def read(folders: Sequence[SideFolder], columns: Counter[int], reading: Reading)
     """
     classes = class_list(_places(folders, reading))
     layout = _layout(classes, columns)
+    reading.normalized = True
     names = list(classes.names) if classes is not None else []
     for name in names:
         reading.classes.names.append(name)  # a name given twice is two classes

@@ -1,0 +1,182 @@
+"""Masks: an image for each image, with a class in each pixel, in `masks/`, `SegmentationClass/` or the like.
+
+What their values are is only looked at by `mask_faults`, since that means to decode them.
+"""
+
+import os
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inspector.annotations.class_lists import class_list
+from inspector.annotations.reading import Reading
+from inspector.annotations.records import Fault
+from inspector.annotations.side_files import Convention, image_folders, side_folders
+from inspector.files import read_regular
+from inspector.formats.headers import peek
+
+NAME = "Masks"
+_FOLDERS = (
+    "masks",
+    "mask",
+    "SegmentationClass",
+    "labels",
+    "label",
+    "annotations",
+    "gt",
+    "gtFine",
+    "segmentation",
+    "segs",
+)
+_CONVENTIONS = (
+    Convention(_FOLDERS, (".png", ".bmp", ".tif", ".tiff", ".gif"), beside=False),
+    Convention(_FOLDERS, (".png",), suffixes=("_mask", "_seg", "_label", "-mask", "_labelIds", "_L"), beside=False),
+    Convention((), (".png",), suffixes=("_mask", "_seg", "_label", "-mask")),
+)
+_Pixels = npt.NDArray[Any]
+_BACKGROUND = ("background", "_background_", "__background__", "__ignore__", "unlabeled", "void", "unknown", "other")
+_MOST_BYTES = 1 << 28
+_VOID = 255
+_MOST_VALUES = 4096
+_FEW = 0.01  # of a set's masks that a value which is in no others may be in
+
+
+def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
+    """See `text_labels.read`."""
+    images = image_folders(reading)
+    for convention in _CONVENTIONS:
+        folders = side_folders(images, convention, reading.names.root, choice)
+        folders = [each for each in folders if (each.folder and each.folder != each.images_folder) or convention.beside]
+        pairs = [(image, path) for each in folders for image, path in each.pairs() if path is not None]
+        if not pairs:
+            continue
+        used = {each.folder for each in folders}
+        classes = class_list(iter((reading.names.root, *(os.path.dirname(each) for each in used))))
+        for name in classes.names if classes is not None else ():
+            reading.classes.number(name)
+        reading.classes.fixed = classes is not None
+        for image, path in pairs:
+            reading.masks[image] = path
+            reading.packer.describe(image)
+            reading.come_from(image, reading.shown(path))
+        for each in folders:
+            for path, place in each.alone():
+                if each.folder == each.images_folder:
+                    continue
+                reason = f"{reading.shown(path)} has no image: it is never read. Add the image, or remove the mask."
+                extension = os.path.splitext(reading.names.path(next(iter(each.images.values()))))[1]
+                reading.missing(place + extension, reason)
+        return NAME, ", ".join(sorted(map(reading.shown, used)))
+    return None
+
+
+def mask_faults(
+    masks: dict[int, str],
+    shown: Callable[[str], str],
+    size_of: Callable[[int], tuple[int, int]],
+    classes: Sequence[str],
+    cancelled: Callable[[], bool],
+) -> Iterator[Fault]:
+    """Masks that cannot be read, have another size than their image, or values that are no class.
+
+    Args:
+        size_of: width and height of an image; 0: unknown.
+        classes: their names; (): unknown, so that a value which hardly a mask has is none.
+    """
+    values_of: dict[int, tuple[int, ...]] = {}
+    count: Counter[int] = Counter()
+    for image, path in masks.items():
+        if cancelled():
+            return
+        try:
+            data = read_regular(path, _MOST_BYTES)
+        except OSError as error:
+            yield Fault(image, "", "bad-line", f"{shown(path)} cannot be read: {error.strerror}.")
+            continue
+        header = peek(data)
+        pixels = None
+        if header is not None and header.width * header.height <= 1 << 28:
+            pixels = _values(data)
+        if pixels is None:
+            yield Fault(image, "", "bad-line", f"{shown(path)} is no whole image: make the mask again.")
+            continue
+        height, width = pixels.shape[:2]
+        if (size := size_of(image)) != (0, 0) and size != (width, height):
+            turned = " It may be turned." if size == (height, width) else " It may be resized."
+            reason = f"{shown(path)} has {width:,} x {height:,} pixels, the image {size[0]:,} x {size[1]:,}.{turned}"
+            yield Fault(image, "", "mask-size", f"{reason} Make it of the image's size.")
+        found = np.unique(pixels if pixels.ndim == 2 else _packed(pixels))
+        values_of[image] = tuple(found[:_MOST_VALUES].tolist())
+        count.update(values_of[image])
+    known = _known_values(count, len(values_of), classes)
+    for image, values in values_of.items():
+        unknown = [value for value in values if value not in known]
+        if unknown:
+            listed = ", ".join(map(str, unknown[:5])) + (" …" if len(unknown) > 5 else "")
+            reason = f"{shown(masks[image])} has the values {listed}, which are no class"
+            if len(unknown) > 20:
+                reason += ": it was resized with interpolation, or saved as JPEG"
+            yield Fault(image, "", "mask-values", f"{reason}. Make the mask again, or correct them.")
+
+
+def _known_values(count: Counter[int], masks: int, classes: Sequence[str]) -> set[int]:
+    """Those that are a class, or mean that there is none. 0 is the background, whether it is listed or not."""
+    if classes:
+        return {*range(len(classes) + (classes[0].lower() not in _BACKGROUND)), _VOID}
+    few = max(1, int(masks * _FEW))
+    usual = {value for value, times in count.items() if times > few} or {*count}
+    if usual <= {0, 1} or usual <= {0, _VOID}:
+        return usual
+    top = max((value for value in usual if value != _VOID), default=0)
+    return {*usual, *range(min(top + 2, 1 << 16)), _VOID} if top < 256 else usual
+
+
+def _values(data: bytes) -> _Pixels | None:
+    """(H, W) values, of a palette the numbers of its colours, or (H, W, 3)."""
+    indices = _palette_indices(data)
+    if indices is not None:
+        return indices
+    try:
+        found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if found is None:
+        return None
+    if found.ndim == 3 and (found.shape[2] < 3 or (found[..., :1] == found[..., 1:3]).all()):  # grey in three channels
+        return found[..., 0]
+    return found
+
+
+def _packed(pixels: _Pixels) -> _Pixels:
+    """(H, W, 3) -> (H, W) a number for each colour."""
+    first, second, third = (pixels[..., channel].astype(np.int64) for channel in range(3))
+    return first | second << 16 | third << 32 if pixels.dtype.itemsize > 1 else first | second << 8 | third << 16
+
+
+def _palette_indices(data: bytes) -> _Pixels | None:
+    """The numbers in a PNG with a palette, which decoders give as colours: it is read as if they were grey levels."""
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR" or data[25:26] != b"\x03":
+        return None
+    depth = data[24]
+    header = bytearray(data[12:29])
+    header[13] = 0  # grey
+    kept = [data[:12], bytes(header), struct.pack(">I", zlib.crc32(header))]
+    place = 33
+    while place + 12 <= len(data):
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+        if data[place + 4 : place + 8] not in (b"PLTE", b"tRNS", b"bKGD", b"hIST"):
+            kept.append(data[place:end])
+        place = end
+    try:
+        found = cv2.imdecode(np.frombuffer(b"".join(kept), np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if found is None or found.ndim != 2 or depth not in (1, 2, 4, 8):
+        return None
+    return found // (255 // ((1 << depth) - 1))
