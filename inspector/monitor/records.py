@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
+from inspector.annotations.picture_labels import PictureLabels
 from inspector.formats.problems import Problem
 from inspector.loader.counters import Rates, WorkerSnapshot
 from inspector.settings import Decode, DType, Engine, SettingValue, change_text
@@ -170,6 +171,7 @@ class Snapshot(_TypedSettings):
         order_note: how samples are shuffled, where that is not globally; else "".
         proof_serial: rises whenever more is known of the colours of a batch.
         batch_serial: rises by one whenever the batch to look at has changed.
+        labels_serial: rises whenever the labels of a batch may be others.
     """
 
     time_s: float
@@ -204,6 +206,7 @@ class Snapshot(_TypedSettings):
     noun: str = "file"
     immovable: str = ""
     is_remote: bool = False
+    labels_serial: int = 0
 
     @property
     def reads(self) -> ReadCounts | None:
@@ -221,6 +224,7 @@ class Thumbnail:
         fields: what else the user's data set gave for it, by name, as short texts.
         height, width: of the file's image in pixels, EXIF-rotated, before any resize.
         problem: set where a damaged file was kept.
+        labels: boxes, masks and the like that came with the sample; None: none did.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -231,6 +235,7 @@ class Thumbnail:
     width: int
     problem: Problem | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    labels: PictureLabels | None = None
 
 
 class BatchKey(NamedTuple):

@@ -6,7 +6,7 @@ at. A batch that is neither in the budget nor was ever looked at is forgotten.
 
 import dataclasses
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inspector.annotations.fields import FieldLabels
+from inspector.annotations.picture_labels import PictureLabels
 from inspector.formatting import readable
 from inspector.loader.batch import Batch
 from inspector.monitor.picture import PictureRange, picture_of
@@ -97,11 +99,13 @@ def _nbytes(batch: Batch) -> int:
     return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
 
-def make_view(batch: Batch, thumbnail_px: int) -> BatchView:
-    """Thumbnails of all images of a batch, neither side above `thumbnail_px` pixels."""
+def make_view(batch: Batch, thumbnail_px: int, reader: FieldLabels | None = None) -> BatchView:
+    """Thumbnails of all images of a batch, neither side above `thumbnail_px` pixels, with what `reader` finds."""
     damaged = {problem.index: problem for problem in batch.damaged}
     thumbnails = []
-    for position, image in enumerate(pictures_of(batch)):
+    pictures = pictures_of(batch)
+    labels = labels_of(batch, reader, [image.shape[:2] for image in pictures], thumbnail_px)
+    for position, image in enumerate(pictures):
         index = int(batch.indices[position])
         height, width = batch.sizes[position].tolist()
         label = label_text(of_sample(batch.labels, position))
@@ -115,6 +119,7 @@ def make_view(batch: Batch, thumbnail_px: int) -> BatchView:
                 width,
                 damaged.get(index),
                 fields_of(batch, position),
+                labels[position],
             )
         )
     if isinstance(batch.images, list):
@@ -133,6 +138,17 @@ def pictures_of(batch: Batch) -> list[npt.NDArray[Any]]:
         return [np.full((1, 1, 3), 128, np.uint8)] * len(batch)
     numbers = PictureRange.of(images)
     return [picture_of(image, numbers) for image in images]
+
+
+def labels_of(
+    batch: Batch, reader: FieldLabels | None, sizes: Sequence[tuple[int, ...]], mask_px: int
+) -> Sequence[PictureLabels | None]:
+    """Boxes, masks and the like among the fields of each sample, for pictures of these sizes."""
+    columns = {name: column for name, column in batch.fields.items() if column is not batch.images}
+    if reader is None or not columns:
+        return [None] * len(sizes)
+    samples = [{name: of_sample(column, i) for name, column in columns.items()} for i in range(len(sizes))]
+    return reader.of_samples(samples, [(height, width) for height, width, *_ in sizes], mask_px)
 
 
 def label_text(label: object) -> str | None:

@@ -89,14 +89,21 @@ class Consumer:
     """Brings about what is wanted. `changed` guards `wanted` and `current`, and is notified when either changes."""
 
     def __init__(
-        self, wanted: Wanted, recorder: Recorder, thumbnails: ThumbnailMaker, statistics: DeliveryStatistics
+        self,
+        wanted: Wanted,
+        recorder: Recorder,
+        thumbnails: ThumbnailMaker,
+        statistics: DeliveryStatistics,
+        on_index: Callable[[SampleIndex | NamedDatasetIndex, SessionConfig], None] = lambda index, config: None,
     ) -> None:
+        """`on_index`: called, with the lock held, once the samples of a source are known."""
         self.changed = threading.Condition()
         self.wanted = wanted
         self.current = Current()
         self._recorder = recorder
         self._thumbnails = thumbnails
         self._statistics = statistics
+        self._on_index = on_index
         self._code_watch = CodeWatch(self._reopen)
         self._opened = 0  # how many sources were opened so far
         self._thread = start_steps(self._step, "inspector-consumer")
@@ -211,6 +218,7 @@ class Consumer:
             if self.wanted.opens != opens:
                 return
             self.current.index, self.current.files = index, len(index)
+            self._on_index(index, self.wanted.config)
         self._begin()
 
     def _make_dataset(self, code: NamedCode, cancelled: Callable[[], bool]) -> NamedDatasetIndex:

@@ -19,6 +19,7 @@ from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, RunState, Series, Snapshot
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.named_code import NamedCode
+from inspector.session.annotations import LocalAnnotations
 from inspector.session.consumer import Consumer, Wanted
 from inspector.session.examinations import SampleExaminations
 from inspector.session.examiner.records import FileExamination, SecondLook
@@ -46,7 +47,7 @@ _OF_THE_INDEX = (
 )  # settings that decide which files there are
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
-_UNMARKED = (*_OF_THE_INDEX, "watch_code")  # they change nothing that the plots show
+_UNMARKED = (*_OF_THE_INDEX, "watch_code", "annotations")  # they change nothing that the plots show
 
 
 class LocalSession:
@@ -66,7 +67,10 @@ class LocalSession:
         self._statistics = DeliveryStatistics()
         self._recorder = Recorder(self._began_s)
         self._wanted = Wanted(config or SessionConfig())
-        self._consumer = Consumer(self._wanted, self._recorder, self._thumbnails, self._statistics)
+        self.annotations = LocalAnnotations(self._thumbnails.view, self._thumbnails.field_classes)
+        self._consumer = Consumer(
+            self._wanted, self._recorder, self._thumbnails, self._statistics, self.annotations.open
+        )
         self._changed, self._current = self._consumer.changed, self._consumer.current
         self._examinations = SampleExaminations(self._thumbnails.delivered, self._content_of)
         self._fields = SampleFields(self._thumbnails.delivered, lambda: self._current.index)
@@ -96,6 +100,7 @@ class LocalSession:
             if (source_name(source), config) != (source_name(self._wanted.source), self._wanted.config):
                 self._forget_jobs()
             self._wanted.source, self._wanted.refusal, self._wanted.config = source, refusal, config
+            self.annotations.close_source()
             self._consumer.open_again()
             return self._note()
 
@@ -158,13 +163,16 @@ class LocalSession:
             for name in settings:
                 if getattr(before, name) != getattr(wanted.config, name) and name not in _UNMARKED:
                     self._recorder.mark(name, old[name], new[name])
-                    wanted.restart |= not table[name].live
+                    wanted.restart |= not table[name].live and name != "annotations"
             self._consumer.watch_code()
             if self._current.state in (RunState.FAILED, RunState.FINISHED):
                 wanted.restart = True
             other_files = any(getattr(wanted.config, name) != getattr(before, name) for name in _OF_THE_INDEX)
             if other_files and wanted.source is not None:
                 return self.open(wanted.source)
+            if old["annotations"] != new["annotations"] and self._current.index is not None:
+                self.annotations.open(self._current.index, wanted.config)
+            self.annotations.set_transform(wanted.config.transform is not None)
             if wanted.restart:
                 self._consumer.interrupt()
             else:
@@ -195,6 +203,7 @@ class LocalSession:
         if isinstance(index := self._current.index, ContainerIndex):
             index.close()
         self._recorder.close()
+        self.annotations.close()
         self._thumbnails.close()
         self._statistics.close()
 
@@ -323,6 +332,7 @@ class LocalSession:
             location=source_name(wanted.source) if isinstance(wanted.source, str | os.PathLike | NamedCode) else "",
             is_code=isinstance(wanted.source, NamedCode),
             **facts._asdict(),
+            labels_serial=self.annotations.state().serial,
         )
 
 
@@ -340,6 +350,6 @@ def source_name(source: Source | None) -> str:
 CAPABILITIES = Capabilities(
     frozenset(f"change:{name}" for name in settings_table(SessionConfig)).union(
         ("open", "reindex", "code", "pause", "step", "pixels", "proof", "examine"),
-        ("statistics", "scan", "tune", "move_aside", "files"),
+        ("statistics", "annotations", "scan", "tune", "move_aside", "files"),
     )
 )

@@ -2,9 +2,9 @@
 
 A view polls records and sends intents. An intent returns at once with its revision; `Snapshot.revision` echoes the last
 one that has taken effect, so a control knows when it was heard. What needs the files runs where the files are, behind
-`scan`, `tune`, `quarantine`, `examine` and `second_look`; `training` is there where somebody else's loader is watched.
-Where a session cannot do a thing, the attribute is None, and `capabilities` says why in a sentence. Whatever takes
-longer than a moment gives a `Future` or a `Job`.
+`annotations`, `scan`, `tune`, `quarantine`, `examine` and `second_look`; `training` is there where somebody else's
+loader is watched. Where a session cannot do a thing, the attribute is None, and `capabilities` says why in a sentence.
+Whatever takes longer than a moment gives a `Future` or a `Job`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inspector.scan.check_settings import CheckSettings
     from inspector.scan.progress import ScanProgress
     from inspector.scan.results import ScanRow
+    from inspector.session.annotation_control import AnnotationControl
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
     from inspector.session.line_state import LineState
@@ -49,7 +50,8 @@ class Capabilities:
     """What a session can do, by name.
 
     `change:NAME` for each setting that can be changed, `open` (another source), `reindex`, `pause`, `step`, `pixels`,
-    `proof`, `examine`, `statistics`, `scan`, `tune`, `move_aside`, `files` (locations are paths on this machine).
+    `proof`, `examine`, `statistics`, `annotations`, `scan`, `tune`, `move_aside`, `files` (locations are paths on
+    this machine).
 
     Attributes:
         reasons: why a thing cannot be done, a sentence each, where a view should say so; what is in neither is not
@@ -220,6 +222,9 @@ class Session(Protocol):
 
     @property
     def quarantine(self) -> Quarantine | None: ...
+
+    @property
+    def annotations(self) -> "AnnotationControl | None": ...
 
     @property
     def training(self) -> "TrainingControl | None": ...

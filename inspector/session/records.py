@@ -1,5 +1,8 @@
 """Every record that a view needs, in one place: a view imports neither the loader nor the formats."""
 
+from inspector.annotations.picture_labels import BatchLabels, PictureLabels
+from inspector.annotations.records import ImageAnnotations, ShapeFlag, ShapeKind
+from inspector.annotations.statistics import ASPECT_EDGES, GRID, PER_IMAGE_EDGES, SIZE_EDGES, LabelStatistics
 from inspector.formats.byte_markers import ByteMarker
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates, SlowSample, StageTimes, WorkerSnapshot, WorkerState
@@ -23,6 +26,7 @@ from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
 from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
+from inspector.session.annotation_control import WITHOUT_LABELS, LabelledSamples, LabelsPhase, LabelsState
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
 from inspector.sources.parts import SourceParts
 from inspector.tuner.recommendation import Recommendation
@@ -32,10 +36,16 @@ from inspector.tuner.trials import Trial, TrialEngine, TrialSetting
 from inspector.tuner.variations import Variations
 
 __all__ = [
+    "ASPECT_EDGES",
     "CHECKS",
+    "GRID",
     "LIMITS",
+    "PER_IMAGE_EDGES",
     "ROW_NAMES",
+    "SIZE_EDGES",
+    "WITHOUT_LABELS",
     "BatchKey",
+    "BatchLabels",
     "BatchView",
     "ByteMarker",
     "ChannelStatistics",
@@ -46,11 +56,17 @@ __all__ = [
     "DeliveredImage",
     "FileExamination",
     "FileFacts",
+    "ImageAnnotations",
+    "LabelStatistics",
+    "LabelledSamples",
+    "LabelsPhase",
+    "LabelsState",
     "Machine",
     "Manifest",
     "Move",
     "MoveOutcome",
     "MovePlan",
+    "PictureLabels",
     "Preview",
     "Problem",
     "ProblemKind",
@@ -67,6 +83,8 @@ __all__ = [
     "SecondLook",
     "Series",
     "SettingChange",
+    "ShapeFlag",
+    "ShapeKind",
     "SlowSample",
     "Snapshot",
     "SourceParts",

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from inspector.annotations.fields import FieldLabels
 from inspector.loader.batch import Batch
 from inspector.monitor.records import BatchView
 from inspector.session.batch_history import BatchHistory, make_view
@@ -32,6 +33,7 @@ class ThumbnailMaker:
         self._streaming = True
         self._changed = threading.Condition()
         self._history = BatchHistory(0)
+        self._field_labels = FieldLabels()
         self._budget_bytes = 0
         self._settings: Mapping[str, SettingValue] = {}
         self._run_number = 0
@@ -72,6 +74,10 @@ class ThumbnailMaker:
         """The batch to look at, or None before the first."""
         return self._view
 
+    def field_classes(self) -> tuple[str, ...]:
+        """Names of the classes that came with the samples so far."""
+        return self._field_labels.class_names
+
     def clear(self, budget_bytes: int, settings: Mapping[str, SettingValue]) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.
 
@@ -82,6 +88,7 @@ class ThumbnailMaker:
             before = self._history, self._shown, self.delivered.clear()
             self._history, self._shown = BatchHistory(budget_bytes), None
             self._budget_bytes = budget_bytes
+            self._field_labels = FieldLabels()
             self._settings = settings
             self._run_number += 1
             self._view = None
@@ -138,9 +145,10 @@ class ThumbnailMaker:
             before: object = self._shown
             self._shown = wanted  # also where it fails: the next batch may not
             batch, view, history, pixels = kept.batch, kept.view, self._history, self._thumbnail_px
+            reader = self._field_labels
         began, began_cpu = time.monotonic(), time.thread_time()
         if batch is not None and (view is None or kept.view_px != pixels):
-            view = make_view(batch, pixels)
+            view = make_view(batch, pixels, reader)
         self._next_at_s = began + max(self.interval_s, (time.thread_time() - began_cpu) / _SHARE)
         with self._changed:
             if history is self._history and view is not None:

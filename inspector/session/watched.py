@@ -57,7 +57,7 @@ _REACHES_S = 30.0  # so long may it take until a Python of the command runs the 
 class WatchedSession(RunWatcher):
     """What is seen of the run in `folder`."""
 
-    scan = tune = quarantine = line = None
+    scan = tune = quarantine = line = annotations = None
     capabilities = CAPABILITIES
 
     @property

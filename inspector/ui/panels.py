@@ -8,6 +8,7 @@ from inspector.session.protocol import Session
 from inspector.ui.batch.panel import BatchPanel
 from inspector.ui.batch.swap import Swap
 from inspector.ui.faults.log_panel import LogPanel
+from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.measurements.figures import Figures
 from inspector.ui.measurements.plots import QueueDepthPlot, ThroughputPlot
 from inspector.ui.measurements.verdict_bar import VerdictBar
@@ -34,6 +35,7 @@ class Panels:
 
     Attributes:
         left: what stands at the left.
+        layer: the labels of the batch, and how they are shown.
     """
 
     def __init__(
@@ -54,8 +56,9 @@ class Panels:
             self.settings.setParent(window)  # it has nothing that could be changed; the other panel has the figures
             self.settings.hide()
         self.left: QWidget = self.training or self.settings
-        self.batch = BatchPanel(theme, swap, capabilities)
-        self.viewer = ViewerWindow(window, session, theme, swap, preferences)
+        self.layer = LabelLayer(window)
+        self.batch = BatchPanel(theme, swap, self.layer, capabilities)
+        self.viewer = ViewerWindow(window, session, theme, swap, self.layer, preferences)
         self.viewer_link = ViewerLink(session, self.batch.list, self.viewer)
         self.figures = Figures(theme, watched=training is not None)
         self.throughput = ThroughputPlot(theme)

@@ -10,9 +10,11 @@ from inspector import formatting as fmt
 from inspector.monitor.records import BatchView, RunState, Snapshot
 from inspector.monitor.verdict.verdict import verdict
 from inspector.session.protocol import Session
+from inspector.session.records import BatchLabels
 from inspector.ui.faults.banner import FaultBanner
 from inspector.ui.faults.faults import Faults
 from inspector.ui.faults.log_collector import LogCollector
+from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.panels import Panels
 from inspector.ui.shell.line_status import LineStatus
 from inspector.ui.shell.refresh_schedule import RefreshSchedule, RefreshTask
@@ -48,6 +50,8 @@ class Refresh(QObject):
         self._state_key: tuple[object, ...] = ()
         self._batch_serial = self._proof_serial = -1
         self._view: BatchView | None = None
+        self._labels_serial = -1
+        self._labels = FutureWatcher(self)
         self._changes_logged_s = 0.0
         self._restarts_logged = 0
         self._schedule = RefreshSchedule(
@@ -74,6 +78,7 @@ class Refresh(QObject):
     def stop(self) -> None:
         """No more."""
         self._timer.stop()
+        self._labels.forget()
 
     def now(self) -> None:
         """Bring every part up to date now."""
@@ -90,6 +95,8 @@ class Refresh(QObject):
         if snapshot.batch_serial != self._batch_serial:
             self._batch_serial = snapshot.batch_serial
             self._show_batch(snapshot)
+        elif snapshot.labels_serial != self._labels_serial:
+            self._ask_for_labels(snapshot)
         self._show_state(snapshot)
         self._panels.batch.show_heading(snapshot)
         self._panels.settings.show_source(snapshot)
@@ -104,7 +111,21 @@ class Refresh(QObject):
         self._view = self._session.batch_view()
         self._panels.batch.show_batch(self._view, snapshot)
         self._panels.viewer_link.show_batch(self._view)
+        self._ask_for_labels(snapshot)
         self._show_proofs(snapshot)
+
+    def _ask_for_labels(self, snapshot: Snapshot) -> None:
+        """Those of the batch that is shown; they come when they have been put on its pictures."""
+        self._labels_serial = snapshot.labels_serial
+        annotations, view, layer = self._session.annotations, self._view, self._panels.layer
+        if annotations is None:
+            return
+        self._panels.batch.labels_bar.show_state(annotations.state())
+        self._labels.forget()
+        if view is None or layer.key != view.key:
+            layer.take(None, BatchLabels())
+        if view is not None:
+            self._labels.watch(annotations.of_batch(view.key), lambda found: found and layer.take(view.key, found))
 
     def _show_new_proofs(self, snapshot: Snapshot) -> None:
         """They come one after the other, and each would have tiles and the line above painted again."""

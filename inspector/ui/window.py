@@ -186,6 +186,10 @@ class MainWindow(QMainWindow):
         self._actions["swap"].toggled.connect(self._swap.check)
         self._actions["watchCode"].setChecked(bool(session.snapshot().settings.get("watch_code")))
         self._actions["watchCode"].toggled.connect(lambda on: session.change(watch_code=on))
+        layer = self._panels.layer
+        self._actions["labels"].setChecked(layer.shown)
+        self._actions["labels"].toggled.connect(layer.show)
+        layer.shown_changed.connect(self._actions["labels"].setChecked)
         self._swap.changed.connect(lambda: self._actions["swap"].setChecked(self._swap.checked))
         self._menus.recent_chosen.connect(self.open_source)
         self._menus.page_chosen.connect(self._show_page)

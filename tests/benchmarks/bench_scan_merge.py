@@ -55,8 +55,9 @@ def partial_of(chunk: Chunk, rng: np.random.Generator) -> Partial:
         for place in range(0, chunk.files, 1000)
     )
     sizes = np.full(chunk.files, 110_592, np.int64).tobytes()
+    sides = np.full((chunk.files, 2), 1024, np.uint32).tobytes()
     return Partial(
-        chunk.first, sizes, digests.tobytes(), measures.tobytes(), rows, "host:1", "host", FILE_S * chunk.files
+        chunk.first, sizes, digests.tobytes(), measures.tobytes(), sides, rows, "host:1", "host", FILE_S * chunk.files
     )
 
 

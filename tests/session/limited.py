@@ -34,7 +34,7 @@ IMAGES = 6
 class LimitedSession:
     """Somebody else's pipeline: it can be looked at, and only its number of workers can be changed."""
 
-    scan = tune = quarantine = training = line = None
+    scan = tune = quarantine = training = line = annotations = None
 
     def __init__(self, capabilities: Capabilities | None = None) -> None:
         self.capabilities = capabilities or Capabilities(

@@ -31,7 +31,7 @@ class Partial(NamedTuple):
     Attributes:
         first: number of the first file in the index.
         sizes: 8 bytes each, -1: unknown. digests: 16 bytes each, zeros: none. measures: of `MEASURE_BYTES` each.
-            sides: 8 bytes each, width with a bit for turned, and height. The last three are empty where no file has any.
+        sides: 8 bytes each: width, with a bit for turned, and height. The last three are empty where no file has any.
         rows: of those files in which something was found.
         worker, host: who did it, for a person.
         seconds: that it took there.

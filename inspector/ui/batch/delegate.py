@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector import formatting as fmt
 from inspector.monitor.colour_proof import Proof
@@ -13,6 +13,8 @@ from inspector.monitor.records import Thumbnail
 from inspector.session.records import Problem, ProblemKind
 from inspector.ui.batch.badge import badge_of, paint_badge
 from inspector.ui.batch.model import BatchModel, MoreSkipped, tile_name
+from inspector.ui.batch.overlay import TileOverlay
+from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
@@ -37,9 +39,10 @@ class _Prepared:
 class BatchDelegate(QStyledItemDelegate):
     """Tiles of one size. Pixmaps and cut texts are made when first painted, once a batch and tile size."""
 
-    def __init__(self, view: QWidget, batch: BatchModel, theme: Theme) -> None:
+    def __init__(self, view: QAbstractScrollArea, batch: BatchModel, theme: Theme, layer: LabelLayer) -> None:
         super().__init__(view)
         self._view = view
+        self._overlay = TileOverlay(view, layer)
         self._batch = batch
         self._theme = theme
         self._side = 136
@@ -65,6 +68,27 @@ class BatchDelegate(QStyledItemDelegate):
     def forget(self) -> None:
         """Drop what was prepared: another batch, tile size or screen."""
         self._prepared.clear()
+        self._overlay.forget()
+
+    def forget_labels(self) -> None:
+        """They are to be drawn again."""
+        self._overlay.forget()
+
+    def picture_at(self, cell: QRect, tile: Thumbnail) -> QRectF:
+        """Where the picture of a tile is, in a cell of the view."""
+        square = self._square(cell)
+        height, width = tile.pixels.shape[:2]
+        scale = self._side / max(height, width)
+        size = QSizeF(width * scale, height * scale)
+        return QRectF(
+            square.left() + (self._side - size.width()) / 2,
+            square.top() + (self._side - size.height()) / 2,
+            size.width(),
+            size.height(),
+        )
+
+    def _square(self, cell: QRect) -> QRect:
+        return QRect(cell.left() + GAP // 2, cell.top() + GAP // 2, self._side, self._side)
 
     def cell(self, side: int) -> QSize:
         """A tile of that side with its two lines of caption and its share of the gaps."""
@@ -78,7 +102,7 @@ class BatchDelegate(QStyledItemDelegate):
     ) -> None:
         tile, proof = self._batch.tile(index.row())
         cell: QRect = option.rect
-        square = QRect(cell.left() + GAP // 2, cell.top() + GAP // 2, self._side, self._side)
+        square = self._square(cell)
         if isinstance(tile, Thumbnail):
             self._paint_image(painter, square, tile, proof)
         else:
@@ -98,7 +122,7 @@ class BatchDelegate(QStyledItemDelegate):
         top = square.top() + (square.height() - round(size.height())) // 2
         if size.width() < square.width() - 1 or size.height() < square.height() - 1:
             painter.fillRect(square, QColor(colours.field))
-        painter.drawPixmap(left, top, ready.pixmap)
+        painter.drawPixmap(left, top, self._overlay.labelled(tile, self._batch.position_of(tile), ready.pixmap, square))
         badge = badge_of(tile, proof, ready.grey)
         if badge is not None:
             paint_badge(painter, square, badge, self._badge_font, colours.warn if tile.problem else colours.bad)

@@ -34,14 +34,28 @@ class BatchModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tiles: list[Tile] = []
+        self._positions: dict[Tile, int] = {}
+        self._left_out: frozenset[int] = frozenset()
         self._view: BatchView | None = None
         self._proofs: dict[Tile, Proof | None] = {}
 
     def show(self, view: BatchView | None) -> None:
         """Replace the batch; keeps the scroll position where the number of tiles stays the same."""
-        tiles = _tiles(view)
         self._view = view
         self._proofs = {}
+        self._positions = {} if view is None else {tile: at for at, tile in enumerate(view.thumbnails)}
+        self._replace_tiles()
+
+    def leave_out(self, positions: frozenset[int]) -> None:
+        """Show the batch without these images, and then without the skipped files, too."""
+        if positions != self._left_out:
+            self._left_out = positions
+            self._replace_tiles()
+
+    def _replace_tiles(self) -> None:
+        tiles = _tiles(self._view)
+        if self._left_out:
+            tiles = [tile for tile in tiles if self._positions.get(tile, -1) not in {*self._left_out, -1}]
         if len(tiles) == len(self._tiles):
             self._tiles = tiles
             if tiles:
@@ -63,14 +77,18 @@ class BatchModel(QAbstractListModel):
 
     def position(self, index: QModelIndex) -> int | None:
         """Which image of the batch a row is; None for a skipped file."""
-        tile = self._tiles[index.row()] if index.isValid() else None
-        return self._view.thumbnails.index(tile) if self._view and isinstance(tile, Thumbnail) else None
+        return self._positions.get(self._tiles[index.row()]) if index.isValid() else None
+
+    def position_of(self, tile: Tile) -> int:
+        """Which image of the batch a tile is; -1 for a skipped file."""
+        return self._positions.get(tile, -1)
 
     def row(self, position: int) -> QModelIndex:
         """The row of an image of the batch; invalid where there is no such image."""
         if self._view is None or not 0 <= position < len(self._view.thumbnails):
             return QModelIndex()
-        return self.index(self._tiles.index(self._view.thumbnails[position]))
+        tile = self._view.thumbnails[position]
+        return self.index(self._tiles.index(tile)) if tile in self._tiles else QModelIndex()
 
     def tile(self, row: int) -> tuple[Tile, Proof | None]:
         """The tile of a row and its proof: what the two roles give, without a way through Qt, for each painting."""

@@ -18,6 +18,8 @@ from inspector.ui.batch.swap import SWAP_TIP, Swap
 from inspector.ui.batch.tiles import BatchList
 from inspector.ui.icons import LevelSign
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.labels.layer import LabelLayer
+from inspector.ui.labels.legend import LabelsBar
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import Card, LiveText, label, section_font
 
@@ -32,7 +34,7 @@ class BatchPanel(Card):
     skip_requested = Signal()  # the samples that the user's code fails for
     thumbnail_px_changed = Signal(int)
 
-    def __init__(self, theme: Theme, swap: Swap, capabilities: Capabilities) -> None:
+    def __init__(self, theme: Theme, swap: Swap, layer: LabelLayer, capabilities: Capabilities) -> None:
         super().__init__()
         self._can_open = "open" in capabilities
         self._can_pause = "pause" in capabilities
@@ -49,7 +51,9 @@ class BatchPanel(Card):
         heading.addWidget(self._make_swap_check(swap))
         self.column.addLayout(heading)
         self.column.addWidget(self._make_colours(theme))
-        self.list = BatchList(theme)
+        self.labels_bar = LabelsBar(theme, layer)
+        self.column.addWidget(self.labels_bar)
+        self.list = BatchList(theme, layer)
         swap.changed.connect(self.list.set_swapped)
         self._message = MessagePage()
         self._pages = QStackedWidget()
@@ -195,6 +199,7 @@ class BatchPanel(Card):
         noted = self._view is not None and bool(self._view.note)
         self._colours.setVisible(shown and (self._can_prove or noted))
         self._swap_check.setVisible(shown)
+        self.labels_bar.show_page(shown)
 
     def _show_message(self, title: str, detail: str, button: str, *, second: str = "") -> None:
         self._show_colours(False)

@@ -3,12 +3,14 @@
 from math import ceil
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QListView, QStyle
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QToolTip
 
-from inspector.monitor.records import BatchView
+from inspector.monitor.records import BatchView, Thumbnail
 from inspector.ui.batch.delegate import GAP, BatchDelegate
-from inspector.ui.batch.model import BatchModel
+from inspector.ui.batch.model import TILE_ROLE, BatchModel
+from inspector.ui.labels.layer import LabelLayer
+from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme, enlarged
 
 TILE_PX = 120  # the least side of a tile where not all fit; logical pixels
@@ -27,8 +29,9 @@ class BatchList(QListView):
     image_opened = Signal(int)  # its position in the batch
     first_painted = Signal()  # the first tiles ever, once
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, layer: LabelLayer) -> None:
         super().__init__()
+        self._layer = layer
         self._painted = False
         self.setObjectName("batchView")
         self.setAccessibleName("Images of the batch")
@@ -42,10 +45,12 @@ class BatchList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.batch = BatchModel(self)
         self.setModel(self.batch)
-        self._tiles = BatchDelegate(self, self.batch, theme)
+        self._tiles = BatchDelegate(self, self.batch, theme, layer)
         self.setItemDelegate(self._tiles)
         self._expected = 1
         theme.changed.connect(self.viewport().update)
+        layer.changed.connect(self._filter)
+        layer.labels_changed.connect(self._filter)
         self.doubleClicked.connect(self._open)
 
     def show_batch(self, view: BatchView | None, expected: int) -> None:
@@ -59,6 +64,13 @@ class BatchList(QListView):
     def set_swapped(self, swapped: bool) -> None:
         """Show red and blue exchanged."""
         self._tiles.set_swapped(swapped)
+        self.viewport().update()
+
+    def _filter(self) -> None:
+        """Show the images that the labels' filter lets through."""
+        count = len(self._layer.batch.pictures)
+        self.batch.leave_out(frozenset(at for at in range(count) if self._layer.is_filtered_out(at)))
+        self._tiles.forget_labels()
         self.viewport().update()
 
     def choose(self, position: int) -> None:
@@ -91,6 +103,26 @@ class BatchList(QListView):
                 event.accept()
                 return True
         return super().event(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self._show_label_tip(event):
+            return True
+        return super().viewportEvent(event)
+
+    def _show_label_tip(self, event: QHelpEvent) -> bool:
+        """Say what the shape below the mouse is, where there is one."""
+        index = self.indexAt(event.pos())
+        position = self.batch.position(index)
+        labels = self._layer.of(position) if position is not None and self._layer.shown else None
+        tile = index.data(TILE_ROLE)
+        if not labels or not isinstance(tile, Thumbnail):
+            return False
+        picture = self._tiles.picture_at(self.visualRect(index), tile)
+        x, y = (event.pos().x() - picture.x()) / picture.width(), (event.pos().y() - picture.y()) / picture.height()
+        said = self._layer.said_at(labels, x, y, reach=4 / picture.width())
+        if said:
+            QToolTip.showText(event.globalPos(), plain_text(said), self.viewport())
+        return bool(said)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

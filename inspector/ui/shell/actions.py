@@ -100,6 +100,10 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
             "showMeasurements", "&Measurements", ("F7",), "Show or hide figures, plots and workers", checkable=True
         ),
         MenuEntry("showDetails", "&Details", ("F8",), "Show or hide the pages at the bottom", checkable=True),
+        MenuEntry(
+            "labels", "&Labels", ("L",), "Show or hide boxes, polygons, keypoints and masks", checkable=True,
+            needs="annotations",
+        ),
         MenuEntry("fullScreen", "&Full screen", ("F11",), "Use the whole screen, or no longer", checkable=True),
         SEPARATOR,
     ),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.colours import DARK
+from inspector.ui.labels.canvas_labels import CanvasLabels
 from inspector.ui.theme import OUTLINE, SHADE, Theme
 from inspector.ui.viewer.image_data import ImagePyramid
 from inspector.ui.viewer.viewpoint import WHEEL_STEP, Viewpoint
@@ -24,9 +25,10 @@ class Canvas(QWidget):
         channel: 0, 1 or 2 to show that channel alone in grey; None: all.
         swapped: red and blue exchanged.
         caption: shown in the corner; "": nothing.
+        labels: drawn over the picture.
     """
 
-    def __init__(self, viewpoint: Viewpoint, theme: Theme, name: str) -> None:
+    def __init__(self, viewpoint: Viewpoint, theme: Theme, name: str, labels: CanvasLabels | None = None) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setMouseTracking(True)
@@ -37,6 +39,8 @@ class Canvas(QWidget):
         self.channel: int | None = None
         self.swapped = False
         self.caption = ""
+        self.labels = labels or CanvasLabels(None)
+        self.labels.changed.connect(self.update)
         self._viewpoint = viewpoint
         self._theme = theme
         self._picture: ImagePyramid | None = None
@@ -65,8 +69,10 @@ class Canvas(QWidget):
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)  # from here on in device pixels
             self._paint_picture(painter, self._picture)
+            self.labels.paint(painter, self._picture_rect(self._picture), ratio)
             self._paint_frame(painter, ratio)
             painter.restore()
+            self.labels.paint_tag(painter, QRectF(self.rect()))
         if self.caption:
             self._paint_caption(painter)
         if self.hasFocus():
@@ -140,6 +146,19 @@ class Canvas(QWidget):
         room, view = self._room(), self._viewpoint
         return QPointF(room.width() / 2, room.height() / 2) - view.centre * view.scale
 
+    def _picture_rect(self, picture: ImagePyramid) -> QRectF:
+        scale = self._viewpoint.scale
+        return QRectF(self._corner(), QSizeF(picture.width * scale, picture.height * scale))
+
+    def _point_at(self, position: QPointF | None) -> None:
+        """The mouse is there, in logical pixels; None: elsewhere."""
+        if self._picture is None or position is None or self._dragged_from is not None:
+            self.labels.point_at(None, QRectF())
+        else:
+            ratio = self.devicePixelRatioF()
+            rect = self._picture_rect(self._picture)
+            self.labels.point_at(position, QRectF(rect.topLeft() / ratio, rect.size() / ratio))
+
     def _from_middle(self, position: QPointF) -> QPointF:
         room = self._room()
         return position * self.devicePixelRatioF() - QPointF(room.width() / 2, room.height() / 2)
@@ -166,6 +185,7 @@ class Canvas(QWidget):
             self._viewpoint.pan((event.position() - self._dragged_from) * self.devicePixelRatioF())
             self._dragged_from = event.position()
         self._viewpoint.hover(self._pixel(event.position()))
+        self._point_at(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._dragged_from = None
@@ -180,6 +200,7 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._viewpoint.hover(None)
+        self._point_at(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._viewpoint.set_room(self._room())

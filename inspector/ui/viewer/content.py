@@ -7,8 +7,11 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QSizePolicy,
 from inspector import formatting as fmt
 from inspector.formatting import sentence
 from inspector.session.protocol import Fields
-from inspector.session.records import ColourMatch
+from inspector.session.records import BatchLabels, ColourMatch, PictureLabels
 from inspector.ui.icons import LevelSign
+from inspector.ui.labels.canvas_labels import CanvasLabels
+from inspector.ui.labels.layer import LabelLayer
+from inspector.ui.labels.side import LabelsPart
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.viewer.canvas import Canvas
 from inspector.ui.viewer.fields import FieldsPanel
@@ -26,11 +29,11 @@ _CHANNEL_NAMES = "RGB"
 class Canvases(QWidget):
     """The image as delivered, and where it is compared, the second decoder's and the difference of the two."""
 
-    def __init__(self, viewpoint: Viewpoint, theme: Theme) -> None:
+    def __init__(self, viewpoint: Viewpoint, theme: Theme, layer: LabelLayer) -> None:
         super().__init__()
         self._preview: ImagePyramid | None = None
         self._data: ImageData | None = None
-        self.delivered = Canvas(viewpoint, theme, "deliveredCanvas")
+        self.delivered = Canvas(viewpoint, theme, "deliveredCanvas", CanvasLabels(layer))
         self._reference = Canvas(viewpoint, theme, "referenceCanvas")
         self._difference = Canvas(viewpoint, theme, "differenceCanvas")
         self._row = QHBoxLayout(self)
@@ -121,6 +124,7 @@ class SidePanel(Card):
         self._histogram = Histogram(theme)
         self._properties = PropertiesPanel()
         self._fields = FieldsPanel()
+        self._labels = LabelsPart()
         verdict = QHBoxLayout()
         verdict.setSpacing(8)
         verdict.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -136,6 +140,7 @@ class SidePanel(Card):
         column.addSpacing(6)
         column.addWidget(label("IMAGE", "section"))
         column.addWidget(self._properties)
+        column.addWidget(self._labels)
         column.addWidget(self._fields)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -157,6 +162,10 @@ class SidePanel(Card):
     def show_fields(self, fields: Fields) -> None:
         """What the sample has beside its image."""
         self._fields.show_fields(fields)
+
+    def show_labels(self, labels: PictureLabels | None, batch: BatchLabels) -> None:
+        """What belongs to the image; None: nothing."""
+        self._labels.show_labels(labels, batch)
 
 
 def _difference_caption(data: ImageData) -> str:

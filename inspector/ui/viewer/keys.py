@@ -18,5 +18,6 @@ KEYS = (
     MenuEntry("compareImage", "Compare with a second decoder", ("D",), "Beside what Qt or Pillow makes of the file"),
     MenuEntry("copyLocation", "Copy location", ("Ctrl+C",), "Copy the path or location, which inspector opens again"),
     MenuEntry("revealImage", "Show in folder", ("Ctrl+Shift+R",), "Show the file, or the one that it lies in"),
+    MenuEntry("labelsImage", "Labels", ("L",), "Show or hide boxes, polygons, keypoints and masks"),
     MenuEntry("closeImage", "Close", ("Esc", "Space"), "Back to the batch"),
 )

@@ -9,6 +9,7 @@ from inspector.session.protocol import Capabilities
 from inspector.ui.batch.swap import SWAP_TIP
 from inspector.ui.capabilities import offer
 from inspector.ui.icons import ICON_PX, icon
+from inspector.ui.labels.layer import LABELS_TIP
 from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label
@@ -42,8 +43,15 @@ class ViewerToolbar(QWidget):
         tip = "Beside what a second decoder (Qt's, or Pillow's) makes of the file, and their difference (D)"
         self.compare = _check("compareCheck", "Compare", "Compare with a second decoder", tip)
         self.can_compare = offer(capabilities, "proof", self.compare)
+        self.labels = _check("viewerLabelsCheck", "Labels", "Show labels", LABELS_TIP)
+        self._can_label = offer(capabilities, "annotations", self.labels)
+        self.labels.hide()
         navigation = (self.previous, self.next, self.fit, self.one_to_one, self._zoom)
-        self._rows = (_row(navigation), _row(self.channels.buttons()), _row((self.swap, self.compare), gap=4))
+        self._rows = (
+            _row(navigation),
+            _row(self.channels.buttons()),
+            _row((self.swap, self.compare, self.labels), gap=4),
+        )
         self._column = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -58,6 +66,10 @@ class ViewerToolbar(QWidget):
         """The one to show alone; None: all."""
         checked = self.channels.checkedId()
         return None if checked == _ALL else checked
+
+    def show_labels(self, there: bool) -> None:
+        """Whether the batch has any."""
+        self.labels.setVisible(there and self._can_label)
 
     def show_place(self, position: int, count: int) -> None:
         """Which image of the batch is shown."""

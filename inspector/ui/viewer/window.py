@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from inspector import formatting as fmt
 from inspector.locations import file_of
 from inspector.session.protocol import Session
-from inspector.session.records import BatchView, DeliveredImage
+from inspector.session.records import BatchLabels, BatchView, DeliveredImage
 from inspector.ui.batch.swap import Swap
+from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.plain_text import copy_paths
 from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import make_action
@@ -34,11 +35,21 @@ class ViewerWindow(QWidget):
     moved = Signal(int)  # to the image at that position in the batch
     closed = Signal()
 
-    def __init__(self, parent: QWidget, session: Session, theme: Theme, swap: Swap, preferences: Preferences) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        session: Session,
+        theme: Theme,
+        swap: Swap,
+        layer: LabelLayer,
+        preferences: Preferences,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("viewerWindow")
         self.setAccessibleName("Viewer")
         self._swap = swap
+        self._layer = layer
+        self._labels = BatchLabels()
         self._preferences = preferences
         self._has_files = "files" in session.capabilities
         self._batch: BatchView | None = None
@@ -47,7 +58,7 @@ class ViewerWindow(QWidget):
         self._loader = ImageLoader(session, self)
         self._viewpoint = Viewpoint(self)
         self._tools = ViewerToolbar(theme, session.capabilities)
-        self._canvases = Canvases(self._viewpoint, theme)
+        self._canvases = Canvases(self._viewpoint, theme, layer)
         self._side = SidePanel(theme)
         self._probe = Probe(theme)
         column = QVBoxLayout(self)
@@ -76,6 +87,11 @@ class ViewerWindow(QWidget):
         tools.one_to_one.clicked.connect(lambda: view.one_to_one())
         tools.channels.idToggled.connect(lambda _number, _on: self._show_colours())
         tools.swap.toggled.connect(self._swap.check)
+        tools.labels.setChecked(self._layer.shown)
+        tools.labels.toggled.connect(self._layer.show)
+        self._layer.shown_changed.connect(tools.labels.setChecked)
+        self._layer.changed.connect(self._show_labels)
+        self._layer.labels_changed.connect(self._take_labels)
         tools.compare.toggled.connect(lambda _on: self._show_colours())
         self._swap.changed.connect(lambda _on: self._show_colours())
         view.changed.connect(lambda: tools.show_zoom(view.scale))
@@ -96,6 +112,7 @@ class ViewerWindow(QWidget):
             "zoomIn": lambda: view.zoom(WHEEL_STEP),
             "zoomOut": lambda: view.zoom(1 / WHEEL_STEP),
             "compareImage": tools.compare.click,
+            "labelsImage": tools.labels.click,
             "copyLocation": self._copy_location,
             "revealImage": self._reveal,
             "closeImage": self.close,
@@ -115,6 +132,8 @@ class ViewerWindow(QWidget):
     def open_image(self, batch: BatchView, position: int) -> None:
         """Show one image of a batch, and its neighbours on request."""
         self._batch = batch
+        self._labels = BatchLabels()
+        self._take_labels()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -133,6 +152,7 @@ class ViewerWindow(QWidget):
         self._data = None
         self._side.show_fields(())
         self._loader.load(batch, position)
+        self._show_labels()
         self.moved.emit(position)
 
     def _location(self) -> str:
@@ -143,6 +163,20 @@ class ViewerWindow(QWidget):
 
     def _reveal(self) -> None:
         reveal([file_of(self._location())], self, self._probe.say)
+
+    def _take_labels(self) -> None:
+        """Those of the batch in the window, while that is the one that is looked at here."""
+        if self._batch is not None and self._layer.key == self._batch.key:
+            self._labels = self._layer.batch
+            self._show_labels()
+
+    def _show_labels(self) -> None:
+        """Of the image that is shown."""
+        pictures = self._labels.pictures
+        labels = pictures[self._position] if self._position < len(pictures) else None
+        self._tools.show_labels(any(pictures))
+        self._side.show_labels(labels, self._labels)
+        self._canvases.delivered.labels.show(labels, self._labels.class_names)
 
     def _show_preview(self, image: DeliveredImage | None) -> None:
         if self._batch is None:
@@ -196,6 +230,8 @@ class ViewerWindow(QWidget):
         self._preferences.viewer_geometry = self.saveGeometry()
         self._loader.stop()
         self._batch = self._data = None
+        self._labels = BatchLabels()
+        self._show_labels()
         self._canvases.clear()
         super().closeEvent(event)
         self.closed.emit()

@@ -1,0 +1,240 @@
+"""The annotations of what is open: found in a thread of their own, and put on the batch that is looked at.
+
+source -> open_annotations -> AnnotationIndex --+
+batch -> thumbnails, with what their fields give -+-> place -> BatchLabels
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from inspector.annotations.geometry import place, says_stored
+from inspector.annotations.index import AnnotationIndex
+from inspector.annotations.opening import open_annotations
+from inspector.annotations.picture_labels import BatchLabels, PictureLabels
+from inspector.annotations.statistics import (
+    LabelStatistics,
+    images_with_class,
+    images_without_labels,
+    label_statistics,
+)
+from inspector.errors import IndexingCancelled, InspectorError
+from inspector.formatting import plural, sentence
+from inspector.monitor.records import BatchKey, BatchView, Thumbnail
+from inspector.session.annotation_control import (
+    MOST_LISTED,
+    WITHOUT_LABELS,
+    LabelledSamples,
+    LabelsPhase,
+    LabelsState,
+)
+from inspector.session.image_headers import ImageHeaders
+from inspector.settings import LoaderConfig
+from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.file_index import FileIndex
+from inspector.sources.opening import SampleIndex
+
+_log = logging.getLogger(__name__)
+
+UNTRANSFORMED = "Labels are shown untransformed: your transform does not return them."
+_NOWHERE = "No annotations were found beside the images; --annotations PATH names others."
+_OF_CODE = "The labels are those that your data set gives."
+
+
+@dataclass(slots=True)
+class _Opened:
+    """What is open. `transformed`: the user's code changes the images of files, and annotations do not know how."""
+
+    index: SampleIndex | None = None
+    found: AnnotationIndex | None = None
+    headers: ImageHeaders | None = None
+    transformed: bool = False
+    all_stored: bool = False
+    faults: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    statistics: LabelStatistics | None = None
+
+
+class LocalAnnotations:
+    """Finds and places the labels of a local session. One thread, which ends when it has nothing to do.
+
+    Args:
+        view: the batch that is looked at.
+        field_classes: names of the classes that the user's own data set gave.
+    """
+
+    def __init__(self, view: Callable[[], BatchView | None], field_classes: Callable[[], tuple[str, ...]]) -> None:
+        self._view, self._field_classes = view, field_classes
+        self._lock = threading.Lock()
+        self._state = LabelsState()
+        self._opened = _Opened()
+        self._turn = 0  # rises with each source
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="inspector-annotations")
+
+    def state(self) -> LabelsState:
+        return self._state
+
+    # --- what the session asks for -------------------------------------------------------------------------
+
+    def open(self, index: object, config: LoaderConfig) -> None:
+        """Find the annotations of these samples, in place of those before."""
+        with self._lock:
+            self._turn += 1
+            turn = self._turn
+            self._opened = _Opened(transformed=config.transform is not None)
+            if not isinstance(index, FileIndex | ContainerIndex):
+                self._note(LabelsPhase.NONE, _OF_CODE)
+                return
+            self._opened.index = index
+            self._note(LabelsPhase.OPENING, "Looking for annotations…")
+        self._threads.submit(self._find, turn, index, config.annotations)
+
+    def set_transform(self, transformed: bool) -> None:
+        """Whether the user's code changes the images."""
+        with self._lock:
+            if transformed != self._opened.transformed:
+                self._opened.transformed = transformed
+                self._state = replace(self._state, serial=self._state.serial + 1)
+
+    def close_source(self) -> None:
+        """Nothing is open any more."""
+        with self._lock:
+            self._turn += 1
+            self._opened = _Opened()
+            self._note(LabelsPhase.CLOSED)
+
+    def close(self) -> None:
+        """Stop, and wait until the thread has ended."""
+        self.close_source()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _note(self, phase: LabelsPhase, text: str = "", found: AnnotationIndex | None = None) -> None:
+        """With the lock held."""
+        self._state = LabelsState(phase, text, serial=self._state.serial + 1)
+        if found is not None:
+            self._state = replace(
+                self._state,
+                class_names=found.class_names,
+                images=int(found.described.sum()),
+                shapes=found.annotations,
+                faults=len(found.faults),
+            )
+
+    def _find(self, turn: int, index: SampleIndex, choice: str) -> None:
+        def over() -> bool:
+            return self._turn != turn
+
+        found, phase, text = None, LabelsPhase.NONE, _NOWHERE if choice != "none" else "Annotations are switched off."
+        headers = ImageHeaders(index)
+        faults: dict[int, list[tuple[int, str]]] = {}
+        all_stored = False
+        try:
+            found = open_annotations(index, choice, cancelled=over)
+            if found is not None:
+                phase, text = LabelsPhase.READY, found.summary
+                for fault in found.faults:
+                    if fault.image is not None:
+                        faults.setdefault(fault.image, []).append((fault.shape, fault.reason))
+                all_stored = _ignores_orientation(found, headers, over)
+        except IndexingCancelled:
+            return
+        except InspectorError as error:
+            phase, text = LabelsPhase.FAILED, sentence(str(error))
+        except Exception as error:  # a file of somebody else's must not end this thread without a word
+            _log.exception("annotations could not be read")
+            phase, text = LabelsPhase.FAILED, f"Annotations could not be read: {type(error).__name__}: {error}"
+        with self._lock:
+            if self._turn == turn:
+                opened = self._opened
+                opened.found, opened.headers, opened.faults, opened.all_stored = found, headers, faults, all_stored
+                self._note(phase, text, found)
+
+    # --- what a view asks for ------------------------------------------------------------------------------
+
+    def of_batch(self, batch: BatchKey) -> "Future[BatchLabels | None]":
+        return self._threads.submit(self._of_batch, batch)
+
+    def _of_batch(self, batch: BatchKey) -> BatchLabels | None:
+        view = self._view()
+        if view is None or view.key != batch:
+            return None
+        with self._lock:
+            opened = replace(self._opened)
+        own = any(each.labels is not None for each in view.thumbnails)
+        if own:
+            return BatchLabels(tuple(each.labels for each in view.thumbnails), self._field_classes(), own_note(view))
+        if opened.found is None:
+            return BatchLabels()
+        pictures = tuple(_placed(opened, each) for each in view.thumbnails)
+        notes = [UNTRANSFORMED] if opened.transformed and any(pictures) else []
+        stored = sum(each is not None and bool(each.note) for each in pictures)
+        if stored:
+            said = next(each.note for each in pictures if each is not None and each.note)
+            notes.append(f"{plural(stored, 'image')}: {said}.")
+        return BatchLabels(pictures, opened.found.class_names, " ".join(notes))
+
+    def statistics(self) -> "Future[LabelStatistics | None]":
+        return self._threads.submit(self._statistics)
+
+    def _statistics(self) -> LabelStatistics | None:
+        with self._lock:
+            turn, opened = self._turn, self._opened
+        found, headers = opened.found, opened.headers
+        if found is None or headers is None:
+            return None
+        if opened.statistics is None:
+            sizes: npt.NDArray[np.int32] | None = None
+            if not found.shapes.sizes.all():
+                unsaid = np.flatnonzero(found.described & ~found.shapes.sizes.all(axis=1))
+                sizes = headers.sizes(unsaid, len(found), lambda: self._turn != turn)
+            opened.statistics = label_statistics(found, sizes)
+        return opened.statistics
+
+    def samples(self, class_number: int) -> "Future[LabelledSamples]":
+        return self._threads.submit(self._samples, class_number)
+
+    def _samples(self, class_number: int) -> LabelledSamples:
+        with self._lock:
+            found, index = self._opened.found, self._opened.index
+        if found is None or index is None:
+            return LabelledSamples()
+        if class_number == WITHOUT_LABELS:
+            numbers = images_without_labels(found)
+        else:
+            numbers = images_with_class(found, class_number)
+        listed = tuple(numbers[:MOST_LISTED].tolist())
+        return LabelledSamples(len(numbers), tuple(map(index.relative, listed)), listed)
+
+
+def own_note(view: BatchView) -> str:
+    """What to say of labels that came with the samples: each thing once."""
+    notes = dict.fromkeys(each.labels.note for each in view.thumbnails if each.labels is not None and each.labels.note)
+    return sentence("; ".join(notes)) if notes else ""
+
+
+def _placed(opened: _Opened, tile: Thumbnail) -> PictureLabels | None:
+    assert opened.found is not None
+    found = opened.found.of(tile.index)
+    if found is None:
+        return None
+    size = tile.width, tile.height
+    orientation = 1
+    if opened.headers is not None and (opened.all_stored or says_stored((found.width, found.height), size)):
+        orientation = opened.headers.orientation(tile.index)
+    placed = place(found, *size, orientation, all_stored=opened.all_stored)
+    return PictureLabels(placed, None, tuple(opened.faults.get(tile.index, ())))
+
+
+def _ignores_orientation(found: AnnotationIndex, headers: ImageHeaders, over: Callable[[], bool]) -> bool:
+    """Whether the images whose files are turned are annotated as they are stored: for a mirrored one, no size says."""
+    sized = np.flatnonzero(found.described & (found.shapes.sizes > 1).all(axis=1))
+    votes = 0
+    for number, size, orientation in headers.looked_at(sized.tolist(), over):
+        if orientation >= 5 and size[0] != size[1]:
+            recorded = tuple(found.shapes.sizes[number].tolist())
+            votes += (recorded == size[::-1]) - (recorded == size)
+    return votes > 0

@@ -1,0 +1,156 @@
+"""What all views of labels share: whether they are shown, of which classes, and what the batch has."""
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector import formatting as fmt
+from inspector.session.records import BatchKey, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
+from inspector.ui.labels.outlines import Outlines
+
+LABELS_TIP = "Show or hide boxes, polygons, keypoints and masks (L)"
+_SHORTEST = 80  # characters of a text that is read below the mouse
+
+
+class LabelLayer(QObject):
+    """`changed`: something else is to be drawn. `labels_changed`: the labels of the batch are others.
+
+    Attributes:
+        shown: labels are drawn.
+        hidden: classes that are not.
+        only: the class that was chosen in the figures, -1 for that of no class; None: none was.
+        batch: the labels of the batch in the window, whose key is `key`.
+    """
+
+    changed = Signal()
+    labels_changed = Signal()
+    shown_changed = Signal(bool)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.shown = True
+        self.hidden: frozenset[int] = frozenset()
+        self.only: int | None = None
+        self.batch = BatchLabels()
+        self.key: BatchKey | None = None
+        self._outlines: dict[PictureLabels, Outlines] = {}
+
+    def show(self, shown: bool) -> None:
+        """Draw labels, or none."""
+        if shown != self.shown:
+            self.shown = shown
+            self.shown_changed.emit(shown)
+            self.changed.emit()
+
+    def hide_classes(self, hidden: frozenset[int]) -> None:
+        """Draw all classes but these."""
+        if hidden != self.hidden or self.only is not None:
+            self.hidden, self.only = hidden, None
+            self.changed.emit()
+
+    def toggle_class(self, number: int) -> None:
+        """Draw this class, or do not."""
+        self.hide_classes(self.hidden ^ {number})
+
+    def choose(self, number: int | None) -> None:
+        """Only the images with this class, and only its shapes; None: all again."""
+        if number != self.only:
+            self.only = number
+            self.changed.emit()
+
+    def take(self, key: BatchKey | None, batch: BatchLabels) -> None:
+        """The labels of the batch that is shown now."""
+        before, now = self.batch.class_names, batch.class_names
+        if before and now and before[: len(now)] != now[: len(before)]:
+            self.hidden, self.only = frozenset(), None  # another set: the numbers mean other classes
+        self.key, self.batch = key, batch
+        self._outlines = {}
+        self.labels_changed.emit()
+
+    def undrawn(self, labels: PictureLabels) -> frozenset[int]:
+        """The classes of a picture that are not drawn."""
+        if self.only is None:
+            return self.hidden
+        return classes_of(labels) - {self.only}
+
+    def of(self, position: int) -> PictureLabels | None:
+        """The labels of an image of the batch."""
+        return self.batch.pictures[position] if 0 <= position < len(self.batch.pictures) else None
+
+    def outlines(self, labels: PictureLabels) -> Outlines:
+        """What can be painted of them; made once."""
+        made = self._outlines.get(labels)
+        if made is None:
+            made = self._outlines[labels] = Outlines(labels)
+        return made
+
+    def is_filtered_out(self, position: int) -> bool:
+        """An image without the class that was chosen."""
+        if self.only is None:
+            return False
+        labels = self.of(position)
+        return labels is None or self.only not in classes_of(labels)
+
+    def said_at(self, labels: PictureLabels, x: float, y: float, reach: float) -> str:
+        """What to say of the shape or the part of a mask at a point of a picture; "": nothing is there."""
+        outlines, undrawn = self.outlines(labels), self.undrawn(labels)
+        shape = outlines.at(x, y, undrawn, reach)
+        if shape >= 0:
+            return self.description(labels, shape)
+        number = outlines.class_at(x, y, undrawn)
+        return f"{self.class_name(number)}\nmask" if number >= 0 else ""
+
+    def class_name(self, number: int) -> str:
+        """Readable."""
+        return class_name(self.batch.class_names, number)
+
+    def description(self, labels: PictureLabels, i: int) -> str:
+        """What shape `i` of a picture is, a line each: its class, text, score, what is special, what is wrong."""
+        return describe(labels, i, self.batch.class_names)
+
+
+def class_name(names: tuple[str, ...], number: int) -> str:
+    """Readable; where it has none, "no class", or "label" where there are no classes at all."""
+    if 0 <= number < len(names):
+        return fmt.readable(names[number])
+    return "no class" if names else "label"
+
+
+def classes_of(labels: PictureLabels) -> frozenset[int]:
+    """The classes that a picture's shapes and mask have."""
+    found = set(labels.shapes.classes.tolist())
+    if labels.mask is not None:
+        found.update(number for number in set(labels.mask.ravel().tolist()) if number >= 0)
+    return frozenset(found)
+
+
+def describe(labels: PictureLabels, i: int, names: tuple[str, ...]) -> str:
+    """See `LabelLayer.description`."""
+    shapes = labels.shapes
+    number = int(shapes.classes[i])
+    head = class_name(names, number) if number >= 0 or names else ""
+    text = fmt.readable(shapes.texts[i]) if i < len(shapes.texts) else ""
+    if text:
+        head = f"{head}: “{text[:_SHORTEST]}”" if head else f"“{text[:_SHORTEST]}”"
+    flags = int(shapes.flags[i])
+    kind = ShapeKind(int(shapes.kinds[i])).name.lower()
+    special = [kind]
+    if shapes.scores[i] == shapes.scores[i]:  # it has one
+        special.append(f"score {shapes.scores[i]:.2f}")
+    for flag, said in ((ShapeFlag.IGNORE, "ignored"), (ShapeFlag.CROWD, "crowd"), (ShapeFlag.MASKED, "box of a mask")):
+        if flags & flag:
+            special.append(said)
+    reasons = [fmt.readable(reason) for number, reason in labels.reasons if number == i]
+    return "\n".join([head or kind, ", ".join(special), *reasons] if head else [", ".join(special), *reasons])
+
+
+def count_text(labels: PictureLabels) -> str:
+    """How many there are: "46 labels, 1 ignored"."""
+    flags = labels.shapes.flags
+    whole = (flags & ShapeFlag.PART) == 0
+    parts = [fmt.plural(int(whole.sum()), "label")] if len(flags) or labels.mask is None else []
+    if ignored := int((whole & ((flags & ShapeFlag.IGNORE) != 0)).sum()):
+        parts.append(f"{ignored:,} ignored")
+    if labels.mask is not None:
+        parts.append("a mask")
+    if labels.reasons:
+        parts.append(fmt.plural(len(labels.reasons), "fault"))
+    return ", ".join(parts)

@@ -1,0 +1,230 @@
+"""The labels of one picture as Qt paints them: lines a class, a mask, and which shape is below a point."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+
+from inspector.session.records import PictureLabels, ShapeFlag, ShapeKind
+from inspector.ui.labels.colours import CASING, FAULTY, class_colour
+
+MASK_OPACITY = 0.45
+_FILL_OPACITY = 0.16
+_DASHES = [4.0, 3.0]
+_CLOSED = (ShapeKind.POLYGON, ShapeKind.QUAD, ShapeKind.CIRCLE)
+_NARROWEST = 10.0  # units that a shape should have for each of its line
+_REACH = 0.02  # of the picture: so near to a line or a point counts as on it
+
+
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """What is drawn with one pen. Coordinates are shares of the picture."""
+
+    class_number: int
+    dashed: bool
+    faulty: bool
+    path: QPainterPath
+    points: tuple[QPointF, ...]
+
+
+class Outlines:
+    """Made once for the labels of a picture; paints them at any size."""
+
+    def __init__(self, labels: PictureLabels) -> None:
+        self.labels = labels
+        shapes = labels.shapes
+        self._faulty = {number for number, _ in labels.reasons if number >= 0}
+        groups: dict[tuple[int, bool, bool], tuple[QPainterPath, list[QPointF]]] = {}
+        for i in range(len(shapes)):
+            key = (int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
+            path, points = groups.setdefault(key, (QPainterPath(), []))
+            _add(path, points, shapes.shape(i), ShapeKind(int(shapes.kinds[i])))
+        self._strokes = [_Stroke(*key, path, tuple(points)) for key, (path, points) in groups.items()]
+        self._strokes.sort(key=lambda stroke: stroke.faulty)  # what is wrong lies above the rest
+        self._mask: tuple[frozenset[int], QImage] | None = None
+        self._bounds = _bounds(labels)
+
+    def line_width(self, target: QRectF, usual: float) -> float:
+        """Of lines that leave most of the picture to be seen, where shapes are small in the rectangle `target`."""
+        if not len(self._bounds):
+            return usual
+        sides = (self._bounds[:, 2:] - self._bounds[:, :2]) * (target.width(), target.height())
+        narrow = np.nan_to_num(np.median(np.nan_to_num(sides.min(axis=1))))
+        return float(min(usual, max(0.6, narrow / _NARROWEST)))
+
+    def is_dashed(self, i: int) -> bool:
+        """Training leaves shape `i` out, or it stands for many."""
+        return bool(self.labels.shapes.flags[i] & (ShapeFlag.IGNORE | ShapeFlag.CROWD))
+
+    def is_faulty(self, i: int) -> bool:
+        """Something is wrong with shape `i`."""
+        return i in self._faulty or bool(self.labels.shapes.flags[i] & ShapeFlag.FAULTY)
+
+    def paint(
+        self, painter: QPainter, target: QRectF, hidden: frozenset[int], *, width: float = 1.5, chosen: int = -1
+    ) -> None:
+        """Over a picture in the rectangle `target`.
+
+        Args:
+            hidden: classes that are not drawn.
+            width: of lines, in the painter's units.
+            chosen: the shape below the mouse; -1: none.
+        """
+        painter.save()
+        painter.setClipRect(target.adjusted(-width, -width, width, width), Qt.ClipOperation.IntersectClip)
+        if self.labels.mask is not None:
+            painter.setOpacity(MASK_OPACITY)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            painter.drawImage(target, self._mask_image(hidden))
+            painter.setOpacity(1.0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        onto = QTransform.fromTranslate(target.x(), target.y()).scale(target.width(), target.height())
+        for stroke in self._strokes:
+            if stroke.class_number not in hidden:
+                _paint_stroke(painter, stroke, onto, width)
+        if chosen >= 0:
+            self._paint_chosen(painter, chosen, onto, width)
+        painter.restore()
+
+    def _paint_chosen(self, painter: QPainter, i: int, onto: QTransform, width: float) -> None:
+        path, points = QPainterPath(), list[QPointF]()
+        shapes = self.labels.shapes
+        kind = ShapeKind(int(shapes.kinds[i]))
+        _add(path, points, shapes.shape(i), kind)
+        colour = QColor(class_colour(int(shapes.classes[i])))
+        if kind in (ShapeKind.BOX, *_CLOSED):
+            filled = QColor(colour)
+            filled.setAlphaF(_FILL_OPACITY)
+            painter.fillPath(onto.map(path), filled)
+        faulty, dashed = self.is_faulty(i), self.is_dashed(i)
+        stroke = _Stroke(int(shapes.classes[i]), dashed, faulty, path, tuple(points))
+        _paint_stroke(painter, stroke, onto, 2 * width)
+
+    def _mask_image(self, hidden: frozenset[int]) -> QImage:
+        if self._mask is None or self._mask[0] != hidden:
+            assert self.labels.mask is not None
+            self._mask = hidden, _mask_image(self.labels.mask, hidden)
+        return self._mask[1]
+
+    def at(self, x: float, y: float, hidden: frozenset[int], reach: float = _REACH) -> int:
+        """The smallest shape that has the point in it, or the line or keypoint that is near; -1: there is none.
+
+        Args:
+            x, y: shares of the picture's width and height.
+            reach: how near, as a share.
+        """
+        bounds, shapes = self._bounds, self.labels.shapes
+        near = (bounds[:, 0] - reach <= x) & (x <= bounds[:, 2] + reach)
+        near &= (bounds[:, 1] - reach <= y) & (y <= bounds[:, 3] + reach)
+        best, least = -1, np.inf
+        for i in np.flatnonzero(near).tolist():
+            if int(shapes.classes[i]) in hidden or not _has(shapes.shape(i), int(shapes.kinds[i]), x, y, reach):
+                continue
+            area = float((bounds[i, 2] - bounds[i, 0]) * (bounds[i, 3] - bounds[i, 1]))
+            if area < least:
+                best, least = i, area
+        return best
+
+    def class_at(self, x: float, y: float, hidden: frozenset[int]) -> int:
+        """The class of the mask at a point; -1: it has none there."""
+        mask = self.labels.mask
+        if mask is None or not (0 <= x < 1 and 0 <= y < 1):
+            return -1
+        number = int(mask[int(y * mask.shape[0]), int(x * mask.shape[1])])
+        return -1 if number in hidden else number
+
+
+def _add(path: QPainterPath, points: list[QPointF], xy: npt.NDArray[np.float32], kind: ShapeKind) -> None:
+    known = xy[np.isfinite(xy).all(axis=1)].clip(-50, 50)
+    if not len(known):
+        return
+    if kind == ShapeKind.BOX and len(known) == 2:
+        (left, top), (right, bottom) = known.tolist()
+        path.addRect(QRectF(left, top, right - left, bottom - top))
+    elif kind in (ShapeKind.KEYPOINTS, ShapeKind.POINT) or len(known) == 1:
+        points.extend(QPointF(x, y) for x, y in known.tolist())
+    else:
+        polygon = QPolygonF([QPointF(x, y) for x, y in known.tolist()])
+        path.addPolygon(polygon)
+        if kind in _CLOSED:
+            path.closeSubpath()
+
+
+def _paint_stroke(painter: QPainter, stroke: _Stroke, onto: QTransform, width: float) -> None:
+    colour = QColor(FAULTY) if stroke.faulty else class_colour(stroke.class_number)
+    width = 1.3 * width if stroke.faulty else width
+    if not stroke.path.isEmpty():
+        path = onto.map(stroke.path)
+        casing = min(1.5, width)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(QColor(CASING), width + casing), QPen(colour, width)):
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            if stroke.dashed:
+                pen.setDashPattern(
+                    _DASHES if pen.color() == colour else [part * width / (width + casing) for part in _DASHES]
+                )
+            painter.setPen(pen)
+            painter.drawPath(path)
+    radius = 1.8 * width
+    painter.setPen(QPen(QColor(CASING), 1))
+    painter.setBrush(colour)
+    for point in stroke.points:
+        painter.drawEllipse(onto.map(point), radius, radius)
+    if stroke.faulty and not stroke.path.isEmpty():
+        _paint_sign(painter, onto.map(stroke.path), width)
+
+
+def _paint_sign(painter: QPainter, path: QPainterPath, width: float) -> None:
+    """A cross at the first corner: not the colour alone says that something is wrong."""
+    first = path.elementAt(0)
+    arm = 3 * width
+    for pen in (QPen(QColor(CASING), width + 2), QPen(QColor(FAULTY), width)):
+        painter.setPen(pen)
+        x, y = first.x, first.y  # type: ignore[attr-defined]  # PySide's types miss them
+        painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
+        painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
+
+
+def _mask_image(mask: npt.NDArray[np.int16], hidden: frozenset[int]) -> QImage:
+    numbers = np.unique(mask)
+    table = np.zeros(int(max(numbers.max(initial=0), 0)) + 2, np.uint32)  # the last is that of -1
+    for number in numbers.tolist():
+        if number >= 0 and number not in hidden:
+            table[number] = class_colour(number).rgba()
+    pixels = np.ascontiguousarray(table[mask])
+    height, width = mask.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+
+
+def _bounds(labels: PictureLabels) -> npt.NDArray[np.float64]:
+    """(shapes, 4) left, top, right, bottom of each shape; NaN where it has no point."""
+    shapes = labels.shapes
+    bounds = np.full((len(shapes), 4), np.nan)
+    filled = np.flatnonzero(np.diff(shapes.offsets) > 0)
+    if len(filled):
+        begins = shapes.offsets[filled]
+        bounds[filled, :2] = np.fmin.reduceat(shapes.points, begins, axis=0)
+        bounds[filled, 2:] = np.fmax.reduceat(shapes.points, begins, axis=0)
+    return bounds
+
+
+def _has(xy: npt.NDArray[np.float32], kind: int, x: float, y: float, reach: float) -> bool:
+    if kind == ShapeKind.BOX:
+        return True
+    if kind in _CLOSED:
+        polygon = QPolygonF([QPointF(*point) for point in xy[np.isfinite(xy).all(axis=1)].tolist()])
+        return polygon.containsPoint(QPointF(x, y), Qt.FillRule.OddEvenFill)
+    with np.errstate(invalid="ignore"):
+        if bool((np.hypot(xy[:, 0] - x, xy[:, 1] - y) <= reach).any()):
+            return True
+    return kind == ShapeKind.LINE and _near_a_line(xy.astype(np.float64), x, y, reach)
+
+
+def _near_a_line(xy: npt.NDArray[np.float64], x: float, y: float, reach: float) -> bool:
+    begin, along = xy[:-1], np.diff(xy, axis=0)
+    length = np.maximum((along**2).sum(axis=1), 1e-12)
+    at = np.clip((([x, y] - begin) * along).sum(axis=1) / length, 0, 1)
+    nearest = begin + at[:, None] * along
+    return bool((np.hypot(nearest[:, 0] - x, nearest[:, 1] - y) <= reach).any())
