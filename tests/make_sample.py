@@ -1,4 +1,4 @@
-"""Makes the sample data set in assets/sample again: `python tests/make_sample.py [--out DIR]`.
+"""Makes the sample data set in assets/sample again: `python -m tests.make_sample [--out DIR]`.
 
 The photographs come with scikit-image and scikit-learn (see LICENSES.md there for whose they are). Everything is
 written by Pillow and OpenCV, so the same versions of them give the same bytes.
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 from PIL.Image import Resampling, Transpose
+
+from tests.sample_text import PAGE, TEXT, Words, east
 
 OUT = Path(__file__).resolve().parent.parent / "assets" / "sample"
 
@@ -63,6 +65,26 @@ def colour_chart() -> Image.Image:
         centre = (left + PATCH_WIDTH / 2, top + PATCH_HEIGHT / 2)
         draw.text(centre, name, font=font, anchor="mm", fill="black" if bright else "white")
     return chart
+
+
+def _corners(box: tuple[float, float, float, float], x: float, y: float, margin: int = 2) -> tuple[int, ...]:
+    left, top, right, bottom = (
+        round(x + box[0]) - margin,
+        round(y + box[1]) - margin,
+        round(x + box[2]) + margin,
+        round(y + box[3]) + margin,
+    )
+    return left, top, right, top, right, bottom, left, bottom
+
+
+def up_words() -> Words:
+    """The words of `up_chart`, where they stand when it is upright."""
+    large, small = ImageFont.load_default(size=26), ImageFont.load_default(size=22)
+    return (
+        (_corners(large.getbbox("THIS SIDE UP", anchor="mm"), 120, 28), "THIS SIDE UP"),
+        (_corners(small.getbbox("LEFT", anchor="lm"), 12, 290), "LEFT"),
+        (_corners(small.getbbox("RIGHT", anchor="rm"), 228, 290), "RIGHT"),
+    )
 
 
 def up_chart() -> Image.Image:
@@ -207,6 +229,7 @@ def chart_files() -> Iterator[tuple[str, bytes]]:
         exif[0x0112] = orientation
         stored = upright if turn is None else upright.transpose(turn)
         yield f"exif-{orientation}.jpg", encoded(stored, "JPEG", quality=88, subsampling="4:4:4", exif=exif)
+        yield f"gt_exif-{orientation}.txt", east(up_words())
 
     png = encoded(chart, "PNG")
     middle = len(png) // 2
@@ -215,6 +238,15 @@ def chart_files() -> Iterator[tuple[str, bytes]]:
     yield "bad-float.tif", encoded(chart.convert("F"), "TIFF", compression="tiff_adobe_deflate")
     yield "bad-truncated.gif", encoded(chart.quantize(64, dither=Image.Dither.NONE), "GIF")[:1500]
     yield "bad-too-large-20000x20000.png", black_png(20_000, 20_000)
+
+
+def text_files() -> Iterator[tuple[str, bytes]]:
+    """Pictures of text with a file of polygons beside each, as EAST and ICDAR have them."""
+    from skimage import data
+
+    for name, words in (("page", PAGE), ("text", TEXT)):
+        yield f"{name}.png", encoded(Image.fromarray(getattr(data, name)()), "PNG", optimize=True)
+        yield f"gt_{name}.txt", east(words)
 
 
 def flipped(data: bytes) -> bytes:
@@ -249,7 +281,11 @@ def black_png(width: int, height: int) -> bytes:
     )
 
 
-CLASSES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {"chart": chart_files, "photo": photo_files}
+CLASSES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
+    "chart": chart_files,
+    "photo": photo_files,
+    "text": text_files,
+}
 
 
 def make(out: Path) -> list[Path]:

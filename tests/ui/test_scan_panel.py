@@ -75,7 +75,7 @@ def test_all_files_of_the_sample(open_window: Open, sample: Path, tmp_path: Path
     out = tmp_path / "out.json"
     panel.export(str(out))
     opened.wait_until(out.exists)
-    assert json.loads(out.read_text())["files"] == 68
+    assert json.loads(out.read_text())["files"] == 70
     opened.wait_until(lambda: not panel._background.busy)
     panel.export(str(tmp_path / "nowhere" / "out.json"))
     opened.wait_until(lambda: "nowhere" in opened.find(QLabel, "faultText").text())
