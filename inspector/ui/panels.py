@@ -9,6 +9,7 @@ from inspector.ui.batch.panel import BatchPanel
 from inspector.ui.batch.swap import Swap
 from inspector.ui.faults.log_panel import LogPanel
 from inspector.ui.labels.layer import LabelLayer
+from inspector.ui.labels.panel import LabelsPanel
 from inspector.ui.measurements.figures import Figures
 from inspector.ui.measurements.plots import QueueDepthPlot, ThroughputPlot
 from inspector.ui.measurements.verdict_bar import VerdictBar
@@ -26,12 +27,13 @@ from inspector.ui.viewer.link import ViewerLink
 from inspector.ui.viewer.window import ViewerWindow
 
 PROBLEMS, SCAN, TUNER, STATISTICS, LOG = "Skipped files", "Check all files", "Tuner", "Statistics", "Log"
+LABELS = "Labels"
 LOADERS, ERRORS = "DataLoaders", "Errors"  # of a watched training
 
 
 class Panels:
-    """Where the session has no such capability, `scan`, `tuner` and `statistics` are None; `training` and `loaders`
-    where it watches none.
+    """Where the session has no such capability, `scan`, `tuner`, `statistics` and `labels` are None; `training` and
+    `loaders` where it watches none.
 
     Attributes:
         left: what stands at the left.
@@ -69,6 +71,8 @@ class Panels:
         self.scan = ScanPanel(theme, session.scan, examine) if session.scan is not None else None
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
+        annotations = session.annotations
+        self.labels = LabelsPanel(theme, annotations, self.layer) if annotations is not None else None
         self.log = LogPanel(theme)
 
     def pages(self) -> list[tuple[str, QWidget, QWidget | None]]:
@@ -79,6 +83,7 @@ class Panels:
             (SCAN, self.scan),
             (TUNER, self.tuner),
             (STATISTICS, self.statistics),
+            (LABELS, self.labels),
             (LOG, self.log),
         )
         return [(name, page, page.bar) for name, page in pages if page is not None]
@@ -97,5 +102,7 @@ class Panels:
             self.scan.stop()
         if self.tuner is not None:
             self.tuner.stop()
+        if self.labels is not None:
+            self.labels.stop()
         self.problems.stop()
         self.log.stop()

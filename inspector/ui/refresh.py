@@ -65,6 +65,7 @@ class Refresh(QObject):
                 RefreshTask(0.5, lambda snapshot: panels.problems.show_snapshot(snapshot, session.problems)),
                 RefreshTask(0.5, self._show_log),
                 RefreshTask(1.0, self._show_statistics),
+                RefreshTask(0.5, self._show_labels),
                 RefreshTask(1.0, self._show_verdict),
             ]
         )
@@ -126,6 +127,10 @@ class Refresh(QObject):
             layer.take(None, BatchLabels())
         if view is not None:
             self._labels.watch(annotations.of_batch(view.key), lambda found: found and layer.take(view.key, found))
+
+    def _show_labels(self, _snapshot: Snapshot) -> None:
+        if self._panels.labels is not None and self._session.annotations is not None:
+            self._panels.labels.show_state(self._session.annotations.state())
 
     def _show_new_proofs(self, snapshot: Snapshot) -> None:
         """They come one after the other, and each would have tiles and the line above painted again."""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from inspector import formatting as fmt
-from inspector.session.records import BatchKey, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
+from inspector.session.records import WITHOUT_LABELS, BatchKey, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
 from inspector.ui.labels.outlines import Outlines
 
 LABELS_TIP = "Show or hide boxes, polygons, keypoints and masks (L)"
@@ -16,7 +16,7 @@ class LabelLayer(QObject):
     Attributes:
         shown: labels are drawn.
         hidden: classes that are not.
-        only: the class that was chosen in the figures, -1 for that of no class; None: none was.
+        only: the class that was chosen, -1 for that of no class, `WITHOUT_LABELS`; None: none was.
         batch: the labels of the batch in the window, whose key is `key`.
     """
 
@@ -87,6 +87,8 @@ class LabelLayer(QObject):
         if self.only is None:
             return False
         labels = self.of(position)
+        if self.only == WITHOUT_LABELS:
+            return bool(labels)
         return labels is None or self.only not in classes_of(labels)
 
     def said_at(self, labels: PictureLabels, x: float, y: float, reach: float) -> str:
@@ -109,6 +111,8 @@ class LabelLayer(QObject):
 
 def class_name(names: tuple[str, ...], number: int) -> str:
     """Readable; where it has none, "no class", or "label" where there are no classes at all."""
+    if number == WITHOUT_LABELS:
+        return "no labels"
     if 0 <= number < len(names):
         return fmt.readable(names[number])
     return "no class" if names else "label"

@@ -1,0 +1,146 @@
+"""Small charts of the figures of labels: bars for bins, and where on the pictures the labels lie."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from inspector import formatting as fmt
+from inspector.ui.plain_text import plain_text
+from inspector.ui.theme import Theme, enlarged
+from inspector.ui.widgets import scaled_font, section_font
+
+_GAP_PX = 2.0
+
+
+class BinnedBars(QWidget):
+    """A heading, a bar a bin, and below each where it begins.
+
+    Args:
+        edges: of each bin, as texts; "": no text below it.
+        tip: what is counted.
+    """
+
+    def __init__(self, theme: Theme, heading: str, name: str, edges: Sequence[str], tip: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(tip)
+        self._theme, self._heading, self._edges, self._tip = theme, heading, tuple(edges), tip
+        self._counts: npt.NDArray[np.int64] = np.zeros(len(self._edges), np.int64)
+        self._small = scaled_font(self.font(), 0.8)
+        self.setMinimumWidth(enlarged(120))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 130)
+
+    def show_counts(self, counts: npt.NDArray[np.int64]) -> None:
+        """One for each bin."""
+        self._counts = counts
+        words = ", ".join(f"{edge or '…'}: {count:,}" for edge, count in zip(self._edges, counts.tolist(), strict=True))
+        self.setAccessibleDescription(words)
+        self.update()
+
+    def _plot(self) -> QRectF:
+        top = self.fontMetrics().height() + 6
+        return QRectF(0, top, self.width(), max(10, self.height() - top - self.fontMetrics().height()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours, plot = self._theme.colours, self._plot()
+        painter.setFont(section_font(self.font()))
+        painter.setPen(QColor(colours.dim))
+        painter.drawText(0, painter.fontMetrics().ascent() + 1, self._heading)
+        most, width = max(1, int(self._counts.max(initial=0))), plot.width() / max(1, len(self._counts))
+        painter.setFont(self._small)
+        for at, count in enumerate(self._counts.tolist()):
+            left = plot.left() + at * width
+            height = max(2.0, plot.height() * count / most) if count else 0.0
+            painter.fillRect(QRectF(left, plot.bottom() - height, width - _GAP_PX, height), QColor(colours.accent))
+            painter.fillRect(QRectF(left, plot.bottom(), width - _GAP_PX, 1), QColor(colours.border))
+            under = QRectF(left - width / 2, plot.bottom() + 1, 2 * width - _GAP_PX, painter.fontMetrics().height() + 2)
+            painter.drawText(under, int(Qt.AlignmentFlag.AlignHCenter), self._edges[at])
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            plot = self._plot()
+            at = int((event.pos().x() - plot.left()) / max(1.0, plot.width() / max(1, len(self._counts))))
+            if 0 <= at < len(self._counts):
+                until = next((edge for edge in self._edges[at + 1 :] if edge), "")
+                bin_text = f"{self._edges[at] or '…'} to {until}" if until else f"{self._edges[at]} and more"
+                tip = f"{self._tip}\n{bin_text}: {int(self._counts[at]):,}"
+                QToolTip.showText(event.globalPos(), plain_text(tip), self)
+            return True
+        return super().event(event)
+
+
+class PlacesMap(QWidget):
+    """How many labels have their middle where, on a picture of any size and shape: the darker, the more."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("labelPlaces")
+        self.setAccessibleName("Where on the pictures the labels lie")
+        self._theme = theme
+        self._places: npt.NDArray[np.int64] = np.zeros((1, 1), np.int64)
+        self._unplaced = 0
+        self.setMinimumWidth(enlarged(120))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, 130)
+
+    def show_places(self, places: npt.NDArray[np.int64], unplaced: int) -> None:
+        """`unplaced`: labels that are not in it."""
+        self._places, self._unplaced = places, unplaced
+        self.update()
+
+    def _square(self) -> QRectF:
+        top = self.fontMetrics().height() + 6
+        side = max(10, min(self.width(), self.height() - top - 2))
+        return QRectF(0, top, side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours, square = self._theme.colours, self._square()
+        painter.setFont(section_font(self.font()))
+        painter.setPen(QColor(colours.dim))
+        painter.drawText(0, painter.fontMetrics().ascent() + 1, "PLACES")
+        painter.fillRect(square, QColor(colours.field))
+        rows, columns = self._places.shape
+        most = max(1, int(self._places.max()))
+        colour = QColor(colours.accent)
+        for row, column in np.argwhere(self._places).tolist():
+            colour.setAlphaF(0.15 + 0.85 * (int(self._places[row, column]) / most) ** 0.5)
+            left, top = square.x() + square.width() * column / columns, square.y() + square.height() * row / rows
+            painter.fillRect(QRectF(left, top, square.width() / columns, square.height() / rows), colour)
+        painter.setPen(QColor(colours.border))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(square.adjusted(0.5, 0.5, -0.5, -0.5))
+        if not self._places.any():
+            painter.setFont(self.font())
+            painter.setPen(QColor(colours.dim))
+            wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignCenter)
+            painter.drawText(square.adjusted(4, 4, -4, -4), wrap, "not known")
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            lines = ["Where on the pictures the middles of the labels lie, whatever the pictures' sizes"]
+            square = self._square()
+            rows, columns = self._places.shape
+            column = int((event.pos().x() - square.x()) / square.width() * columns)
+            row = int((event.pos().y() - square.y()) / square.height() * rows)
+            if 0 <= row < rows and 0 <= column < columns:
+                lines.append(f"here: {fmt.plural(int(self._places[row, column]), 'label')}")
+            if self._unplaced:
+                lines.append(f"{fmt.plural(self._unplaced, 'label')} left out: the size of the image is not known")
+            QToolTip.showText(event.globalPos(), plain_text("\n".join(lines)), self)
+            return True
+        return super().event(event)
