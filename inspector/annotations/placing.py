@@ -15,7 +15,7 @@ from inspector.formatting import TIMES
 
 AS_STORED = "annotated as stored"
 _CIRCLE_POINTS = 48
-_TURNED_FROM = 5  # orientations from which on width and height are exchanged
+TURNED_FROM = 5  # orientations from which on width and height are exchanged
 _ORIENTATIONS = range(1, 9)
 
 Points = npt.NDArray[np.float32]
@@ -65,10 +65,10 @@ def place(
     recorded = (annotations.width, annotations.height)
     note = annotations.note
     frame = width, height
-    turns = orientation >= _TURNED_FROM and says_stored(recorded, (width, height))
+    turns = orientation >= TURNED_FROM and says_stored(recorded, (width, height))
     if annotations.normalized:
         frame = 1, 1
-    elif turns or (all_stored and 1 < orientation < _TURNED_FROM):
+    elif turns or (all_stored and 1 < orientation < TURNED_FROM):
         frame = (height, width) if turns else frame
         turns, note = True, AS_STORED
     elif all(recorded) and max(abs(recorded[0] - width), abs(recorded[1] - height)) > 1:

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from inspector.annotations.geometry import place, says_stored
+from inspector.annotations.advice import ORDERED
+from inspector.annotations.checks import faulty_shapes
 from inspector.annotations.index import AnnotationIndex
 from inspector.annotations.opening import open_annotations
 from inspector.annotations.picture_labels import BatchLabels, PictureLabels
+from inspector.annotations.placing import TURNED_FROM, place, says_stored
+from inspector.annotations.records import ShapeFlag
 from inspector.annotations.statistics import (
     LabelStatistics,
     images_with_class,
@@ -225,6 +228,10 @@ def _placed(opened: _Opened, tile: Thumbnail) -> PictureLabels | None:
     orientation = 1
     if opened.headers is not None and (opened.all_stored or says_stored((found.width, found.height), size)):
         orientation = opened.headers.orientation(tile.index)
+    turned = orientation >= TURNED_FROM and says_stored((found.width, found.height), size)
+    frame = size[::-1] if turned else size
+    faulty = faulty_shapes(found, *frame, ordered=opened.found.format_name == ORDERED)
+    found = replace(found, flags=np.where(faulty, found.flags | np.uint8(ShapeFlag.FAULTY), found.flags))
     placed = place(found, *size, orientation, all_stored=opened.all_stored)
     return PictureLabels(placed, None, tuple(opened.faults.get(tile.index, ())))
 

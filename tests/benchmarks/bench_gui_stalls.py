@@ -8,6 +8,8 @@ should fire every 10 ms; how late it does is a stall, see `inspector.ui.stall_mo
 running: 2 workers at full speed, 256 thumbnails a batch.
 paused: one batch forward each second; all of its 256 images are decoded a second time then, to prove their colours.
 viewer: images of 12 megapixels; another one is opened each second, now and then with the difference view.
+labels: as running, with `--boxes` boxes on each image; each second they are hidden, shown, or of another class.
+labels-paused: as paused, with these boxes.
 indexing: a folder of `--files` files is opened again and again.
 
 `--watch 30` prints, for every stall longer than so many milliseconds, where the GUI thread was meanwhile, and where all
@@ -28,6 +30,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from tests.benchmarks.measure import progress, table
@@ -50,6 +53,23 @@ def make_many(folder: Path, count: int) -> None:
         if number < 1000:
             home.mkdir()
         os.link(originals[number % SHARED_FILES], home / f"{number:07}.jpg")
+
+
+def annotate(folder: Path, boxes: int) -> None:
+    """So many boxes of eight classes on each image of a folder, as COCO has them."""
+    random = np.random.default_rng(0)
+    images, annotations = [], []
+    for number, path in enumerate(sorted(folder.rglob("*.jpg"))):
+        height, width = cv2.imread(str(path)).shape[:2]
+        images.append({"id": number, "file_name": path.name, "width": width, "height": height})
+        for x, y, w, h in (random.random((boxes, 4)) * (0.8, 0.8, 0.2, 0.2) * (width, height, width, height)).tolist():
+            category = int(random.integers(8))
+            place = {"id": len(annotations), "image_id": number, "category_id": category, "bbox": [x, y, w, h]}
+            annotations.append({**place, "area": w * h, "iscrowd": 0})
+    categories = [{"id": number, "name": f"class {number}"} for number in range(8)]
+    made = {"images": images, "annotations": annotations, "categories": categories}
+    (folder / "annotations").mkdir()
+    (folder / "annotations" / "instances.json").write_text(json.dumps(made))
 
 
 class Watchdog:
@@ -187,6 +207,24 @@ def _viewer(window: Any, source: Path) -> Callable[[], None]:
     return act
 
 
+def _labels(window: Any, source: Path) -> Callable[[], None]:
+    times = 0
+
+    def act() -> None:
+        nonlocal times
+        layer = window._panels.layer
+        match times % 4:
+            case 0 | 1:
+                _trigger(window, "labelsAction")
+            case 2:
+                layer.choose(times % 8)
+            case 3:
+                layer.choose(None)
+        times += 1
+
+    return act
+
+
 def _indexing(window: Any, source: Path) -> Callable[[], None]:
     times = 0
 
@@ -205,15 +243,23 @@ def _trigger(window: Any, name: str) -> None:
     window.findChild(QAction, name).trigger()
 
 
-ACTS = {"running": _running, "paused": _paused, "viewer": _viewer, "indexing": _indexing}
+ACTS = {
+    "running": _running,
+    "paused": _paused,
+    "labels": _labels,
+    "labels-paused": _paused,
+    "viewer": _viewer,
+    "indexing": _indexing,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the stalls of the GUI thread.")
-    parser.add_argument("--scenes", nargs="+", choices=list(ACTS), default=["running", "paused", "viewer", "indexing"])
+    parser.add_argument("--scenes", nargs="+", choices=list(ACTS), default=list(ACTS))
     parser.add_argument("--seconds", type=float, default=60.0, help="of each scene (default: %(default)g)")
     parser.add_argument("--workers", type=int, default=2, help="default: %(default)s")
     parser.add_argument("--batch-size", type=int, default=256, help="default: %(default)s")
+    parser.add_argument("--boxes", type=int, default=50, help="on an image, in labels (default: %(default)s)")
     parser.add_argument("--files", type=int, default=110_000, help="to find, in indexing (default: %(default)s)")
     parser.add_argument("--watch", type=float, default=0.0, help="print where stalls longer than so many ms come from")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -228,7 +274,8 @@ def main() -> None:
             os.environ.pop(name, None)
         for scene in arguments.scenes:
             progress(f"making files: {scene}")
-            source = folder / ("photographs" if scene in ("running", "paused") else scene)
+            shared = {"running": "photographs", "paused": "photographs", "labels-paused": "labels"}
+            source = folder / shared.get(scene, scene)
             if scene == "indexing":
                 make_many(source, arguments.files)
             elif not source.exists():
@@ -237,6 +284,8 @@ def main() -> None:
                     make_camera_photographs(source, 16)
                 else:
                     make_photographs(source, 512)
+                if scene.startswith("labels"):
+                    annotate(source, arguments.boxes)
             progress(scene)
             results[scene] = measure(scene, source, arguments)
         leave_display()

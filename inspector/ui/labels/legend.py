@@ -152,7 +152,8 @@ class LabelsBar(QWidget):
         self._chips = ClassChips(theme, layer)
         self._button = QToolButton()
         self._button.setObjectName("labelClassesButton")
-        self._button.setText("Classes")
+        self._button.setText("Classes ▾")
+        self._button.setProperty("bar", True)
         self._button.setAccessibleName("Choose classes")
         self._button.setToolTip("Which classes are drawn, of those in the batch")
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -214,6 +215,9 @@ class LabelsBar(QWidget):
             note, level = state.text, "warn"
         elif ready and batch.pictures and not has_labels:
             note = f"No image of this batch has labels. {state.text}"
+        elif faulty := sum(layer.outlines(labels).faulty_shapes for labels in batch.pictures if labels):
+            said = f"{fmt.plural(faulty, 'label')} of this batch may be wrong: in red, with a cross."
+            note, level = f"{said} {note}".strip(), "warn"
         for part in (self._check, self._chips, self._button):
             part.setEnabled(has_labels)
         self._check.setVisible(has_labels or ready)

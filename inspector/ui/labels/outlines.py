@@ -46,6 +46,11 @@ class Outlines:
         self._mask: tuple[frozenset[int], QImage] | None = None
         self._bounds = _bounds(labels)
 
+    @property
+    def faulty_shapes(self) -> int:
+        """How many shapes something is wrong with."""
+        return sum(map(self.is_faulty, range(len(self.labels.shapes))))
+
     def line_width(self, target: QRectF, usual: float) -> float:
         """Of lines that leave most of the picture to be seen, where shapes are small in the rectangle `target`."""
         if not len(self._bounds):

@@ -37,10 +37,11 @@ from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText, label, scrolling
 
 IDLE = "Here will be the figures of the boxes, polygons and masks that belong to the images."
-_PER_IMAGE = tuple(f"{edge:,}" for edge in PER_IMAGE_EDGES)
+_PER_IMAGE = ("0", "1", "2", "", "5", "", "17", "", "65", "")
 _SIZES = tuple(f"{edge:g}" for edge in SIZE_EDGES)
 _ASPECTS = ("", "1:8", "1:4", "1:2", "", "1:1", "2:1", "4:1", "8:1")
 assert len(_ASPECTS) == len(ASPECT_EDGES)
+assert len(_PER_IMAGE) == len(PER_IMAGE_EDGES)
 
 
 class LabelsPanel(QWidget):

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.annotations.geometry import AS_STORED, place, stored, upright
 from inspector.annotations.picture_labels import no_shapes
+from inspector.annotations.placing import AS_STORED, place, stored, upright
 from inspector.annotations.records import ImageAnnotations, ShapeKind
 from inspector.formats.decode import decode
 from tests.make_sample import STORED_TURNED, encoded
