@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,8 @@ from inspector.settings import LoaderConfig
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex
+
+Answer = TypeVar("Answer")
 
 _log = logging.getLogger(__name__)
 
@@ -159,7 +162,7 @@ class LocalAnnotations:
     # --- what a view asks for ------------------------------------------------------------------------------
 
     def of_batch(self, batch: BatchKey) -> "Future[BatchLabels | None]":
-        return self._threads.submit(self._of_batch, batch)
+        return self._ask(self._of_batch, batch)
 
     def _of_batch(self, batch: BatchKey) -> BatchLabels | None:
         view = self._view()
@@ -181,7 +184,7 @@ class LocalAnnotations:
         return BatchLabels(pictures, opened.found.class_names, " ".join(notes))
 
     def statistics(self) -> "Future[LabelStatistics | None]":
-        return self._threads.submit(self._statistics)
+        return self._ask(self._statistics)
 
     def _statistics(self) -> LabelStatistics | None:
         with self._lock:
@@ -198,7 +201,15 @@ class LocalAnnotations:
         return opened.statistics
 
     def samples(self, class_number: int) -> "Future[LabelledSamples]":
-        return self._threads.submit(self._samples, class_number)
+        return self._ask(self._samples, class_number)
+
+    def _ask(self, work: Callable[..., Answer], *arguments: object) -> "Future[Answer]":
+        try:
+            return self._threads.submit(work, *arguments)
+        except RuntimeError:  # it is closed, and nobody looks any more
+            ended: Future[Answer] = Future()
+            ended.cancel()
+            return ended
 
     def _samples(self, class_number: int) -> LabelledSamples:
         with self._lock:
@@ -231,9 +242,10 @@ def _placed(opened: _Opened, tile: Thumbnail) -> PictureLabels | None:
     turned = orientation >= TURNED_FROM and says_stored((found.width, found.height), size)
     frame = size[::-1] if turned else size
     faulty = faulty_shapes(found, *frame, ordered=opened.found.format_name == ORDERED)
+    reasons = tuple(opened.faults.get(tile.index, ()))
+    faulty[[shape for shape, _ in reasons if 0 <= shape < len(found)]] = True
     found = replace(found, flags=np.where(faulty, found.flags | np.uint8(ShapeFlag.FAULTY), found.flags))
-    placed = place(found, *size, orientation, all_stored=opened.all_stored)
-    return PictureLabels(placed, None, tuple(opened.faults.get(tile.index, ())))
+    return PictureLabels(place(found, *size, orientation, all_stored=opened.all_stored), None, reasons)
 
 
 def _ignores_orientation(found: AnnotationIndex, headers: ImageHeaders, over: Callable[[], bool]) -> bool:

@@ -146,6 +146,11 @@ def describe(labels: PictureLabels, i: int, names: tuple[str, ...]) -> str:
     return "\n".join([head or kind, ", ".join(special), *reasons] if head else [", ".join(special), *reasons])
 
 
+def faulty_count(labels: PictureLabels) -> int:
+    """How many shapes something is wrong with."""
+    return int(((labels.shapes.flags & ShapeFlag.FAULTY) != 0).sum())
+
+
 def count_text(labels: PictureLabels) -> str:
     """How many there are: "46 labels, 1 ignored"."""
     flags = labels.shapes.flags

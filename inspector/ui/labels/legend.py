@@ -11,7 +11,7 @@ from inspector.session.records import LabelsPhase, LabelsState
 from inspector.ui.icons import LevelSign
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.labels.colours import class_colour
-from inspector.ui.labels.layer import LABELS_TIP, LabelLayer, classes_of
+from inspector.ui.labels.layer import LABELS_TIP, LabelLayer, classes_of, faulty_count
 from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText, scaled_font
@@ -215,7 +215,7 @@ class LabelsBar(QWidget):
             note, level = state.text, "warn"
         elif ready and batch.pictures and not has_labels:
             note = f"No image of this batch has labels. {state.text}"
-        elif faulty := sum(layer.outlines(labels).faulty_shapes for labels in batch.pictures if labels):
+        elif faulty := sum(faulty_count(labels) for labels in batch.pictures if labels):
             said = f"{fmt.plural(faulty, 'label')} of this batch may be wrong: in red, with a cross."
             note, level = f"{said} {note}".strip(), "warn"
         for part in (self._check, self._chips, self._button):

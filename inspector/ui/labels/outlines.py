@@ -35,7 +35,6 @@ class Outlines:
     def __init__(self, labels: PictureLabels) -> None:
         self.labels = labels
         shapes = labels.shapes
-        self._faulty = {number for number, _ in labels.reasons if number >= 0}
         groups: dict[tuple[int, bool, bool], tuple[QPainterPath, list[QPointF]]] = {}
         for i in range(len(shapes)):
             key = (int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
@@ -45,11 +44,6 @@ class Outlines:
         self._strokes.sort(key=lambda stroke: stroke.faulty)  # what is wrong lies above the rest
         self._mask: tuple[frozenset[int], QImage] | None = None
         self._bounds = _bounds(labels)
-
-    @property
-    def faulty_shapes(self) -> int:
-        """How many shapes something is wrong with."""
-        return sum(map(self.is_faulty, range(len(self.labels.shapes))))
 
     def line_width(self, target: QRectF, usual: float) -> float:
         """Of lines that leave most of the picture to be seen, where shapes are small in the rectangle `target`."""
@@ -65,7 +59,7 @@ class Outlines:
 
     def is_faulty(self, i: int) -> bool:
         """Something is wrong with shape `i`."""
-        return i in self._faulty or bool(self.labels.shapes.flags[i] & ShapeFlag.FAULTY)
+        return bool(self.labels.shapes.flags[i] & ShapeFlag.FAULTY)
 
     def paint(
         self, painter: QPainter, target: QRectF, hidden: frozenset[int], *, width: float = 1.5, chosen: int = -1
