@@ -40,7 +40,7 @@ _CONVENTIONS = (
     Convention((), (".png",), suffixes=("_mask", "_seg", "_label", "-mask")),
 )
 _Pixels = npt.NDArray[Any]
-_BACKGROUND = ("background", "_background_", "__background__", "__ignore__", "unlabeled", "void", "unknown", "other")
+BACKGROUNDS = ("background", "_background_", "__background__", "__ignore__", "unlabeled", "void", "unknown", "other")
 _MOST_BYTES = 1 << 28
 _VOID = 255
 _MOST_VALUES = 4096
@@ -99,10 +99,7 @@ def mask_faults(
         except OSError as error:
             yield Fault(image, "", "bad-line", f"{shown(path)} cannot be read: {error.strerror}.")
             continue
-        header = peek(data)
-        pixels = None
-        if header is not None and header.width * header.height <= 1 << 28:
-            pixels = _values(data)
+        pixels = _decoded(data)
         if pixels is None:
             yield Fault(image, "", "bad-line", f"{shown(path)} is no whole image: make the mask again.")
             continue
@@ -125,10 +122,23 @@ def mask_faults(
             yield Fault(image, "", "mask-values", f"{reason}. Make the mask again, or correct them.")
 
 
+def mask_pixels(path: str) -> npt.NDArray[Any] | None:
+    """(H, W) values of the mask in a file, of a palette the numbers of its colours, or (H, W, 3) BGR; None: none."""
+    try:
+        return _decoded(read_regular(path, _MOST_BYTES))
+    except OSError:
+        return None
+
+
+def _decoded(data: bytes) -> _Pixels | None:
+    header = peek(data)
+    return _values(data) if header is not None and header.width * header.height <= 1 << 28 else None
+
+
 def _known_values(count: Counter[int], masks: int, classes: Sequence[str]) -> set[int]:
     """Those that are a class, or mean that there is none. 0 is the background, whether it is listed or not."""
     if classes:
-        return {*range(len(classes) + (classes[0].lower() not in _BACKGROUND)), _VOID}
+        return {*range(len(classes) + (classes[0].lower() not in BACKGROUNDS)), _VOID}
     few = max(1, int(masks * _FEW))
     usual = {value for value, times in count.items() if times > few} or {*count}
     if usual <= {0, 1} or usual <= {0, _VOID}:

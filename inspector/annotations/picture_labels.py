@@ -1,11 +1,14 @@
 """What is drawn over the pictures of a batch: placed shapes, masks, and what a view should say of them."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from inspector.annotations.records import ImageAnnotations
+
+Number = TypeVar("Number", bound=np.generic)
 
 MASK_PX = 1024  # longest side of a mask that is shown
 UNLABELLED = -1  # of a mask's pixel: nothing is drawn there
@@ -32,7 +35,7 @@ class PictureLabels:
         return self.shapes.note
 
     def __bool__(self) -> bool:
-        return len(self.shapes) > 0 or self.mask is not None
+        return len(self.shapes) > 0 or self.mask is not None or self.shapes.mask is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +69,7 @@ def no_shapes(note: str = "") -> ImageAnnotations:
     )
 
 
-def thinned(mask: npt.NDArray[np.int16], longest_px: int = MASK_PX) -> npt.NDArray[np.int16]:
+def thinned(mask: npt.NDArray[Number], longest_px: int = MASK_PX) -> npt.NDArray[Number]:
     """Every so manieth pixel of a mask, so that neither side is above `longest_px`."""
     height, width = mask.shape
     if max(height, width) <= longest_px:

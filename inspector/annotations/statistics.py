@@ -26,7 +26,7 @@ class LabelStatistics:
         shapes, ignored: the parts of one shape are one; "don't care" among them.
         class_names: a class is a position in these.
         class_shapes, class_images: (classes + 1,) shapes, and images with one of the class; the last is of no class.
-        per_image: of images with so many shapes, as `PER_IMAGE_EDGES` has it.
+        per_image: of images with so many shapes, as `PER_IMAGE_EDGES` has it; those with a mask left out.
         sizes: of shapes by the side of a square of their box's area, as a share of the picture's; `SIZE_EDGES`.
         aspects: of shapes by width divided by height; `ASPECT_EDGES`.
         places: (GRID, GRID) shapes with their middle in each cell of the picture, row by row from the top.
@@ -80,7 +80,7 @@ def label_statistics(index: AnnotationIndex, sizes: npt.NDArray[np.int32] | None
         class_names=index.class_names,
         class_shapes=np.bincount(numbers[whole], minlength=classes + 1),
         class_images=_images_of_classes(image_of[whole], numbers[whole], classes),
-        per_image=_binned(counts[index.described], PER_IMAGE_EDGES),
+        per_image=_binned(counts[index.described & ~has_mask], PER_IMAGE_EDGES),
         sizes=_binned(100 * np.sqrt(np.clip(sides.prod(axis=1), 0, None)), SIZE_EDGES),
         aspects=_binned(_aspects(index, image_of, sizes, whole), ASPECT_EDGES),
         places=np.bincount(cells[:, 1] * GRID + cells[:, 0], minlength=GRID * GRID).reshape(GRID, GRID),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from inspector.annotations.picture_labels import BatchLabels
+    from inspector.annotations.picture_labels import BatchLabels, PictureLabels
     from inspector.annotations.statistics import LabelStatistics
     from inspector.monitor.records import BatchKey
 
@@ -67,6 +67,9 @@ class AnnotationControl(Protocol):
 
     def of_batch(self, batch: "BatchKey") -> "Future[BatchLabels | None]":
         """The labels of the batch that is looked at, on its pictures; None where it is another by now."""
+
+    def of_image(self, batch: "BatchKey", position: int) -> "Future[PictureLabels | None]":
+        """The labels of one image, its mask as fine as it is shown; None where the batch is forgotten."""
 
     def statistics(self) -> "Future[LabelStatistics | None]":
         """Of all annotations; None where there are none."""

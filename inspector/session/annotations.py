@@ -6,6 +6,8 @@ batch -> thumbnails, with what their fields give -+-> place -> BatchLabels
 
 import logging
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -17,8 +19,9 @@ import numpy.typing as npt
 from inspector.annotations.advice import ORDERED
 from inspector.annotations.checks import faulty_shapes
 from inspector.annotations.index import AnnotationIndex
+from inspector.annotations.masks import BACKGROUNDS
 from inspector.annotations.opening import open_annotations
-from inspector.annotations.picture_labels import BatchLabels, PictureLabels
+from inspector.annotations.picture_labels import MASK_PX, BatchLabels, PictureLabels
 from inspector.annotations.placing import TURNED_FROM, place, says_stored
 from inspector.annotations.records import ShapeFlag
 from inspector.annotations.statistics import (
@@ -38,6 +41,8 @@ from inspector.session.annotation_control import (
     LabelsState,
 )
 from inspector.session.image_headers import ImageHeaders
+from inspector.session.mask_reader import MaskClasses, MaskReader
+from inspector.session.thumbnails import ThumbnailMaker
 from inspector.settings import LoaderConfig
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
@@ -63,18 +68,24 @@ class _Opened:
     all_stored: bool = False
     faults: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     statistics: LabelStatistics | None = None
+    mask_classes: MaskClasses | None = None
+
+
+_MASKS_S = 0.4  # a batch, while batches stream
+_MASKS_PAUSED_S = 20.0
+_MOST_NOTES = 3
 
 
 class LocalAnnotations:
     """Finds and places the labels of a local session. One thread, which ends when it has nothing to do.
 
     Args:
-        view: the batch that is looked at.
-        field_classes: names of the classes that the user's own data set gave.
+        thumbnails: they have the batch that is looked at, and what came with its samples.
     """
 
-    def __init__(self, view: Callable[[], BatchView | None], field_classes: Callable[[], tuple[str, ...]]) -> None:
-        self._view, self._field_classes = view, field_classes
+    def __init__(self, thumbnails: ThumbnailMaker) -> None:
+        self._thumbnails = thumbnails
+        self._masks = MaskReader()
         self._lock = threading.Lock()
         self._state = LabelsState()
         self._opened = _Opened()
@@ -116,7 +127,9 @@ class LocalAnnotations:
     def close(self) -> None:
         """Stop, and wait until the thread has ended."""
         self.close_source()
+        self._masks.interrupt()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._masks.close()
 
     def _note(self, phase: LabelsPhase, text: str = "", found: AnnotationIndex | None = None) -> None:
         """With the lock held."""
@@ -157,6 +170,7 @@ class LocalAnnotations:
             if self._turn == turn:
                 opened = self._opened
                 opened.found, opened.headers, opened.faults, opened.all_stored = found, headers, faults, all_stored
+                opened.mask_classes = MaskClasses(found.class_names, BACKGROUNDS) if found is not None else None
                 self._note(phase, text, found)
 
     # --- what a view asks for ------------------------------------------------------------------------------
@@ -165,23 +179,61 @@ class LocalAnnotations:
         return self._ask(self._of_batch, batch)
 
     def _of_batch(self, batch: BatchKey) -> BatchLabels | None:
-        view = self._view()
+        view = self._thumbnails.view()
         if view is None or view.key != batch:
             return None
         with self._lock:
             opened = replace(self._opened)
-        own = any(each.labels is not None for each in view.thumbnails)
-        if own:
-            return BatchLabels(tuple(each.labels for each in view.thumbnails), self._field_classes(), own_note(view))
+        own = tuple(each.labels for each in view.thumbnails)
+        if any(labels is not None for labels in own):
+            return BatchLabels(own, self._thumbnails.field_classes(), own_note(view))
         if opened.found is None:
             return BatchLabels()
         pictures = tuple(_placed(opened, each) for each in view.thumbnails)
+        pictures, missing = self._with_masks(opened, view, pictures)
         notes = [UNTRANSFORMED] if opened.transformed and any(pictures) else []
-        stored = sum(each is not None and bool(each.note) for each in pictures)
-        if stored:
-            said = next(each.note for each in pictures if each is not None and each.note)
-            notes.append(f"{plural(stored, 'image')}: {said}.")
-        return BatchLabels(pictures, opened.found.class_names, " ".join(notes))
+        said = Counter(each.note for each in pictures if each is not None and each.note)
+        notes += [f"{plural(times, 'image')}: {note}." for note, times in said.most_common(_MOST_NOTES)]
+        if missing:
+            notes.append(f"{plural(missing, 'mask')} of this batch not drawn while batches come: pause to see all.")
+        names = opened.mask_classes.names if opened.mask_classes is not None else opened.found.class_names
+        return BatchLabels(pictures, names, " ".join(notes))
+
+    def _with_masks(
+        self, opened: _Opened, view: BatchView, pictures: tuple[PictureLabels | None, ...]
+    ) -> tuple[tuple[PictureLabels | None, ...], int]:
+        """The same with masks, and how many there was no time for."""
+        until = time.monotonic() + (_MASKS_S if self._thumbnails.streaming else _MASKS_PAUSED_S)
+        made, missing = [], 0
+        for tile, labels in zip(view.thumbnails, pictures, strict=True):
+            if labels is not None and labels.shapes.mask is not None:
+                if time.monotonic() < until:
+                    labels = self._with_mask(opened, labels, max(tile.pixels.shape[:2]))
+                else:
+                    missing += 1
+            made.append(labels)
+        return tuple(made), missing
+
+    def _with_mask(self, opened: _Opened, labels: PictureLabels, longest_px: int) -> PictureLabels:
+        path, classes = labels.shapes.mask, opened.mask_classes
+        raw = self._masks.read(path, longest_px) if path is not None else None
+        if raw is None or classes is None:
+            return replace(labels, shapes=replace(labels.shapes, note="the mask cannot be read"))
+        return replace(labels, mask=classes.classes(raw))
+
+    def of_image(self, batch: BatchKey, position: int) -> "Future[PictureLabels | None]":
+        return self._ask(self._of_image, batch, position)
+
+    def _of_image(self, batch: BatchKey, position: int) -> PictureLabels | None:
+        image = self._thumbnails.delivered.image(batch, position)
+        if image is None:
+            return None
+        if image.thumbnail.labels is not None:
+            return self._thumbnails.finer(batch, position) or image.thumbnail.labels
+        with self._lock:
+            opened = replace(self._opened)
+        labels = _placed(opened, image.thumbnail) if opened.found is not None else None
+        return self._with_mask(opened, labels, MASK_PX) if labels is not None else None
 
     def statistics(self) -> "Future[LabelStatistics | None]":
         return self._ask(self._statistics)

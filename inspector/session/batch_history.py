@@ -21,6 +21,7 @@ from inspector.loader.batch import Batch
 from inspector.monitor.picture import PictureRange, picture_of
 from inspector.monitor.records import BatchView, Thumbnail
 from inspector.session.field_text import field_text
+from inspector.sources.structure import size_of
 
 KEPT_BATCHES = 32
 _LONGEST_LABEL = 200  # characters
@@ -104,7 +105,7 @@ def make_view(batch: Batch, thumbnail_px: int, reader: FieldLabels | None = None
     damaged = {problem.index: problem for problem in batch.damaged}
     thumbnails = []
     pictures = pictures_of(batch)
-    labels = labels_of(batch, reader, [image.shape[:2] for image in pictures], thumbnail_px)
+    labels = labels_of(batch, reader, range(len(pictures)), thumbnail_px)
     for position, image in enumerate(pictures):
         index = int(batch.indices[position])
         height, width = batch.sizes[position].tolist()
@@ -141,14 +142,14 @@ def pictures_of(batch: Batch) -> list[npt.NDArray[Any]]:
 
 
 def labels_of(
-    batch: Batch, reader: FieldLabels | None, sizes: Sequence[tuple[int, ...]], mask_px: int
+    batch: Batch, reader: FieldLabels | None, positions: Sequence[int], mask_px: int
 ) -> Sequence[PictureLabels | None]:
-    """Boxes, masks and the like among the fields of each sample, for pictures of these sizes."""
+    """Boxes, masks and the like among the fields of these samples."""
     columns = {name: column for name, column in batch.fields.items() if column is not batch.images}
-    if reader is None or not columns:
-        return [None] * len(sizes)
-    samples = [{name: of_sample(column, i) for name, column in columns.items()} for i in range(len(sizes))]
-    return reader.of_samples(samples, [(height, width) for height, width, *_ in sizes], mask_px)
+    if reader is None or not columns or len(batch.images) != len(batch):
+        return [None] * len(positions)
+    samples = [{name: of_sample(column, i) for name, column in columns.items()} for i in positions]
+    return reader.of_samples(samples, [size_of(batch.images[i].shape) for i in positions], mask_px)
 
 
 def label_text(label: object) -> str | None:

@@ -68,6 +68,11 @@ class DeliveredImages:
         found = self._find(batch)
         return tuple(map(found.image, range(len(found.view.thumbnails)))) if found is not None else ()
 
+    def batch(self, batch: BatchKey) -> tuple[Batch | None, BatchView | None]:
+        """A batch and its view; None where it is forgotten, or its arrays are not kept."""
+        found = self._find(batch)
+        return (found.batch, found.view) if found is not None else (None, None)
+
     def image(self, batch: BatchKey, position: int) -> DeliveredImage | None:
         """One of a batch; while somebody holds it, the whole batch is kept. None where it is forgotten."""
         found = self._find(batch)

@@ -67,7 +67,7 @@ class LocalSession:
         self._statistics = DeliveryStatistics()
         self._recorder = Recorder(self._began_s)
         self._wanted = Wanted(config or SessionConfig())
-        self.annotations = LocalAnnotations(self._thumbnails.view, self._thumbnails.field_classes)
+        self.annotations = LocalAnnotations(self._thumbnails)
         self._consumer = Consumer(
             self._wanted, self._recorder, self._thumbnails, self._statistics, self.annotations.open
         )

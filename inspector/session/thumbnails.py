@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inspector.annotations.fields import FieldLabels
+from inspector.annotations.picture_labels import MASK_PX, PictureLabels
 from inspector.loader.batch import Batch
-from inspector.monitor.records import BatchView
-from inspector.session.batch_history import BatchHistory, make_view
+from inspector.monitor.records import BatchKey, BatchView
+from inspector.session.batch_history import BatchHistory, labels_of, make_view
 from inspector.session.delivered_images import DeliveredImages
 from inspector.settings import SettingValue
 from inspector.step_thread import start_steps
@@ -77,6 +78,15 @@ class ThumbnailMaker:
     def field_classes(self) -> tuple[str, ...]:
         """Names of the classes that came with the samples so far."""
         return self._field_labels.class_names
+
+    def finer(self, key: BatchKey, position: int) -> PictureLabels | None:
+        """The labels that came with a sample, its mask as fine as it is shown; None where the batch is forgotten."""
+        batch, view = self.delivered.batch(key)
+        if batch is None or view is None:
+            return None
+        known = view.thumbnails[position].labels
+        [found] = labels_of(batch, self._field_labels, [position], MASK_PX)
+        return known if known is None or found is None else replace(known, mask=found.mask)
 
     def clear(self, budget_bytes: int, settings: Mapping[str, SettingValue]) -> object:
         """Forget all batches; keep later ones, made with `settings`, within `budget_bytes` of their arrays.

@@ -126,7 +126,11 @@ class Refresh(QObject):
         if view is None or layer.key != view.key:
             layer.take(None, BatchLabels())
         if view is not None:
-            self._labels.watch(annotations.of_batch(view.key), lambda found: found and layer.take(view.key, found))
+            self._labels.watch(annotations.of_batch(view.key), lambda found: self._take_labels(view, found))
+
+    def _take_labels(self, view: BatchView, found: BatchLabels | None) -> None:
+        if found is not None:  # else there is another batch by now, whose labels will come
+            self._panels.layer.take(view.key, found)
 
     def _show_labels(self, _snapshot: Snapshot) -> None:
         if self._panels.labels is not None and self._session.annotations is not None:

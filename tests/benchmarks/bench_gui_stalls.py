@@ -58,9 +58,12 @@ def make_many(folder: Path, count: int) -> None:
 def annotate(folder: Path, boxes: int) -> None:
     """So many boxes of eight classes on each image of a folder, as COCO has them."""
     random = np.random.default_rng(0)
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, path in enumerate(sorted(folder.rglob("*.jpg"))):
-        height, width = cv2.imread(str(path)).shape[:2]
+        image = cv2.imread(str(path))
+        assert image is not None
+        height, width = image.shape[:2]
         images.append({"id": number, "file_name": path.name, "width": width, "height": height})
         for x, y, w, h in (random.random((boxes, 4)) * (0.8, 0.8, 0.2, 0.2) * (width, height, width, height)).tolist():
             category = int(random.integers(8))

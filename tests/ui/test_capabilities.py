@@ -14,6 +14,7 @@ from inspector.session.protocol import Capabilities, Session
 from inspector.session.records import Problem, ProblemKind
 from inspector.settings import SessionConfig
 from inspector.ui.batch.swap import Swap
+from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.problems.panel import ProblemsPanel
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.theme import Theme
@@ -85,7 +86,7 @@ def test_the_viewer_compares_only_where_there_is_a_second_decoder(
     qtbot.addWidget(parent)
     preferences = Preferences(str(tmp_path / "window.json"))
     for each, able in ((distant, False), (session, True)):
-        viewer = ViewerWindow(parent, each, theme, Swap(parent), preferences)
+        viewer = ViewerWindow(parent, each, theme, Swap(parent), LabelLayer(parent), preferences)
         compare = viewer.findChild(QCheckBox, "compareCheck")
         assert compare is not None
         assert compare.isEnabled() == able

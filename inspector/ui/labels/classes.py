@@ -89,7 +89,7 @@ def _rows(figures: LabelStatistics) -> list[tuple[int, str, int, int]]:
         zip(figures.class_shapes.tolist(), figures.class_images.tolist(), strict=True)
     ):
         number = place if place < len(names) else -1
-        if labels or number >= 0:
+        if labels or (number >= 0 and figures.shapes):  # the pixels of masks are not counted
             rows.append((number, class_name(names, number), labels, images))
     rows.sort(key=lambda row: (-row[2], row[0]))
     without = figures.empty + figures.unlabelled

@@ -146,6 +146,11 @@ def describe(labels: PictureLabels, i: int, names: tuple[str, ...]) -> str:
     return "\n".join([head or kind, ", ".join(special), *reasons] if head else [", ".join(special), *reasons])
 
 
+def has_mask(labels: PictureLabels) -> bool:
+    """It has a mask, or there is a file with one."""
+    return labels.mask is not None or labels.shapes.mask is not None
+
+
 def faulty_count(labels: PictureLabels) -> int:
     """How many shapes something is wrong with."""
     return int(((labels.shapes.flags & ShapeFlag.FAULTY) != 0).sum())

@@ -181,7 +181,7 @@ def _paint_sign(painter: QPainter, path: QPainterPath, width: float) -> None:
     arm = 3 * width
     for pen in (QPen(QColor(CASING), width + 2), QPen(QColor(FAULTY), width)):
         painter.setPen(pen)
-        x, y = first.x, first.y  # type: ignore[attr-defined]  # PySide's types miss them
+        x, y = first.x, first.y
         painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
         painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
 

@@ -54,7 +54,7 @@ class LabelsPart(QWidget):
         named = [f"{class_name(batch.class_names, number)} {count:,}" for number, count in counts if batch.class_names]
         more = [f"{len(named) - _MOST_CLASSES:,} more classes"] if len(named) > _MOST_CLASSES else []
         notes = [sentence(labels.note)] if labels.note else []
-        if batch.note and labels.note not in batch.note:
+        if batch.note and labels.note.casefold() not in batch.note.casefold():
             notes.append(batch.note)
         if labels.shapes.source:
             notes.append(f"From {fmt.readable(labels.shapes.source)}.")

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from inspector import formatting as fmt
 from inspector.locations import file_of
 from inspector.session.protocol import Session
-from inspector.session.records import BatchLabels, BatchView, DeliveredImage
+from inspector.session.records import BatchLabels, BatchView, DeliveredImage, PictureLabels
 from inspector.ui.batch.swap import Swap
-from inspector.ui.labels.layer import LabelLayer
+from inspector.ui.future_watcher import FutureWatcher
+from inspector.ui.labels.layer import LabelLayer, has_mask
 from inspector.ui.plain_text import copy_paths
 from inspector.ui.problems.file_manager import reveal
 from inspector.ui.shell.actions import make_action
@@ -50,6 +51,8 @@ class ViewerWindow(QWidget):
         self._swap = swap
         self._layer = layer
         self._labels = BatchLabels()
+        self._annotations = session.annotations
+        self._finer = FutureWatcher(self)
         self._preferences = preferences
         self._has_files = "files" in session.capabilities
         self._batch: BatchView | None = None
@@ -177,6 +180,15 @@ class ViewerWindow(QWidget):
         self._tools.show_labels(any(pictures))
         self._side.show_labels(labels, self._labels)
         self._canvases.delivered.labels.show(labels, self._labels.class_names)
+        self._finer.forget()
+        if labels is not None and self._batch is not None and self._annotations is not None and has_mask(labels):
+            found = self._annotations.of_image(self._batch.key, self._position)
+            self._finer.watch(found, self._show_finer)
+
+    def _show_finer(self, labels: PictureLabels | None) -> None:
+        """The mask of the image, finer than for a tile."""
+        if labels is not None:
+            self._canvases.delivered.labels.show(labels, self._labels.class_names)
 
     def _show_preview(self, image: DeliveredImage | None) -> None:
         if self._batch is None:
