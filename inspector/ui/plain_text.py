@@ -6,8 +6,9 @@ the window's own thread. Tool tips and message boxes guess what their text is, a
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication, Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QToolTip, QWidget
 
 from inspector.formatting import readable
 
@@ -19,6 +20,11 @@ def plain_text(text: str) -> str:
     if not Qt.mightBeRichText(text):
         return text
     return text.replace("<", f"<{_WORD_JOINER}").replace("&", f"&{_WORD_JOINER}")
+
+
+def show_tip(at: QPoint, text: str, widget: QWidget) -> None:
+    """Show a tool tip now, at a point of the screen. All of its text is plain."""
+    QToolTip.showText(at, plain_text(text), widget)
 
 
 def message_box(icon: QMessageBox.Icon, title: str, text: str, more: str, parent: QWidget) -> QMessageBox:

@@ -4,13 +4,13 @@ from math import ceil
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QListView, QStyle, QToolTip
+from PySide6.QtWidgets import QListView, QStyle
 
 from inspector.monitor.records import BatchView, Thumbnail
 from inspector.ui.batch.delegate import GAP, BatchDelegate
 from inspector.ui.batch.model import TILE_ROLE, BatchModel
 from inspector.ui.labels.layer import LabelLayer
-from inspector.ui.plain_text import plain_text
+from inspector.ui.plain_text import show_tip
 from inspector.ui.theme import Theme, enlarged
 
 TILE_PX = 120  # the least side of a tile where not all fit; logical pixels
@@ -121,7 +121,7 @@ class BatchList(QListView):
         x, y = (event.pos().x() - picture.x()) / picture.width(), (event.pos().y() - picture.y()) / picture.height()
         said = self._layer.said_at(labels, x, y, reach=4 / picture.width())
         if said:
-            QToolTip.showText(event.globalPos(), plain_text(said), self.viewport())
+            show_tip(event.globalPos(), said, self.viewport())
         return bool(said)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector import formatting as fmt
-from inspector.ui.plain_text import plain_text
+from inspector.ui.plain_text import show_tip
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import scaled_font, section_font
 
@@ -74,7 +74,7 @@ class BinnedBars(QWidget):
                 until = next((edge for edge in self._edges[at + 1 :] if edge), "")
                 bin_text = f"{self._edges[at] or '…'} to {until}" if until else f"{self._edges[at]} and more"
                 tip = f"{self._tip}\n{bin_text}: {int(self._counts[at]):,}"
-                QToolTip.showText(event.globalPos(), plain_text(tip), self)
+                show_tip(event.globalPos(), tip, self)
             return True
         return super().event(event)
 
@@ -141,6 +141,6 @@ class PlacesMap(QWidget):
                 lines.append(f"here: {fmt.plural(int(self._places[row, column]), 'label')}")
             if self._unplaced:
                 lines.append(f"{fmt.plural(self._unplaced, 'label')} left out: the size of the image is not known")
-            QToolTip.showText(event.globalPos(), plain_text("\n".join(lines)), self)
+            show_tip(event.globalPos(), "\n".join(lines), self)
             return True
         return super().event(event)

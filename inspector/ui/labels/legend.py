@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from inspector import formatting as fmt
 from inspector.session.records import LabelsPhase, LabelsState
@@ -12,7 +12,7 @@ from inspector.ui.icons import LevelSign
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.labels.colours import class_colour
 from inspector.ui.labels.layer import LABELS_TIP, LabelLayer, classes_of, faulty_count
-from inspector.ui.plain_text import plain_text
+from inspector.ui.plain_text import plain_text, show_tip
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText, scaled_font
 
@@ -128,7 +128,7 @@ class ClassChips(QWidget):
             if chip is not None:
                 said = "more classes: see the list" if chip.number is None else self._layer.class_name(chip.number)
                 tip = f"{said}\nA click shows or hides it, a double click shows it alone."
-                QToolTip.showText(event.globalPos(), plain_text(tip), self)
+                show_tip(event.globalPos(), tip, self)
             return True
         return super().event(event)
 
