@@ -54,29 +54,35 @@ def frames(sizes: npt.NDArray[np.int32], real: ImageSizes, normalized: bool) -> 
     return np.where((given & ~exchanged)[:, None], sizes, real.upright)
 
 
-def faulty_shapes(annotations: ImageAnnotations, width: int, height: int, ordered: bool = False) -> Bools:
-    """(shapes,) whether a check finds something in each shape of an image of this size.
+def faulty_shapes(
+    images: Sequence[ImageAnnotations], sizes: Sequence[tuple[int, int]], ordered: bool = False
+) -> list[Bools]:
+    """Of each image (shapes,): whether a check finds something in the shape. All images at once, as that is quick.
 
     Args:
+        sizes: width and height of the images that the coordinates refer to.
         ordered: corners have to go clockwise, as ICDAR's.
     """
-    one = np.array([0, len(annotations)], np.int64)
+    counts = np.array([len(each) for each in images], np.int64)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    if not starts[-1]:
+        return [np.zeros(0, np.bool_) for _ in images]
+    points = np.concatenate([np.diff(each.offsets) for each in images])
     shapes = Shapes(
-        one,
-        np.array([[annotations.width, annotations.height]], np.int32),
-        annotations.points,
-        annotations.offsets,
-        annotations.kinds,
-        annotations.classes,
-        annotations.scores,
-        annotations.flags,
-        annotations.ids,
+        starts,
+        np.array([(each.width, each.height) for each in images], np.int32),
+        np.concatenate([each.points for each in images]),
+        np.concatenate([[0], np.cumsum(points)]),
+        np.concatenate([each.kinds for each in images]),
+        np.concatenate([each.classes for each in images]),
+        np.concatenate([each.scores for each in images]),
+        np.concatenate([each.flags for each in images]),
+        np.concatenate([each.ids for each in images]),
     )
-    found = np.zeros(len(annotations), np.bool_)
-    if len(annotations):
-        frame = np.array([[width, height]], np.int32)
-        found[_look(shapes, 0, 1, frame, annotations.normalized, ordered)[0]] = True
-    return found | _has(annotations.flags, ShapeFlag.FAULTY)
+    normalized = any(each.normalized for each in images)
+    found = _has(shapes.flags, ShapeFlag.FAULTY)
+    found[_look(shapes, 0, len(images), np.array(sizes, np.int32), normalized, ordered)[0]] = True
+    return np.split(found, starts[1:-1])
 
 
 def shape_faults(

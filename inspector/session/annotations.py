@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -23,7 +23,7 @@ from inspector.annotations.masks import BACKGROUNDS
 from inspector.annotations.opening import open_annotations
 from inspector.annotations.picture_labels import MASK_PX, BatchLabels, PictureLabels
 from inspector.annotations.placing import TURNED_FROM, place, says_stored
-from inspector.annotations.records import ShapeFlag
+from inspector.annotations.records import ImageAnnotations, ShapeFlag
 from inspector.annotations.statistics import (
     LabelStatistics,
     images_with_class,
@@ -189,7 +189,7 @@ class LocalAnnotations:
             return BatchLabels(own, self._thumbnails.field_classes(), own_note(view))
         if opened.found is None:
             return BatchLabels()
-        pictures = tuple(_placed(opened, each) for each in view.thumbnails)
+        pictures = _placed(opened, view.thumbnails)
         pictures, missing = self._with_masks(opened, view, pictures)
         notes = [UNTRANSFORMED] if opened.transformed and any(pictures) else []
         said = Counter(each.note for each in pictures if each is not None and each.note)
@@ -232,7 +232,7 @@ class LocalAnnotations:
             return self._thumbnails.finer(batch, position) or image.thumbnail.labels
         with self._lock:
             opened = replace(self._opened)
-        labels = _placed(opened, image.thumbnail) if opened.found is not None else None
+        [labels] = _placed(opened, [image.thumbnail]) if opened.found is not None else [None]
         return self._with_mask(opened, labels, MASK_PX) if labels is not None else None
 
     def statistics(self) -> "Future[LabelStatistics | None]":
@@ -282,22 +282,36 @@ def own_note(view: BatchView) -> str:
     return sentence("; ".join(notes)) if notes else ""
 
 
-def _placed(opened: _Opened, tile: Thumbnail) -> PictureLabels | None:
+def _placed(opened: _Opened, tiles: Sequence[Thumbnail]) -> tuple[PictureLabels | None, ...]:
+    """What the files say of these images; None where they say nothing."""
     assert opened.found is not None
-    found = opened.found.of(tile.index)
-    if found is None:
-        return None
-    size = tile.width, tile.height
-    orientation = 1
-    if opened.headers is not None and (opened.all_stored or says_stored((found.width, found.height), size)):
-        orientation = opened.headers.orientation(tile.index)
-    turned = orientation >= TURNED_FROM and says_stored((found.width, found.height), size)
-    frame = size[::-1] if turned else size
-    faulty = faulty_shapes(found, *frame, ordered=opened.found.format_name == ORDERED)
-    reasons = tuple(opened.faults.get(tile.index, ()))
-    faulty[[shape for shape, _ in reasons if 0 <= shape < len(found)]] = True
-    found = replace(found, flags=np.where(faulty, found.flags | np.uint8(ShapeFlag.FAULTY), found.flags))
-    return PictureLabels(place(found, *size, orientation, all_stored=opened.all_stored), None, reasons)
+    known = [(tile, found) for tile in tiles if (found := opened.found.of(tile.index)) is not None]
+    orientations = [_orientation(opened, tile, found) for tile, found in known]
+    frames = [
+        (tile.height, tile.width)
+        if orientation >= TURNED_FROM and _is_stored(tile, found)
+        else (tile.width, tile.height)
+        for (tile, found), orientation in zip(known, orientations, strict=True)
+    ]
+    wrong = faulty_shapes([found for _, found in known], frames, ordered=opened.found.format_name == ORDERED)
+    made: dict[int, PictureLabels] = {}
+    for (tile, found), orientation, faulty in zip(known, orientations, wrong, strict=True):
+        reasons = tuple(opened.faults.get(tile.index, ()))
+        faulty[[shape for shape, _ in reasons if 0 <= shape < len(found)]] = True
+        flagged = replace(found, flags=np.where(faulty, found.flags | np.uint8(ShapeFlag.FAULTY), found.flags))
+        placed = place(flagged, tile.width, tile.height, orientation, all_stored=opened.all_stored)
+        made[tile.index] = PictureLabels(placed, None, reasons)
+    return tuple(made.get(tile.index) for tile in tiles)
+
+
+def _is_stored(tile: Thumbnail, found: ImageAnnotations) -> bool:
+    return says_stored((found.width, found.height), (tile.width, tile.height))
+
+
+def _orientation(opened: _Opened, tile: Thumbnail, found: ImageAnnotations) -> int:
+    """EXIF's, where it makes a difference."""
+    matters = opened.headers is not None and (opened.all_stored or _is_stored(tile, found))
+    return opened.headers.orientation(tile.index) if matters and opened.headers is not None else 1
 
 
 def _ignores_orientation(found: AnnotationIndex, headers: ImageHeaders, over: Callable[[], bool]) -> bool:

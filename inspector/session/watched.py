@@ -32,6 +32,7 @@ from inspector.session import watched_state as state_of
 from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.training import RecentBatches, TrainingState
+from inspector.session.watched_annotations import WatchedAnnotations
 from inspector.session.watched_colours import in_words
 from inspector.session.watched_history import LoaderHistory, overall, worker_key
 from inspector.session.watched_run import RunWatcher
@@ -43,7 +44,7 @@ from inspector.watched.summary import NO_LOADER, NOT_REACHED, why_nothing
 
 THEIRS = "The training script decides that; this window only looks."
 CAPABILITIES = Capabilities(
-    frozenset({"step", "pixels"}),
+    frozenset({"step", "pixels", "annotations"}),
     {
         "change:num_workers": THEIRS,
         "change:batch_size": THEIRS,
@@ -57,8 +58,12 @@ _REACHES_S = 30.0  # so long may it take until a Python of the command runs the 
 class WatchedSession(RunWatcher):
     """What is seen of the run in `folder`."""
 
-    scan = tune = quarantine = line = annotations = None
+    scan = tune = quarantine = line = None
     capabilities = CAPABILITIES
+
+    @property
+    def annotations(self) -> WatchedAnnotations:
+        return WatchedAnnotations(self.batch_view)
 
     @property
     def training(self) -> "WatchedSession":

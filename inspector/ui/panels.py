@@ -72,7 +72,9 @@ class Panels:
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
         annotations = session.annotations
-        self.labels = LabelsPanel(theme, annotations, self.layer) if annotations is not None else None
+        self.labels: LabelsPanel | None = None
+        if annotations is not None and training is None:  # of a training nobody has all labels
+            self.labels = LabelsPanel(theme, annotations, self.layer)
         self.log = LogPanel(theme)
 
     def pages(self) -> list[tuple[str, QWidget, QWidget | None]]:

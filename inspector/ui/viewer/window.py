@@ -178,6 +178,7 @@ class ViewerWindow(QWidget):
         pictures = self._labels.pictures
         labels = pictures[self._position] if self._position < len(pictures) else None
         self._tools.show_labels(any(pictures))
+        self._tools.fit_width(self.width())
         self._side.show_labels(labels, self._labels)
         self._canvases.delivered.labels.show(labels, self._labels.class_names)
         self._finer.forget()
