@@ -14,7 +14,7 @@ MASK_OPACITY = 0.45
 _FILL_OPACITY = 0.16
 _DASHES = [4.0, 3.0]
 _CLOSED = (ShapeKind.POLYGON, ShapeKind.QUAD, ShapeKind.CIRCLE)
-_NARROWEST = 10.0  # units that a shape should have for each of its line
+_NARROWEST = 7.0  # units that a shape should have for each of its line
 _REACH = 0.02  # of the picture: so near to a line or a point counts as on it
 
 
