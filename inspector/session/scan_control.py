@@ -68,7 +68,9 @@ class LocalScan:
                 config.follow_links,
                 config.image,
                 config.label,
-                config.annotations,
+                config.reads_in_flight,
+                config.read_cache_bytes,
+                annotations=config.annotations,
             )
             listed = None if isinstance(opened.source, str | os.PathLike | NamedCode) else opened.source
             self._scan = Scan(opened.name, settings, listed)

@@ -62,10 +62,10 @@ def ahead_of(saved: Sequence[SavedPartial], first: int, files: int) -> Ahead:
 
 
 def _restored(saved: SavedPartial) -> Partial:
-    sizes, *others = (base64.b64decode(getattr(saved, name), validate=True) for name in _PACKED)
+    sizes, digests, measures, sides = (base64.b64decode(getattr(saved, name), validate=True) for name in _PACKED)
     count, rest = divmod(len(sizes), 8)
-    widths = DIGEST_BYTES, MEASURE_BYTES, SIDES_BYTES
-    if rest or any(len(each) not in (0, width * count) for each, width in zip(others, widths, strict=True)):
+    parts = (digests, DIGEST_BYTES), (measures, MEASURE_BYTES), (sides, SIDES_BYTES)
+    if rest or any(len(part) not in (0, width * count) for part, width in parts):
         raise ValueError("it is cut")
     rows = []
     for row in saved.rows:
@@ -73,4 +73,4 @@ def _restored(saved: SavedPartial) -> Partial:
             raise ValueError("it has a row of no file, or of no check")
         kind = ProblemKind(row.kind) if row.kind is not None else None
         rows.append(Row(row.place, tuple(Finding(*each) for each in row.findings), kind, row.reason))
-    return Partial(saved.first, sizes, *others, tuple(rows))
+    return Partial(saved.first, sizes, digests, measures, sides, tuple(rows))
