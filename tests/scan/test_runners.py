@@ -80,13 +80,13 @@ def test_chunks_are_all_files_once_and_smaller_at_the_end(index: FileIndex) -> N
     plan = ChunkPlan(index, gaps, SETTINGS, 2)
     chunks = []
     for chunk in plan:
-        plan.note(good(chunk.first, chunk.files)._replace(seconds=0.01))
+        plan.note(good(chunk.first, chunk.files)._replace(seconds=0.1 * chunk.files))
         chunks.append(chunk)
     assert [i for chunk in chunks for i in range(chunk.first, chunk.first + chunk.files)] == [
         i for gap in gaps for i in gap
     ]
     assert all(path == index.absolute(c.first + n) for c in chunks for n, path in enumerate(c.paths))
-    assert chunks[-1].files == 1
+    assert chunks[-1].files <= 2 < max(chunk.files for chunk in chunks)
 
 
 def test_a_chunk_is_split_to_single_files(index: FileIndex) -> None:

@@ -12,6 +12,7 @@ from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.opening import SampleIndex
 
 _CHUNK_S = 2.0
+_LEAST_S = 0.2  # so that what a chunk costs is small
 _FIRST_FILES, _MOST_FILES = 16, 4096
 _SHARE = 3  # of what is left, divided by the workers, is in a chunk at most: so all of them end at about the same time
 _KEPT = 0.7  # of the time a file took before, in the mean
@@ -56,8 +57,11 @@ class ChunkPlan:
                 at = stop
 
     def _files(self) -> int:
-        fitting = int(_CHUNK_S / self._seconds) if self._seconds else _FIRST_FILES
-        return max(1, min(fitting, _MOST_FILES, -(-self._left // (_SHARE * max(1, self._threads)))))
+        fitting, least = _FIRST_FILES, 1
+        if self._seconds:
+            fitting, least = int(_CHUNK_S / self._seconds), int(_LEAST_S / self._seconds)
+        share = -(-self._left // (_SHARE * max(1, self._threads)))
+        return max(1, min(max(least, min(fitting, share)), _MOST_FILES))
 
     def _chunk(self, files: range) -> Chunk:
         if self._reader is not None:
