@@ -115,7 +115,7 @@ def main() -> None:
     print(f"{chunks:,} chunks of {samples / chunks:,.0f} samples; {most_ahead:,} were ahead of their turn at most")
     print(f"sent {sent / samples:.1f}, received {received / samples:.1f} bytes a sample")
     print(f"making chunks {1e6 * plans / samples:.2f}, taking results {1e6 * takes / samples:.2f} us a sample")
-    tables = digests.nbytes + measures.nbytes + results.nbytes + index.nbytes
+    tables = 8 * samples + digests.nbytes + measures.nbytes + results.nbytes + index.nbytes
     print(f"kept {tables / samples:.1f} bytes a sample, {tables / 1e9:.2f} GB", flush=True)
     if not options.no_alike:
         at = clock()

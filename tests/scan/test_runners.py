@@ -40,6 +40,7 @@ REPORTS = st.builds(
     st.lists(st.builds(Finding, st.sampled_from(["alpha", "small"]), st.text()), max_size=2).map(tuple),
     st.none(),
     st.just(""),
+    st.tuples(st.integers(1, 1 << 30), st.integers(1, 1 << 30), st.booleans()),
 ) | st.builds(
     FileReport,
     st.none() | st.integers(0, 1 << 40),
@@ -48,6 +49,7 @@ REPORTS = st.builds(
     st.just(()),
     st.sampled_from(list(ProblemKind)),
     st.just("cut \udcff"),
+    st.just((0, 0, False)),
 )
 
 
