@@ -91,7 +91,7 @@ _SHARD_NUMBER = re.compile(r"-\d{5}-of-\d{5}$")
 
 def without_shard_number(name: str) -> str:
     """ "train.tfrecord-00000-of-00128" -> "train.tfrecord"."""
-    return _SHARD_NUMBER.sub("", name)
+    return _SHARD_NUMBER.sub("", name) if "-of-" in name else name
 
 
 def is_container(name: str) -> bool:

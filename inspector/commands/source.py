@@ -13,7 +13,16 @@ from inspector.commands.command import Command
 from inspector.commands.parser import Parser
 from inspector.commands.registry import VERBS
 from inspector.errors import SettingsError, SourceError
-from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
+from inspector.locations import (
+    LocationKind,
+    about_other,
+    about_url,
+    check_readable,
+    expanded,
+    is_pattern,
+    is_url,
+    kind_of,
+)
 from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig
 from inspector.sources.remote.address import is_remote
@@ -124,7 +133,7 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     except OSError as error:
         raise SourceError(f"{shown}: cannot be read: {error.strerror}; check the path") from error
     if kind is LocationKind.OTHER:
-        raise SourceError(f"{shown}: not a folder, an image, a tar or a .txt list of files; give one of these")
+        raise SourceError(f"{shown}: {about_other(path)}")
     return path
 
 

@@ -18,6 +18,7 @@ from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.folders import inside, json_file
+from inspector.sources.containers.mistaken import mistaken
 from inspector.sources.containers.window import Window
 
 NAME: str = "Arrow"
@@ -111,16 +112,14 @@ def _no_arrow(blob: Blob, why: str) -> SourceError:
         )
     if blob.read(0, min(4, blob.size)) == b"FEA1":
         why = "it is of the first version of Feather; write it again"
-    return SourceError(f"{blob.location} is no Arrow file: {why or 'it does not begin with a schema'}")
+    return SourceError(f"{blob.location} is no Arrow file: {why or 'it does not begin with a schema'}{mistaken(blob)}")
 
 
 def _image_part(column: Column) -> int | None:
     """Which part of a struct has the image; -1: the column itself; None: it has none."""
-    if column.dictionary:
-        return None
     if column.kind in BINARIES:
         return -1
-    if column.kind == layout.STRUCT:
+    if column.kind == layout.STRUCT and not column.dictionary:
         parts = enumerate(column.children)
         return next((n for n, part in parts if part.name == _BYTES and part.kind in BINARIES), None)
     return None
@@ -197,6 +196,6 @@ def _entry(
 
 def _holds(values: ArrowValues, column: Column, place: Place, row: int, entry: Entry) -> bool:
     """Whether a column is the one with the image, and has no more than that."""
-    if column.kind not in BINARIES or column.dictionary:
+    if column.kind not in BINARIES:
         return False
     return values.span(column, place, row) == (entry.offset, entry.length)

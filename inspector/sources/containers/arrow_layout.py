@@ -8,7 +8,7 @@ parts; how many each has, its type says.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from inspector.formats.problems import BadFile, ProblemKind
@@ -43,11 +43,12 @@ class Column(NamedTuple):
     Attributes:
         name: of it.
         kind: its type, by number.
-        bits: of a number.
+        bits: of a number, or of the numbers that stand for values elsewhere.
         signed: of a whole number.
         own: how many buffers it has itself; those of views have more.
         children: its parts.
-        dictionary: its values are numbers of values elsewhere.
+        dictionary: its values are numbers of values elsewhere, in a dictionary: see `Place`.
+        number: of that dictionary. values: what lies there.
         classes: names of its values, where it is a ClassLabel of Hugging Face.
     """
 
@@ -59,6 +60,8 @@ class Column(NamedTuple):
     children: tuple["Column", ...]
     dictionary: bool
     classes: tuple[str, ...] = ()
+    number: int = 0
+    values: "Column | None" = None
 
 
 class Place(NamedTuple):
@@ -68,6 +71,7 @@ class Place(NamedTuple):
         length: how many values it has.
         nulls: how many of them are none.
         buffers: (offset in the blob, length) of each.
+        parts: of a column with a dictionary: that, in one or more pieces.
     """
 
     length: int
@@ -126,6 +130,8 @@ def batches(blob: Blob, window: Window, columns: Sequence[Column], start: int) -
         NoArrowError: where they are compressed.
         BadFile: TRUNCATED or DAMAGED, where the file cannot be read to its end.
     """
+    known = {column.number: column for column in _with_dictionaries(columns)}
+    dictionaries: dict[int, tuple[Place, ...]] = {}
     while True:
         try:
             message = _message(blob, window, start)
@@ -133,8 +139,15 @@ def batches(blob: Blob, window: Window, columns: Sequence[Column], start: int) -
                 return
             kind, header, body, length, after = message
             if kind == _BATCH:
-                yield RecordBatch(start, *_batch(header, columns, body, length))
-            elif kind != _DICTIONARY:
+                yield RecordBatch(start, *_batch(header, columns, body, length, dictionaries))
+            elif kind == _DICTIONARY:
+                number, data, more = header.number(0, "<q"), header.table(1), header.number(2, "<B")
+                values = known[number].values if number in known else None
+                if data is None or values is None:
+                    raise FlatbufferError
+                _, found = _batch(data, (values,), body, length, dictionaries)
+                dictionaries[number] = (*(dictionaries.get(number, ()) if more else ()), *found)
+            else:
                 raise FlatbufferError
         except (FlatbufferError, struct.error):
             reason = (
@@ -187,13 +200,32 @@ def _column(field: Table, depth: int, count: list[int]) -> Column:
     own = _BUFFERS.get(kind, 2)
     if kind == _UNION:
         own = 1 + (about.number(0, "<h") if about is not None else 0)  # sparse: 0, dense: 1
-    children = () if dictionary is not None else tuple(_column(each, depth + 1, count) for each in field.tables(5))
-    if dictionary is not None:
-        own = 2
-    return Column(field.text(0), kind, bits, signed, own, children, dictionary is not None)
+    children = tuple(_column(each, depth + 1, count) for each in field.tables(5))
+    column = Column(field.text(0), kind, bits, signed, own, children, False)
+    if dictionary is None:
+        return column
+    index = dictionary.table(1)
+    bits, signed = (index.number(0, "<i"), bool(index.number(1, "<B"))) if index is not None else (32, True)
+    if bits not in (8, 16, 32, 64):
+        raise FlatbufferError
+    number = dictionary.number(0, "<q")
+    return Column(column.name, kind, bits, signed, 2, (), True, number=number, values=column)
 
 
-def _batch(header: Table, columns: Sequence[Column], body: int, body_length: int) -> tuple[int, tuple[Place, ...]]:
+def _with_dictionaries(columns: Sequence[Column]) -> Iterator[Column]:
+    for column in columns:
+        if column.dictionary:
+            yield column
+        yield from _with_dictionaries(column.children if column.values is None else column.values.children)
+
+
+def _batch(
+    header: Table,
+    columns: Sequence[Column],
+    body: int,
+    body_length: int,
+    dictionaries: Mapping[int, tuple[Place, ...]],
+) -> tuple[int, tuple[Place, ...]]:
     if header.table(3) is not None:
         raise NoArrowError("its record batches are compressed")
     nodes, buffers = iter(header.structs(1, "<2q")), iter(header.structs(2, "<2q"))
@@ -212,7 +244,8 @@ def _batch(header: Table, columns: Sequence[Column], body: int, body_length: int
             found.append((body + offset, size))
         if length < 0:
             raise FlatbufferError
-        return Place(length, nulls, tuple(found), tuple(map(place, column.children)))
+        parts = dictionaries.get(column.number, ()) if column.dictionary else tuple(map(place, column.children))
+        return Place(length, nulls, tuple(found), parts)
 
     places = tuple(map(place, columns))
     rows = header.number(0, "<q")

@@ -38,6 +38,8 @@ class ArrowValues:
 
     def has_rows(self, column: Column, place: Place) -> bool:
         """Whether a column of binary values is as long as it says."""
+        if column.dictionary:
+            return place.length * column.bits // 8 <= place.buffers[1][1]
         size = 16 if column.kind in _VIEWS else 8 if column.kind in _LARGE else 4
         return place.length * size <= place.buffers[1][1]
 
@@ -47,6 +49,8 @@ class ArrowValues:
         Raises:
             BadFile: where they would not be within the column.
         """
+        if column.dictionary:
+            column, place, row = self._in_dictionary(column, place, row)
         if column.kind in _VIEWS:
             return self._view(place, row)
         size, kind = (8, "<2q") if column.kind in _LARGE else (4, "<2i")
@@ -64,11 +68,11 @@ class ArrowValues:
         """
         if not self.is_valid(place, row):
             return None
-        if column.kind == layout.STRUCT and not column.dictionary:
+        if column.dictionary:
+            return self.value(*self._in_dictionary(column, place, row))
+        if column.kind == layout.STRUCT:
             parts = zip(column.children[:_MOST_PARTS], place.parts, strict=False)
             return {part.name: self.value(part, inside, row) for part, inside in parts}
-        if column.dictionary:
-            return None
         if column.kind in (*BINARIES, *TEXTS):
             start, length = self.span(column, place, row)
             if length > MOST_TEXT_BYTES:
@@ -85,6 +89,15 @@ class ArrowValues:
             size = column.bits // 8
             return struct.unpack(_FLOATS[column.bits], self._bytes(place.buffers[1], row * size, size))[0]
         return None
+
+    def _in_dictionary(self, column: Column, place: Place, row: int) -> tuple[Column, Place, int]:
+        size = column.bits // 8
+        number = int.from_bytes(self._bytes(place.buffers[1], row * size, size), "little", signed=column.signed)
+        for values in place.parts:
+            if 0 <= number < values.length and column.values is not None:
+                return column.values, values, number
+            number -= values.length
+        raise _outside()
 
     def _view(self, place: Place, row: int) -> tuple[int, int]:
         view = self._bytes(place.buffers[1], row * 16, 16)

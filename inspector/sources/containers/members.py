@@ -9,6 +9,7 @@ from inspector.sources.containers.entry import Choice
 
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 _MOST_LABEL_BYTES = 1 << 16
+MOST_KINDS = 50
 
 
 def split(name: str) -> tuple[str, str]:

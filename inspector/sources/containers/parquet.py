@@ -21,6 +21,7 @@ from inspector.sources.containers.arrow_layout import class_names
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing
 from inspector.sources.containers.entry import Choice, Entry
+from inspector.sources.containers.mistaken import mistaken
 from inspector.sources.containers.parquet_values import large_columns, value_shown
 
 NAME: str = "Parquet"
@@ -183,7 +184,9 @@ def opened(blob: Blob) -> Any:
     except (InspectorError, BadFile):
         raise
     except Exception as error:  # whatever pyarrow makes of it
-        raise SourceError(f"{blob.location} is no Parquet file, or a cut one: {_first_line(error)}") from error
+        raise SourceError(
+            f"{blob.location} is no Parquet file, or a cut one{mistaken(blob)}: {_first_line(error)}"
+        ) from error
 
 
 def _guarded(action: Callable[[], Any]) -> Any:
@@ -229,6 +232,8 @@ def _chosen(blob: Blob, file: Any, choice: Choice) -> tuple[str, str | None]:
     names = [str(name) for name in file.schema_arrow.names]
 
     def holds_bytes(kind: Any) -> bool:
+        if kinds.is_dictionary(kind):
+            return holds_bytes(kind.value_type)
         return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind) or kinds.is_binary_view(kind))
 
     able = {}

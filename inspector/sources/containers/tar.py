@@ -5,6 +5,7 @@ after it is what the member is: `n01/0001.jpg`, `n01/0001.cls`, `n01/0001.json`.
 other. A tar of a folder of images is the same: each of its samples has one member.
 """
 
+import contextlib
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,8 @@ from inspector.file_types import TAR_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.members import is_image, label_of, shown, split
+from inspector.sources.containers.members import MOST_KINDS, is_image, label_of, shown, split
+from inspector.sources.containers.mistaken import mistaken
 from inspector.sources.containers.tar_headers import NoTarError, TarMember, members
 
 NAME: str = "tar"
@@ -55,6 +57,17 @@ def grouped(found: Iterable[TarMember]) -> Iterator[tuple[TarMember, int, str, s
         if kind:
             kinds.add(kind)
         yield member, record, key, kind
+
+
+def kinds(blob: Blob) -> set[str]:
+    """Of the members that belong to samples, as many as an error names."""
+    found: set[str] = set()
+    with contextlib.suppress(BadFile, NoTarError):
+        for member in members(blob):
+            found.add(split(member.name)[1])
+            if len(found) > MOST_KINDS:
+                break
+    return found - {""}
 
 
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
@@ -159,4 +172,4 @@ def _no_tar(blob: Blob) -> SourceError:
                 f"{blob.location} is compressed ({name}), so that no sample can be read without all before it: unpack "
                 f"it once, with {command}, and load the .tar"
             )
-    return SourceError(f"{blob.location} is no tar file: it does not begin with the header of a member")
+    return SourceError(f"{blob.location} is no tar file: it does not begin with the header of a member{mistaken(blob)}")

@@ -4,6 +4,7 @@ What belongs to a sample lies one behind the other in the directory of the file:
 member that is stored is read with one read; one that is deflated is unpacked, and compared with its checksum.
 """
 
+import contextlib
 import zlib
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from inspector.errors import SourceError
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.members import is_image, label_of, shown, split
+from inspector.sources.containers.members import MOST_KINDS, is_image, label_of, shown, split
+from inspector.sources.containers.mistaken import mistaken
 from inspector.sources.containers.window import Window
 from inspector.sources.containers.zip_directory import (
     LOCAL_BYTES,
@@ -53,12 +55,25 @@ class _Sample:
     label_rank: int = 0
 
 
+def kinds(blob: Blob) -> set[str]:
+    """Of the members that belong to samples, as many as an error names."""
+    found: set[str] = set()
+    with contextlib.suppress(BadFile, NoZipError):
+        for member in directory(blob):
+            found.add(split(member.name)[1])
+            if len(found) > MOST_KINDS:
+                break
+    return found - {""}
+
+
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`."""
     try:
         yield from _entries(directory(blob), blob, choice)
     except NoZipError:
-        raise SourceError(f"{blob.location} is no zip file: it does not end with a directory of members") from None
+        raise SourceError(
+            f"{blob.location} is no zip file: it does not end with a directory of members{mistaken(blob)}"
+        ) from None
     except BadFile as bad:
         if bad.kind is ProblemKind.TRUNCATED:
             yield from _entries(leftovers(blob), blob, choice)
