@@ -1,11 +1,11 @@
 """The labels of one picture as Qt paints them: lines a class, a mask, and which shape is below a point."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from inspector.session.records import PictureLabels, ShapeFlag, ShapeKind
 from inspector.ui.labels.colours import CASING, FAULTY, class_colour
@@ -15,18 +15,33 @@ _FILL_OPACITY = 0.16
 _DASHES = [4.0, 3.0]
 _CLOSED = (ShapeKind.POLYGON, ShapeKind.QUAD, ShapeKind.CIRCLE)
 _NARROWEST = 7.0  # units that a shape should have for each of its line
+_MOST_EFFORT = 8_000  # corners; of more, lines are thin
+_FEW_POINTS = 16
 _REACH = 0.02  # of the picture: so near to a line or a point counts as on it
 
 
 @dataclass(frozen=True, slots=True)
-class _Stroke:
-    """What is drawn with one pen. Coordinates are shares of the picture."""
+class _Look:
+    """What is drawn with one pen."""
 
     class_number: int
     dashed: bool
     faulty: bool
-    path: QPainterPath
-    points: tuple[QPointF, ...]
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What has the same look, in units of a painter, from the picture's corner on."""
+
+    boxes: list[QRectF] = field(default_factory=list)
+    lines: list[tuple[QPolygonF, bool]] = field(default_factory=list)  # and whether it is closed
+    points: list[QPointF] = field(default_factory=list)
+    corners: list[QPointF] = field(default_factory=list)  # the first of each shape
+
+    @property
+    def effort(self) -> int:
+        """About as many corners as there are to be drawn."""
+        return 4 * len(self.boxes) + sum(line.size() for line, _ in self.lines)
 
 
 class Outlines:
@@ -35,13 +50,12 @@ class Outlines:
     def __init__(self, labels: PictureLabels) -> None:
         self.labels = labels
         shapes = labels.shapes
-        groups: dict[tuple[int, bool, bool], tuple[QPainterPath, list[QPointF]]] = {}
+        looks: dict[_Look, list[int]] = {}
         for i in range(len(shapes)):
-            key = (int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
-            path, points = groups.setdefault(key, (QPainterPath(), []))
-            _add(path, points, shapes.shape(i), ShapeKind(int(shapes.kinds[i])))
-        self._strokes = [_Stroke(*key, path, tuple(points)) for key, (path, points) in groups.items()]
-        self._strokes.sort(key=lambda stroke: stroke.faulty)  # what is wrong lies above the rest
+            look = _Look(int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
+            looks.setdefault(look, []).append(i)
+        self._looks = sorted(looks.items(), key=lambda item: item[0].faulty)  # what is wrong lies above the rest
+        self._drawn: tuple[QSizeF, list[tuple[_Look, _Drawn]]] | None = None
         self._mask: tuple[frozenset[int], QImage] | None = None
         self._bounds = _bounds(labels)
 
@@ -79,27 +93,41 @@ class Outlines:
             painter.drawImage(target, self._mask_image(hidden))
             painter.setOpacity(1.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        onto = QTransform.fromTranslate(target.x(), target.y()).scale(target.width(), target.height())
-        for stroke in self._strokes:
-            if stroke.class_number not in hidden:
-                _paint_stroke(painter, stroke, onto, width)
+        painter.translate(target.topLeft())
+        drawn = self._drawn_at(target.size())
+        fast = sum(each.effort for look, each in drawn if look.class_number not in hidden) > _MOST_EFFORT
+        for look, each in drawn:
+            if look.class_number not in hidden:
+                _paint(painter, look, each, width, fast)
         if chosen >= 0:
-            self._paint_chosen(painter, chosen, onto, width)
+            self._paint_chosen(painter, chosen, target.size(), width)
         painter.restore()
 
-    def _paint_chosen(self, painter: QPainter, i: int, onto: QTransform, width: float) -> None:
-        path, points = QPainterPath(), list[QPointF]()
-        shapes = self.labels.shapes
-        kind = ShapeKind(int(shapes.kinds[i]))
-        _add(path, points, shapes.shape(i), kind)
-        colour = QColor(class_colour(int(shapes.classes[i])))
-        if kind in (ShapeKind.BOX, *_CLOSED):
-            filled = QColor(colour)
-            filled.setAlphaF(_FILL_OPACITY)
-            painter.fillPath(onto.map(path), filled)
-        faulty, dashed = self.is_faulty(i), self.is_dashed(i)
-        stroke = _Stroke(int(shapes.classes[i]), dashed, faulty, path, tuple(points))
-        _paint_stroke(painter, stroke, onto, 2 * width)
+    def _drawn_at(self, size: QSizeF) -> list[tuple[_Look, _Drawn]]:
+        """All shapes, on a picture of this size; made again only for another."""
+        if self._drawn is None or self._drawn[0] != size:
+            self._drawn = size, [(look, self._mapped(numbers, size)) for look, numbers in self._looks]
+        return self._drawn[1]
+
+    def _mapped(self, numbers: list[int], size: QSizeF) -> _Drawn:
+        drawn, shapes = _Drawn(), self.labels.shapes
+        scale = np.array([size.width(), size.height()])
+        for i in numbers:
+            _add(drawn, shapes.shape(i), ShapeKind(int(shapes.kinds[i])), scale)
+        return drawn
+
+    def _paint_chosen(self, painter: QPainter, i: int, size: QSizeF, width: float) -> None:
+        drawn, shapes = self._mapped([i], size), self.labels.shapes
+        look = _Look(int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
+        filled = QColor(class_colour(look.class_number))
+        filled.setAlphaF(_FILL_OPACITY)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(filled)
+        painter.drawRects(drawn.boxes)
+        for line, closed in drawn.lines:
+            if closed:
+                painter.drawPolygon(line)
+        _paint(painter, look, drawn, 2 * width, fast=False)
 
     def _mask_image(self, hidden: frozenset[int]) -> QImage:
         if self._mask is None or self._mask[0] != hidden:
@@ -135,55 +163,64 @@ class Outlines:
         return -1 if number in hidden else number
 
 
-def _add(path: QPainterPath, points: list[QPointF], xy: npt.NDArray[np.float32], kind: ShapeKind) -> None:
-    known = xy[np.isfinite(xy).all(axis=1)].clip(-50, 50)
+def _add(drawn: _Drawn, xy: npt.NDArray[np.float32], kind: ShapeKind, scale: npt.NDArray[np.float64]) -> None:
+    known = xy[np.isfinite(xy).all(axis=1)].clip(-50, 50) * scale
     if not len(known):
         return
+    drawn.corners.append(QPointF(*known[0].tolist()))
     if kind == ShapeKind.BOX and len(known) == 2:
-        (left, top), (right, bottom) = known.tolist()
-        path.addRect(QRectF(left, top, right - left, bottom - top))
+        (left, top), (right, bottom) = np.minimum(*known).tolist(), np.maximum(*known).tolist()
+        drawn.boxes.append(QRectF(left, top, right - left, bottom - top))
     elif kind in (ShapeKind.KEYPOINTS, ShapeKind.POINT) or len(known) == 1:
-        points.extend(QPointF(x, y) for x, y in known.tolist())
+        drawn.points += [QPointF(x, y) for x, y in known.tolist()]
     else:
-        polygon = QPolygonF([QPointF(x, y) for x, y in known.tolist()])
-        path.addPolygon(polygon)
-        if kind in _CLOSED:
-            path.closeSubpath()
+        line = QPolygonF([QPointF(x, y) for x, y in _apart(known).tolist()])
+        drawn.lines.append((line, kind in _CLOSED))
 
 
-def _paint_stroke(painter: QPainter, stroke: _Stroke, onto: QTransform, width: float) -> None:
-    colour = QColor(FAULTY) if stroke.faulty else class_colour(stroke.class_number)
-    width = 1.3 * width if stroke.faulty else width
-    if not stroke.path.isEmpty():
-        path = onto.map(stroke.path)
-        casing = min(1.5, width)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (QPen(QColor(CASING), width + casing), QPen(colour, width)):
-            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-            if stroke.dashed:
-                pen.setDashPattern(
-                    _DASHES if pen.color() == colour else [part * width / (width + casing) for part in _DASHES]
-                )
-            painter.setPen(pen)
-            painter.drawPath(path)
-    radius = 1.8 * width
+def _apart(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Without those that lie in the same pixel as the one before."""
+    if len(points) < _FEW_POINTS:
+        return points
+    kept = np.ones(len(points), bool)
+    kept[1:] = (np.diff(np.round(points), axis=0) != 0).any(axis=1)
+    return points[kept]
+
+
+def _paint(painter: QPainter, look: _Look, drawn: _Drawn, width: float, fast: bool) -> None:
+    """`fast`: with thin lines, since there are very many."""
+    colour = QColor(FAULTY) if look.faulty else class_colour(look.class_number)
+    width = 1.3 * width if look.faulty else width
+    casing = min(1.5, width)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fast)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(colour, 0),) if fast else (QPen(QColor(CASING), width + casing), QPen(colour, width)):
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        if look.dashed and not fast:
+            pen.setDashPattern([part * width / pen.widthF() for part in _DASHES])
+        painter.setPen(pen)
+        painter.drawRects(drawn.boxes)  # each on its own: one path of many would take a hundred times as long
+        for line, closed in drawn.lines:
+            if closed:
+                painter.drawPolygon(line)
+            else:
+                painter.drawPolyline(line)
     painter.setPen(QPen(QColor(CASING), 1))
     painter.setBrush(colour)
-    for point in stroke.points:
-        painter.drawEllipse(onto.map(point), radius, radius)
-    if stroke.faulty and not stroke.path.isEmpty():
-        _paint_sign(painter, onto.map(stroke.path), width)
+    for point in drawn.points:
+        painter.drawEllipse(point, 1.8 * width, 1.8 * width)
+    if look.faulty and not fast:
+        for corner in drawn.corners:
+            _paint_sign(painter, corner, width)
 
 
-def _paint_sign(painter: QPainter, path: QPainterPath, width: float) -> None:
+def _paint_sign(painter: QPainter, corner: QPointF, width: float) -> None:
     """A cross at the first corner: not the colour alone says that something is wrong."""
-    first = path.elementAt(0)
     arm = 3 * width
     for pen in (QPen(QColor(CASING), width + 2), QPen(QColor(FAULTY), width)):
         painter.setPen(pen)
-        x, y = first.x, first.y
-        painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
-        painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
+        painter.drawLine(corner + QPointF(-arm, -arm), corner + QPointF(arm, arm))
+        painter.drawLine(corner + QPointF(-arm, arm), corner + QPointF(arm, -arm))
 
 
 def _mask_image(mask: npt.NDArray[np.int16], hidden: frozenset[int]) -> QImage:
