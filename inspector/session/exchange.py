@@ -31,7 +31,7 @@ class SessionOffer(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         session: names it among all; another one after a reconnection is another run.
         names, reasons: its capabilities.
-        has: those of `scan`, `tune`, `quarantine`, `training` that it has.
+        has: those of `scan`, `tune`, `quarantine`, `training`, `annotations` that it has.
         host: what its machine calls itself.
     """
 
@@ -142,6 +142,12 @@ class ImageRequest(msgspec.Struct, frozen=True):
 
     batch: BatchKey
     position: int = 0
+
+
+class ClassRequest(msgspec.Struct, frozen=True):
+    """Of `call/labels.samples`."""
+
+    class_number: int
 
 
 class FileRequest(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector import formatting as fmt
-from inspector.annotations.target_labels import Targets, labels_of_targets
+from inspector.annotations.target_labels import labels_of_targets
 from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Thumbnail
 from inspector.session.batch_history import shrink
 from inspector.settings import SettingValue
@@ -230,9 +230,8 @@ def _thumbnail(picture: CopiedPicture, position: int) -> Thumbnail:
         name = picture.path
     else:
         name = f"image {position}" if picture.index is None else f"sample {picture.index}"
-    targets: Targets | None = getattr(picture, "targets", None)
     return Thumbnail(
-        labels=None if targets is None else labels_of_targets(targets, height, width),
+        labels=None if picture.targets is None else labels_of_targets(picture.targets, height, width),
         pixels=np.zeros((1, 1, 3), np.uint8),
         path=name,
         index=-1 if picture.index is None else picture.index,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from inspector.errors import QuarantineError, SettingsError
+from inspector.session.annotation_control import LabelsPhase
 from inspector.session.local import LocalSession
 from inspector.session.protocol import Session
 from inspector.session.records import CheckSettings, RunState, ScanState, Variations
@@ -107,6 +108,28 @@ def test_statistics_and_counts_come(session: PipedSession) -> None:
     wait_until(lambda: (counts := session.sample_counts()) is not None and counts.seen > 0)
     wait_until(lambda: len(session.slowest()) > 0)
     wait_until(lambda: len(session.series().time_s) > 3)
+
+
+def test_labels_come(session: PipedSession) -> None:
+    labels, behind = session.annotations, session.behind.annotations
+    assert labels is not None
+    assert behind is not None
+    wait_until(lambda: labels.state().phase is LabelsPhase.READY)
+    assert labels.state() == behind.state()
+    session.pause()
+    wait_until(lambda: (view := session.batch_view()) is not None and labels.of_batch(view.key).result(60) is not None)
+    view = session.batch_view()
+    assert view is not None
+    here, there = labels.of_batch(view.key).result(60), behind.of_batch(view.key).result(60)
+    assert here is not None
+    assert there is not None
+    assert [each and each.shapes.points.tolist() for each in here.pictures] == [
+        each and each.shapes.points.tolist() for each in there.pictures
+    ]
+    figures = labels.statistics().result(60)
+    assert figures is not None
+    assert figures.shapes == labels.state().shapes
+    assert labels.samples(-1).result(60).count == figures.labelled
 
 
 def test_a_scan_finds_the_same(session: PipedSession) -> None:

@@ -31,6 +31,7 @@ from inspector.session.exchange import (
 )
 from inspector.session.line_state import LineState
 from inspector.session.protocol import Capabilities, Proofs, Source
+from inspector.session.remote.annotations import RemoteAnnotations
 from inspector.session.remote.calls import Polled, RemoteCalls, with_default
 from inspector.session.remote.checks import check_counts, check_examination, check_image, check_look
 from inspector.session.remote.jobs import RemoteQuarantine, RemoteScan, RemoteTune
@@ -99,6 +100,7 @@ class RemoteSession:
         self.scan = RemoteScan(self._line, self._calls, self._mirror) if "scan" in has else None
         self.tune = RemoteTune(self._line, self._calls, self._mirror) if "tune" in has else None
         self.quarantine = RemoteQuarantine(self._calls) if "quarantine" in has else None
+        self.annotations = RemoteAnnotations(self._calls) if "annotations" in has else None
         self.training = self if "training" in has else None
         self.capabilities: Capabilities = self._capabilities(self._offer, connector.host)
 

@@ -7,7 +7,9 @@ from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from inspector.errors import InspectorError
+from inspector.session.annotation_control import AnnotationControl
 from inspector.session.exchange import (
+    ClassRequest,
     FileRequest,
     FoundRows,
     ImageRequest,
@@ -169,6 +171,26 @@ class Calls:
             self._exports[request.token] = pieces, request.piece, text
         return text or None
 
+    def _labels(self) -> AnnotationControl:
+        if self._session.annotations is None:
+            raise InspectorError("There are no annotations here.")
+        return self._session.annotations
+
+    def _labels_state(self, _request: None) -> Any:
+        return self._labels().state()
+
+    def _labels_of_batch(self, request: ImageRequest) -> Any:
+        return self._labels().of_batch(request.batch)
+
+    def _labels_of_image(self, request: ImageRequest) -> Any:
+        return self._labels().of_image(request.batch, request.position)
+
+    def _label_statistics(self, _request: None) -> Any:
+        return self._labels().statistics()
+
+    def _label_samples(self, request: ClassRequest) -> Any:
+        return self._labels().samples(request.class_number)
+
     def _job(self, request: JobRequest) -> Any:
         return self._shared.jobs.look(request)
 
@@ -186,5 +208,10 @@ _METHODS: dict[str, tuple[Any, str, _Act]] = {
     "recent": (NamedThing, "", Calls._recent),
     "findings": (RowsRequest, "scan", Calls._findings),
     "scan.text": (TextRequest, "scan", Calls._scan_text),
+    "labels.state": (Nothing, "annotations", Calls._labels_state),
+    "labels.of_batch": (ImageRequest, "annotations", Calls._labels_of_batch),
+    "labels.of_image": (ImageRequest, "annotations", Calls._labels_of_image),
+    "labels.statistics": (Nothing, "annotations", Calls._label_statistics),
+    "labels.samples": (ClassRequest, "annotations", Calls._label_samples),
     "job": (JobRequest, "move_aside", Calls._job),
 }

@@ -168,7 +168,9 @@ class SessionServer:
 
 def _offer(shared: SharedState) -> bytes:
     session = shared.session
-    has = [name for name in ("scan", "tune", "quarantine", "training") if getattr(session, name) is not None]
+    has = [
+        name for name in ("scan", "tune", "quarantine", "training", "annotations") if getattr(session, name) is not None
+    ]
     return encode(
         SessionOffer(
             session=shared.name,
