@@ -35,7 +35,10 @@ def memory_file(name: str) -> int:
         return os.dup(file.fileno())
 
 
-def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterable[str], *, mode: int = 0o666) -> None:
+Content = str | bytes | Iterable[str | bytes]
+
+
+def write_atomically(path: str | os.PathLike[str], content: Content, *, mode: int = 0o666) -> None:
     """Replace the file by the content; it keeps its permissions. A device or a pipe is written to; a link stays a link.
 
     Text is written as UTF-8 with its line ends as they are; names in it that are no text keep their bytes.
@@ -57,7 +60,7 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes | Iterab
         raise
 
 
-def _replace(target: str, content: str | bytes | Iterable[str], mode: int) -> None:
+def _replace(target: str, content: Content, mode: int) -> None:
     part = os.path.join(os.path.dirname(target), f".inspector-{os.urandom(8).hex()}.part")
     permissions = _permissions(target)
     descriptor = os.open(part, _NEW_FILE, mode if permissions is None else permissions)
@@ -85,12 +88,9 @@ def _permissions(file: str) -> int | None:
         return None
 
 
-def _write(file: BinaryIO, content: str | bytes | Iterable[str]) -> None:
-    if isinstance(content, bytes):
-        file.write(content)
-        return
-    for piece in (content,) if isinstance(content, str) else content:
-        file.write(piece.encode("utf-8", "surrogateescape"))
+def _write(file: BinaryIO, content: Content) -> None:
+    for piece in (content,) if isinstance(content, str | bytes) else content:
+        file.write(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
 
 
 def read_regular(

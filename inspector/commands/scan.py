@@ -50,6 +50,11 @@ class ScanCommand(SourceCommand):
         parser.add_argument("--csv", metavar="FILE", help="write the results as a table; -: to standard output")
         parser.add_argument("--report", metavar="FILE.html", help="write a page with a contact sheet of each finding")
         parser.add_argument(
+            "--scores",
+            metavar="FILE.csv",
+            help="write a row for each sample: class, split, size, and what each check measured; or FILE.parquet",
+        )
+        parser.add_argument(
             "--keep", metavar="FILE.txt", help="write a list of what to keep: the good samples, which is a PATH again"
         )
         parser.add_argument(
@@ -111,7 +116,7 @@ class ScanCommand(SourceCommand):
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
-        check_writable(options.json, options.csv, options.keep, options.report)
+        check_writable(options.json, options.csv, options.keep, options.report, options.scores)
         if options.on is not None:
             from inspector.scan.runners.cluster_names import check_cluster
 
@@ -137,9 +142,9 @@ class ScanCommand(SourceCommand):
             if isinstance(scan.failure, SettingsError):
                 raise scan.failure
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
-        kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out)
-        output = sys.stderr if STDOUT in (options.json, options.csv, options.keep) else sys.stdout
-        print(summary(scan, kept), file=output, flush=True)
+        kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out, options.scores)
+        to_stdout = STDOUT in (options.json, options.csv, options.keep, options.scores)
+        print(summary(scan, kept), file=sys.stderr if to_stdout else sys.stdout, flush=True)
         if options.report is not None:
             write_report(scan, options.report)
         if failure is not None:
@@ -183,7 +188,9 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     wanted: Collection[str] = CHECKS if not options.only or "all" in options.only else options.only
     turned_off = [name for name in CHECKS if name not in wanted or {name, "all"} & set(options.without)]
     try:
-        checks = CheckSettings.without(turned_off, splits=tuple(options.splits), **limits)
+        checks = CheckSettings.without(
+            turned_off, splits=tuple(options.splits), scores=options.scores is not None, **limits
+        )
     except SettingsError as error:
         name, *rest = str(error).split(" ", 1)
         raise SettingsError(" ".join([f"--{name.replace('_', '-')}", *rest])) from error

@@ -22,6 +22,7 @@ STDOUT = "-"
 _FOR_FILES = (
     "csv",
     "report",
+    "scores",
     "keep",
     "clean_shards",
     "leave_out",

@@ -4,8 +4,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Collection
-from functools import partial
+from collections.abc import Callable, Collection, Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from inspector import formatting as fmt
 from inspector.errors import SettingsError
 from inspector.files import is_special
-from inspector.scan import persistence
+from inspector.scan import persistence, score_export
 from inspector.scan.check_settings import CHECKS
 from inspector.scan.progress import ScanState
 from inspector.scan.scan import Scan
@@ -30,14 +29,17 @@ def check_writable(
     to_csv: str | None,
     to_list: str | None = None,
     report: str | None = None,
+    to_scores: str | None = None,
 ) -> None:
     """Before the scan, which may take hours.
 
     Raises:
         SettingsError: where one of the files cannot be written.
     """
-    options = (("--json", to_json), ("--csv", to_csv), ("--keep", to_list), ("--report", report))
-    asked = [(option, file) for option, file in options if file]
+    if to_scores is not None:
+        score_export.check_format(to_scores)
+    options = {"--json": to_json, "--csv": to_csv, "--keep": to_list, "--report": report, "--scores": to_scores}
+    asked = [(option, file) for option, file in options.items() if file]
     for (option, file), (other, its) in combinations(asked, 2):
         if file == its or os.path.realpath(file) == os.path.realpath(its):
             where = "standard output" if file == STDOUT else file
@@ -55,6 +57,7 @@ def write(
     to_csv: str | None,
     to_list: str | None = None,
     leave_out: Collection[str] = (),
+    to_scores: str | None = None,
 ) -> tuple[Path | None, SettingsError | None]:
     """Write what was asked for, and a partial result in any case.
 
@@ -62,15 +65,19 @@ def write(
         The JSON file, where there is one; and what could not be written, where it is in that file for that reason.
     """
     failure: SettingsError | None = None
-    as_list = partial(persistence.as_list, leave_out=leave_out)
-    outputs = ((to_csv, persistence.as_csv), (to_list, as_list), (to_json, persistence.as_json))
+    outputs: tuple[tuple[str | None, Callable[[], Iterator[str | bytes]]], ...] = (
+        (to_csv, lambda: persistence.as_csv(scan)),
+        (to_list, lambda: persistence.as_list(scan, leave_out=leave_out)),
+        (to_scores, lambda: score_export.scores(scan, to_scores or "")),
+        (to_json, lambda: persistence.as_json(scan)),
+    )
     for file, pieces in outputs:
         try:
             if file == STDOUT:
-                sys.stdout.writelines(pieces(scan))
+                sys.stdout.writelines(str(piece) for piece in pieces())
                 sys.stdout.flush()
             elif file is not None:
-                persistence.write(Path(file), pieces(scan))
+                persistence.write(Path(file), pieces())
         except BrokenPipeError:  # whoever reads it wants no more
             raise
         except (SettingsError, OSError) as error:

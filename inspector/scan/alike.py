@@ -56,6 +56,17 @@ class Alike:
             (self.group != np.arange(len(self.group))) & (self._first_copy == np.arange(len(self.group)))
         )
 
+    def nearest(self) -> npt.NDArray[np.float64]:
+        """(n,) bits that differ from the most similar other file, 0 for copies; NaN where none is within the limit."""
+        bits = np.full(len(self._node), np.inf)
+        if self._hashes is not None and len(self._links):
+            differ = np.bitwise_count(self._hashes[self._linked] ^ self._hashes[self._links])
+            np.minimum.at(bits, self._linked, differ)
+        bits[np.bincount(self._node, minlength=len(bits)) > 1] = 0
+        found = bits[self._node]
+        found[np.isinf(found)] = np.nan
+        return found
+
     def mixed(self, values: npt.NDArray[np.int32]) -> Numbers:
         """The files that are like one of another value, both not negative."""
         size = len(values)

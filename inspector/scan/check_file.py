@@ -31,7 +31,7 @@ class FileReport(NamedTuple):
     Attributes:
         file_bytes: its size in bytes; None where it could not be read.
         digest: of a good file's content; b"" where it was not asked for, or the file is bad.
-        measures: of a good file's image, packed; b"" where no check needs them.
+        measures: of a good file's image, as `Measures.packed` gives them; b"" where no check needs them.
         findings: what the checks say of a good file.
         kind, reason: what is wrong with a bad file; None and "" for a good one.
         size: width and height of a good file's image as delivered, and whether EXIF exchanges them.

@@ -175,6 +175,7 @@ class CheckSettings:
         max_imbalance: between the images of the largest class and the smallest one.
         min_class_images: a class with fewer images in training is rare.
         splits: names of the folders that are splits, the training one first; (): those called train, val and the like.
+        scores: every image is measured, also where no check needs it.
 
     Raises:
         SettingsError: for an unknown check, or a limit that cannot work.
@@ -194,6 +195,7 @@ class CheckSettings:
     max_imbalance: float = 10.0
     min_class_images: int = 5
     splits: tuple[str, ...] = ()
+    scores: bool = False
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.names if name not in CHECKS]
@@ -223,7 +225,7 @@ class CheckSettings:
     @property
     def need_measures(self) -> bool:
         """A check needs what `measures` measures."""
-        return any(CHECKS[name].measured for name in self.names)
+        return self.scores or any(CHECKS[name].measured for name in self.names)
 
     @property
     def limits(self) -> "Mapping[str, float]":
@@ -231,4 +233,4 @@ class CheckSettings:
         return {name: getattr(self, name) for name in LIMITS}
 
 
-assert {"names", "splits", *LIMITS} == {field.name for field in fields(CheckSettings)}
+assert {"names", "splits", "scores", *LIMITS} == {field.name for field in fields(CheckSettings)}

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -50,10 +51,18 @@ class Image(NamedTuple):
     measures: Measures | None = None
 
 
+Look = Callable[[Image, CheckSettings], str | None]
+
+
 def findings(image: Image, settings: CheckSettings) -> tuple[Finding, ...]:
     """What the checks asked for find in an image, in their order; those that need the other files find nothing here."""
-    found = ((name, LOOKS[name](image, settings)) for name in settings.names if name in LOOKS)
+    found = [(name, look(image, settings)) for name, look in _looks(settings.names)]
     return tuple(Finding(name, reason) for name, reason in found if reason is not None)
+
+
+@cache
+def _looks(names: tuple[str, ...]) -> list[tuple[str, Look]]:
+    return [(name, LOOKS[name]) for name in names if name in LOOKS]
 
 
 def digest(data: bytes) -> bytes:
@@ -88,11 +97,11 @@ def _small(image: Image, settings: CheckSettings) -> str | None:
 
 def _aspect(image: Image, settings: CheckSettings) -> str | None:
     height, width = image.rgb.shape[:2]
-    longer, shorter = max(height, width), min(height, width)
-    if longer <= settings.max_aspect * shorter:
+    times = max(height, width) / min(height, width)
+    if times <= settings.max_aspect:
         return None
     return (
-        f"With {width:,} x {height:,} pixels one side is {longer / shorter:,.1f} times the other; "
+        f"With {width:,} x {height:,} pixels one side is {times:,.1f} times the other; "
         "resized to a square it is badly distorted, cropped it loses most of itself."
     )
 
@@ -101,6 +110,8 @@ _GRID = 16  # looked at first, in each direction: nearly every image differs the
 
 
 def _one_colour(image: Image, settings: CheckSettings) -> str | None:
+    if image.measures is not None and image.measures.entropy > 0:
+        return None
     rgb = image.rgb
     height, width = rgb.shape[:2]
     first = rgb[0, 0]
@@ -179,7 +190,7 @@ def _low_information(image: Image, settings: CheckSettings) -> str | None:
     return f"It shows little: its grey levels hold {found.entropy:.1f} bits a pixel, a photograph's about 7."
 
 
-LOOKS: dict[str, Callable[[Image, CheckSettings], str | None]] = {
+LOOKS: dict[str, Look] = {
     "extension": _extension,
     "small": _small,
     "aspect": _aspect,

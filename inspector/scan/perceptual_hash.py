@@ -29,21 +29,30 @@ Numbers = npt.NDArray[np.int64]
 Pairs = tuple[Numbers, Numbers]
 
 
+def _waves() -> npt.NDArray[np.float32]:
+    """(_WAVES, _SIDE) the coarsest of the transform's."""
+    places = (np.arange(_SIDE) + 0.5) * np.pi / _SIDE
+    waves = np.cos(np.arange(_WAVES)[:, None] * places) * np.sqrt(2 / _SIDE)
+    waves[0] /= np.sqrt(2)
+    return np.asarray(waves, np.float32)
+
+
 def _coarsest() -> Numbers:
     """Where they are in a flattened transform: by the sum of their frequencies."""
     waves = sorted((row + column, row, column) for row in range(_WAVES) for column in range(_WAVES))
-    return np.array([row * _SIDE + column for _, row, column in waves[1 : BITS + 1]])
+    return np.array([row * _WAVES + column for _, row, column in waves[1 : BITS + 1]])
 
 
+_DOWN, _ACROSS = _waves(), np.ascontiguousarray(_waves().T)
 _PLACES = _coarsest()
 
 
 def perceptual_hash(grey: npt.NDArray[np.uint8]) -> int:
     """Of (h, w) grey levels; NO_HASH where they hardly differ."""
-    small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     if cv2.meanStdDev(small)[1][0, 0] < _FLAT:
         return NO_HASH
-    waves = cv2.dct(small).ravel()[_PLACES]
+    waves = (_DOWN @ small.astype(np.float32) @ _ACROSS).ravel()[_PLACES]
     bits = waves > np.partition(waves, BITS // 2)[BITS // 2 - 1]
     return int.from_bytes(np.packbits(bits).tobytes(), "little")
 

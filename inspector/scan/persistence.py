@@ -24,7 +24,7 @@ from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.scan.annotation_checks import SizeTable
 from inspector.scan.check_settings import CHECKS, LIMITS, CheckSettings
 from inspector.scan.digests import DigestTable
-from inspector.scan.measures import MeasureTable
+from inspector.scan.measure_table import MeasureTable
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
 from inspector.scan.runners.saved import SavedPartial, ahead_of, as_saved
@@ -33,7 +33,7 @@ from inspector.separated import csv_row
 from inspector.sources.opening import SampleIndex, open_source
 
 _MOST_BYTES = 1 << 31
-_VERSION = 2  # of what is kept to resume; 1 had no version, no measures, and two limits by their names
+_VERSION = 3  # of what is kept to resume; 2 had other measures and no sizes, 1 no version and two limits by name
 _BREAK = re.compile(r"[\r\n]")
 CSV_HEADINGS = ("path", "kind", "reason", "bytes", "other", "group")
 
@@ -102,8 +102,8 @@ def _listed(objects: Iterator[dict[str, Any]]) -> Iterator[str]:
         yield (", " if number else "") + json.dumps(each)
 
 
-def write(file: Path, pieces: Iterable[str]) -> None:
-    """Replace `file` by the text as a whole, or not at all.
+def write(file: Path, pieces: Iterable[str | bytes]) -> None:
+    """Replace `file` by the content as a whole, or not at all.
 
     Raises:
         SettingsError: where it cannot be written.
@@ -119,6 +119,7 @@ def write(file: Path, pieces: Iterable[str]) -> None:
 
 def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict[str, Any]:
     settings = scan.settings
+    measures, file_sizes = scan.measures.packed(progress.done) if scan.measures is not None else (None, None)
     problem_files, finding_files, finding_bytes = array("I"), array("I"), list[int | None]()
     others = list[int | None]()
     for number, row in enumerate(_rows(results, progress.rows)):
@@ -140,20 +141,22 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "checks": settings.checks.names,
         "limits": settings.checks.limits,
         "splits": settings.checks.splits,
+        "scores": settings.checks.scores,
         "extensions": settings.extensions,
         "follow_links": settings.follow_links,
         "image": settings.image,
         "label": settings.label,
         "annotations": settings.annotations,
-        "digests": _as_text(scan.digests, progress.done),
-        "measures": _as_text(scan.measures, progress.done),
+        "digests": _as_text(scan.digests.packed(progress.done) if scan.digests is not None else None),
+        "measures": _as_text(measures),
+        "file_sizes": _as_text(file_sizes),
         "ahead": [as_saved(partial) for partial in scan.ahead.partials() if partial.first >= progress.done],
-        "sizes": _as_text(scan.sizes, progress.done),
+        "sizes": _as_text(scan.sizes.packed(progress.done) if scan.sizes is not None else None),
     }
 
 
-def _as_text(table: DigestTable | MeasureTable | SizeTable | None, files: int) -> str | None:
-    return base64.b64encode(table.packed(files)).decode() if table is not None else None
+def _as_text(packed: bytes | None) -> str | None:
+    return base64.b64encode(packed).decode() if packed is not None else None
 
 
 def read_partial(file: Path, source: str | None, num_workers: int, on: str = "") -> Scan:
@@ -193,7 +196,7 @@ def read_partial(file: Path, source: str | None, num_workers: int, on: str = "")
         raise SettingsError(f"{not_ours}: there is no limit called {readable(unknown[0])}")
     try:
         whole = {name: int(value) if LIMITS[name].whole else value for name, value in limits.items()}
-        checks = CheckSettings(tuple(resume.checks), splits=tuple(resume.splits), **whole)  # type: ignore[arg-type]
+        checks = CheckSettings(tuple(resume.checks), splits=tuple(resume.splits), scores=resume.scores, **whole)  # type: ignore[arg-type]
         settings = ScanSettings(
             checks,
             num_workers,
@@ -249,10 +252,12 @@ class _Resume(msgspec.Struct):
     version: int = 1
     limits: dict[str, float] | None = None
     splits: list[str] = []
+    scores: bool = False
     min_side: _Count = 32
     max_aspect: float = 5.0
     finding_others: list[_FileNumber | None] | None = None
     measures: str | None = None
+    file_sizes: str | None = None
     follow_links: bool = True
     image: str = ""
     label: str = ""
@@ -302,7 +307,8 @@ def _restore(scan: Scan, index: SampleIndex, saved: _Saved, resume: _Resume) -> 
         digests.unpack(base64.b64decode(resume.digests or "", validate=True))
     if checks.need_measures:
         measures = MeasureTable(len(index))
-        measures.unpack(base64.b64decode(resume.measures or "", validate=True))
+        file_sizes = base64.b64decode(resume.file_sizes or "", validate=True) if resume.version >= 3 else None
+        measures.unpack(base64.b64decode(resume.measures or "", validate=True), file_sizes)
     ahead = ahead_of(resume.ahead, saved.files, len(index))
     sizes = SizeTable(len(index))
     sizes.unpack(base64.b64decode(resume.sizes or "", validate=True))

@@ -17,7 +17,7 @@ from inspector.scan.annotation_checks import AnnotationChecks, SizeTable
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
-from inspector.scan.measures import MeasureTable
+from inspector.scan.measure_table import MeasureTable
 from inspector.scan.places import Places
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
@@ -278,8 +278,8 @@ class Scan:
         same = self.digests.add(file, report.digest) if report.digest and self.digests is not None else None
         if self.sizes is not None:
             self.sizes.put(file, *report.size)
-        if report.measures and self.measures is not None:
-            self.measures.put(file, report.measures)
+        if self.measures is not None:
+            self.measures.put(file, report.measures, report.file_bytes)
         with self._lock:
             if report.kind is not None:
                 results.add(file, report.kind, report.reason, report.file_bytes)

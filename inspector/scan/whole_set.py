@@ -14,7 +14,7 @@ from inspector.scan.alike import Alike
 from inspector.scan.check_settings import ALIKE, CONFLICT, LEAK, NEAR_DUPLICATE, CheckSettings
 from inspector.scan.class_checks import class_findings
 from inspector.scan.digests import DigestTable
-from inspector.scan.measures import MeasureTable
+from inspector.scan.measure_table import MeasureTable
 from inspector.scan.outliers import outlier_findings
 from inspector.scan.places import Places
 from inspector.scan.set_finding import SetFinding

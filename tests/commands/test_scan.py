@@ -213,3 +213,37 @@ def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: 
     assert len(whole["findings"]) == 2400 - 120
     assert [problem["kind"] for problem in whole["problems"]] == ["EMPTY"]
     assert run("scan", "--resume", kept).returncode == 2
+
+
+def test_scores_of_every_sample(sample: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scores.csv"
+    assert run("scan", sample, "--scores", out, "--without", "all").returncode == 1
+    lines = out.read_text().splitlines()
+    assert len(lines) == 69
+    assert lines[0].startswith("location,class,split,problem,bytes,width,height,blurry,")
+    done = run("scan", sample / "chart", "--scores", "-")
+    assert done.stdout.startswith("location,")
+    assert "files checked" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("scores.txt", "scores are written as CSV or Parquet"),
+        ("nowhere/scores.csv", "its folder must exist and be writable"),
+        ("full.csv", "cannot be written: No space left on device"),
+        ("full.parquet", "cannot be written: No space left on device"),
+    ],
+)
+def test_scores_that_cannot_be_written(file: str, message: str, sample: Path, tmp_path: Path) -> None:
+    for name in ("full.csv", "full.parquet"):
+        (tmp_path / name).symlink_to("/dev/full")
+    done = run("scan", sample / "chart" / "colours.png", "--scores", tmp_path / file)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob(".inspector-*"))
+    _, kept, place = done.stderr.partition("what was found is in ")
+    assert bool(kept) == file.startswith("full")
+    if kept:
+        Path(place.strip()).unlink()

@@ -18,7 +18,8 @@ from inspector.scan.check_file import FileReport
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.checks import Finding
 from inspector.scan.digests import DigestTable
-from inspector.scan.measures import MEASURE_BYTES, MeasureTable
+from inspector.scan.measure_table import MeasureTable
+from inspector.scan.measures import MEASURE_BYTES
 from inspector.scan.results import ScanResults
 from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.partial import Partial
@@ -41,7 +42,7 @@ def partial() -> str:
     results.add(1, "duplicate", "It has exactly the same content as another.", 10, 0, 0)
     results.done, results.good = 2, 1
     digests.add(1, b"1" * 16)
-    measures.put(1, b"2" * MEASURE_BYTES)
+    measures.put(1, b"2" * MEASURE_BYTES, 10)
     reports = [
         FileReport(7, b"3" * 16, b"4" * MEASURE_BYTES),
         FileReport(None, kind=ProblemKind.EMPTY, reason="Empty."),
@@ -108,7 +109,7 @@ def test_a_file_that_becomes_a_pipe_does_not_stop_a_scan(tmp_path: Path, sample:
 
 def test_a_result_of_the_first_format_is_resumed() -> None:
     saved = json.loads(partial())
-    for name in ("version", "limits", "measures", "finding_others"):
+    for name in ("version", "limits", "measures", "sizes", "scores", "finding_others"):
         del saved["resume"][name]
     del saved["findings"][1]["other"], saved["findings"][1]["group"]
     saved["resume"] |= {"checks": ["duplicate", "small"], "min_side": 16, "max_aspect": 4.0}
@@ -118,7 +119,7 @@ def test_a_result_of_the_first_format_is_resumed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"), [({"version": 3}, "a newer inspector wrote it"), ({"limits": {"x": 1}}, "no limit called x")]
+    ("wrong", "message"), [({"version": 4}, "a newer inspector wrote it"), ({"limits": {"x": 1}}, "no limit called x")]
 )
 def test_a_result_of_another_format_is_refused(wrong: dict[str, object], message: str) -> None:
     saved = json.loads(partial())
