@@ -90,6 +90,10 @@ def _extension(image: Image, settings: CheckSettings) -> str | None:
 
 def _small(image: Image, settings: CheckSettings) -> str | None:
     height, width = image.rgb.shape[:2]
+    return _small_size(width, height, settings)
+
+
+def _small_size(width: int, height: int, settings: CheckSettings) -> str | None:
     if min(height, width) >= settings.min_side:
         return None
     return f"The image has only {width:,} x {height:,} pixels; a side should have {settings.min_side:,} or more."
@@ -97,6 +101,10 @@ def _small(image: Image, settings: CheckSettings) -> str | None:
 
 def _aspect(image: Image, settings: CheckSettings) -> str | None:
     height, width = image.rgb.shape[:2]
+    return _aspect_of_size(width, height, settings)
+
+
+def _aspect_of_size(width: int, height: int, settings: CheckSettings) -> str | None:
     times = max(height, width) / min(height, width)
     if times <= settings.max_aspect:
         return None
@@ -162,35 +170,47 @@ def _metadata(image: Image, settings: CheckSettings) -> str | None:
     return " ".join(image.notes) or None
 
 
-def _blurry(image: Image, settings: CheckSettings) -> str | None:
-    found = image.measures
-    if found is None or found.sharpness >= settings.min_sharpness or found.entropy < settings.min_entropy:
+def _blurry(found: Measures, settings: CheckSettings) -> str | None:
+    if found.sharpness >= settings.min_sharpness or found.entropy < settings.min_entropy:
         return None
     return f"It is blurred: even when made small, its edges have only {found.sharpness:.2f} times its contrast."
 
 
-def _dark(image: Image, settings: CheckSettings) -> str | None:
-    found = image.measures
-    if found is None or found.highlights >= settings.min_highlights:
+def _dark(found: Measures, settings: CheckSettings) -> str | None:
+    if found.highlights >= settings.min_highlights:
         return None
     return f"It is dark: 99 % of its pixels have at most {found.highlights:.0f} % of white."
 
 
-def _bright(image: Image, settings: CheckSettings) -> str | None:
-    found = image.measures
-    if found is None or found.shadows <= settings.max_shadows:
+def _bright(found: Measures, settings: CheckSettings) -> str | None:
+    if found.shadows <= settings.max_shadows:
         return None
     return f"It is bright: 95 % of its pixels have at least {found.shadows:.0f} % of white."
 
 
-def _low_information(image: Image, settings: CheckSettings) -> str | None:
-    found = image.measures
-    if found is None or found.entropy >= settings.min_entropy:
+def _low_information(found: Measures, settings: CheckSettings) -> str | None:
+    if found.entropy >= settings.min_entropy:
         return None
     return f"It shows little: its grey levels hold {found.entropy:.1f} bits a pixel, a photograph's about 7."
 
 
+def _if_measured(name: str) -> Look:
+    def look(image: Image, settings: CheckSettings) -> str | None:
+        return MEASURED[name](image.measures, settings) if image.measures is not None else None
+
+    return look
+
+
+MEASURED: dict[str, Callable[[Measures, CheckSettings], str | None]] = {
+    "blurry": _blurry,
+    "dark": _dark,
+    "bright": _bright,
+    "low-information": _low_information,
+    "small": lambda found, settings: _small_size(found.width, found.height, settings),
+    "aspect": lambda found, settings: _aspect_of_size(found.width, found.height, settings),
+}  # decided from measures alone, so also later
 LOOKS: dict[str, Look] = {
+    **{name: _if_measured(name) for name in MEASURED},
     "extension": _extension,
     "small": _small,
     "aspect": _aspect,
@@ -200,8 +220,4 @@ LOOKS: dict[str, Look] = {
     "16-bit": _deep,
     "alpha": _alpha,
     "metadata": _metadata,
-    "blurry": _blurry,
-    "dark": _dark,
-    "bright": _bright,
-    "low-information": _low_information,
 }

@@ -30,6 +30,10 @@ class MeasureTable:
             self._bytes[MEASURE_BYTES * file : MEASURE_BYTES * (file + 1)] = packed
         self._sizes[file] = _NO_SIZE if file_bytes is None else file_bytes
 
+    def of(self, file: int) -> Measures:
+        """Those of one file."""
+        return Measures.unpacked(bytes(self._bytes[MEASURE_BYTES * file : MEASURE_BYTES * (file + 1)]))
+
     def column(self, name: str) -> npt.NDArray[Any]:
         """One of the fields of `Measures`, of all files; zeros for those that have none. Shares memory."""
         return np.frombuffer(self._bytes, _DTYPE)[name]

@@ -11,11 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.formats.problems import ProblemKind
-from inspector.scan.check_settings import CHECKS
+from inspector.scan.check_settings import ALIKE, CHECKS
+from inspector.scan.measure_table import MeasureTable
+from inspector.scan.scores import SCORES
 from inspector.sources.opening import SampleIndex
 
 ROW_NAMES = (*ProblemKind, *CHECKS)  # a row keeps its name as the position in this tuple
 _NUMBERS = {name: number for number, name in enumerate(ROW_NAMES)}
+_TAKEN_TOGETHER = 1 << 14
 _NO_SIZE = -1
 _NO_FILE = (1 << 32) - 1
 
@@ -51,6 +54,7 @@ class ScanResults:
     def __init__(self, index: SampleIndex) -> None:
         self.index = index
         self.good = self.done = 0
+        self.measures: MeasureTable | None = None  # of all files, where they are measured
         self._lock = threading.Lock()
         self._files = array("I")
         self._names = bytearray()
@@ -160,6 +164,51 @@ class ScanResults:
         """Row `i`'s other file and its group."""
         other, group = self._others[i], self._groups[i]
         return None if other == _NO_FILE else other, None if group == _NO_FILE else group
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "ScanResults":
+        """These rows alone, in this order, as other results of the same scan."""
+        taken = ScanResults(self.index)
+        with self._lock:
+            taken.good, taken.done, taken.measures = self.good, self.done, self.measures
+            taken._places = self._places
+            for name in ("_files", "_sizes", "_others", "_groups"):
+                column: array[int] = getattr(self, name)
+                setattr(taken, name, array(column.typecode, np.array(column)[rows].tobytes()))
+            taken._names = bytearray(np.array(self._names, np.uint8)[rows].tobytes())
+            ends = np.array(self._ends, np.int64)
+            text = np.frombuffer(bytes(self._text), np.uint8)
+        starts = np.append(0, ends)[rows]
+        lengths = ends[rows] - starts
+        for at in range(0, len(rows), _TAKEN_TOGETHER):
+            part = slice(at, at + _TAKEN_TOGETHER)
+            before = np.cumsum(lengths[part]) - lengths[part]
+            places = np.repeat(starts[part] - before, lengths[part])
+            taken._text += text[places + np.arange(len(places))].tobytes()
+        taken._ends = array("Q", np.cumsum(lengths).astype(np.uint64).tobytes())
+        return taken
+
+    def files(self) -> npt.NDArray[np.int64]:
+        """Number of the file of each row; a copy."""
+        with self._lock:
+            return np.array(self._files, np.int64)
+
+    def scores(self, first: int = 0) -> npt.NDArray[np.float64]:
+        """What the check of each row from `first` on compared with its limit; NaN where it compared nothing."""
+        with self._lock:
+            names, files, others = (
+                np.array(column[first:], np.int64) for column in (self._names, self._files, self._others)
+            )
+        scores = np.full(len(names), np.nan)
+        if self.measures is None:
+            return scores
+        for number in np.unique(names).tolist():
+            name, rows = str(ROW_NAMES[number]), np.flatnonzero(names == number)
+            if name in SCORES:
+                scores[rows] = SCORES[name].of(self.measures)[files[rows]]
+            elif name in ALIKE:
+                hashes = self.measures.column("hash").astype(np.uint64)
+                scores[rows] = np.bitwise_count(hashes[files[rows]] ^ hashes[others[rows]])
+        return scores
 
     def columns(self, first: int = 0) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on; copies."""

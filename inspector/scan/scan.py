@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -18,6 +18,7 @@ from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.measure_table import MeasureTable
+from inspector.scan.moved_limits import with_limits
 from inspector.scan.places import Places
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
@@ -94,18 +95,7 @@ class Scan:
         self.sizes: SizeTable | None = None
         self.annotations: AnnotationChecks | None = None
         self.ahead = Ahead()
-        check_files = CheckFiles(
-            settings.checks,
-            settings.max_pixels,
-            own_process=settings.on != "" or settings.num_workers > 0,
-            reads_in_flight=settings.reads_in_flight,
-            max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
-        )
-        self._source: ReportSource = (
-            ClusterReports(settings.on, check_files, settings.num_workers)
-            if settings.on
-            else LocalReports(check_files, settings.num_workers)
-        )
+        self._source = _report_source(settings)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._cancelled = False
@@ -183,9 +173,37 @@ class Scan:
     ) -> None:
         """Take over what an earlier scan of the same files has found; `start` resumes from there."""
         self.results, self.digests, self.measures = results, digests, measures
+        results.measures = measures
         self.ahead, self._seconds = ahead or Ahead(), seconds
         self.sizes = sizes or SizeTable(len(results.index))
         self._state = ScanState.CANCELLED
+
+    def change_limits(self, limits: Mapping[str, float], cancelled: Callable[[], bool] = lambda: False) -> bool:
+        """Find again what these limits decide, from what was measured: other `results`; whether that was possible.
+
+        Where it runs, was resumed meanwhile or `cancelled` says so, nothing is changed. What a cluster checked ahead of
+        the results went by the former limits, and is checked again.
+
+        Raises:
+            SettingsError: for a limit that cannot work.
+        """
+        with self._lock:
+            results, state = self.results, self._state
+        checks = replace(self.settings.checks, **limits)  # type: ignore[arg-type]
+        complete = state is ScanState.COMPLETE
+        if results is None or self.measures is None or not (complete or state is ScanState.CANCELLED):
+            return False
+        whole = WholeSet(results.index, checks, self.digests, self.measures, cancelled)
+        try:
+            moved = with_limits(results, self.settings.checks, whole, complete=complete)
+        except IndexingCancelled:
+            return False
+        with self._lock:
+            if self._state is not state or self.results is not results or cancelled():
+                return False
+            self.results, self.settings = moved, replace(self.settings, checks=checks)
+            self.ahead, self._source = Ahead(), _report_source(self.settings)
+        return True
 
     def _spent(self, now: float) -> float:
         return self._seconds + (now - self._since_s if self._since_s is not None else 0.0)
@@ -239,6 +257,7 @@ class Scan:
             self.measures = MeasureTable(len(index)) if checks.need_measures else None
             self.sizes = SizeTable(len(index))
             self.results = ScanResults(index)
+            self.results.measures = self.measures
             self._state = ScanState.CHECKING
 
     def _check(self) -> None:
@@ -260,11 +279,19 @@ class Scan:
             if isinstance(found.where, str):
                 results.add_place(found.where, found.check, found.reason)
             else:
-                size = _file_bytes(results.index.path(found.where))
+                size = self._file_bytes(results.index.path(found.where), found.where)
                 results.add(found.where, found.check, found.reason, size, found.other, found.group)
         for number, _ in enumerate(results.index.unreadable):
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
+
+    def _file_bytes(self, path: str, file: int) -> int | None:
+        if self.measures is not None and (size := int(self.measures.sizes[file])) >= 0:
+            return size
+        try:
+            return os.stat(path).st_size
+        except OSError:  # it was there when it was checked
+            return None
 
     def _begin(self) -> None:
         """The first file is about to be checked."""
@@ -296,8 +323,14 @@ class Scan:
                     self._marks.popleft()
 
 
-def _file_bytes(path: str) -> int | None:
-    try:
-        return os.stat(path).st_size
-    except OSError:  # it was there when it was checked
-        return None
+def _report_source(settings: ScanSettings) -> ReportSource:
+    check_files = CheckFiles(
+        settings.checks,
+        settings.max_pixels,
+        own_process=settings.on != "" or settings.num_workers > 0,
+        reads_in_flight=settings.reads_in_flight,
+        max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
+    )
+    if settings.on:
+        return ClusterReports(settings.on, check_files, settings.num_workers)
+    return LocalReports(check_files, settings.num_workers)

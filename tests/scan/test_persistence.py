@@ -109,7 +109,7 @@ def test_a_file_that_becomes_a_pipe_does_not_stop_a_scan(tmp_path: Path, sample:
 
 def test_a_result_of_the_first_format_is_resumed() -> None:
     saved = json.loads(partial())
-    for name in ("version", "limits", "measures", "sizes", "scores", "finding_others"):
+    for name in ("version", "limits", "measures", "file_sizes", "scores", "finding_others"):
         del saved["resume"][name]
     del saved["findings"][1]["other"], saved["findings"][1]["group"]
     saved["resume"] |= {"checks": ["duplicate", "small"], "min_side": 16, "max_aspect": 4.0}
