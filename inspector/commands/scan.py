@@ -144,7 +144,8 @@ class ScanCommand(SourceCommand):
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
         kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out, options.scores)
         to_stdout = STDOUT in (options.json, options.csv, options.keep, options.scores)
-        print(summary(scan, kept), file=sys.stderr if to_stdout else sys.stdout, flush=True)
+        output = sys.stderr if to_stdout else sys.stdout
+        print(summary(scan, kept), file=output, flush=True)
         if options.report is not None:
             write_report(scan, options.report)
         if failure is not None:

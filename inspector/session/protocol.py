@@ -7,7 +7,7 @@ loader is watched. Where a session cannot do a thing, the attribute is None, and
 Whatever takes longer than a moment gives a `Future` or a `Job`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from os import PathLike
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inspector.scan.check_settings import CheckSettings
     from inspector.scan.progress import ScanProgress
     from inspector.scan.results import ScanRow
+    from inspector.scan.score_histogram import ScoreHistogram
     from inspector.session.annotation_control import AnnotationControl
     from inspector.session.examiner.records import FileExamination, SecondLook
     from inspector.session.job import Job
@@ -82,6 +83,9 @@ class Findings(Protocol):
     def columns(self, first: int = 0, /) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
 
+    def scores(self, first: int = 0, /) -> npt.NDArray[np.float64]:
+        """What the checks of the rows from `first` on compared with their limits; NaN where it was nothing."""
+
     def containing(self, text: str, first: int = 0, /) -> npt.NDArray[np.int64]:
         """The rows from `first` on whose location or reason contains `text`; ascending."""
 
@@ -108,6 +112,22 @@ class ScanControl(Protocol):
 
     def clear(self) -> None:
         """Stop, and forget what was found. Opening another source does the same."""
+
+    def change_limits(self, limits: Mapping[str, float]) -> None:
+        """Find again what these limits decide, from the scores: `findings` is another object then."""
+
+    @property
+    def changing_limits(self) -> bool:
+        """The findings are still those of former limits."""
+
+    def histogram(self, check: str) -> "ScoreHistogram | None":
+        """Of the scores so far; None where the check has none, or nothing was measured."""
+
+    def all_but_the_largest(self, checks: Collection[str]) -> Sequence[str]:
+        """Locations of all images but the largest of each group of those that look alike, by these checks."""
+
+    def as_scores(self, file: str) -> Iterator[str | bytes]:
+        """The scores of every sample, in pieces, in the format that the file's name says."""
 
     def progress(self) -> "ScanProgress":
         """How far it is, at this moment."""

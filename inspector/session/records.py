@@ -26,6 +26,7 @@ from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
 from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
+from inspector.scan.score_histogram import ScoreHistogram
 from inspector.session.annotation_control import WITHOUT_LABELS, LabelledSamples, LabelsPhase, LabelsState
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
 from inspector.sources.parts import SourceParts
@@ -80,6 +81,7 @@ __all__ = [
     "ScanProgress",
     "ScanRow",
     "ScanState",
+    "ScoreHistogram",
     "SecondLook",
     "Series",
     "SettingChange",

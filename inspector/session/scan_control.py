@@ -2,15 +2,18 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from inspector.named_code import NamedCode
-from inspector.scan import persistence
-from inspector.scan.check_settings import CheckSettings
+from inspector.scan import persistence, score_export
+from inspector.scan.check_settings import LIMITS, CheckSettings
+from inspector.scan.largest import all_but_the_largest
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
 from inspector.scan.scan import Scan, ScanSettings
+from inspector.scan.score_histogram import ScoreHistogram, score_histogram
 from inspector.session.ending import Ending
+from inspector.session.limit_mover import LimitMover
 from inspector.session.opened import OpenedSource
 from inspector.sources.dataset import DatasetIndex
 
@@ -32,6 +35,8 @@ class LocalScan:
         self._failure = ""  # why it could not even begin
         self._sources = 0  # how many were opened so far
         self._ending = Ending()
+        self._mover = LimitMover()
+        self._histogram: tuple[object, ScoreHistogram | None] = (None, None)  # the last one, and of what it is
 
     @property
     def checks(self) -> CheckSettings | None:
@@ -78,6 +83,7 @@ class LocalScan:
 
     def resume(self) -> None:
         """Check what a cancelled scan has left."""
+        self._mover.forget()
         with self._lock:
             if self._scan is not None:
                 self._scan.start()
@@ -102,7 +108,43 @@ class LocalScan:
     def close(self) -> None:
         """Stop, and wait until no scan is left."""
         self.source_changed()
+        self._mover.close()
         self._ending.join()
+
+    def change_limits(self, limits: Mapping[str, float]) -> None:
+        """Find again what these limits decide, from the scores, once the scan has ended or was cancelled."""
+        scan = self._scan
+        if scan is not None:
+            self._mover.move(scan, limits)
+
+    @property
+    def changing_limits(self) -> bool:
+        """The findings are still those of former limits."""
+        return self._mover.busy
+
+    def histogram(self, check: str) -> ScoreHistogram | None:
+        """Of the scores so far; None where the check has none, or nothing was measured."""
+        scan = self._scan
+        if scan is None or scan.measures is None or scan.results is None:
+            return None
+        done, checks = scan.results.done, scan.settings.checks
+        key = (scan, check, done)
+        if self._histogram[0] != key:
+            limit = next((checks.limits[name] for name, each in LIMITS.items() if check in each.checks), 0.0)
+            self._histogram = key, score_histogram(check, scan.measures, done, limit)
+        return self._histogram[1]
+
+    def all_but_the_largest(self, checks: Collection[str]) -> Sequence[str]:
+        """Locations of all images but the largest of each group of those that look alike, by these checks."""
+        results = self.findings
+        if results is None:
+            return ()
+        return [results.index.path(file) for file in all_but_the_largest(results, checks).tolist()]
+
+    def as_scores(self, file: str) -> Iterator[str | bytes]:
+        """The scores of every sample, in pieces, in the format that the file's name says."""
+        scan = self._scan
+        return score_export.scores(scan, file) if scan is not None else iter(())
 
     def progress(self) -> ScanProgress:
         """How far it is, at this moment."""
@@ -127,6 +169,8 @@ class LocalScan:
         return persistence.as_list(scan) if scan is not None else iter(())
 
     def _clear(self) -> None:
+        self._mover.forget()
+        self._histogram = None, None
         scan, self._scan, self._failure = self._scan, None, ""
         if scan is not None and not scan.wait(0):
             self._ending.add(scan)

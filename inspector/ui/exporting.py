@@ -9,8 +9,8 @@ from inspector.files import write_atomically
 from inspector.session.job import Job
 
 
-def write_export(file: str, pieces: Iterable[str], job: Job[str]) -> str:
-    """Write text to `file`; a sentence for the user that it was.
+def write_export(file: str, pieces: Iterable[str | bytes], job: Job[str]) -> str:
+    """Write pieces to `file`; a sentence for the user that it was.
 
     Raises:
         SettingsError: where it cannot be written, or the window closes meanwhile.
@@ -44,7 +44,7 @@ def write_list(file: str, lines: Iterable[str], job: Job[str], *, source: str, g
     return f"{written:,} of {fmt.plural(of, noun)} {done}{left}"
 
 
-def _until_cancelled(pieces: Iterable[str], job: Job[str]) -> Iterator[str]:
+def _until_cancelled(pieces: Iterable[str | bytes], job: Job[str]) -> Iterator[str | bytes]:
     for piece in pieces:
         if job.cancelled():
             raise SettingsError("The export was cancelled.")

@@ -68,7 +68,7 @@ class Panels:
         self.workers = WorkersPanel(theme, session.slowest, watched=training is not None)
         self.problems = ProblemsPanel(theme, session)
         examine = session.examine if "examine" in capabilities else None
-        self.scan = ScanPanel(theme, session.scan, examine) if session.scan is not None else None
+        self.scan = ScanPanel(theme, session.scan, examine, session.quarantine) if session.scan is not None else None
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
         annotations = session.annotations
@@ -96,6 +96,11 @@ class Panels:
         for panel in (self.scan, self.tuner):
             if panel is not None:
                 panel.export_failed.connect(report)
+
+    @property
+    def moving(self) -> bool:
+        """Files are being moved aside, or back."""
+        return self.problems.busy or (self.scan is not None and self.scan.moving.busy)
 
     def close(self) -> None:
         """End all that they do, and wait for that."""

@@ -4,11 +4,13 @@ import json
 import os
 from pathlib import Path
 
+import cv2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QDoubleSpinBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -23,9 +25,10 @@ from inspector.monitor.records import RunState
 from inspector.scan.check_settings import CHECKS, CheckSettings
 from inspector.scan.results import ScanResults
 from inspector.sources.file_index import FileIndex
-from inspector.ui.scan.model import FILE, KIND, SIZE, ScanModel
+from inspector.ui.scan.model import FILE, KIND, SCORE, SIZE, ScanModel
 from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.theme import Theme
+from inspector.ui.widgets import LiveText
 from tests.make_sample import BAD_FILES
 from tests.ui.conftest import Open, Opened
 
@@ -215,3 +218,66 @@ def test_what_is_selected_stays_selected(model: ScanModel, qtbot: QtBot) -> None
     results.add(5, "alpha", "It has an alpha channel.", 0)
     model.follow()
     assert [index.row() for index in table.selectionModel().selectedRows()] == [997]
+
+
+def test_a_limit_is_moved_and_the_findings_follow_at_once(open_window: Open, sample: Path) -> None:
+    opened = open_window(sample)
+    panel = checked(opened, sample)
+    bar = panel.limit_bar
+    assert not bar.isVisible()
+    choose(opened, "Blurry")
+    assert bar.isVisible()
+    assert bar.plot.isVisible()
+    before = panel.model.rowCount()
+    bar.line.setValue(3.0)  # as dragging does
+    opened.wait_until(lambda: panel.model.rowCount() > before and not opened.session.scan.changing_limits)  # type: ignore[union-attr]
+    assert all(float(score) < 3 for score in shown(panel, SCORE))
+    panel.table.sortByColumn(SCORE, Qt.SortOrder.DescendingOrder)
+    scores = [float(score) for score in shown(panel, SCORE)]
+    assert scores == sorted(scores, reverse=True)
+    assert opened.find(QDoubleSpinBox, "scanMinSharpnessSpin").value() == 3.0
+    opened.find(QDoubleSpinBox, "scanLimitSpin").setValue(0)
+    opened.wait_until(lambda: panel.model.rowCount() == 0)
+    assert bar.line.value() == 0
+    choose(opened, "Near duplicate")
+    assert bar.isVisible()
+    assert not bar.plot.isVisible()
+    choose(opened, "CMYK")
+    assert not bar.isVisible()
+
+
+def test_the_largest_of_each_group_is_kept(open_window: Open, sample: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    image = cv2.imread(str(sample / "photo" / "china.jpg"))
+    assert image is not None
+    for name, share in (("a-small", 0.5), ("b-large", 1.0), ("c-tiny", 0.25)):
+        cv2.imwrite(str(folder / f"{name}.png"), cv2.resize(image, None, fx=share, fy=share))
+    opened = open_window(folder)
+    panel = checked(opened, folder)
+    choose(opened, "Near duplicate")
+    click(opened, "scanKeepLargestButton")
+    dialog = opened.find(QFileDialog, "destinationDialog")
+    dialog.fileSelected.emit(str(tmp_path / "aside"))
+    dialog.close()
+    opened.wait_until(lambda: opened.window.findChild(QPushButton, "moveButton") is not None)
+    opened.find(QPushButton, "moveButton").click()
+    opened.wait_until(lambda: not panel.moving.busy and sorted(os.listdir(folder)) == ["b-large.png"])
+    opened.wait_until(lambda: "2 files moved aside" in opened.find(LiveText, "scanNoticeText").text())
+    assert any("(moved)" in kind for kind in shown(panel, KIND))
+    opened.find(QPushButton, "scanNoticeButton").click()
+    opened.wait_until(lambda: len(os.listdir(folder)) == 3)
+    opened.wait_until(lambda: not any("(moved)" in kind for kind in shown(panel, KIND)))
+
+
+def test_scores_are_exported_and_splits_are_named(open_window: Open, sample: Path, tmp_path: Path) -> None:
+    opened = open_window(sample)
+    opened.find(QLineEdit, "scanSplitsEdit").setText("photo, chart")
+    panel = checked(opened, sample)
+    scan = opened.session.scan
+    assert scan is not None
+    assert scan.checks is not None
+    assert scan.checks.splits == ("photo", "chart")
+    panel.export_scores(str(tmp_path / "scores.csv"))
+    opened.wait_until((tmp_path / "scores.csv").exists)
+    assert len((tmp_path / "scores.csv").read_text().splitlines()) == 69

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -12,8 +13,22 @@ from inspector.session.records import Manifest, MoveOutcome, MovePlan, Refusal
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.notice import Notice
 from inspector.ui.plain_text import message_box
-from inspector.ui.problems.model import Mark, ProblemsModel
+from inspector.ui.problems.model import Mark
 from inspector.ui.problems.move_dialog import MOST_LINES, MoveDialog
+
+
+class MovableFiles(Protocol):
+    """What shows the files, and marks those that were moved."""
+
+    @property
+    def folder(self) -> str:
+        """The data set's."""
+
+    def mark(self, paths: Sequence[str], mark: Mark | None) -> None:
+        """Show these with a mark, or without."""
+
+    def marked(self, mark: Mark) -> list[str]:
+        """The paths with that mark."""
 
 
 class ProblemsMover(QObject):
@@ -28,7 +43,7 @@ class ProblemsMover(QObject):
     def __init__(
         self,
         quarantine: Quarantine | None,
-        model: ProblemsModel,
+        model: MovableFiles,
         notice: Notice,
         background: BackgroundJob,
         window: QWidget,

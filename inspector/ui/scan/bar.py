@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from inspector.ui.key_filters import KeyFilters
@@ -15,6 +15,7 @@ class ScanBar(QWidget):
 
     filter_changed = Signal(str)
     file_chosen = Signal(str)  # to export to
+    scores_file_chosen = Signal(str)  # to write the scores to
 
     def __init__(self, key_filters: KeyFilters) -> None:
         super().__init__()
@@ -45,17 +46,37 @@ class ScanBar(QWidget):
     def _make_export(self, key_filters: KeyFilters) -> QToolButton:
         menu = QMenu("Check all files", self)
         menu.setToolTipsVisible(True)
-        for entry, kind in (
-            (MenuEntry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"), "CSV"),
+        for entry, kind, chosen in (
+            (
+                MenuEntry("scanCsv", "Export as CSV…", ("Ctrl+E",), "Write what was found as a table"),
+                "CSV",
+                self.file_chosen,
+            ),
             (
                 MenuEntry(
                     "scanHtml", "Export as HTML…", ("Ctrl+Alt+H",), "Write a page with a contact sheet of each finding"
                 ),
                 "HTML",
+                self.file_chosen,
             ),
             (
                 MenuEntry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"),
                 "JSON",
+                self.file_chosen,
+            ),
+            (
+                MenuEntry(
+                    "scanScoresCsv", "Export scores as CSV…", ("Ctrl+Alt+S",), "Write what was measured of every image"
+                ),
+                "CSV",
+                self.scores_file_chosen,
+            ),
+            (
+                MenuEntry(
+                    "scanScoresParquet", "Export scores as Parquet…", ("Ctrl+Alt+P",), "The same for pandas and Polars"
+                ),
+                "Parquet",
+                self.scores_file_chosen,
             ),
             (
                 MenuEntry(
@@ -65,9 +86,10 @@ class ScanBar(QWidget):
                     "Write the locations of the good samples, a line each: a list that can be opened as a folder is",
                 ),
                 "TXT",
+                self.file_chosen,
             ),
         ):
-            make_action(menu, entry).triggered.connect(partial(self._choose_file, kind))
+            make_action(menu, entry).triggered.connect(partial(self._choose_file, kind, chosen))
         button = QToolButton()
         button.setObjectName("scanExportButton")
         button.setAccessibleName("Export what was found")
@@ -81,8 +103,8 @@ class ScanBar(QWidget):
 
     def choose_list(self) -> None:
         """Ask where to write the list of what to keep."""
-        self._choose_file("TXT")
+        self._choose_file("TXT", self.file_chosen)
 
-    def _choose_file(self, kind: str, _checked: bool = False) -> None:
+    def _choose_file(self, kind: str, chosen: SignalInstance, _checked: bool = False) -> None:
         name, title = ("keep", "Write a list of what to keep") if kind == "TXT" else ("checked", "")
-        ask_where_to_export(self, kind, name, self.file_chosen, title)
+        ask_where_to_export(self, kind, "scores" if chosen is self.scores_file_chosen else name, chosen, title)

@@ -1,6 +1,7 @@
 """What a scan has found as rows of a table: filtered and sorted with NumPy, since there may be very many."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,11 @@ from PySide6.QtGui import QColor
 from inspector import formatting as fmt
 from inspector.session.protocol import Findings
 from inspector.session.records import CHECKS, ROW_NAMES, ScanRow
+from inspector.ui.problems.model import Mark
 from inspector.ui.sorted_table import Index, SortedTableModel
 from inspector.ui.theme import Theme
 
-KIND, FILE, REASON, SIZE = range(4)
+KIND, FILE, REASON, SCORE, SIZE = range(5)
 Numbers = npt.NDArray[np.int64]
 _NONE: Numbers = np.empty(0, np.int64)
 
@@ -30,16 +32,20 @@ class ScanModel(SortedTableModel):
     ascending order; descending order only reads them from the other end.
     """
 
-    HEADINGS = ("Kind", "File", "Reason", "Size")
-    NUMERIC = (SIZE,)
+    HEADINGS = ("Kind", "File", "Reason", "Score", "Size")
+    NUMERIC = (SCORE, SIZE)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(theme, FILE, False, parent)
         self._findings: Findings | None = None
         self._seen = 0  # findings that were taken in, wanted or not
-        self._rows, self._keys = _NONE, _NONE  # the wanted ones, and what they are sorted by
+        self._rows = _NONE
+        self._keys: npt.NDArray[Any] = _NONE  # the wanted ones, and what they are sorted by
         self._wanted = np.ones(len(ROW_NAMES), np.bool_)
         self._filter = ""
+        self.folder = ""  # that is open
+        self._moved: set[str] = set()
+        self._scores: tuple[Findings, npt.NDArray[np.float64]] | None = None  # as far as they were looked at
 
     # --- what is shown -------------------------------------------------------------------------------------
 
@@ -90,10 +96,10 @@ class ScanModel(SortedTableModel):
         self._set(*self._found(0))
         self.endResetModel()
 
-    def _set(self, rows: Numbers, keys: Numbers) -> None:
+    def _set(self, rows: Numbers, keys: npt.NDArray[Any]) -> None:
         self._rows, self._keys = rows, keys
 
-    def _found(self, first: int) -> tuple[Numbers, Numbers]:
+    def _found(self, first: int) -> tuple[Numbers, npt.NDArray[Any]]:
         """The wanted rows from `first` on, sorted, and what they are sorted by."""
         if self._findings is None:
             self._seen = 0
@@ -107,9 +113,35 @@ class ScanModel(SortedTableModel):
             has_text[found[found < len(names)]] = True
             wanted &= has_text
         rows = np.flatnonzero(wanted)
-        keys = {KIND: names.astype(np.int64), SIZE: sizes}.get(self._column, np.arange(len(names)))[rows]
+        keys = self._sorted_by(names, sizes, first)[rows]
         order = np.argsort(keys, kind="stable")
         return rows[order] + first, keys[order]
+
+    def _sorted_by(self, names: npt.NDArray[np.uint8], sizes: Numbers, first: int) -> npt.NDArray[Any]:
+        match self._column:
+            case 0:  # KIND
+                return names.astype(np.int64)
+            case 3:  # SCORE; what has none is the last
+                assert self._findings is not None
+                return np.nan_to_num(self._findings.scores(first)[: len(names)], nan=np.inf)
+            case 4:  # SIZE
+                return sizes
+        return np.arange(first, first + len(names))
+
+    # --- files that were moved aside -------------------------------------------------------------------------
+
+    def mark(self, paths: Sequence[str], mark: Mark | None) -> None:
+        """Show these files as moved aside, or as in place again."""
+        if mark is Mark.MOVED:
+            self._moved.update(paths)
+        else:
+            self._moved.difference_update(paths)
+        if len(self._rows):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.HEADINGS) - 1))
+
+    def marked(self, mark: Mark) -> list[str]:
+        """The files that were moved aside."""
+        return list(self._moved) if mark is Mark.MOVED else []
 
     def number(self, row: int) -> int:
         return int(self._rows[-1 - row if self._descending else row])
@@ -133,12 +165,17 @@ class ScanModel(SortedTableModel):
     def _text(self, row: int, column: int) -> str:
         match column:
             case 0:  # KIND
-                return title(self.row(row).name)
+                found = self.row(row)
+                return f"{title(found.name)} (moved)" if found.path in self._moved else title(found.name)
             case 1:  # FILE
                 assert self._findings is not None
                 return fmt.readable(self._findings.relative(self.number(row)))
             case 2:  # REASON
                 return fmt.readable(self.row(row).reason)
+            case 3:  # SCORE
+                assert self._findings is not None
+                score = self._score(self.number(row))
+                return "" if np.isnan(score) else f"{score:.3g}"
             case _:
                 return fmt.byte_size(self.row(row).file_bytes)
 
@@ -146,8 +183,18 @@ class ScanModel(SortedTableModel):
         found = self.row(row)
         return {FILE: fmt.readable(found.path), REASON: fmt.readable(found.reason)}.get(column)
 
+    def _score(self, number: int) -> float:
+        assert self._findings is not None
+        if self._scores is None or self._scores[0] is not self._findings or number >= len(self._scores[1]):
+            self._scores = self._findings, self._findings.scores()
+        return float(self._scores[1][number])
+
     def _colour(self, row: int, column: int) -> QColor | None:
-        if column != KIND:
+        if not self._moved and column != KIND:
             return None
         found = self.row(row)
+        if found.path in self._moved:
+            return QColor(self._theme.colours.dim)
+        if column != KIND:
+            return None
         return self._kind_colour(found.name) if found.is_problem else QColor(self._theme.colours.accent)

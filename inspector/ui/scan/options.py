@@ -1,6 +1,6 @@
 """What a scan will do, and the limits of its checks: shown before it begins."""
 
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from inspector.session.records import LIMITS, CheckLimit, CheckSettings
 from inspector.ui.key_filters import KeyFilters
@@ -37,6 +37,12 @@ class ScanOptions(QWidget):
         limits.setVerticalSpacing(4)
         limits.setColumnMinimumWidth(_COLUMNS, 14)
         limits.setColumnStretch(2 * _COLUMNS, 1)
+        self._splits = QLineEdit()
+        self._splits.setObjectName("scanSplitsEdit")
+        self._splits.setAccessibleName("Splits")
+        self._splits.setPlaceholderText("train, val, test and the like")
+        self._splits.setToolTip("Folders that are splits, with commas between them, the one for training first")
+        key_filters.teach(self._splits)
         half = -(-len(LIMITS) // 2)
         for number, (name, limit) in enumerate(LIMITS.items()):
             row, left = number % half, number // half * (_COLUMNS + 1)
@@ -44,6 +50,8 @@ class ScanOptions(QWidget):
             limits.addWidget(label(limit.label), row, left)
             limits.addWidget(self._fields[name], row, left + 1)
             limits.addWidget(label(limit.unit, "dim"), row, left + 2)
+        limits.addWidget(label("Leak: splits are the folders"), half, 0)
+        limits.addWidget(self._splits, half, 1, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(10)
@@ -53,7 +61,17 @@ class ScanOptions(QWidget):
 
     def check_settings(self, names: tuple[str, ...]) -> CheckSettings:
         """These checks, with the limits that are set."""
-        return CheckSettings(names, **{name: field.value() for name, field in self._fields.items()})  # type: ignore[arg-type]
+        limits = {name: field.value() for name, field in self._fields.items()}
+        splits = tuple(name for part in self._splits.text().split(",") if (name := part.strip()))
+        return CheckSettings(names, splits=splits, scores=True, **limits)  # type: ignore[arg-type]
+
+    def show_limit(self, name: str, value: float) -> None:
+        """A limit was moved after a scan; the next one begins with it."""
+        field = self._fields[name]
+        if isinstance(field, QSpinBox):
+            field.setValue(round(value))
+        else:
+            field.setValue(value)
 
 
 def _field(name: str, limit: CheckLimit) -> QSpinBox | QDoubleSpinBox:

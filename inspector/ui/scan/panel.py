@@ -7,14 +7,17 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.report.scan_page import scan_page
 from inspector.session.job import Job
-from inspector.session.protocol import Findings, ScanControl
-from inspector.session.records import RunState, ScanProgress, ScanState, Snapshot
+from inspector.session.protocol import Findings, Quarantine, ScanControl
+from inspector.session.records import CHECKS, RunState, ScanProgress, ScanState, Snapshot
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.exporting import write_export, write_list
 from inspector.ui.key_filters import KeyFilters
+from inspector.ui.notice import Notice
 from inspector.ui.scan.bar import ScanBar
 from inspector.ui.scan.controls import ScanControls
+from inspector.ui.scan.limit_bar import LimitBar, limit_of
 from inspector.ui.scan.model import ScanModel
+from inspector.ui.scan.moving import ScanMoving
 from inspector.ui.scan.options import ScanOptions
 from inspector.ui.scan.pair import Examine, PairPictures
 from inspector.ui.scan.status import status, why_empty
@@ -25,6 +28,7 @@ from inspector.ui.widgets import scrolling
 
 POLL_MS = 150
 NO_LIST_YET = "Check all samples first: the list has those that the check found good"
+LIMIT_POLL_MS = 40  # while a limit is being moved
 _NO_TABLE = (ScanState.READY, ScanState.FAILED)
 _ENDED = (ScanState.CANCELLED, ScanState.COMPLETE, ScanState.FAILED)
 
@@ -35,7 +39,13 @@ class ScanPanel(QWidget):
     running_changed = Signal(bool)
     export_failed = Signal(str)  # a sentence
 
-    def __init__(self, theme: Theme, scan: ScanControl, examine: Examine | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        scan: ScanControl,
+        examine: Examine | None = None,
+        quarantine: Quarantine | None = None,
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._scan = scan
@@ -51,6 +61,9 @@ class ScanPanel(QWidget):
         self.summary = ScanSummary(theme)
         self.table = ScanTable(self.model, theme)
         self.pair = PairPictures(theme, examine)
+        self._notice = Notice(theme, "scan")
+        self.moving = ScanMoving(quarantine, self.table, self.model, self._notice, self)
+        self.limit_bar = LimitBar(theme, key_filters)
         self._controls = ScanControls(theme, key_filters)
         self._options = ScanOptions(key_filters)
         self.bar = ScanBar(key_filters)
@@ -61,6 +74,10 @@ class ScanPanel(QWidget):
         self._controls.new_clicked.connect(self.clear)
         self.bar.filter_changed.connect(self.model.set_filter)
         self.bar.file_chosen.connect(self.export)
+        self.bar.scores_file_chosen.connect(self.export_scores)
+        self.limit_bar.limit_changed.connect(self.change_limit)
+        self.limit_bar.keep_largest_clicked.connect(self._keep_largest)
+        self.summary.chosen_changed.connect(self._show_limit)
         self.summary.chosen_changed.connect(lambda: self.model.show_only(self.summary.chosen()))
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_pair())
         self.model.modelReset.connect(self._show_pair)
@@ -71,7 +88,14 @@ class ScanPanel(QWidget):
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(scrolling(self._options))
-        self._pages.addWidget(self.table)
+        found = QWidget()
+        rows = QVBoxLayout(found)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        rows.addWidget(self._notice)
+        rows.addWidget(self.limit_bar)
+        rows.addWidget(self.table, 1)
+        self._pages.addWidget(found)
         self.pair.setFixedWidth(enlarged(300))
         self.summary.setFixedWidth(self.summary.sizeHint().width())
         body = QHBoxLayout()
@@ -98,6 +122,8 @@ class ScanPanel(QWidget):
             return
         if snapshot.source != self._source:
             self._source, self._note = snapshot.source, ""
+            self.model.folder = snapshot.source
+            self._notice.hide()
             self.bar.clear_filter()
         self._can_start = can_start
         self._poll()
@@ -115,6 +141,7 @@ class ScanPanel(QWidget):
         """Show nothing new, and end what is being written; the window closes."""
         self._timer.stop()
         self.pair.stop()
+        self.moving.stop()
         self._background.stop()
 
     # --- what the user asks for ----------------------------------------------------------------------------
@@ -175,10 +202,26 @@ class ScanPanel(QWidget):
 
         return write
 
+    def export_scores(self, file: str) -> None:
+        """Write the scores of every sample to `file`, as Parquet where its name ends so, else as CSV."""
+        if self._findings is None or self._background.busy:
+            return
+        pieces = self._scan.as_scores(file)
+        self._background.start(lambda job: write_export(file, pieces, job), self._show_note, self.export_failed.emit)
+
+    def change_limit(self, name: str, value: float) -> None:
+        """Find again what the limit decides; the next scan begins with it, too."""
+        self._options.show_limit(name, value)
+        self._scan.change_limits({name: value})
+        self._timer.start(LIMIT_POLL_MS)
+
+    def _keep_largest(self) -> None:
+        self.moving.move_all(self._scan.all_but_the_largest(self.summary.chosen()))
+
     # --- what the scan reports -----------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        self._timer.start()
+        self._timer.start(POLL_MS)
         self._poll()
 
     def _show_note(self, note: str) -> None:
@@ -196,7 +239,7 @@ class ScanPanel(QWidget):
             self.model.show_findings(findings)
         self.model.follow()
         self._show(progress)
-        if not progress.runs:
+        if not progress.runs and not self._scan.changing_limits:
             self._timer.stop()
         if progress.runs != self._runs:
             self._runs = progress.runs
@@ -213,3 +256,23 @@ class ScanPanel(QWidget):
         checks = self._scan.checks
         counts = self._findings.counts() if self._findings is not None else {}
         self.summary.show_counts(counts, checks.names if checks is not None else None)
+        self._show_limit()
+
+    def _show_limit(self) -> None:
+        checks, chosen = self._scan.checks, self.summary.chosen()
+        check = next(iter(chosen)) if len(chosen) == 1 else None
+        if checks is None or check not in CHECKS or check not in checks.names:
+            check = None
+        name = limit_of(check) if check is not None else None
+        value = checks.limits[name] if checks is not None and name is not None else None
+        if self._scan.changing_limits and name is not None and self.limit_bar.shows(name):
+            value = self.limit_bar.value  # that is on its way
+        counts = self._findings.counts() if self._findings is not None else {}
+        self.limit_bar.show_check(
+            check,
+            value,
+            self._scan.histogram(check) if check is not None else None,
+            counts.get(check or "", 0),
+            movable=self._scan.progress().state in (ScanState.CANCELLED, ScanState.COMPLETE),
+            can_move_aside=self.moving.possible,
+        )

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from inspector.ui.plain_text import copy_paths
 from inspector.ui.problems.table import ReasonDelegate
-from inspector.ui.scan.model import FILE, KIND, REASON, SIZE, ScanModel
+from inspector.ui.scan.model import FILE, KIND, REASON, SCORE, SIZE, ScanModel
 from inspector.ui.shell.actions import MenuEntry, make_action
 from inspector.ui.sorted_table import drop_large_selection
 from inspector.ui.tables import WordyTable, prepare_table
@@ -33,6 +33,7 @@ class ScanTable(WordyTable):
         for column, example in (
             (KIND, "More than 8 bits "),
             (FILE, "n02105855/n02105855_29330001.jpg"),
+            (SCORE, "Score ↑."),
             (SIZE, "1.1 MB.."),
         ):
             self.setColumnWidth(column, self.fontMetrics().horizontalAdvance(example) + 14)
