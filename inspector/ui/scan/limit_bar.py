@@ -6,7 +6,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from inspector import formatting as fmt
 from inspector.session.records import LIMITS, CheckLimit, ScoreHistogram
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.measurements.plots import bare_plot
@@ -50,7 +49,8 @@ class LimitBar(QWidget):
         self._largest.clicked.connect(lambda _checked=False: self.keep_largest_clicked.emit())
         key_filters.teach(self._largest)
         self.plot = bare_plot("scanScorePlot", "Histogram of the scores, with the limit", _TIP)
-        self.plot.setFixedHeight(enlarged(76))
+        self.plot.setFixedHeight(enlarged(58))
+        self.plot.setMinimumWidth(enlarged(120))
         item = self.plot.getPlotItem()
         item.hideAxis("left")
         axis = item.getAxis("bottom")
@@ -61,17 +61,20 @@ class LimitBar(QWidget):
         self.line.sigPositionChanged.connect(lambda: self.spin.setValue(self.line.value()))
         for each in (self._all, self._found, self.line):
             item.addItem(each)
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        for widget in (self._label, self.spin, self._unit, self._count):
-            head.addWidget(widget)
-        head.addStretch(1)
-        head.addWidget(self._largest)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 2)
-        column.setSpacing(3)
-        column.addLayout(head)
-        column.addWidget(self.plot)
+        first, second, words = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        for row, widgets in ((first, (self._label, self.spin, self._unit)), (second, (self._count, self._largest))):
+            row.setSpacing(6)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch(1)
+            words.addLayout(row)
+        words.setSpacing(2)
+        everything = QHBoxLayout(self)
+        everything.setContentsMargins(0, 0, 0, 2)
+        everything.setSpacing(12)
+        everything.addLayout(words)
+        everything.addWidget(self.plot, 1)
+        everything.addStretch(0)
         theme.changed.connect(self._wear_colours)
         self._wear_colours()
         self.hide()
@@ -107,7 +110,7 @@ class LimitBar(QWidget):
         self.setVisible(self._name is not None or not self._largest.isHidden())
         for widget in (self._label, self.spin, self._unit):
             widget.setVisible(self._name is not None)
-        self._count.setText(f"· {found:,} found" if self._name is not None else fmt.plural(found, "row"))
+        self._count.setText(f"{found:,} found")
         self.plot.setVisible(histogram is not None)
         self.spin.setEnabled(movable)
         self.line.setMovable(movable)
@@ -122,7 +125,8 @@ class LimitBar(QWidget):
         self._draw()
 
     def _show_limit(self, limit: CheckLimit, value: float) -> None:
-        self._label.setText(limit.label)
+        words = limit.label.partition(": ")[2] or limit.label  # the check is named where it is chosen
+        self._label.setText(words[:1].upper() + words[1:])
         self._unit.setText(limit.unit)
         with QSignalBlocker(self.spin):
             self.spin.setDecimals(0 if limit.whole else 2)
