@@ -38,6 +38,7 @@ class LimitBar(QWidget):
         self.spin = QDoubleSpinBox()
         self.spin.setObjectName("scanLimitSpin")
         self.spin.setAccessibleName("Limit of the chosen check")
+        self.spin.setToolTip("What is beyond it is found; also the line in the histogram")
         self.spin.setKeyboardTracking(False)
         self.spin.valueChanged.connect(self._take_value)
         key_filters.teach(self.spin)

@@ -34,7 +34,7 @@ class ScanMoving(QObject):
         self.possible = quarantine is not None
         self._move = self._action("scanMoveAside", "Move aside…", ("Ctrl+M",), "Move the files out of the data set")
         self._move.triggered.connect(lambda _checked=False: self._mover.choose_destination(self._selected()))
-        self._undo = self._action("scanUndoMove", "Undo move aside", (), "Put the files back")
+        self._undo = self._action("scanUndoMove", "Undo move aside", ("Ctrl+Shift+M",), "Put the files back")
         self._undo.triggered.connect(lambda _checked=False: self._mover.undo())
         table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         model.modelReset.connect(self._enable)
