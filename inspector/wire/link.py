@@ -231,18 +231,35 @@ class Link:
                 poll.unregister(descriptor)
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
-            if ready.get(writes, 0) & (select.POLLOUT | select.POLLERR) and self._out:
-                self._write()
             if ready.get(reads, 0) & (select.POLLIN | select.POLLHUP | select.POLLERR):
-                end = self._read()
+                end = self._read()  # first: the last words may be a goodbye
+                if end is not None:
+                    return end
+            if ready.get(writes, 0) & (select.POLLOUT | select.POLLERR) and self._out:
+                end = self._write()
                 if end is not None:
                     return end
             self._keep_alive()
 
-    def _write(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+    def _write(self) -> tuple[LinkEnd, str] | None:
+        try:
             count = os.write(self._stream.writes, self._out)
-            self._out = self._out[count:]
+        except BlockingIOError:
+            return None
+        except (BrokenPipeError, ConnectionResetError):
+            return self._last_words()
+        self._out = self._out[count:]
+        return None
+
+    def _last_words(self) -> tuple[LinkEnd, str]:
+        """Nothing can be written any more: what came before may say why."""
+        poll = select.poll()
+        poll.register(self._stream.reads, select.POLLIN)
+        while poll.poll(0):
+            end = self._read()
+            if end is not None:
+                return end
+        return LinkEnd.BROKEN, ENDED
 
     def _fill(self) -> None:
         """Take what is to be written next, a little at a time, so that what is urgent waits for little."""
@@ -270,7 +287,7 @@ class Link:
     def _read(self) -> tuple[LinkEnd, str] | None:
         """Take what has come; how the link ends with it, if it does."""
         try:
-            data = os.read(self._stream.reads, _READ_BYTES)
+            data = self._bytes()
         except BlockingIOError:
             return None
         if not data:
@@ -284,6 +301,12 @@ class Link:
         except msgspec.MsgspecError as error:
             raise WireError(f"The other side sent what is no frame of ours: {str(error)[:200]}.") from error
         return None
+
+    def _bytes(self) -> bytes:
+        try:
+            return os.read(self._stream.reads, _READ_BYTES)
+        except ConnectionResetError:  # the other side has gone and left our words unread; its own are still there
+            return os.read(self._stream.reads, _READ_BYTES)
 
     def _handle(self, frame: Frame) -> tuple[LinkEnd, str] | None:
         kind, decode = frame.kind, msgspec.msgpack.decode

@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from inspector import formatting as fmt
 from inspector.session.protocol import Quarantine
@@ -36,6 +36,7 @@ class ProblemsMover(QObject):
 
     Args:
         quarantine: does the moves; None: there is nothing that could, and no method may be called.
+        elsewhere: the files are on another machine.
     """
 
     undo_changed = Signal()
@@ -47,9 +48,12 @@ class ProblemsMover(QObject):
         notice: Notice,
         background: BackgroundJob,
         window: QWidget,
+        *,
+        elsewhere: bool = False,
     ) -> None:
         super().__init__(window)
         self._quarantine = quarantine
+        self._elsewhere = elsewhere
         self._model = model
         self._notice = notice
         self._background = background
@@ -67,6 +71,12 @@ class ProblemsMover(QObject):
     def choose_destination(self, paths: Sequence[str]) -> None:
         """Ask where to, then show what would be moved."""
         above = os.path.dirname(os.path.abspath(self._model.folder))
+        if self._elsewhere:
+            proposed = self._last_destination or os.path.join(above, "moved-aside")
+            self._ask_for_path("destinationDialog", "Folder there, for example beside the data set:", proposed).connect(
+                lambda folder: self.propose(paths, folder)
+            )
+            return
         dialog = QFileDialog(self._window, "Move aside to which folder?", self._last_destination or above)
         dialog.setObjectName("destinationDialog")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -74,6 +84,18 @@ class ProblemsMover(QObject):
         dialog.fileSelected.connect(lambda folder: self.propose(paths, folder))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _ask_for_path(self, name: str, question: str, proposed: str) -> SignalInstance:
+        """A path on another machine, whose folders no dialog of this one shows: what is emitted when it was typed."""
+        dialog = QInputDialog(self._window)
+        dialog.setObjectName(name)
+        dialog.setWindowTitle("Files on another machine")
+        dialog.setLabelText(question)
+        dialog.setTextValue(fmt.readable(proposed))
+        dialog.resize(560, dialog.sizeHint().height())
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog.textValueSelected
 
     def propose(self, paths: Sequence[str], destination: str) -> None:
         """Look at the files, then ask for the user's consent."""
@@ -116,6 +138,9 @@ class ProblemsMover(QObject):
 
     def choose_manifest(self) -> None:
         """Bring back what was moved in an earlier run."""
+        if self._elsewhere:
+            self._ask_for_path("manifestDialog", "Manifest there:", self._last_destination).connect(self.restore)
+            return
         dialog = QFileDialog(self._window, "Restore from which manifest?", self._last_destination)
         dialog.setObjectName("manifestDialog")
         dialog.setNameFilter("Manifests (moved-aside-*.jsonl)")

@@ -32,7 +32,9 @@ class ProblemsPanel(QWidget):
         self.table = ProblemsTable(self.model, watched=session.training is not None)
         self._background = BackgroundJob(self)
         notice = Notice(theme)
-        self.mover = ProblemsMover(session.quarantine, self.model, notice, self._background, self)
+        self.mover = ProblemsMover(
+            session.quarantine, self.model, notice, self._background, self, elsewhere=session.line is not None
+        )
         self.actions_ = ProblemsActions(session, self.table, self.model, notice, self._background, self.mover, self)
         frequent = (self.actions_.reveal, self.actions_.load_again, self.actions_.move_aside, self.actions_.keep)
         self.bar = ProblemsBar(self.model, self.actions_.menu, frequent)
