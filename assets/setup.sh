@@ -14,7 +14,7 @@ app_libraries="libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0
     libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon0 libxkbcommon-x11-0
     fonts-dejavu-core"
 # An X server without a screen, a window manager, a hand for mouse and keyboard; what checks menu entries.
-test_programs="xvfb openbox xdotool desktop-file-utils"
+test_programs="xvfb openbox xdotool desktop-file-utils openssh-client openssh-server"
 
 case $mode in
     app) extras='' satisfied_by='app test dev' packages=$app_libraries ;;

@@ -11,6 +11,8 @@ files for it, `annotation_control` is what a view asks; `watched_annotations` ha
 `watched` shows somebody else's loaders, at which `watched_run` looks: `watched_history` makes rates of their totals,
 `watched_pictures` keeps what the model got, `watched_state` puts the rest into records, `gpu` asks the driver, and
 `training` has what a view shows of a training beside what every session has.
+`serving` gives a session, whichever it is, to views in other processes; `remote` is one that is served elsewhere, and
+`exchange` is what the two say to each other.
 `scan_control`, `tune_control` and `quarantine` drive the jobs that read the files themselves; `job` is one such piece
 of work, `ending` waits for those that were cancelled.
 """
