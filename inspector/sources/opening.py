@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 
 from inspector.errors import SourceError
-from inspector.file_types import CONTAINER_EXTENSIONS, is_container
+from inspector.file_types import CONTAINER_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.locations import LIST_EXTENSION, expanded, is_pattern
 from inspector.settings import LoaderConfig
 from inspector.sources.braces import expanded_braces, has_braces
 from inspector.sources.containers.blob import open_blob
-from inspector.sources.containers.columns import missing
 from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.formats import folder_format, format_named, format_of
+from inspector.sources.containers.formats import folder_format, format_of
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.containers.index_cache import entries_of, prune
 from inspector.sources.containers.location import Location, is_location, parsed_location
@@ -29,6 +28,7 @@ from inspector.sources.containers.packed_entries import EntryPacker, PackedEntri
 from inspector.sources.containers.reader import IndexedContainer
 from inspector.sources.file_index import FileIndex, StrPath
 from inspector.sources.pattern import matches
+from inspector.sources.refusals import refuse_choice, refuse_containers
 from inspector.sources.remote import prefix
 from inspector.sources.remote.opening import is_remote, look_at
 from inspector.sources.remote.secrets import without_secrets
@@ -142,7 +142,7 @@ class _Opening:
                     return self._of_urls(name, [*_lines(file)])
                 if format_of(first) is not None:
                     return self._of_files(name, [_from_folder(folder, line) for line in _lines(file)])
-                _refuse_containers(name, _lines(file))
+                refuse_containers(name, _lines(file))
         except OSError:  # whoever looks for images says why
             pass
         return self._files(name)
@@ -156,7 +156,7 @@ class _Opening:
                 return self._of_locations(f"a list of {len(items):,} samples", map(_text, items))
             if format_of(os.fspath(first)) is not None:
                 return self._of_files(f"a list of {len(items):,} containers", [expanded(_text(item)) for item in items])
-            _refuse_containers(f"a list of {len(items):,} files", (each for each in items if isinstance(each, str)))
+            refuse_containers(f"a list of {len(items):,} files", (each for each in items if isinstance(each, str)))
         return self._files(items)
 
     def _of_files(self, name: str, paths: list[str]) -> SampleIndex:
@@ -242,9 +242,9 @@ class _Opening:
             raise failures[0]
         prune()
         if not any(len(each.entries) for each in containers):
-            _refuse(containers, self._choice.image)
+            refuse_choice(containers, self._choice.image)
         elif (wanted := self._choice.label) and not any(each.entries.labels for each in containers):
-            _refuse(containers, wanted)
+            refuse_choice(containers, wanted)
         return ContainerIndex(name, containers, cache_bytes=self._config.read_cache_bytes)
 
     def _files(self, source: Any, extensions: Sequence[str] | None = None) -> FileIndex:
@@ -279,24 +279,6 @@ def _places(paths: Iterable[str]) -> list[_Place]:
     return [(path, found) for path in paths if (found := format_of(path)) is not None]
 
 
-def _refuse(containers: Sequence[IndexedContainer], wanted: str) -> None:
-    """Say what there is in place of a chosen member, "": of an image; nothing, where members have no names.
-
-    Raises:
-        SourceError: where there is something to say.
-    """
-    for each in containers:
-        kinds = getattr(format_named(each.format), "kinds", None)
-        if kinds is not None:
-            blob = open_blob(each.location)
-            try:
-                found = kinds(blob)
-            finally:
-                blob.close()
-            if found:
-                raise missing(each.shown, "member", wanted, found)
-
-
 def _packed(entries: Iterable[Entry]) -> PackedEntries:
     """In memory, and not in the cache."""
     packer = EntryPacker()
@@ -321,15 +303,6 @@ def _all_there(name: str, places: list[str], watch: Watch) -> list[str]:
         others = f" and {len(missing) - 1:,} others are" if len(missing) > 1 else " is"
         raise SourceError(f"{missing[0]}{others} not there, of {len(places):,} that {name} stands for: check the range")
     return found
-
-
-def _refuse_containers(name: str, items: Iterable[str]) -> None:
-    """Of a list that begins with an image."""
-    for item in items:
-        if is_container(item):
-            raise SourceError(
-                f"{name}: {item} is a container, and what comes before it are images: give files of one kind"
-            )
 
 
 def _lines(file: Iterable[bytes]) -> Iterator[str]:
