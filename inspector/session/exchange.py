@@ -51,6 +51,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         series: points that are new; `series_again`: nothing before them is to be kept.
         problems: entries from `problems_from` on; `problems_run` changes where they begin again.
         scan, checks: of the scan; `findings_run` changes with what it found, 0: there is nothing.
+        changing_limits: the findings are still those of former limits.
         sweep, training: where they have changed.
         unavailable: what cannot be asked of the tuner, and why.
     """
@@ -67,6 +68,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     checks: CheckSettings | None = None
     findings_run: int = 0
     findings: dict[str, int] = {}
+    changing_limits: bool = False
     sweep: SweepState | None = None
     unavailable: dict[str, str] | None = None
     training: TrainingState | None = None
@@ -124,7 +126,7 @@ class Looks(msgspec.Struct, frozen=True):
 
 
 class NamedThing(msgspec.Struct, frozen=True):
-    """Of intents and calls that name one: a path to open, a loader to show."""
+    """Of intents and calls that name one: a source, a check, a loader."""
 
     name: str
 
@@ -165,19 +167,51 @@ class RowsRequest(msgspec.Struct, frozen=True):
 
 
 class FoundRows(msgspec.Struct, frozen=True):
-    """Rows of a scan from one on, each with its location inside the data set. `run`: of which findings."""
+    """Rows of a scan from one on, each with its location inside the data set and its score, None: it has none.
+
+    `run`: of which findings.
+    """
 
     run: int
     first: int
-    rows: tuple[tuple[ScanRow, str], ...]
+    rows: tuple[tuple[ScanRow, str, float | None], ...]
+
+
+class OpenRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of `intent/open`. `settings`: those that belong to the source."""
+
+    name: str
+    settings: dict[str, SettingValue] = {}
+
+
+class LimitsChange(msgspec.Struct, frozen=True):
+    """Of `intent/scan.change_limits`, by name."""
+
+    limits: dict[str, float]
+
+
+class NamedThings(msgspec.Struct, frozen=True):
+    """Of `call/scan.all_but_the_largest`: names of checks."""
+
+    names: tuple[str, ...]
 
 
 class TextRequest(msgspec.Struct, frozen=True):
-    """Of `call/scan.text`: the next pieces of an export. `name`: "csv" or "json"; `token`: names this export."""
+    """Of `call/scan.text`: the next piece of an export; `token`: names this export.
+
+    `name`: "csv", "json", "list", or "scores.csv" and "scores.parquet".
+    """
 
     name: str
     token: str
     piece: int
+
+
+class ExportPiece(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of an export: text, or bytes; None in its place: that was all."""
+
+    text: str = ""
+    data: bytes = b""
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

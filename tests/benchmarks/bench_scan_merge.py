@@ -20,7 +20,8 @@ import numpy as np
 from inspector.formats.problems import ProblemKind
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.digests import DigestTable
-from inspector.scan.measures import MEASURE_BYTES, MeasureTable
+from inspector.scan.measure_table import MeasureTable
+from inspector.scan.measures import MEASURE_BYTES
 from inspector.scan.results import ScanResults
 from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.chunk import Chunk, ChunkSettings

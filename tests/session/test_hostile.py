@@ -37,7 +37,8 @@ def jpeg(pixels: Any, *options: int) -> bytes:
 
 
 def picture(**changes: Any) -> Pictures:
-    fields = {"path": "a", "index": 0, "label": None, "height": 40, "width": 60, "high": 40, "wide": 60} | changes
+    fields: dict[str, Any] = {"path": "a", "index": 0, "label": None}
+    fields |= {"height": 40, "width": 60, "high": 40, "wide": 60} | changes
     return Pictures(key=BatchKey(1, 0), pictures=(Picture(**fields),))
 
 

@@ -135,7 +135,7 @@ def test_labels_come(session: PipedSession) -> None:
 def test_a_scan_finds_the_same(session: PipedSession) -> None:
     scan = session.scan
     assert scan is not None
-    scan.start(CheckSettings(("small", "alpha", "rotated")))
+    scan.start(CheckSettings(("small", "alpha", "rotated", "dark", "duplicate")))
     assert scan.progress().runs
     wait_until(lambda: scan.progress().state is ScanState.COMPLETE)
     there = cast(Any, session.behind.scan)
@@ -149,8 +149,19 @@ def test_a_scan_finds_the_same(session: PipedSession) -> None:
     assert here.counts() == there.findings.counts()
     assert [*here.containing("BAD-")] == [*there.findings.containing("BAD-")]
     for near, far in zip(here.columns(3), there.findings.columns(3), strict=True):
-        assert np.array_equal(near, far)
+        assert [*near] == [*far]
+    assert np.array_equal(here.scores(), there.findings.scores(), equal_nan=True)
+    assert "".join(scan.as_list()) == "".join(there.as_list())
+    assert "".join(map(str, scan.as_scores("a.csv"))) == "".join(map(str, there.as_scores("a.csv")))
+    assert there.histogram("dark") is not None
+    wait_until(lambda: scan.histogram("dark") == there.histogram("dark"))
+    assert sorted(scan.all_but_the_largest(("duplicate",))) == sorted(there.all_but_the_largest(("duplicate",)))
     assert "".join(scan.as_csv()) == "".join(there.as_csv())
+    dark = here.counts().get("dark", 0)
+    scan.change_limits({"min_highlights": 99.0})
+    wait_until(lambda: not scan.changing_limits and scan.findings is not None and len(scan.findings) > len(here))
+    assert scan.findings is not None
+    assert scan.findings.counts()["dark"] > dark
     assert len("".join(scan.as_json())) == len("".join(there.as_json()))
     scan.clear()
     assert scan.findings is None

@@ -230,7 +230,7 @@ def test_a_limit_is_moved_and_the_findings_follow_at_once(open_window: Open, sam
     assert bar.plot.isVisible()
     before = panel.model.rowCount()
     bar.line.setValue(3.0)  # as dragging does
-    opened.wait_until(lambda: panel.model.rowCount() > before and not opened.session.scan.changing_limits)  # type: ignore[union-attr]
+    opened.wait_until(lambda: panel.model.rowCount() > before and not opened.session.scan.changing_limits)
     assert all(float(score) < 3 for score in shown(panel, SCORE))
     panel.table.sortByColumn(SCORE, Qt.SortOrder.DescendingOrder)
     scores = [float(score) for score in shown(panel, SCORE)]

@@ -10,6 +10,7 @@ import simplejpeg
 from inspector.monitor.records import BatchView, DeliveredImage, Series, Snapshot, Thumbnail
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.scan.results import ROW_NAMES
+from inspector.scan.score_histogram import ScoreHistogram
 from inspector.session.examiner.records import FileExamination, Preview, SecondLook
 from inspector.session.exchange import FoundRows, Picture, Pictures
 from inspector.settings import Setting, settings_table
@@ -145,8 +146,19 @@ def check_rows(found: FoundRows) -> FoundRows:
     Raises:
         WireError: where a row is of no kind that there is.
     """
-    for row, _ in found.rows:
+    for row, _, _ in found.rows:
         _refuse_unless(row.name in _ROW_NAMES, "a finding of no kind")
+    return found
+
+
+def check_histogram(found: ScoreHistogram | None) -> ScoreHistogram | None:
+    """
+    Raises:
+        WireError: where it cannot be drawn.
+    """
+    if found is not None:
+        _refuse_unless(0 < len(found.counts) <= 10_000, "a histogram of no bins")
+        _refuse_unless(-1e12 < found.low < found.high < 1e12, "a histogram without ends")
     return found
 
 

@@ -1,5 +1,6 @@
 """What a scan there has found, row by row, as far as it has come."""
 
+import math
 import threading
 from array import array
 from collections.abc import Callable
@@ -31,6 +32,7 @@ class RemoteFindings:
         self._texts: list[str] = []
         self._names = bytearray()
         self._sizes = array("q")
+        self._scores = array("d")
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -52,6 +54,11 @@ class RemoteFindings:
         with self._lock:
             return np.frombuffer(bytes(self._names[first:]), np.uint8), np.array(self._sizes[first:], np.int64)
 
+    def scores(self, first: int = 0, /) -> npt.NDArray[np.float64]:
+        """What the checks of the rows from `first` on compared with their limits; NaN where it was nothing."""
+        with self._lock:
+            return np.array(self._scores[first:], np.float64)
+
     def containing(self, text: str, first: int = 0, /) -> npt.NDArray[np.int64]:
         """The rows from `first` on whose location or reason contains `text`; ascending."""
         wanted = text.lower()
@@ -68,7 +75,8 @@ class RemoteFindings:
         with self._lock:
             if found.run != self.run or found.first != len(self._rows):
                 return
-            for row, relative in found.rows:
+            for row, relative, score in found.rows:
+                self._scores.append(math.nan if score is None else score)
                 self._names.append(_NUMBERS[row.name])
                 self._sizes.append(-1 if row.file_bytes is None else row.file_bytes)
                 self._texts.append(f"{relative}\0{row.reason}".lower())

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -10,10 +10,22 @@ from inspector.errors import QuarantineError
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
-from inspector.session.exchange import FoundRows, JobRequest, JobState, RowsRequest, SweepRequest, TextRequest
+from inspector.scan.score_histogram import ScoreHistogram
+from inspector.session.exchange import (
+    ExportPiece,
+    FoundRows,
+    JobRequest,
+    JobState,
+    LimitsChange,
+    NamedThing,
+    NamedThings,
+    RowsRequest,
+    SweepRequest,
+    TextRequest,
+)
 from inspector.session.job import Job
-from inspector.session.remote.calls import FarError, RemoteCalls
-from inspector.session.remote.checks import check_rows
+from inspector.session.remote.calls import FarError, Polled, RemoteCalls
+from inspector.session.remote.checks import check_histogram, check_rows
 from inspector.session.remote.findings import RemoteFindings
 from inspector.session.remote.line import Line
 from inspector.session.remote.mirror import Mirror
@@ -24,6 +36,7 @@ from inspector.wire.values import encode
 
 _NOTHING = encode(None)
 _LOOK_EVERY_S = 0.1
+_ANSWER_S = 5.0
 
 
 class _Asked:
@@ -55,6 +68,7 @@ class RemoteScan:
         self._asked = _Asked(line)
         self._lock = threading.Lock()
         self._findings: RemoteFindings | None = None
+        self._histograms: dict[str, Polled[ScoreHistogram | None]] = {}
 
     @property
     def checks(self) -> CheckSettings | None:
@@ -93,13 +107,51 @@ class RemoteScan:
             return ScanProgress(ScanState.CHECKING, "", progress.files, progress.done, progress.good, progress.rows)
         return progress
 
+    def change_limits(self, limits: Mapping[str, float]) -> None:
+        """Find again there what these limits decide, from the scores."""
+        self._asked.intend(
+            "scan.change_limits", encode(LimitsChange({name: float(each) for name, each in limits.items()}))
+        )
+
+    @property
+    def changing_limits(self) -> bool:
+        """The findings are still those of former limits."""
+        return self._asked.unheard() == "change_limits" or self._mirror.is_changing_limits
+
+    def histogram(self, check: str) -> ScoreHistogram | None:
+        """Of the scores, as it came last; None where there is none, or none has come."""
+        if check not in self._histograms:
+            request = NamedThing(check)
+            ask = self._calls.ask
+            self._histograms[check] = Polled(
+                lambda: ask("scan.histogram", request, ScoreHistogram | None, check_histogram), None
+            )
+        return self._histograms[check].get()
+
+    def all_but_the_largest(self, checks: Collection[str]) -> Sequence[str]:
+        """Locations there of all but the largest of each group; () where the other side does not answer soon."""
+        asked = self._calls.ask("scan.all_but_the_largest", NamedThings(tuple(checks)), tuple[str, ...])
+        try:
+            found: tuple[str, ...] = asked.result(_ANSWER_S)
+        except (FarError, CancelledError, TimeoutError):
+            return ()
+        return found
+
     def as_csv(self) -> Iterator[str]:
         """What was found, in pieces."""
-        return self._text("csv")
+        return map(str, self._pieces("csv"))
 
     def as_json(self) -> Iterator[str]:
         """All of it, in pieces; a scan can be resumed from this."""
-        return self._text("json")
+        return map(str, self._pieces("json"))
+
+    def as_list(self) -> Iterator[str]:
+        """What to keep, a line each."""
+        return map(str, self._pieces("list"))
+
+    def as_scores(self, file: str) -> Iterator[str | bytes]:
+        """The scores of every sample, in pieces, in the format that the file's name says."""
+        return self._pieces("scores.parquet" if file.lower().endswith(".parquet") else "scores.csv")
 
     def follow(self) -> None:
         """What was found there may be more by now: called whenever a state has come."""
@@ -133,13 +185,13 @@ class RemoteScan:
 
         self._calls.ask("findings", request, FoundRows, check_rows).add_done_callback(take)
 
-    def _text(self, name: str) -> Iterator[str]:
+    def _pieces(self, name: str) -> Iterator[str | bytes]:
         token, piece = uuid.uuid4().hex, 0
         while True:
-            text = self._calls.ask("scan.text", TextRequest(name, token, piece), str | None).result()
-            if text is None:
+            found = self._calls.ask("scan.text", TextRequest(name, token, piece), ExportPiece | None).result()
+            if found is None:
                 return
-            yield text
+            yield found.data or found.text
             piece += 1
 
 

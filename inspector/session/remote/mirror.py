@@ -142,6 +142,11 @@ class Mirror:
                 "problems_run": str(self._problems_run),
             }
 
+    @property
+    def is_changing_limits(self) -> bool:
+        """What a scan has found is still of former limits."""
+        return self._state is not None and self._state.changing_limits
+
     def scan(self) -> tuple[ScanProgress, CheckSettings | None, int, dict[str, int]]:
         """How far it is, what is checked, which findings, and how many of each name."""
         state = self._state

@@ -24,13 +24,14 @@ from inspector.session.exchange import (
     ImageRequest,
     Looks,
     NamedThing,
+    OpenRequest,
     Pictures,
     SessionOffer,
     SessionState,
     SettingsChange,
 )
 from inspector.session.line_state import LineState
-from inspector.session.protocol import Capabilities, Proofs, Source
+from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.remote.annotations import RemoteAnnotations
 from inspector.session.remote.calls import Polled, RemoteCalls, with_default
 from inspector.session.remote.checks import check_counts, check_examination, check_image, check_look
@@ -39,6 +40,7 @@ from inspector.session.remote.line import Connector, Line, LineHandlers
 from inspector.session.remote.mirror import Mirror
 from inspector.session.training import RecentBatches, TrainingState
 from inspector.settings import SessionConfig, plain_values, settings_table
+from inspector.sources.parts import SourceParts
 from inspector.wire.errors import WireError
 from inspector.wire.outbox import Message
 from inspector.wire.values import decode, encode
@@ -97,11 +99,11 @@ class RemoteSession:
             raise
         assert self._offer is not None
         has = self._offer.has
-        self.scan = RemoteScan(self._line, self._calls, self._mirror) if "scan" in has else None
-        self.tune = RemoteTune(self._line, self._calls, self._mirror) if "tune" in has else None
-        self.quarantine = RemoteQuarantine(self._calls) if "quarantine" in has else None
-        self.annotations = RemoteAnnotations(self._calls) if "annotations" in has else None
-        self.training = self if "training" in has else None
+        self.scan: RemoteScan | None = RemoteScan(self._line, self._calls, self._mirror) if "scan" in has else None
+        self.tune: RemoteTune | None = RemoteTune(self._line, self._calls, self._mirror) if "tune" in has else None
+        self.quarantine: RemoteQuarantine | None = RemoteQuarantine(self._calls) if "quarantine" in has else None
+        self.annotations: RemoteAnnotations | None = RemoteAnnotations(self._calls) if "annotations" in has else None
+        self.training: RemoteSession | None = self if "training" in has else None
         self.capabilities: Capabilities = self._capabilities(self._offer, connector.host)
 
     def _capabilities(self, offer: SessionOffer, host: str) -> Capabilities:
@@ -220,6 +222,13 @@ class RemoteSession:
         request = ImageRequest(batch, position)
         return with_default(self._calls.ask("pixels", request, DeliveredImage | None, check_image), lambda _why: None)
 
+    def parts(self, source: str) -> "Future[SourceParts]":
+        return self._calls.ask("parts", NamedThing(source), SourceParts)
+
+    def fields(self, batch: BatchKey, position: int) -> "Future[Fields]":
+        request = ImageRequest(batch, position)
+        return with_default(self._calls.ask("fields", request, tuple[tuple[str, str], ...]), lambda _why: ())
+
     def second_look(self, batch: BatchKey, position: int) -> "Future[SecondLook | None]":
         request = ImageRequest(batch, position)
         return with_default(self._calls.ask("second_look", request, SecondLook | None, check_look), lambda _why: None)
@@ -248,10 +257,10 @@ class RemoteSession:
 
     # --- intents -----------------------------------------------------------------------------------------------
 
-    def open(self, source: Source) -> int:
+    def open(self, source: Source, **settings: Any) -> int:
         if not isinstance(source, str | PathLike):
             raise SettingsError("Only a path can be opened on another machine.")
-        return self._line.intend("open", encode(NamedThing(fspath(source))))
+        return self._line.intend("open", encode(OpenRequest(fspath(source), checked(settings))))
 
     def reindex(self) -> int:
         return self._line.intend("reindex", _NOTHING)

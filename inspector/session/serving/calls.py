@@ -1,6 +1,7 @@
 """What a client asks for, answered: at once, or when the session's future is done."""
 
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
@@ -10,15 +11,18 @@ from inspector.errors import InspectorError
 from inspector.session.annotation_control import AnnotationControl
 from inspector.session.exchange import (
     ClassRequest,
+    ExportPiece,
     FileRequest,
     FoundRows,
     ImageRequest,
     JobRequest,
     NamedThing,
+    NamedThings,
     Nothing,
     RowsRequest,
     TextRequest,
 )
+from inspector.session.protocol import ScanControl
 from inspector.session.serving.shared import SharedState
 from inspector.wire.errors import WireError
 from inspector.wire.values import decode, encode
@@ -46,7 +50,7 @@ class Calls:
         self._answer, self._fail = answer, fail
         self._waiting: dict[int, Future[Any]] = {}
         self._held: OrderedDict[tuple[int, int, int], object] = OrderedDict()
-        self._exports: OrderedDict[str, tuple[Iterator[str], int, str]] = OrderedDict()
+        self._exports: OrderedDict[str, tuple[Iterator[str | bytes], int, str | bytes]] = OrderedDict()
 
     def take(self, number: int, name: str, body: bytes | bytearray) -> None:
         """Answer a call, now or later.
@@ -122,6 +126,12 @@ class Calls:
             while len(self._held) > _HELD_IMAGES:
                 self._held.popitem(last=False)
 
+    def _parts(self, request: NamedThing) -> Any:
+        return self._session.parts(request.name)
+
+    def _fields(self, request: ImageRequest) -> Any:
+        return self._session.fields(request.batch, request.position)
+
     def _second_look(self, request: ImageRequest) -> Any:
         return self._session.second_look(request.batch, request.position)
 
@@ -145,7 +155,19 @@ class Calls:
         if findings is None or run != request.run:
             return FoundRows(run, first, ())
         last = min(len(findings), first + _MOST_ROWS)
-        return FoundRows(run, first, tuple((findings.row(i), findings.relative(i)) for i in range(first, last)))
+        scores = findings.scores(first)[: last - first].tolist()
+        rows = tuple(
+            (findings.row(i), findings.relative(i), None if math.isnan(score) else score)
+            for i, score in zip(range(first, last), scores, strict=False)
+        )
+        return FoundRows(run, first, rows)
+
+    def _histogram(self, request: NamedThing) -> Any:
+        return self._session.scan.histogram(request.name) if self._session.scan is not None else None
+
+    def _all_but_the_largest(self, request: NamedThings) -> Any:
+        scan = self._session.scan
+        return tuple(scan.all_but_the_largest(request.names)) if scan is not None else ()
 
     def _scan_text(self, request: TextRequest) -> Any:
         """The next piece of an export; the one before again, where the client did not get it. None: that was all."""
@@ -155,21 +177,16 @@ class Calls:
         if request.token not in self._exports:
             if request.piece:
                 raise InspectorError("The connection broke while this was being read: export it again.")
-            pieces = scan.as_csv() if request.name == "csv" else scan.as_json()
-            self._exports[request.token] = iter(pieces), -1, ""
+            self._exports[request.token] = iter(_export(scan, request.name)), -1, b""
             while len(self._exports) > _MOST_EXPORTS:
                 self._exports.popitem(last=False)
         pieces, piece, text = self._exports[request.token]
         if request.piece == piece + 1:
-            parts, size = [], 0
-            for part in pieces:
-                parts.append(part)
-                size += len(part)
-                if size >= _PIECE_CHARACTERS:
-                    break
-            text = "".join(parts)
+            text = _next_piece(pieces)
             self._exports[request.token] = pieces, request.piece, text
-        return text or None
+        if not text:
+            return None
+        return ExportPiece(text=text) if isinstance(text, str) else ExportPiece(data=text)
 
     def _labels(self) -> AnnotationControl:
         if self._session.annotations is None:
@@ -195,6 +212,32 @@ class Calls:
         return self._shared.jobs.look(request)
 
 
+def _export(scan: ScanControl, name: str) -> Iterator[str | bytes]:
+    exports: dict[str, Callable[[], Iterator[str | bytes]]] = {
+        "csv": scan.as_csv,
+        "json": scan.as_json,
+        "list": scan.as_list,
+        "scores.csv": lambda: scan.as_scores("scores.csv"),
+        "scores.parquet": lambda: scan.as_scores("scores.parquet"),
+    }
+    if name not in exports:
+        raise WireError("There is no such export.")
+    return exports[name]()
+
+
+def _next_piece(pieces: Iterator[str | bytes]) -> bytes | str:
+    """Several together, which are all text or all bytes; empty after the last."""
+    parts, size = [], 0
+    for part in pieces:
+        parts.append(part)
+        size += len(part)
+        if size >= _PIECE_CHARACTERS:
+            break
+    if parts and isinstance(parts[0], bytes):
+        return b"".join(part for part in parts if isinstance(part, bytes))
+    return "".join(part for part in parts if isinstance(part, str))
+
+
 _Act = Callable[[Calls, Any], Any]
 _METHODS: dict[str, tuple[Any, str, _Act]] = {
     "slowest": (Nothing, "", Calls._slowest),
@@ -202,12 +245,16 @@ _METHODS: dict[str, tuple[Any, str, _Act]] = {
     "sample_counts": (Nothing, "", Calls._sample_counts),
     "proofs": (ImageRequest, "proof", Calls._proofs),
     "pixels": (ImageRequest, "pixels", Calls._pixels),
+    "parts": (NamedThing, "open", Calls._parts),
+    "fields": (ImageRequest, "", Calls._fields),
     "second_look": (ImageRequest, "", Calls._second_look),
     "examine": (FileRequest, "examine", Calls._examine),
     "earlier": (Nothing, "tune", Calls._earlier),
     "recent": (NamedThing, "", Calls._recent),
     "findings": (RowsRequest, "scan", Calls._findings),
     "scan.text": (TextRequest, "scan", Calls._scan_text),
+    "scan.histogram": (NamedThing, "scan", Calls._histogram),
+    "scan.all_but_the_largest": (NamedThings, "scan", Calls._all_but_the_largest),
     "labels.state": (Nothing, "annotations", Calls._labels_state),
     "labels.of_batch": (ImageRequest, "annotations", Calls._labels_of_batch),
     "labels.of_image": (ImageRequest, "annotations", Calls._labels_of_image),

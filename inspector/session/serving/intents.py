@@ -4,8 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from inspector.errors import InspectorError
-from inspector.scan.check_settings import CheckSettings
-from inspector.session.exchange import Looks, NamedThing, Nothing, SettingsChange, SweepRequest
+from inspector.scan.check_settings import LIMITS, CheckSettings
+from inspector.session.exchange import (
+    LimitsChange,
+    Looks,
+    NamedThing,
+    Nothing,
+    OpenRequest,
+    SettingsChange,
+    SweepRequest,
+)
 from inspector.session.protocol import Session
 from inspector.wire.errors import WireError
 from inspector.wire.values import decode
@@ -22,6 +30,7 @@ _NEEDS = {
     "scan.resume": "scan",
     "scan.cancel": "scan",
     "scan.clear": "scan",
+    "scan.change_limits": "scan",
     "tune.start": "tune",
     "tune.cancel": "tune",
     "tune.clear": "tune",
@@ -50,7 +59,9 @@ def carry_out(session: Session, name: str, body: bytes | bytearray) -> None:
             raise InspectorError(f"This session cannot do this: {group}.")
         _control(control, verb, body)
     elif name == "open":
-        session.open(decode(body, NamedThing).name)
+        request = decode(body, OpenRequest)
+        _check_changes(session, request.settings)
+        session.open(request.name, **request.settings)
     elif name == "look":
         looks = decode(body, Looks)
         _check_looks(looks)
@@ -74,16 +85,29 @@ def _check_looks(looks: Looks) -> None:
 
 
 def _change(session: Session, settings: dict[str, Any]) -> None:
+    _check_changes(session, settings)
+    session.change(**settings)
+
+
+def _check_changes(session: Session, settings: dict[str, Any]) -> None:
     for name in settings:
         change = f"change:{name}"
         if change not in session.capabilities:
             reason = session.capabilities.reasons.get(change)
             raise InspectorError(reason or f"This session cannot change {name[:40]}.")
-    session.change(**settings)
+
+
+def _checked_limits(limits: dict[str, float]) -> dict[str, float]:
+    for name, value in limits.items():
+        if name not in LIMITS or not LIMITS[name].lowest <= value <= LIMITS[name].highest:
+            raise WireError("There is no such limit.")
+    return {name: round(value) if LIMITS[name].whole else value for name, value in limits.items()}
 
 
 def _control(control: Any, verb: str, body: bytes | bytearray) -> None:
-    if verb != "start":
+    if verb == "change_limits":
+        control.change_limits(_checked_limits(decode(body, LimitsChange).limits))
+    elif verb != "start":
         decode(body, Nothing)
         getattr(control, verb)()
     elif hasattr(control, "findings"):

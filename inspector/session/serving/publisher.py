@@ -140,6 +140,7 @@ class Publisher:
             checks=scan.checks if scan is not None else None,
             findings_run=self._shared.runs.of_findings(findings),
             findings=findings.counts() if findings is not None else {},
+            changing_limits=scan is not None and scan.changing_limits,
             sweep=sweep,
             unavailable=unavailable,
             training=training_state,
