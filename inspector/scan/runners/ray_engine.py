@@ -81,7 +81,10 @@ class RayEngine:
             if "version" in said.lower():
                 raise EngineStartError(f"{self._on}: {' '.join(said.split())}") from error
             advice = "check the address, and that `ray start --head` runs there"
-            raise EngineStartError(f"{self._on}: no Ray cluster answers there: {advice}") from error
+            why = (said.strip().splitlines() or [""])[0][:200]
+            raise EngineStartError(
+                f"{self._on}: no Ray cluster answers there: {advice} ({type(error).__name__}: {why})"
+            ) from error
 
     def _of_all(self, function: Any, *arguments: Any) -> dict[str, Any]:
         """What a function returns on each machine."""
