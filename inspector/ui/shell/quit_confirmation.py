@@ -20,7 +20,7 @@ def under_way(panels: Panels, auto_pause: AutoPause) -> Mapping[str, Callable[[]
     return {
         SWEEP: lambda: auto_pause.is_asked_by(panels.tuner),
         SCAN: lambda: auto_pause.is_asked_by(panels.scan),
-        MOVE: lambda: panels.problems.busy,
+        MOVE: lambda: panels.moving,
     }
 
 
