@@ -219,7 +219,7 @@ def test_scores_of_every_sample(sample: Path, tmp_path: Path) -> None:
     out = tmp_path / "scores.csv"
     assert run("scan", sample, "--scores", out, "--without", "all").returncode == 1
     lines = out.read_text().splitlines()
-    assert len(lines) == 69
+    assert len(lines) == 71
     assert lines[0].startswith("location,class,split,problem,bytes,width,height,blurry,")
     done = run("scan", sample / "chart", "--scores", "-")
     assert done.stdout.startswith("location,")

@@ -53,7 +53,9 @@ def photo_set(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_there_is_a_row_for_every_sample(whole: Scan, sample: Path) -> None:
     rows = as_rows(whole)
     assert whole.results is not None
-    assert [row["location"] for row in rows] == [whole.results.index.absolute(i) for i in range(68)]
+    assert [row["location"] for row in rows] == [
+        whole.results.index.absolute(i) for i in range(len(whole.results.index))
+    ]
     assert sum(bool(row["problem"]) for row in rows) == 14
     china = next(row for row in rows if row["location"].endswith("china.jpg"))
     assert (china["class"], china["width"], china["height"]) == ("photo", "640", "427")

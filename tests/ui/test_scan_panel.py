@@ -74,7 +74,7 @@ def test_all_files_of_the_sample(open_window: Open, sample: Path, tmp_path: Path
     assert shown(panel, FILE) == ["chart/exif-6.jpg"]
     opened.find(QLineEdit, "scanFilter").clear()
     panel.table.sortByColumn(SIZE, Qt.SortOrder.DescendingOrder)
-    assert shown(panel, FILE)[-1] == "photo/bad-empty.jpg"
+    assert shown(panel, FILE)[-2:] == ["photo/bad-empty.jpg", "."]  # the size of a folder is unknown
     out = tmp_path / "out.json"
     panel.export(str(out))
     opened.wait_until(out.exists)
@@ -280,4 +280,4 @@ def test_scores_are_exported_and_splits_are_named(open_window: Open, sample: Pat
     assert scan.checks.splits == ("photo", "chart")
     panel.export_scores(str(tmp_path / "scores.csv"))
     opened.wait_until((tmp_path / "scores.csv").exists)
-    assert len((tmp_path / "scores.csv").read_text().splitlines()) == 69
+    assert len((tmp_path / "scores.csv").read_text().splitlines()) == 1 + scan.progress().files
