@@ -18,7 +18,7 @@ from inspector.wire.link import Stream
 
 MISSING = "inspector-is-missing"
 _KEPT_BYTES = 8192  # of what ssh says
-_ENDS_S = 2.0
+_ENDS_S = 4.0  # so long may the last words take
 _SSH_FAILED, _SHELL_FINDS_NOTHING = 255, 127
 
 # In any user's login shell this is one word of plain characters; `sh` reads it. What is asked for travels encoded.

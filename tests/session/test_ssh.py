@@ -66,6 +66,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         for child in children:
             with suppress(psutil.NoSuchProcess):
                 child.terminate()
+        with suppress(OSError):
+            Path(os.environ["TMPDIR"], f"inspector-{os.getuid()}").rmdir()  # it stays, empty, for the next run
 
 
 def listens(port: int) -> bool:
