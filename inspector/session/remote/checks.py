@@ -13,9 +13,11 @@ from inspector.scan.results import ROW_NAMES
 from inspector.scan.score_histogram import ScoreHistogram
 from inspector.session.examiner.records import FileExamination, Preview, SecondLook
 from inspector.session.exchange import FoundRows, Picture, Pictures
+from inspector.session.protocol import Fields
 from inspector.settings import Setting, settings_table
 from inspector.wire.errors import WireError
 
+_MOST_FIELDS, _MOST_FIELD_TEXT = 65, 5000
 _MOST_SIDE = 1024  # of a thumbnail
 _MOST_JPEG_BYTES = 1 << 20
 _MOST_PICTURES = 65_536
@@ -127,6 +129,16 @@ def check_look(look: SecondLook | None) -> SecondLook | None:
         known = look.known
         _refuse_unless(known is None or known.shape == look.rgb.shape[:2], "a mask of another size")
     return look
+
+
+def check_fields(fields: Fields) -> Fields:
+    """
+    Raises:
+        WireError: where there are more, or longer ones, than a session gives.
+    """
+    _refuse_unless(len(fields) <= _MOST_FIELDS, "more fields than there can be")
+    _refuse_unless(all(len(name) + len(text) <= _MOST_FIELD_TEXT for name, text in fields), "an endless field")
+    return fields
 
 
 def check_examination(found: FileExamination) -> FileExamination:

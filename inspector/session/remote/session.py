@@ -34,7 +34,7 @@ from inspector.session.line_state import LineState
 from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.remote.annotations import RemoteAnnotations
 from inspector.session.remote.calls import Polled, RemoteCalls, with_default
-from inspector.session.remote.checks import check_counts, check_examination, check_image, check_look
+from inspector.session.remote.checks import check_counts, check_examination, check_fields, check_image, check_look
 from inspector.session.remote.jobs import RemoteQuarantine, RemoteScan, RemoteTune
 from inspector.session.remote.line import Connector, Line, LineHandlers
 from inspector.session.remote.mirror import Mirror
@@ -227,7 +227,7 @@ class RemoteSession:
 
     def fields(self, batch: BatchKey, position: int) -> "Future[Fields]":
         request = ImageRequest(batch, position)
-        return with_default(self._calls.ask("fields", request, tuple[tuple[str, str], ...]), lambda _why: ())
+        return with_default(self._calls.ask("fields", request, Fields, check_fields), lambda why: (("not read", why),))
 
     def second_look(self, batch: BatchKey, position: int) -> "Future[SecondLook | None]":
         request = ImageRequest(batch, position)
