@@ -57,6 +57,9 @@ class ScanCommand(SourceCommand):
         parser.add_argument(
             "--keep", metavar="FILE.txt", help="write a list of what to keep: the good samples, which is a PATH again"
         )
+        parser.add_argument("--export-coco", metavar="FILE", help="write the annotations without a fault as COCO JSON")
+        parser.add_argument("--export-yolo", metavar="FOLDER", help="write them as YOLO, into a new folder")
+        parser.add_argument("--export-voc", metavar="FOLDER", help="write them as Pascal VOC, into a new folder")
         parser.add_argument(
             "--clean-shards",
             metavar="FOLDER",
@@ -112,7 +115,15 @@ class ScanCommand(SourceCommand):
             from inspector.commands.scan_dataset import scan_dataset
 
             return scan_dataset(code, options, settings)
-        from inspector.commands.scan_output import STDOUT, KeptMeanwhile, check_writable, summary, write, write_report
+        from inspector.commands.scan_output import (
+            STDOUT,
+            KeptMeanwhile,
+            check_writable,
+            export_annotations,
+            summary,
+            write,
+            write_report,
+        )
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
@@ -148,6 +159,8 @@ class ScanCommand(SourceCommand):
         print(summary(scan, kept), file=output, flush=True)
         if options.report is not None:
             write_report(scan, options.report)
+        for line in export_annotations(scan, options.export_coco, options.export_yolo, options.export_voc):
+            print(line, file=sys.stderr)
         if failure is not None:
             raise failure
         if interrupted is not None and progress.state is not ScanState.COMPLETE:

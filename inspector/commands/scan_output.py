@@ -158,6 +158,35 @@ def write_report(scan: Scan, file: str) -> None:
         persistence.write(Path(file), scan_page(scan.source, scan.progress(), scan.results, picture))
 
 
+def export_annotations(scan: Scan, to_coco: str | None, to_yolo: str | None, to_voc: str | None) -> list[str]:
+    """Write the annotations of the samples that are good, those of a shape without a fault; a line about each.
+
+    Raises:
+        SettingsError: where there are none, or they cannot be written.
+    """
+    from inspector.annotations.export import Export, write_coco, write_voc, write_yolo
+
+    asked = [
+        (place, write) for place, write in ((to_coco, write_coco), (to_yolo, write_yolo), (to_voc, write_voc)) if place
+    ]
+    if not asked or scan.results is None or scan.sizes is None:
+        return []
+    found = scan.annotations.found if scan.annotations is not None else None
+    if found is None:
+        raise SettingsError("there are no annotations to export: name them with --annotations PATH")
+    export = Export(found, scan.sizes.sizes(), persistence.good_samples(scan), sound_only=True)
+    lines = []
+    for place, write in asked:
+        try:
+            done = write(export, place)
+        except OSError as error:
+            raise SettingsError(f"{place}: cannot be written: {error.strerror}; choose another place") from error
+        left_out = f"; {fmt.plural(done.left_out, 'image')} of unknown size left out" if done.left_out else ""
+        images, shapes = fmt.plural(done.images, "image"), fmt.plural(done.shapes, "shape")
+        lines.append(f"Annotations without a fault: {shapes} of {images} in {fmt.readable(place)}{left_out}.")
+    return lines
+
+
 def keep(scan: Scan) -> Path:
     """Keep what was found in a file of its own, to resume from.
 
@@ -187,6 +216,8 @@ def summary(scan: Scan, kept: Path | None) -> str:
     lines = [f"{checked} {took}: {progress.good:,} good."]
     if progress.outside:
         lines.append(f"{fmt.outside(progress.outside, progress.files)}; --no-links leaves them out.")
+    if scan.annotations is not None and scan.annotations.found is not None:
+        lines.append(f"Annotations: {scan.annotations.found.summary}.")
     counts = results.counts()
     for title, names in (
         ("Problems", [name for name in counts if name not in CHECKS]),

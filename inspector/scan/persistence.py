@@ -3,7 +3,7 @@
 JSON: `{"files", "good", "outside", "seconds", "problems": [{"path", "kind", "reason", "bytes"}], "findings": [{"path",
 "check", "reason"}]}`. A finding about two images has `"other"` and `"group"`, too. Where the scan was cancelled, there
 are `"complete": false` and `"resume"`, and `files` are those checked till then. `"on"` is there where a cluster checked
-the files: which one.
+the files: which one; and `"annotations"`, figures of these, where there are any: see `annotation_summary`.
 """
 
 import base64
@@ -22,6 +22,7 @@ from inspector.files import read_regular, write_atomically
 from inspector.formatting import readable
 from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.scan.annotation_checks import SizeTable
+from inspector.scan.annotation_summary import annotation_record
 from inspector.scan.check_settings import CHECKS, LIMITS, CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.measure_table import MeasureTable
@@ -60,6 +61,8 @@ def as_json(scan: Scan, *, resumable: bool = False) -> Iterator[str]:
         if not row.is_problem
     )
     yield "]"
+    if (annotations := annotation_record(scan)) is not None:
+        yield f', "annotations": {json.dumps(annotations)}'
     if scan.settings.on:
         yield f', "on": {json.dumps(scan.settings.on)}'
     complete = progress.state is ScanState.COMPLETE
@@ -90,6 +93,15 @@ def as_list(scan: Scan, leave_out: Collection[str] = ()) -> Iterator[str]:
         location = results.index.absolute(number)
         if not _BREAK.search(location):  # no list has a name with a line's end in it
             yield location + "\n"
+
+
+def good_samples(scan: Scan) -> list[int]:
+    """Numbers of the samples that were checked and have no problem."""
+    results = scan.results
+    if results is None:
+        return []
+    bad = {results.file(row) for row in range(len(results)) if results.row(row).is_problem}
+    return [number for number in range(results.done) if number not in bad]
 
 
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
