@@ -127,7 +127,8 @@ class ScanCommand(SourceCommand):
         from inspector.scan.progress import ScanState
         from inspector.terminal.scan_progress import BarView, LineView
 
-        check_writable(options.json, options.csv, options.keep, options.report, options.scores)
+        files = options.json, options.csv, options.keep, options.report, options.scores, options.export_coco
+        check_writable(*files, (options.export_yolo, options.export_voc))
         if options.on is not None:
             from inspector.scan.runners.cluster_names import check_cluster
 

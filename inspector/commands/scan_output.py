@@ -30,6 +30,8 @@ def check_writable(
     to_list: str | None = None,
     report: str | None = None,
     to_scores: str | None = None,
+    to_coco: str | None = None,
+    to_folders: Collection[str | None] = (),
 ) -> None:
     """Before the scan, which may take hours.
 
@@ -38,7 +40,11 @@ def check_writable(
     """
     if to_scores is not None:
         score_export.check_format(to_scores)
+    for folder in filter(None, to_folders):
+        if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
+            raise SettingsError(f"{folder}: there is something already; give a new folder")
     options = {"--json": to_json, "--csv": to_csv, "--keep": to_list, "--report": report, "--scores": to_scores}
+    options["--export-coco"] = to_coco
     asked = [(option, file) for option, file in options.items() if file]
     for (option, file), (other, its) in combinations(asked, 2):
         if file == its or os.path.realpath(file) == os.path.realpath(its):
@@ -174,7 +180,7 @@ def export_annotations(scan: Scan, to_coco: str | None, to_yolo: str | None, to_
     found = scan.annotations.found if scan.annotations is not None else None
     if found is None:
         raise SettingsError("there are no annotations to export: name them with --annotations PATH")
-    export = Export(found, scan.sizes.sizes(), persistence.good_samples(scan), sound_only=True)
+    export = Export(found, scan.sizes.sizes(), scan.results.kept(()).tolist(), sound_only=True)
     lines = []
     for place, write in asked:
         try:

@@ -95,15 +95,6 @@ def as_list(scan: Scan, leave_out: Collection[str] = ()) -> Iterator[str]:
             yield location + "\n"
 
 
-def good_samples(scan: Scan) -> list[int]:
-    """Numbers of the samples that were checked and have no problem."""
-    results = scan.results
-    if results is None:
-        return []
-    bad = {results.file(row) for row in range(len(results)) if results.row(row).is_problem}
-    return [number for number in range(results.done) if number not in bad]
-
-
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
     """The first `count` rows: a scan that is resumed meanwhile adds others."""
     return map(results.row, range(count)) if results is not None else iter(())
