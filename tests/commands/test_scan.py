@@ -29,7 +29,7 @@ def test_the_sample_has_problems(sample: Path, tmp_path: Path) -> None:
     assert "TRUNCATED                 5" in done.stdout
     assert "TRUNCATED  photo/bad-truncated-half.jpg  The JPEG data stop" in done.stderr
     found = json.loads((tmp_path / "out.json").read_text())
-    assert found.keys() == {"files", "good", "outside", "seconds", "problems", "findings"}
+    assert found.keys() == {"files", "good", "outside", "seconds", "problems", "findings", "annotations"}
     assert {os.path.relpath(problem["path"], sample): problem["kind"] for problem in found["problems"]} == BAD_FILES
     assert all(problem.keys() == {"path", "kind", "reason", "bytes"} for problem in found["problems"])
     about_two = {"duplicate", "near-duplicate", "leak", "conflict"}

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -34,6 +35,10 @@ def free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+RAY_TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+"""Of a Ray cluster and of who uses it: without one, Ray writes one to the user's home."""
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -109,7 +114,12 @@ def ray_cluster(folder: Path, cpus: int) -> Iterator[tuple[str, subprocess.Popen
     ray = Path(sys.executable).with_name("ray")
     with (folder / "log").open("wb") as log:
         head = subprocess.Popen(
-            [str(ray), "start", *options], cwd=folder, env=environment(), stdout=log, stderr=log, start_new_session=True
+            [str(ray), "start", *options],
+            cwd=folder,
+            env=environment(**RAY_TOKEN),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         wait_for("the client server", lambda: _answers(port))

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tests.command import ROOT
-from tests.scan.clusters import DaskCluster, descendants, environment, ray_cluster, wait_for
+from tests.scan.clusters import RAY_TOKEN, DaskCluster, descendants, environment, ray_cluster, wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster"), pytest.mark.timeout(400)]
 DASK = pytest.param("dask", marks=pytest.mark.skipif(find_spec("distributed") is None, reason="no Dask"))
@@ -223,7 +223,7 @@ def test_a_lost_ray_cluster(data: Path, local: dict[str, Any], tmp_path: Path) -
     pytest.importorskip("ray")
     pytest.importorskip("grpc")
     file = tmp_path / "out.json"
-    plain = environment(PYTHONPATH=str(ROOT))
+    plain = environment(PYTHONPATH=str(ROOT), **RAY_TOKEN)
     with ray_cluster(tmp_path / "r", 2) as (address, head):
         scan = start(plain, data, "--on", address, "--json", file)
         until_some_are_done(scan)

@@ -13,7 +13,7 @@ from inspector.monitor import channel_statistics
 from inspector.monitor.moments import moments_of
 from inspector.monitor.rates import RateWindow
 from inspector.monitor.system import SystemProbe
-from inspector.session import proofs, thumbnails
+from inspector.session import thumbnails
 from inspector.session.batch_history import make_view
 from inspector.session.examiner.second_look import look_again
 from inspector.session.local import LocalSession
@@ -95,7 +95,7 @@ def test_statistics(session: LocalSession, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_proofs(session: LocalSession, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Broken(look_again)
-    monkeypatch.setattr(proofs, "look_again", broken)
+    monkeypatch.setattr(session._examinations._prover, "_look", broken)
     session.pause()
     wait_until(lambda: session.snapshot().state is RunState.PAUSED)
     view = session.batch_view()

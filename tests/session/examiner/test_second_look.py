@@ -22,7 +22,7 @@ _examiner: Examiner | None = None
 
 GREY_OR_SYMMETRIC = {
     "colours-grey.pgm", "green.png", "brick-grey.png", "camera-grey.jpg", "clock-blurred.jpg", "grass-grey-alpha.png",
-    "gravel-1-bit.png",
+    "gravel-1-bit.png", "page.png", "text.png",
 }  # fmt: skip
 
 
