@@ -154,7 +154,7 @@ def attend(place: str, *, quit_after_s: float | None = None) -> int:
 
 
 def attend_session(session: "Session", *, quit_after_s: float | None = None) -> int:
-    """Show a training in the terminal: one that goes on until it ends, one that has ended as lines.
+    """Show a training in the terminal: a live one until it ends, one that has ended as lines.
 
     Closes the session.
     """

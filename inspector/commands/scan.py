@@ -41,7 +41,7 @@ class ScanCommand(SourceCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         from inspector.scan.check_settings import CHECKS, LIMITS
 
-        checks = "\n".join(f"  {name:<15} {check.description}" for name, check in CHECKS.items())
+        checks = "\n".join(f"  {name:<18} {check.description}" for name, check in CHECKS.items())
         parser.epilog = f"checks (what they find is no error):\n{checks}\n\n" + (
             "Exit status: 0 all files are good; 1 some have problems; 2 bad arguments; 3 the cluster was lost before\n"
             "the end, and the scan can be resumed; 130 cancelled by Ctrl+C."

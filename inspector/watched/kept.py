@@ -1,6 +1,6 @@
 """What is kept of runs that have ended: last totals, pictures, errors, verdict; a file each in the user's state folder.
 
-    a run's folder -> keep -> ID.run, a zip -> opened -> RunFiles -> reader.RunReader, as of a run that goes on
+    a run's folder -> keep -> ID.run, a zip -> opened -> RunFiles -> reader.RunReader, as of a live run
 
 Few and small: the oldest go first. Only regular files of this user's are read, and nothing in one is believed before
 it is checked: whatever is wrong with it is a sentence.

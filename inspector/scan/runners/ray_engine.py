@@ -81,8 +81,8 @@ class RayEngine:
             if "version" in said.lower():
                 raise EngineStartError(f"{self._on}: {' '.join(said.split())}") from error
             advice = (
-                "check the address, that `ray start --head` runs there, and, where it wants a token, RAY_AUTH_MODE=token "
-                "and RAY_AUTH_TOKEN here"
+                "check the address, that `ray start --head` runs there, and, where it wants a token, "
+                "RAY_AUTH_MODE=token and RAY_AUTH_TOKEN here"
             )
             why = (said.strip().splitlines() or [""])[0][:200]
             raise EngineStartError(
