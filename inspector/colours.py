@@ -52,3 +52,9 @@ LIGHT: Final = Colours(
     good="#0b7a5a", warn="#9a5b00", bad="#ab1a33",
     red="#cf4a3c", green="#2f8f46", blue="#2f6fd0",
 )  # fmt: skip
+
+# Over pictures, whatever the theme: those of Okabe and Ito, without their vermilion, which stands for what is faulty.
+LABEL_COLOURS: Final = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#CC79A7", "#BBBBBB")
+LABEL_FAULTY: Final = "#ff3b30"
+LABEL_CASING: Final = "#000000"  # around each line: it is seen on any picture
+LABEL_NO_CLASS: Final = "#F0E442"

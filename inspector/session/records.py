@@ -27,6 +27,7 @@ from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, Che
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES, ScanRow
 from inspector.scan.score_histogram import ScoreHistogram
+from inspector.scan.scores import SCORES
 from inspector.session.annotation_control import WITHOUT_LABELS, LabelledSamples, LabelsPhase, LabelsState
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
 from inspector.sources.parts import SourceParts
@@ -43,6 +44,7 @@ __all__ = [
     "LIMITS",
     "PER_IMAGE_EDGES",
     "ROW_NAMES",
+    "SCORES",
     "SIZE_EDGES",
     "WITHOUT_LABELS",
     "BatchKey",

@@ -83,6 +83,7 @@ class SshConnector:
         self._python = address.python
         self._process: subprocess.Popen[bytes] | None = None
         self._said = bytearray()
+        self._listener: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def open(self, *, again: bool) -> Stream:
@@ -110,7 +111,10 @@ class SshConnector:
         with self._lock:
             self._process = process
             self._said = bytearray()
-        threading.Thread(target=self._listen, args=(process, self._said), name="inspector-ssh", daemon=True).start()
+        self._listener = threading.Thread(
+            target=self._listen, args=(process, self._said), name="inspector-ssh", daemon=True
+        )
+        self._listener.start()
         stdin, stdout = process.stdin, process.stdout
 
         def close() -> None:
@@ -122,6 +126,8 @@ class SshConnector:
     def explain(self, why: str) -> tuple[str, bool]:
         """Why the last connection ended, with ssh's own last line where it is ssh that has ended."""
         status = self._end()
+        if self._listener is not None:
+            self._listener.join(_ENDS_S)  # until all that it said was read; what it has started may hold the pipe open
         lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines() if line.strip()]
         last = readable(lines[-1])[:300].rstrip(".") if lines else ""
         said = "\n".join(lines)

@@ -115,7 +115,7 @@ def test_the_window_may_be_killed(start: Start) -> None:
     with_window(started).kill()
     assert started.finish()[0] == "ends\n"
     assert started.process.returncode == 7
-    assert not started.folders
+    wait_until(lambda: not started.folders)  # what the window has started ends at once, too, but not before
 
 
 def test_it_is_said_that_the_window_has_gone(start: Start) -> None:

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,14 @@ def mounted(mounts: str, python: str, *before: str, **environment: str) -> "subp
 WATCHED = (*COMMAND, "run", "--no-window", "--")
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with a short name: PyTorch's workers listen at sockets in it, whose paths have 107 bytes at most."""
+    folder = Path(tempfile.mkdtemp(prefix="small-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.parametrize(
     ("mounts", "seen"),
     [
@@ -56,9 +66,7 @@ WATCHED = (*COMMAND, "run", "--no-window", "--")
     ],
     ids=["64 MB", "nearly full", "no room anywhere"],
 )
-def test_the_training_is_the_same(torch_python: str, tmp_path: Path, mounts: str, seen: bool) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+def test_the_training_is_the_same(torch_python: str, tmp_path: Path, temporary: Path, mounts: str, seen: bool) -> None:
     environment = {"TMPDIR": str(temporary), "XDG_RUNTIME_DIR": "", "XDG_STATE_HOME": str(tmp_path / "state")}
     bare = mounted(mounts, torch_python, **environment)
     watched = mounted(mounts, torch_python, *WATCHED, **environment)

@@ -11,8 +11,9 @@ from PySide6.QtGui import QAction, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QListView, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from inspector.colours import LABEL_FAULTY
 from inspector.session.records import WITHOUT_LABELS
-from inspector.ui.labels.colours import FAULTY, class_colour
+from inspector.ui.labels.colours import class_colour
 from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.labels.outlines import Outlines
 from inspector.ui.labels.panel import LabelsPanel
@@ -74,7 +75,7 @@ def has_colour(widget: QWidget, name: str) -> bool:
 def test_labels_are_on_the_tiles_and_not_in_the_arrays(opened: Opened) -> None:
     tiles = opened.find(QListView, "batchView")
     opened.wait_until(lambda: has_colour(tiles.viewport(), class_colour(0).name()))
-    opened.wait_until(lambda: has_colour(tiles.viewport(), FAULTY))
+    opened.wait_until(lambda: has_colour(tiles.viewport(), LABEL_FAULTY))
     assert all((each.pixels == 90).all() for each in opened.shown().thumbnails)
     opened.trigger("labelsAction")
     opened.wait_until(lambda: not has_colour(tiles.viewport(), class_colour(0).name()))

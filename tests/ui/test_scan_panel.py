@@ -147,7 +147,7 @@ def test_every_limit_has_a_field_and_is_used(open_window: Open, sample: Path) ->
     assert scan.checks is not None
     assert scan.checks.limits == {**CheckSettings.without().limits, "min_side": 2000, "min_sharpness": 0}
     choose(opened, "Very small")
-    assert panel.model.rowCount() == 54
+    assert panel.model.rowCount() == 56
 
 
 def test_a_check_without_its_tick_is_not_made(open_window: Open, sample: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_limit_is_moved_and_the_findings_follow_at_once(open_window: Open, sam
     assert not bar.isVisible()
     choose(opened, "Blurry")
     assert bar.isVisible()
-    assert bar.plot.isVisible()
+    opened.wait_until(bar.plot.isVisible)
     before = panel.model.rowCount()
     bar.line.setValue(3.0)  # as dragging does
     opened.wait_until(lambda: panel.model.rowCount() > before and not opened.session.scan.changing_limits)

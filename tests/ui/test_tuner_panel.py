@@ -120,7 +120,7 @@ def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, samp
     apply = opened.find(QPushButton, "tunerApplyButton")
     assert workers != 7
     apply.click()
-    assert opened.session.snapshot().num_workers == workers
+    opened.wait_until(lambda: opened.session.snapshot().num_workers == workers)
     opened.wait_until(lambda: not apply.isEnabled())
     assert "as set now" in recommendation(opened)
 

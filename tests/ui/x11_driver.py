@@ -255,7 +255,7 @@ def keyboard_only(user: User, path: Path) -> None:
     before = user.heading()
     user.press("Right")
     user.until(lambda: user.heading() != before, "the next batch")
-    for number in range(1, 6):
+    for number in range(1, 7):
         user.press(f"Ctrl+{number}")
     user.until(user.find(QPlainTextEdit, "logView").isVisible, "the log")
     user.press("F8")

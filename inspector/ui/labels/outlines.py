@@ -7,8 +7,9 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
+from inspector.colours import LABEL_CASING, LABEL_FAULTY
 from inspector.session.records import PictureLabels, ShapeFlag, ShapeKind
-from inspector.ui.labels.colours import CASING, FAULTY, class_colour
+from inspector.ui.labels.colours import class_colour
 
 MASK_OPACITY = 0.45
 _FILL_OPACITY = 0.16
@@ -189,12 +190,12 @@ def _apart(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def _paint(painter: QPainter, look: _Look, drawn: _Drawn, width: float, fast: bool) -> None:
     """`fast`: with thin lines, since there are very many."""
-    colour = QColor(FAULTY) if look.faulty else class_colour(look.class_number)
+    colour = QColor(LABEL_FAULTY) if look.faulty else class_colour(look.class_number)
     width = 1.3 * width if look.faulty else width
     casing = min(1.5, width)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fast)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen in (QPen(colour, 0),) if fast else (QPen(QColor(CASING), width + casing), QPen(colour, width)):
+    for pen in (QPen(colour, 0),) if fast else (QPen(QColor(LABEL_CASING), width + casing), QPen(colour, width)):
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         if look.dashed and not fast:
             pen.setDashPattern([part * width / pen.widthF() for part in _DASHES])
@@ -205,7 +206,7 @@ def _paint(painter: QPainter, look: _Look, drawn: _Drawn, width: float, fast: bo
                 painter.drawPolygon(line)
             else:
                 painter.drawPolyline(line)
-    painter.setPen(QPen(QColor(CASING), 1))
+    painter.setPen(QPen(QColor(LABEL_CASING), 1))
     painter.setBrush(colour)
     for point in drawn.points:
         painter.drawEllipse(point, 1.8 * width, 1.8 * width)
@@ -217,7 +218,7 @@ def _paint(painter: QPainter, look: _Look, drawn: _Drawn, width: float, fast: bo
 def _paint_sign(painter: QPainter, corner: QPointF, width: float) -> None:
     """A cross at the first corner: not the colour alone says that something is wrong."""
     arm = 3 * width
-    for pen in (QPen(QColor(CASING), width + 2), QPen(QColor(FAULTY), width)):
+    for pen in (QPen(QColor(LABEL_CASING), width + 2), QPen(QColor(LABEL_FAULTY), width)):
         painter.setPen(pen)
         painter.drawLine(corner + QPointF(-arm, -arm), corner + QPointF(arm, arm))
         painter.drawLine(corner + QPointF(-arm, arm), corner + QPointF(arm, -arm))

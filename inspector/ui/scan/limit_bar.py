@@ -160,7 +160,7 @@ class LimitBar(QWidget):
         for curve, colour in ((self._all, colours.dim), (self._found, colours.accent)):
             fill = QColor(colour)
             fill.setAlphaF(0.75)
-            curve.setPen(pg.mkPen(None))
+            curve.setPen(QPen(Qt.PenStyle.NoPen))
             curve.setBrush(fill)
         self.line.setPen(self._pen(colours.warn))
         self.line.setHoverPen(self._pen(colours.accent_hover))

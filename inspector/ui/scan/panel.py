@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from inspector.report.scan_page import scan_page
 from inspector.session.job import Job
 from inspector.session.protocol import Findings, Quarantine, ScanControl
-from inspector.session.records import CHECKS, RunState, ScanProgress, ScanState, Snapshot
+from inspector.session.records import CHECKS, SCORES, RunState, ScanProgress, ScanState, Snapshot
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.exporting import write_export, write_list
 from inspector.ui.key_filters import KeyFilters
@@ -238,9 +238,9 @@ class ScanPanel(QWidget):
             self._findings = findings
             self.model.show_findings(findings)
         self.model.follow()
-        self._show(progress)
         if not progress.runs and not self._scan.changing_limits:
             self._timer.stop()
+        self._show(progress)
         if progress.runs != self._runs:
             self._runs = progress.runs
             self.running_changed.emit(progress.runs)
@@ -268,10 +268,13 @@ class ScanPanel(QWidget):
         if self._scan.changing_limits and name is not None and self.limit_bar.shows(name):
             value = self.limit_bar.value  # that is on its way
         counts = self._findings.counts() if self._findings is not None else {}
+        histogram = self._scan.histogram(check) if check is not None else None
+        if check in SCORES and histogram is None:
+            self._timer.start()  # it is on its way from another machine
         self.limit_bar.show_check(
             check,
             value,
-            self._scan.histogram(check) if check is not None else None,
+            histogram,
             counts.get(check or "", 0),
             movable=self._scan.progress().state in (ScanState.CANCELLED, ScanState.COMPLETE),
             can_move_aside=self.moving.possible,
