@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.annotations import advice
-from inspector.annotations.geometry import Bools, Figures, Floats, Numbers, crossing, figures, repeated
+from inspector.annotations.geometry import Bools, Floats, Numbers, ShapeMeasures, crossing, figures, repeated
 from inspector.annotations.index import AnnotationIndex, Shapes
 from inspector.annotations.masks import mask_faults
 from inspector.annotations.reading import shown
-from inspector.annotations.records import FAULT_NAMES, Fault, ImageAnnotations, ShapeFlag, ShapeKind
+from inspector.annotations.records import FAULT_NAMES, AnnotationFault, ImageAnnotations, ShapeFlag, ShapeKind
 
 TOLERANCE = 0.5  # pixels
 _EMPTY = 0.01  # pixels
@@ -149,7 +149,7 @@ class _Look:
     points: Floats
     offsets: Numbers
     kinds: npt.NDArray[np.uint8]
-    figures: Figures
+    figures: ShapeMeasures
     frame: Floats
     known: Bools
     normalized: bool
@@ -198,7 +198,7 @@ class _Look:
 
 def annotation_faults(
     annotations: AnnotationIndex, real: ImageSizes, cancelled: Callable[[], bool] = lambda: False
-) -> Iterator[Fault]:
+) -> Iterator[AnnotationFault]:
     """All faults, those from reading first; of each image one for each check, which names the first few shapes."""
     shapes = annotations.shapes
     faulty = np.zeros(len(annotations), np.bool_)
@@ -228,8 +228,8 @@ def annotation_faults(
     yield from _without(annotations, faulty)
 
 
-def _once_an_image(faults: Sequence[Fault]) -> Iterator[Fault]:
-    first: dict[tuple[int | None, str, str], Fault] = {}
+def _once_an_image(faults: Sequence[AnnotationFault]) -> Iterator[AnnotationFault]:
+    first: dict[tuple[int | None, str, str], AnnotationFault] = {}
     count: dict[tuple[int | None, str, str], int] = {}
     for fault in faults:
         key = fault.image, fault.path if fault.image is None else "", fault.check
@@ -240,7 +240,7 @@ def _once_an_image(faults: Sequence[Fault]) -> Iterator[Fault]:
         yield (
             fault
             if not more
-            else Fault(
+            else AnnotationFault(
                 fault.image, fault.path, fault.check, f"{fault.reason} And {more:,} more of this kind.", fault.shape
             )
         )
@@ -253,7 +253,7 @@ def _by_image(faults: Iterator[tuple[int, int, str, int]]) -> Iterator[tuple[int
 
 def _said(
     annotations: AnnotationIndex, real: ImageSizes, found: dict[tuple[int, str], list[tuple[int, int]]]
-) -> Iterator[Fault]:
+) -> Iterator[AnnotationFault]:
     for (image, check), those in found.items():
         shape, other = those[0]
         size = frames(annotations.shapes.sizes[image : image + 1], _of_one(real, image), annotations.normalized)[0]
@@ -261,14 +261,14 @@ def _said(
         if len(those) > 1:
             ids = [int(annotations.shapes.ids[each]) for each, _ in those[1:]]
             reason += f" And {len(ids):,} more in this image: {advice.listing(annotations.format_name, ids)}."
-        yield Fault(image, "", check, reason, shape - int(annotations.shapes.starts[image]))
+        yield AnnotationFault(image, "", check, reason, shape - int(annotations.shapes.starts[image]))
 
 
 def _of_one(real: ImageSizes, image: int) -> ImageSizes:
     return ImageSizes(real.upright[image : image + 1], real.turned[image : image + 1])
 
 
-def _sizes_of(annotations: AnnotationIndex, real: ImageSizes) -> Iterator[Fault]:
+def _sizes_of(annotations: AnnotationIndex, real: ImageSizes) -> Iterator[AnnotationFault]:
     given, upright = annotations.shapes.sizes, real.upright
     known = (given > 0).all(axis=1) & (upright > 0).all(axis=1)
     for image in np.flatnonzero(known & (given != upright).any(axis=1)).tolist():
@@ -283,10 +283,10 @@ def _sizes_of(annotations: AnnotationIndex, real: ImageSizes) -> Iterator[Fault]
         else:
             turned = "with width and height exchanged" if (width, height) == (real_height, real_width) else "resized"
             reason = f"{where}, but it has {real_width:,} x {real_height:,}: {turned}? Correct the size, or the shapes."
-        yield Fault(image, "", "turned-size", reason)
+        yield AnnotationFault(image, "", "turned-size", reason)
 
 
-def _without(annotations: AnnotationIndex, faulty: Bools) -> Iterator[Fault]:
+def _without(annotations: AnnotationIndex, faulty: Bools) -> Iterator[AnnotationFault]:
     """Images without an annotation, in folders where others have some."""
     shapes = annotations.shapes
     some = (np.diff(shapes.starts) > 0) | faulty
@@ -300,4 +300,6 @@ def _without(annotations: AnnotationIndex, faulty: Bools) -> Iterator[Fault]:
     used = {annotations.names.member(image).rpartition("/")[0] for image in np.flatnonzero(some).tolist()}
     for folder, images in folders.items():
         if folder in used:  # else it is a split without any, or one of masks
-            yield from (Fault(image, "", "no-annotation", advice.without(annotations, image)) for image in images)
+            yield from (
+                AnnotationFault(image, "", "no-annotation", advice.without(annotations, image)) for image in images
+            )

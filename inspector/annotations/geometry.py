@@ -16,7 +16,7 @@ _MOST_PAIRS = 1 << 21  # of edges at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ShapeMeasures:
     """Of each shape.
 
     Attributes:
@@ -31,7 +31,7 @@ class Figures:
     area: Floats
 
 
-def figures(points: Floats, offsets: Numbers, kinds: npt.NDArray[np.uint8]) -> Figures:
+def figures(points: Floats, offsets: Numbers, kinds: npt.NDArray[np.uint8]) -> ShapeMeasures:
     """Each shape must have a point. Keypoints that are (NaN, NaN) are left out."""
     firsts, lasts = offsets[:-1], offsets[1:] - 1
     with np.errstate(invalid="ignore", over="ignore"):
@@ -54,7 +54,7 @@ def figures(points: Floats, offsets: Numbers, kinds: npt.NDArray[np.uint8]) -> F
         x, y = (points - origin).T
         area = np.add.reduceat(x * y[following] - x[following] * y, firsts) / 2
     area[~np.isin(kinds, (ShapeKind.POLYGON, ShapeKind.QUAD))] = 0
-    return Figures(low, high, extent, area)
+    return ShapeMeasures(low, high, extent, area)
 
 
 def crossing(points: Floats, offsets: Numbers, shapes: Numbers) -> Bools:

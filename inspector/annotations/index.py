@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.annotations.image_names import ImageNames
-from inspector.annotations.records import Fault, ImageAnnotations, ShapeFlag
+from inspector.annotations.records import AnnotationFault, ImageAnnotations, ShapeFlag
 from inspector.formatting import plural
 
 
@@ -64,7 +64,7 @@ class AnnotationIndex:
         names: ImageNames,
         shapes: Shapes,
         described: npt.NDArray[np.bool_],
-        faults: Sequence[Fault] = (),
+        faults: Sequence[AnnotationFault] = (),
         sources: Sequence[str | None] | None = None,
         masks: dict[int, str] | None = None,
         normalized: bool = False,

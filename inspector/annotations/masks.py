@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from inspector.annotations.class_lists import class_list
 from inspector.annotations.reading import Reading
-from inspector.annotations.records import Fault
+from inspector.annotations.records import AnnotationFault
 from inspector.annotations.side_files import Convention, image_folders, side_folders
 from inspector.files import read_regular
 from inspector.formats.headers import peek
@@ -82,7 +82,7 @@ def mask_faults(
     size_of: Callable[[int], tuple[int, int]],
     classes: Sequence[str],
     cancelled: Callable[[], bool],
-) -> Iterator[Fault]:
+) -> Iterator[AnnotationFault]:
     """Masks that cannot be read, have another size than their image, or values that are no class.
 
     Args:
@@ -97,17 +97,17 @@ def mask_faults(
         try:
             data = read_regular(path, _MOST_BYTES)
         except OSError as error:
-            yield Fault(image, "", "bad-line", f"{shown(path)} cannot be read: {error.strerror}.")
+            yield AnnotationFault(image, "", "bad-line", f"{shown(path)} cannot be read: {error.strerror}.")
             continue
         pixels = _decoded(data)
         if pixels is None:
-            yield Fault(image, "", "bad-line", f"{shown(path)} is no whole image: make the mask again.")
+            yield AnnotationFault(image, "", "bad-line", f"{shown(path)} is no whole image: make the mask again.")
             continue
         height, width = pixels.shape[:2]
         if (size := size_of(image)) != (0, 0) and size != (width, height):
             turned = " It may be turned." if size == (height, width) else " It may be resized."
             reason = f"{shown(path)} has {width:,} x {height:,} pixels, the image {size[0]:,} x {size[1]:,}.{turned}"
-            yield Fault(image, "", "mask-size", f"{reason} Make it of the image's size.")
+            yield AnnotationFault(image, "", "mask-size", f"{reason} Make it of the image's size.")
         found = np.unique(pixels if pixels.ndim == 2 else _packed(pixels))
         values_of[image] = tuple(found[:_MOST_VALUES].tolist())
         count.update(values_of[image])
@@ -119,7 +119,7 @@ def mask_faults(
             reason = f"{shown(masks[image])} has the values {listed}, which are no class"
             if len(unknown) > 20:
                 reason += ": it was resized with interpolation, or saved as JPEG"
-            yield Fault(image, "", "mask-values", f"{reason}. Make the mask again, or correct them.")
+            yield AnnotationFault(image, "", "mask-values", f"{reason}. Make the mask again, or correct them.")
 
 
 def mask_pixels(path: str) -> npt.NDArray[Any] | None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.annotations.index import Shapes
-from inspector.annotations.records import Fault, ShapeKind
+from inspector.annotations.records import AnnotationFault, ShapeKind
 
 MOST_FAULTS = 100_000  # of one set that are kept one by one
 _NAN = float("nan")
@@ -25,7 +25,7 @@ class ShapePacker:
 
     def __init__(self, images: int) -> None:
         self.described = bytearray(images)
-        self.faults: list[Fault] = []
+        self.faults: list[AnnotationFault] = []
         self._more_faults = 0
         self._sizes = np.zeros((images, 2), np.int32)
         self._points = array("f")
@@ -70,7 +70,7 @@ class ShapePacker:
     def fault(self, image: int | None, check: str, reason: str, path: str = "", shape: int = -1) -> None:
         """Add a fault."""
         if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(image, path, check, reason, shape))
+            self.faults.append(AnnotationFault(image, path, check, reason, shape))
         else:
             self._more_faults += 1
 

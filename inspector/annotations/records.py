@@ -95,7 +95,7 @@ class ImageAnnotations:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class AnnotationFault:
     """Something that is wrong with annotations.
 
     Attributes:

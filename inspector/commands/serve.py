@@ -19,7 +19,7 @@ from inspector.wire.errors import WireError
 
 if TYPE_CHECKING:
     from inspector.session.protocol import Session
-    from inspector.wire.link import Stream
+    from inspector.wire.link import ByteStream
 
 _STARTS_S = 60.0
 
@@ -152,9 +152,9 @@ def _list_runs() -> int:
     return 0
 
 
-def _own_stdio() -> "Stream":
+def _own_stdio() -> "ByteStream":
     """Standard input and output for frames alone: what anything else here prints goes to standard error."""
-    from inspector.wire.link import Stream
+    from inspector.wire.link import ByteStream
 
     reads, writes = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -167,7 +167,7 @@ def _own_stdio() -> "Stream":
         os.close(reads)
         os.close(writes)
 
-    return Stream(reads, writes, close)
+    return ByteStream(reads, writes, close)
 
 
 def _started(words: list[str], path: Path) -> socket.socket:

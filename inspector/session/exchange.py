@@ -74,7 +74,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     training: TrainingState | None = None
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SentPicture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A thumbnail on its way.
 
     Attributes:
@@ -95,14 +95,14 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fields: tuple[tuple[str, str], ...] = ()
 
 
-class Pictures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SentBatch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The batch to look at; see `BatchView`. None: there is none. `same`: the pictures are those before."""
 
     key: BatchKey
     epoch: int = 0
     shape: str = ""
     dtype: str = ""
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[SentPicture, ...] = ()
     same: bool = False
     skipped: tuple[Problem, ...] = ()
     position: int = 1

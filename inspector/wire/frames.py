@@ -36,7 +36,7 @@ class FrameKind(IntEnum):
     REFUSAL = 8  # the sender ends here because of what it got
 
 
-class Hello(msgspec.Struct, frozen=True):
+class WireHello(msgspec.Struct, frozen=True):
     """The first frame of both sides.
 
     Attributes:

@@ -27,10 +27,10 @@ from inspector.wire.frames import (
     Frame,
     FrameKind,
     FrameParser,
-    Hello,
     MessageHead,
     PartHead,
     Sentence,
+    WireHello,
     pack,
 )
 from inspector.wire.outbox import Inbox, Lane, Message, MostBytes, Outbox
@@ -47,7 +47,7 @@ ENDED = "The other side ended the connection."
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class ByteStream:
     """Two descriptors of a stream, which may be one and the same, and what closes them."""
 
     reads: int
@@ -79,7 +79,7 @@ class Handlers:
         ended: how, and the sentence that says why; the last call.
     """
 
-    hello: Callable[[Hello], None] = _nothing
+    hello: Callable[[WireHello], None] = _nothing
     message: Callable[[Message], None] = _nothing
     room: Callable[[], None] = _nothing
     progress: Callable[[str, int, int, int], None] = _nothing
@@ -109,7 +109,7 @@ class Link:
 
     def __init__(
         self,
-        stream: Stream,
+        stream: ByteStream,
         handlers: Handlers,
         most: MostBytes,
         *,
@@ -128,7 +128,7 @@ class Link:
         self._pinged_s = 0.0
         self._pings: dict[int, float] = {}
         self._ping = 0
-        hello = Hello(MAJOR, MINOR, __version__, dict(facts or {}))
+        hello = WireHello(MAJOR, MINOR, __version__, dict(facts or {}))
         self._out = memoryview(PREAMBLE + pack(FrameKind.HELLO, hello))
         self._control: list[bytes] = []
         self._ending = ""  # why, where this side ends it
@@ -312,7 +312,7 @@ class Link:
         kind, decode = frame.kind, msgspec.msgpack.decode
         heard = self._heard
         if kind == FrameKind.HELLO:
-            self._greet(decode(frame.header, type=Hello))
+            self._greet(decode(frame.header, type=WireHello))
         elif kind in (FrameKind.GOODBYE, FrameKind.REFUSAL):
             end = LinkEnd.GOODBYE if kind == FrameKind.GOODBYE else LinkEnd.REFUSED
             return end, decode(frame.header, type=Sentence).text[:2000] or GOODBYE
@@ -341,7 +341,7 @@ class Link:
                 heard.latency_s = time.monotonic() - sent_s
         return None
 
-    def _greet(self, hello: Hello) -> None:
+    def _greet(self, hello: WireHello) -> None:
         if self._heard.hello:
             raise WireError("The other side said hello twice.")
         if hello.major != MAJOR:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from inspector.wire.errors import WireError
-from inspector.wire.link import Stream
+from inspector.wire.link import ByteStream
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,63}")
 _BACKLOG = 8
@@ -101,6 +101,6 @@ def is_own_peer(peer: socket.socket) -> bool:
     return bool(uid == os.getuid())
 
 
-def stream_of(peer: socket.socket) -> Stream:
+def stream_of(peer: socket.socket) -> ByteStream:
     """The socket for a `Link`, which closes it."""
-    return Stream(peer.fileno(), peer.fileno(), peer.close)
+    return ByteStream(peer.fileno(), peer.fileno(), peer.close)

@@ -14,7 +14,7 @@ from inspector import __version__
 from inspector.formatting import readable
 from inspector.wire.address import SshAddress
 from inspector.wire.errors import WireError
-from inspector.wire.link import Stream
+from inspector.wire.link import ByteStream
 
 MISSING = "inspector-is-missing"
 _KEPT_BYTES = 8192  # of what ssh says
@@ -86,7 +86,7 @@ class SshConnector:
         self._listener: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def open(self, *, again: bool) -> Stream:
+    def open(self, *, again: bool) -> ByteStream:
         """Another connection.
 
         Raises:
@@ -121,7 +121,7 @@ class SshConnector:
             stdin.close()
             stdout.close()
 
-        return Stream(stdout.fileno(), stdin.fileno(), close)
+        return ByteStream(stdout.fileno(), stdin.fileno(), close)
 
     def explain(self, why: str) -> tuple[str, bool]:
         """Why the last connection ended, with ssh's own last line where it is ssh that has ended."""

@@ -10,7 +10,7 @@ from inspector.session.remote import RemoteSession
 from inspector.session.serving import SessionServer
 from inspector.settings import SessionConfig
 from inspector.wire.errors import WireError
-from inspector.wire.link import Stream
+from inspector.wire.link import ByteStream
 
 
 class PipeConnector:
@@ -23,13 +23,13 @@ class PipeConnector:
         self.reachable = True
         self.opened: list[socket.socket] = []
 
-    def open(self, *, again: bool) -> Stream:
+    def open(self, *, again: bool) -> ByteStream:
         if not self.reachable:
             raise WireError("There is no way to it now.")
         near, far = socket.socketpair()
-        self.server.serve(Stream(far.fileno(), far.fileno(), far.close))
+        self.server.serve(ByteStream(far.fileno(), far.fileno(), far.close))
         self.opened.append(near)
-        return Stream(near.fileno(), near.fileno(), near.close)
+        return ByteStream(near.fileno(), near.fileno(), near.close)
 
     def explain(self, why: str) -> tuple[str, bool]:
         return why, False

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from inspector.errors import InspectorError
-from inspector.session.exchange import Picture, Pictures, SessionOffer, SessionState
+from inspector.session.exchange import SentBatch, SentPicture, SessionOffer, SessionState
 from inspector.session.protocol import Session
 from inspector.session.records import BatchKey
 from inspector.session.remote import RemoteSession
@@ -23,8 +23,8 @@ from inspector.session.remote.checks import view_of
 from inspector.session.remote.mirror import Mirror
 from inspector.session.serving import SessionServer
 from inspector.wire.errors import WireError
-from inspector.wire.frames import MAJOR, PREAMBLE, FrameKind, Hello, MessageHead, pack
-from inspector.wire.link import Stream
+from inspector.wire.frames import MAJOR, PREAMBLE, FrameKind, MessageHead, WireHello, pack
+from inspector.wire.link import ByteStream
 from inspector.wire.values import encode
 from tests.session.limited import LimitedSession
 from tests.session.waiting import wait_until
@@ -36,10 +36,10 @@ def jpeg(pixels: Any, *options: int) -> bytes:
     return bytes(cv2.imencode(".jpg", pixels, options)[1])
 
 
-def picture(**changes: Any) -> Pictures:
+def picture(**changes: Any) -> SentBatch:
     fields: dict[str, Any] = {"path": "a", "index": 0, "label": None}
     fields |= {"height": 40, "width": 60, "high": 40, "wide": 60} | changes
-    return Pictures(key=BatchKey(1, 0), pictures=(Picture(**fields),))
+    return SentBatch(key=BatchKey(1, 0), pictures=(SentPicture(**fields),))
 
 
 def test_a_good_thumbnail_is_shown() -> None:
@@ -70,9 +70,9 @@ def test_a_thumbnail_that_is_none_is_a_sentence(changes: dict[str, Any]) -> None
 def test_endless_pictures_are_a_sentence() -> None:
     one = picture(jpeg=jpeg(TILE), high=1024, wide=1024).pictures[0]
     with pytest.raises(WireError, match="too many"):
-        view_of(Pictures(key=BatchKey(1, 0), pictures=(one,) * 1000), None)
+        view_of(SentBatch(key=BatchKey(1, 0), pictures=(one,) * 1000), None)
     with pytest.raises(WireError):
-        view_of(Pictures(key=BatchKey(1, 0), same=True), None)
+        view_of(SentBatch(key=BatchKey(1, 0), same=True), None)
 
 
 def good_state() -> SessionState:
@@ -120,7 +120,7 @@ def message(name: str, body: bytes, stream: int, number: int = 0) -> bytes:
 def honest() -> list[bytes]:
     offer = SessionOffer(session="s", names=("pixels",), reasons={}, has=("scan", "tune"), host="x")
     return [
-        PREAMBLE + pack(FrameKind.HELLO, Hello(MAJOR, 0, "1", {"offer": encode(offer).hex()})),
+        PREAMBLE + pack(FrameKind.HELLO, WireHello(MAJOR, 0, "1", {"offer": encode(offer).hex()})),
         message("state", encode(good_state()), 1),
         message("pictures", encode(picture(jpeg=jpeg(TILE))), 2),
         message("answer", encode(()), 3, 1),
@@ -146,11 +146,11 @@ class Liar:
         self._sent = sent
         self._threads: list[threading.Thread] = []
 
-    def open(self, *, again: bool) -> Stream:
+    def open(self, *, again: bool) -> ByteStream:
         near, far = socket.socketpair()
         self._threads.append(threading.Thread(target=self._talk, args=(far,)))
         self._threads[-1].start()
-        return Stream(near.fileno(), near.fileno(), near.close)
+        return ByteStream(near.fileno(), near.fileno(), near.close)
 
     def _talk(self, far: socket.socket) -> None:
         with far, contextlib.suppress(OSError):
@@ -189,7 +189,7 @@ def server() -> Iterator[tuple[SessionServer, LimitedSession]]:
 
 
 def greeting() -> bytes:
-    return PREAMBLE + pack(FrameKind.HELLO, Hello(MAJOR, 0, "1", {"client": "c"}))
+    return PREAMBLE + pack(FrameKind.HELLO, WireHello(MAJOR, 0, "1", {"client": "c"}))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_what_no_client_of_ours_asks_for_ends_the_connection(
     server: tuple[SessionServer, LimitedSession], name: str, body: bytes
 ) -> None:
     near, far = socket.socketpair()
-    connection = server[0].serve(Stream(far.fileno(), far.fileno(), far.close))
+    connection = server[0].serve(ByteStream(far.fileno(), far.fileno(), far.close))
     with near:
         near.sendall(greeting() + message(name, body, 1, 1))
         assert connection.over.wait(60)
@@ -224,7 +224,7 @@ def test_beyond_the_capabilities_nothing_is_done(
         encode({"token": "t", "kind": "plan", "destination": str(tmp_path / "new")}) if "job" in name else encode(None)
     )
     near, far = socket.socketpair()
-    connection = server[0].serve(Stream(far.fileno(), far.fileno(), far.close))
+    connection = server[0].serve(ByteStream(far.fileno(), far.fileno(), far.close))
     with near:
         near.settimeout(60)
         near.sendall(greeting() + message(name, body, 1, 1))
@@ -245,7 +245,7 @@ def test_whatever_a_near_side_sends_the_session_lives(server: tuple[SessionServe
     ]
     for _ in range(60):
         near, far = socket.socketpair()
-        connection = server[0].serve(Stream(far.fileno(), far.fileno(), far.close))
+        connection = server[0].serve(ByteStream(far.fileno(), far.fileno(), far.close))
         with near, contextlib.suppress(OSError):
             near.sendall(greeting() + b"".join(mutated(chance, frame) for frame in frames))
         assert connection.over.wait(60)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from inspector.wire.frames import MAJOR, PREAMBLE, Count, FrameKind, Hello, Sentence, pack
-from inspector.wire.link import Handlers, Link, LinkEnd, Stream
+from inspector.wire.frames import MAJOR, PREAMBLE, Count, FrameKind, Sentence, WireHello, pack
+from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
 from inspector.wire.outbox import Lane, Message, MostBytes
 from tests.session.waiting import wait_until
 
@@ -29,7 +29,7 @@ class Side:
             message=self.messages.append,
             ended=lambda end, why: self.ended.append((end, why)),
         )
-        stream = Stream(peer.fileno(), peer.fileno(), peer.close)
+        stream = ByteStream(peer.fileno(), peer.fileno(), peer.close)
         self.link = Link(stream, handlers, MOST, silence_s=silence_s, hello_s=hello_s)
 
     def end(self) -> tuple[LinkEnd, str]:
@@ -46,7 +46,7 @@ def peers() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def greeting(major: int = MAJOR) -> bytes:
-    return PREAMBLE + pack(FrameKind.HELLO, Hello(major, 7, "9.9", {}))
+    return PREAMBLE + pack(FrameKind.HELLO, WireHello(major, 7, "9.9", {}))
 
 
 def test_messages_come_whole_and_in_order(peers: tuple[socket.socket, socket.socket]) -> None:

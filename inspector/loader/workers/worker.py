@@ -36,7 +36,7 @@ _FLUSH_EVERY_S = 0.001  # it takes as long as the emptiest sample
 _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
 
 
-class Runner(Protocol):
+class TaskRunner(Protocol):
     """Does one task.
 
     Attributes:
@@ -62,7 +62,7 @@ def make_runner(
     interruptible: bool = False,
     in_turn: bool = False,
     pause: Callable[[float], bool] = sleep,
-) -> Runner:
+) -> TaskRunner:
     """What does the tasks of a loader.
 
     Args:
@@ -144,7 +144,7 @@ class _Inbox:
 
 
 def serve(
-    channel: Channel, runner: Runner, arena: Arena, worker_id: int, pid: int, after_sample: Callable[[], object]
+    channel: Channel, runner: TaskRunner, arena: Arena, worker_id: int, pid: int, after_sample: Callable[[], object]
 ) -> None:
     """Work until the other side closes the channel."""
     channel.send(Hello(pid))
@@ -173,5 +173,5 @@ def serve(
             channel.send(_report(results, runner))
 
 
-def _report(results: list[SampleResult], runner: Runner) -> SampleResults:
+def _report(results: list[SampleResult], runner: TaskRunner) -> SampleResults:
     return SampleResults(tuple(results), runner.counter.counts() if runner.counter is not None else None)

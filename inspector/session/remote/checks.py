@@ -12,7 +12,7 @@ from inspector.monitor.sample_counts import SampleCounts
 from inspector.scan.results import ROW_NAMES
 from inspector.scan.score_histogram import ScoreHistogram
 from inspector.session.examiner.records import FileExamination, Preview, SecondLook
-from inspector.session.exchange import FoundRows, Picture, Pictures
+from inspector.session.exchange import FoundRows, SentBatch, SentPicture
 from inspector.session.protocol import Fields
 from inspector.settings import Setting, settings_table
 from inspector.wire.errors import WireError
@@ -187,7 +187,7 @@ def _refuse_unless(right: bool, what: str) -> None:
 # --- pictures ----------------------------------------------------------------------------------------------------
 
 
-def view_of(pictures: Pictures, before: BatchView | None) -> BatchView:
+def view_of(pictures: SentBatch, before: BatchView | None) -> BatchView:
     """The batch to look at; its pictures are decoded here.
 
     Args:
@@ -221,7 +221,7 @@ def view_of(pictures: Pictures, before: BatchView | None) -> BatchView:
     )
 
 
-def _thumbnail(picture: Picture) -> Thumbnail:
+def _thumbnail(picture: SentPicture) -> Thumbnail:
     high, wide = picture.high, picture.wide
     _refuse_unless(0 < high <= _MOST_SIDE and 0 < wide <= _MOST_SIDE, "a thumbnail of no size")
     if picture.raw:

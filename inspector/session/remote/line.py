@@ -11,8 +11,8 @@ from inspector.errors import InspectorError
 from inspector.session.exchange import TO_CLIENT
 from inspector.session.line_state import LineState
 from inspector.wire.errors import WireError
-from inspector.wire.frames import Hello
-from inspector.wire.link import Handlers, Link, LinkEnd, Stream
+from inspector.wire.frames import WireHello
+from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
 from inspector.wire.outbox import Lane, Message
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.3, 8.0
@@ -26,7 +26,7 @@ class Connector(Protocol):
 
     host: str
 
-    def open(self, *, again: bool) -> Stream:
+    def open(self, *, again: bool) -> ByteStream:
         """Another connection.
 
         Raises:
@@ -212,7 +212,7 @@ class Line:
 
     _connected_for_s = 0.0
 
-    def _greet(self, hello: Hello) -> None:
+    def _greet(self, hello: WireHello) -> None:
         self._handlers.hello(hello.facts)
         heard = self._heard()
         with self._changed:

@@ -12,7 +12,7 @@ from inspector.monitor.records import BatchView, RunState, Series, Snapshot
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ROW_NAMES
-from inspector.session.exchange import Pictures, SessionState
+from inspector.session.exchange import SentBatch, SessionState
 from inspector.session.remote.checks import check_series, check_snapshot, view_of
 from inspector.session.training import TrainingState
 from inspector.tuner.sweep_state import SweepState
@@ -82,7 +82,7 @@ class Mirror:
             raise WireError("The other side left out some problems, or never ends with them.")
         self._problems[state.problems_from :] = state.problems
 
-    def take_pictures(self, pictures: Pictures | None) -> None:
+    def take_pictures(self, pictures: SentBatch | None) -> None:
         """
         Raises:
             WireError: where they are none.

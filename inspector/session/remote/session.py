@@ -25,7 +25,7 @@ from inspector.session.exchange import (
     Looks,
     NamedThing,
     OpenRequest,
-    Pictures,
+    SentBatch,
     SessionOffer,
     SessionState,
     SettingsChange,
@@ -161,7 +161,7 @@ class RemoteSession:
             if scan is not None:
                 scan.follow()
         elif message.name == "pictures":
-            self._mirror.take_pictures(decode(message.body, Pictures | None))
+            self._mirror.take_pictures(decode(message.body, SentBatch | None))
         elif message.name in ("answer", "failure"):
             self._calls.take(message)
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import simplejpeg
 
 from inspector.monitor.records import BatchView, Thumbnail
-from inspector.session.exchange import Picture, Pictures
+from inspector.session.exchange import SentBatch, SentPicture
 
 _RAW_BYTES = 2048  # smaller ones gain nothing
 SECONDS = 0.5  # that the pictures of a batch may take on the line
@@ -54,11 +54,11 @@ class Adaptation:
             self._number = max(0, self._number - 1)
 
 
-def pictures_of(view: BatchView | None, quality: Quality, *, same: bool) -> Pictures | None:
+def pictures_of(view: BatchView | None, quality: Quality, *, same: bool) -> SentBatch | None:
     """What is sent of a batch. `same`: its pictures were sent before."""
     if view is None:
         return None
-    return Pictures(
+    return SentBatch(
         key=view.key,
         epoch=view.epoch,
         shape=view.shape,
@@ -74,7 +74,7 @@ def pictures_of(view: BatchView | None, quality: Quality, *, same: bool) -> Pict
     )
 
 
-def _picture(thumbnail: Thumbnail, quality: Quality) -> Picture:
+def _picture(thumbnail: Thumbnail, quality: Quality) -> SentPicture:
     pixels: npt.NDArray[Any] = thumbnail.pixels
     high, wide = pixels.shape[:2]
     jpeg = raw = b""
@@ -87,7 +87,7 @@ def _picture(thumbnail: Thumbnail, quality: Quality) -> Picture:
         jpeg = simplejpeg.encode_jpeg(
             pixels, quality=quality.jpeg, colorspace="RGB", colorsubsampling=quality.subsampling
         )
-    return Picture(
+    return SentPicture(
         path=thumbnail.path,
         index=thumbnail.index,
         label=thumbnail.label,

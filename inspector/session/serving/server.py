@@ -13,8 +13,8 @@ from inspector.session.serving.intents import carry_out
 from inspector.session.serving.publisher import Known, Publisher
 from inspector.session.serving.shared import SharedState
 from inspector.wire.errors import WireError
-from inspector.wire.frames import Hello
-from inspector.wire.link import Handlers, Link, LinkEnd, Stream
+from inspector.wire.frames import WireHello
+from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
 from inspector.wire.outbox import Lane, Message
 from inspector.wire.values import encode
 
@@ -26,7 +26,7 @@ _MOST_CONNECTIONS = 16
 class Connection:
     """One client of a served session; it lives until the client goes or `close`."""
 
-    def __init__(self, shared: SharedState, stream: Stream, ended: Callable[["Connection"], None]) -> None:
+    def __init__(self, shared: SharedState, stream: ByteStream, ended: Callable[["Connection"], None]) -> None:
         self._shared, self._ended = shared, ended
         self._publisher: Publisher | None = None
         self._client = ""
@@ -65,7 +65,7 @@ class Connection:
 
     # --- called by the link -----------------------------------------------------------------------------------
 
-    def _greet(self, hello: Hello) -> None:
+    def _greet(self, hello: WireHello) -> None:
         self._ready.wait()
         facts, self.greeted = hello.facts, True
         self._client = facts.get("client", "")[:64]
@@ -140,7 +140,7 @@ class SessionServer:
         with self._lock:
             return sum(connection.greeted for connection in self._connections)
 
-    def serve(self, stream: Stream) -> Connection:
+    def serve(self, stream: ByteStream) -> Connection:
         """Serve whoever is at the other end of `stream`; returns at once."""
         with self._lock:
             oldest = self._connections[0] if len(self._connections) >= _MOST_CONNECTIONS else None
