@@ -103,7 +103,7 @@ def descendants(process: subprocess.Popen[Any], *signs: str) -> list[psutil.Proc
 
 
 @contextlib.contextmanager
-def ray_cluster(folder: Path, cpus: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def ray_cluster(folder: Path, cpus: int, **environ: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A head with so many CPUs: its address to give to --on, and the process."""
     folder.mkdir()
     short = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # a socket's path has 107 characters at most
@@ -116,7 +116,7 @@ def ray_cluster(folder: Path, cpus: int) -> Iterator[tuple[str, subprocess.Popen
         head = subprocess.Popen(
             [str(ray), "start", *options],
             cwd=folder,
-            env=environment(**RAY_TOKEN),
+            env=environment(**RAY_TOKEN, **environ),
             stdout=log,
             stderr=log,
             start_new_session=True,

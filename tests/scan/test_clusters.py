@@ -21,6 +21,15 @@ from tests.scan.clusters import RAY_TOKEN, DaskCluster, descendants, environment
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster"), pytest.mark.timeout(400)]
 DASK = pytest.param("dask", marks=pytest.mark.skipif(find_spec("distributed") is None, reason="no Dask"))
 RAY = pytest.param("ray", marks=pytest.mark.skipif(find_spec("ray") is None, reason="no Ray"))
+_SLOW = """
+import sys, time
+
+def slow(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".jpg"):
+        time.sleep(0.02)
+
+sys.addaudithook(slow)
+"""
 _DEADLY = """
 import os
 _open = os.open
@@ -50,9 +59,9 @@ def data(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """In which a file called deadly ends the process that opens it."""
+    """In which a file called deadly ends the process that opens it, and a scan takes seconds on any machine."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "sitecustomize.py").write_text(_DEADLY)
+    (folder / "sitecustomize.py").write_text(_SLOW.replace("0.02", "0.004") + _DEADLY)
     return environment(PYTHONPATH=f"{ROOT}{os.pathsep}{folder}")
 
 
@@ -136,16 +145,22 @@ def dask(tmp_path: Path) -> Iterator[DaskCluster]:
 
 
 def test_a_lost_scheduler_ends_the_scan_and_the_rest_is_done_elsewhere(
-    dask: DaskCluster, data: Path, local: dict[str, Any], tmp_path: Path
+    data: Path, local: dict[str, Any], tmp_path: Path
 ) -> None:
+    pytest.importorskip("distributed")
     file = tmp_path / "out.json"
     plain = environment(PYTHONPATH=str(ROOT))
-    scan = start(plain, data, "--on", dask.address, "--json", file)
-    until_some_are_done(scan)
-    dask.scheduler.kill()
-    out, said = scan.communicate(timeout=200)
+    (tmp_path / "sitecustomize.py").write_text(_SLOW)
+    slow = DaskCluster(tmp_path / "slow", 1, environ=environment(PYTHONPATH=str(tmp_path)))
+    try:
+        scan = start(plain, data, "--on", slow.address, "--json", file)
+        until_some_are_done(scan)
+        slow.scheduler.kill()
+        out, said = scan.communicate(timeout=200)
+    finally:
+        slow.close()
     assert (scan.returncode, said.count("Traceback")) == (3, 0), said
-    assert f"{dask.address} was lost" in said.splitlines()[-1]
+    assert f"{slow.address} was lost" in said.splitlines()[-1]
     assert "Incomplete: " in out
     assert f"Resume with: inspector scan --resume {file}" in out
     partial = json.loads(file.read_text())
@@ -224,7 +239,8 @@ def test_a_lost_ray_cluster(data: Path, local: dict[str, Any], tmp_path: Path) -
     pytest.importorskip("grpc")
     file = tmp_path / "out.json"
     plain = environment(PYTHONPATH=str(ROOT), **RAY_TOKEN)
-    with ray_cluster(tmp_path / "r", 2) as (address, head):
+    (tmp_path / "sitecustomize.py").write_text(_SLOW)
+    with ray_cluster(tmp_path / "r", 2, PYTHONPATH=str(tmp_path)) as (address, head):
         scan = start(plain, data, "--on", address, "--json", file)
         until_some_are_done(scan)
         for each in [*descendants(head), psutil.Process(head.pid)]:

@@ -100,7 +100,7 @@ def test_a_class_is_hidden_and_chosen(opened: Opened) -> None:
 
 def test_faulty_labels_are_counted_in_the_line_above(opened: Opened) -> None:
     note = opened.find(QWidget, "labelsNote")
-    assert "1 label of this batch may be wrong" in note.text()  # type: ignore[attr-defined]
+    opened.wait_until(lambda: "1 label of this batch may be wrong" in note.text())  # type: ignore[attr-defined]
 
 
 def test_the_page_counts_and_a_click_lists_the_samples(opened: Opened) -> None:
