@@ -82,7 +82,7 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     group, row, column = place_of(entry.record)
     file = opened(blob)
     names, image = _class_names(file), file.schema_arrow.names[column]
-    large = large_columns(file, group)
+    large = _guarded(partial(large_columns, file, group))
     others = [name for name in file.schema_arrow.names if name not in (image, *large)]
     shown: dict[str, Any] = {
         name: f"not read: its row group has {nbytes:,} bytes of it" for name, nbytes in large.items() if name != image
