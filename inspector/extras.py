@@ -1,6 +1,6 @@
 """What to install for what is not in the core."""
 
-DISTRIBUTION = "inspector"  # its name at the package index
+DISTRIBUTION = "loader-inspector"  # at the package index, where `inspector` is another package
 
 
 def install_command(extra: str, *others: str) -> str:

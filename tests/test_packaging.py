@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import inspector
+from inspector.extras import DISTRIBUTION
 from tests.conftest import ROOT
 
 # Neither this checkout nor the settings of whoever runs the tests.
@@ -46,13 +47,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(built: Path) -> Path:
-    (wheel,) = built.glob("inspector-*.whl")
+    (wheel,) = built.glob("loader_inspector-*.whl")
     return wheel
 
 
 @pytest.fixture(scope="module")
 def sdist(built: Path) -> Path:
-    (sdist,) = built.glob("inspector-*.tar.gz")
+    (sdist,) = built.glob("loader_inspector-*.tar.gz")
     return sdist
 
 
@@ -119,7 +120,7 @@ def test_the_metadata_is_valid_and_complete(wheel: Path) -> None:
         (name,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         metadata = Metadata.from_email(archive.read(name), validate=True)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert (metadata.name, str(metadata.version)) == ("inspector", inspector.__version__)
+    assert (metadata.name, str(metadata.version)) == (DISTRIBUTION, inspector.__version__)
     assert str(metadata.requires_python) == project["requires-python"] == ">=3.11"
     assert metadata.description_content_type == "text/markdown"
     assert metadata.description == (ROOT / "README.md").read_text("utf-8")

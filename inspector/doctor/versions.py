@@ -12,6 +12,7 @@ from inspector.assets import assets_dir
 from inspector.doctor.child import ask
 from inspector.doctor.findings import Diagnostic, Level, without_home
 from inspector.doctor.libraries import advice_for
+from inspector.extras import DISTRIBUTION
 
 SECTION = "Versions"
 # What inspector cannot do without, as in pyproject.toml.
@@ -22,7 +23,7 @@ PACKAGES = (
 # Other packages that bring the same module; two of them overwrite each other's files.
 _OPENCVS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG 2000", "GIF")  # as OpenCV's build information calls them
-_REINSTALL = "install it again: pip install --force-reinstall inspector"
+_REINSTALL = f"install it again: pip install --force-reinstall {DISTRIBUTION}"
 _ASK_OPENCV = """
 import cv2, json
 facts = {"version": cv2.__version__, "rgb": hasattr(cv2, "IMREAD_COLOR_RGB"), "build": cv2.getBuildInformation()}

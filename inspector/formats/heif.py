@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.extras import install_command
 from inspector.formats.av1 import frame_size
 from inspector.formats.heif_items import Item, Items, Picture, picture, read_items
 from inspector.formats.image import Decoded, FileFault, Header, Request, make_header, unknown_size
@@ -26,7 +27,7 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _HEIC_KINDS = (b"hvc1", b"hev1", b"grid", b"iovl", b"iden")
 _KEPT_PROPERTIES = (b"ispe", b"pixi", b"av1C", b"colr", b"pasp")
-_HEIC_ADVICE = "install its decoder: pip install 'inspector[heic]'"
+_HEIC_ADVICE = f"install its decoder: {install_command('heic')}"
 _HEIF_PACKAGE = "pillow_heif"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from inspector import __version__
+from inspector.extras import DISTRIBUTION
 from inspector.formatting import readable
 from inspector.wire.address import SshAddress
 from inspector.wire.errors import WireError
@@ -135,7 +136,7 @@ class SshConnector:
             return f"There is no {readable(self._python)} on {self.host}: correct ?python= in the URL.", True
         if MISSING in said or "No module named inspector" in said:
             python = readable(self._python) or "python3"
-            install = f"ssh {self.host} {python} -m pip install --user 'inspector=={__version__}'"
+            install = f"ssh {self.host} {python} -m pip install --user '{DISTRIBUTION}=={__version__}'"
             return f"There is no inspector on {self.host} that was found. Install it there:  {install}", True
         if status == _SSH_FAILED and last:
             return f"ssh cannot reach {self.host}: {last}.", False

@@ -159,4 +159,4 @@ def test_without_its_package_heic_is_unsupported_and_says_what_to_install(monkey
     monkeypatch.setattr(heif, "_reads_heic", lambda: False)
     fault = bad(heic())
     assert fault.kind is ProblemKind.UNSUPPORTED
-    assert "pip install 'inspector[heic]'" in fault.reason
+    assert "pip install 'loader-inspector[heic]'" in fault.reason

@@ -279,4 +279,4 @@ def test_the_command_that_installs_an_engine(sample: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 2
-    assert "pip install 'inspector[dask]'" in done.stderr
+    assert "pip install 'loader-inspector[dask]'" in done.stderr

@@ -100,7 +100,7 @@ def test_damaged_pages_are_bad_samples(tmp_path: Path) -> None:
 def test_without_pyarrow_a_sentence_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.parquet", table())
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(SourceError, match=r"pip install 'inspector\[arrow\]'"):
+    with pytest.raises(SourceError, match=r"pip install 'loader-inspector\[arrow\]'"):
         entries_of(form, path)
 
 
