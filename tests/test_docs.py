@@ -25,7 +25,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / link).is_file(), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != "reference"], ids=lambda page: page.stem)
 def test_commands_are_understood(page: Path) -> None:
     commands = re.findall(r"^    inspector (.+)$|`inspector (.*?)`", page.read_text("utf-8"), re.MULTILINE)
     for block, inline in commands:

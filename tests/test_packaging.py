@@ -95,6 +95,11 @@ def test_the_wheel_has_the_code_the_icons_and_the_sample_with_its_licences(wheel
     assert sample <= names
     assert "inspector/assets/sample/LICENSES.md" in names
     assert {"inspector/report/templates/page.html", "inspector/report/templates/report.css"} <= names
+    shared = ("man/man1/inspector.1", "bash-completion/completions/inspector", "zsh/site-functions/_inspector")
+    for file in shared:
+        assert [name for name in names if name.endswith(f".data/data/share/{file}")], file
+    assert [name for name in names if name.endswith(".dist-info/licenses/assets/LICENSE")]
+    assert wheel.stat().st_size < 5_000_000
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
 
 
