@@ -18,9 +18,14 @@ class DoctorCommand(Command):
     epilog = "Exit status: 0 all works, perhaps with warnings; 1 there is a problem, shown with what to do about it."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--licences", action="store_true", help="list the licences of inspector and of the packages it needs"
+        )
         add_json(parser)
 
     def run(self, options: argparse.Namespace) -> int:
+        if options.licences:
+            return list_licences(as_json=options.json)
         from inspector.doctor import Diagnostic, Level, examine
         from inspector.terminal.diagnostics import DiagnosticPrinter
 
@@ -38,6 +43,22 @@ class DoctorCommand(Command):
         else:
             printer.end(summary(problems, warnings))
         return 1 if problems else 0
+
+
+def list_licences(as_json: bool) -> int:
+    """Print a line for each package, and where the texts are."""
+    from inspector.doctor.licences import licences
+
+    found = licences()
+    if as_json:
+        print(json.dumps({"licences": [each._asdict() for each in found]}))
+        return 0
+    width = max(len(f"{each.package} {each.version}") for each in found)
+    for each in found:
+        print(f"{f'{each.package} {each.version}':{width}}  {each.licence}")
+        for file in each.files:
+            print(f"{'':{width}}  {file}")
+    return 0
 
 
 def summary(problems: int, warnings: int) -> str:
