@@ -8,6 +8,7 @@ imports Qt.
 """
 
 import gc
+import glob
 import itertools
 import multiprocessing.resource_tracker
 import os
@@ -37,6 +38,8 @@ RUN = uuid.uuid4().hex[:12]  # also for the names of what is shared by all proce
 TOKEN = f"{os.environ.get(TOKEN_NAME, '')}/{RUN}"
 _numbers = itertools.count(1)
 _registered: set[str] = set()  # names of shared memory and semaphores of this process
+_others: set[int] = set()  # processes that were seen to be nobody's here: they need not be looked at again
+_PROC = os.path.isdir("/proc/self")
 
 Findings = dict[Hashable, str]  # what identifies a thing -> how to name it in a message
 
@@ -54,6 +57,12 @@ def _note_names() -> None:
 
 
 _note_names()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported to collect the tests stays to the end: a collection need not go through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -140,24 +149,49 @@ def _wait_for_children(pids: set[int]) -> None:
 
 
 def _processes(token: str) -> dict[psutil.Process, str]:
-    children = set(psutil.Process().children(recursive=True))
+    children = _children()
     tracker = multiprocessing.resource_tracker._resource_tracker._pid  # type: ignore[attr-defined]
+    running = {int(name) for name in os.listdir("/proc") if name.isdecimal()} if _PROC else set(psutil.pids())
+    _others.intersection_update(running)
     found = {}
-    for process in children.union(psutil.process_iter()):
-        mark = _token(process)
+    for pid in children | (running - _others):
+        mark = _token(pid)
+        if pid not in children and not mark.startswith(TOKEN):
+            _others.add(pid)
         marked = mark == token or mark.startswith(f"{token}/")
         anothers = mark.startswith(TOKEN) and not marked  # another test's, or for several
         # Python starts a resource tracker, once, and ends it at exit
-        if (marked or (process in children and not anothers)) and process.pid not in (os.getpid(), tracker):
-            found[process] = f"process {process.pid}: {_command_line(process)}"
+        if (marked or (pid in children and not anothers)) and pid not in (os.getpid(), tracker):
+            with suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                found[process] = f"process {pid}: {_command_line(process)}"
     return found
 
 
-def _token(process: psutil.Process) -> str:
+def _children() -> set[int]:
+    """And theirs. After every test: psutil would read a file of every process of the machine."""
+    if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+        return {child.pid for child in psutil.Process().children(recursive=True)}
+    found: set[int] = set()
+    parents = [os.getpid()]
+    while parents:
+        parent = parents.pop()
+        for file in glob.iglob(f"/proc/{parent}/task/*/children"):
+            new = {int(pid) for pid in _content(file).split()} - found
+            found |= new
+            parents += new
+    return found
+
+
+def _token(pid: int) -> str:
     try:
-        return process.environ().get(TOKEN_NAME, "")
+        if not _PROC:
+            return psutil.Process(pid).environ().get(TOKEN_NAME, "")
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            environ = b"\0" + file.read()
     except (psutil.Error, OSError):
         return ""  # gone meanwhile, or another user's
+    return os.fsdecode(environ.partition(f"\0{TOKEN_NAME}=".encode())[2].partition(b"\0")[0])
 
 
 def _command_line(process: psutil.Process) -> str:
@@ -177,15 +211,14 @@ def _threads() -> Findings:
 
 
 def _descriptors() -> Findings:
-    own = Path("/proc/self/fd")
     found: Findings = {}
-    for entry in own.iterdir() if own.is_dir() else ():
+    for name in os.listdir("/proc/self/fd") if _PROC else ():
         try:
-            target = os.readlink(entry)
+            target = os.readlink(f"/proc/self/fd/{name}")
         except OSError:
             continue  # the one that listed the directory
-        if not _may_stay_open(int(entry.name), target):
-            found["descriptor", entry.name, target] = f"file descriptor {entry.name}: {target}"
+        if not _may_stay_open(int(name), target):
+            found["descriptor", name, target] = f"file descriptor {name}: {target}"
     return found
 
 
@@ -205,26 +238,31 @@ def _may_stay_open(descriptor: int, target: str) -> bool:
 
 def _shared_memory() -> Findings:
     found: Findings = {}
-    for line in _lines("/proc/self/maps"):
-        fields = line.split(maxsplit=5)
-        if len(fields) == 6 and ("inspector" in fields[5].rpartition("/")[2] or fields[5].startswith("/dev/shm/")):
-            found["mapping", fields[4], fields[5]] = f"mapped memory {fields[5]}"
+    for line in _content("/proc/self/maps").splitlines():
+        if "inspector" in line or "/dev/shm/" in line:  # few do; to take all apart after each test adds up
+            fields = line.split(maxsplit=5)
+            if "inspector" in fields[5].rpartition("/")[2] or fields[5].startswith("/dev/shm/"):
+                found["mapping", fields[4], fields[5]] = f"mapped memory {fields[5]}"
     for file in os.scandir("/dev/shm") if os.path.isdir("/dev/shm") else ():
         if file.name in _registered or RUN in file.name:
             found["shared memory", file.path] = f"shared memory {file.path}"
     return found
 
 
-def _lines(path: str) -> list[str]:
+def _content(path: str) -> str:
     try:
-        return Path(path).read_text(errors="replace").splitlines()
+        return Path(path).read_text(errors="replace")
     except OSError:  # no such file on this system, gone meanwhile, or another user's
-        return []
+        return ""
 
 
 def _temporary_files() -> Findings:
-    folder = Path(tempfile.gettempdir())
-    return {("temporary file", str(path)): f"temporary file {path}" for path in folder.glob("inspector-*")}
+    folder = os.scandir(tempfile.gettempdir())
+    return {
+        ("temporary file", file.path): f"temporary file {file.path}"
+        for file in folder
+        if file.name.startswith("inspector-")
+    }
 
 
 def _qt_objects() -> Findings:
@@ -234,8 +272,9 @@ def _qt_objects() -> Findings:
     import shiboken6
 
     found: Findings = {}
+    kinds = (core.QThread, core.QTimer)
     for thing in shiboken6.getAllValidWrappers():
-        if isinstance(thing, core.QThread | core.QTimer):
+        if isinstance(thing, kinds):
             kind = type(thing).__name__
             if isinstance(thing, core.QTimer) and thing.isActive():
                 name = f"active {kind} {thing.objectName()!r} of {thing.parent()!r}, every {thing.interval()} ms"
