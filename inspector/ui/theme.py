@@ -73,6 +73,7 @@ class Theme(QObject):
 
     def _wear(self, colours: Colours) -> None:
         self.colours = colours
+        self._app.setStyleSheet("")  # to change one takes Qt five times as long as to put one on
         self._app.setPalette(_qt_palette(colours))
         self._dress()
 

@@ -26,7 +26,8 @@ def session() -> LimitedSession:
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, session: LimitedSession) -> Iterator[MainWindow]:
     theme = Theme(qapp, "dark")
     preferences = Preferences(str(tmp_path / "window.json"))
-    made = MainWindow(session, theme, preferences, LogCollector())
+    with theme.dressing_at_the_end():
+        made = MainWindow(session, theme, preferences, LogCollector())
     qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made, timeout=60_000)
@@ -121,7 +122,8 @@ def test_a_session_that_can_do_nothing_at_all(qtbot: QtBot, qapp: QApplication, 
     session = LimitedSession(Capabilities())
     theme = Theme(qapp, "light")
     preferences = Preferences(str(tmp_path / "other.json"))
-    window = MainWindow(session, theme, preferences, LogCollector())
+    with theme.dressing_at_the_end():
+        window = MainWindow(session, theme, preferences, LogCollector())
     qtbot.addWidget(window)
     window.show()
     session.tick()

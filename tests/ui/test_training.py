@@ -42,7 +42,8 @@ def run(tmp_path: Path) -> WrittenRun:
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, run: WrittenRun) -> Iterator[MainWindow]:
     theme = Theme(qapp, "dark")
-    made = MainWindow(WatchedSession(run.folder), theme, Preferences(str(tmp_path / "window.json")), LogCollector())
+    with theme.dressing_at_the_end():
+        made = MainWindow(WatchedSession(run.folder), theme, Preferences(str(tmp_path / "window.json")), LogCollector())
     qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made, timeout=WAITS_MS)
