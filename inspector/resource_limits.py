@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path("/")
+MAX_WORKERS = 256  # of one loader: so many have room in what its processes share
 _NO_MEMORY_LIMIT = 1 << 60  # version 1 writes a number near 2**63 for "none"
 
 

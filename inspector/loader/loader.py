@@ -22,7 +22,8 @@ from inspector.loader.planning.slot_assignment import check_batch_fits
 from inspector.loader.sample_feed import SampleFeed
 from inspector.loader.workers.spec_transfer import SpecTransfer
 from inspector.loader.workers.starter import start_failure
-from inspector.loader.workers.user_code import check_not_importing_main, make_spec
+from inspector.loader.workers.user_code import check_not_importing_main
+from inspector.loader.workers.worker_spec import make_spec
 from inspector.named_code import load_code
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
 from inspector.sources.containers.index import ContainerIndex

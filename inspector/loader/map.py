@@ -12,7 +12,8 @@ from inspector.formats.problems import Problem
 from inspector.loader.planning.samples import FormedBatch, SampleState
 from inspector.loader.sample_feed import SampleFeed
 from inspector.loader.workers.spec_transfer import SpecTransfer
-from inspector.loader.workers.user_code import check_not_importing_main, make_spec
+from inspector.loader.workers.user_code import check_not_importing_main
+from inspector.loader.workers.worker_spec import make_spec
 from inspector.settings import LoaderConfig
 
 _BATCHES_PER_S = 10  # so that results come soon, and what a batch costs is small

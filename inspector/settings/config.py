@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from inspector.errors import SettingsError
 from inspector.file_types import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
+from inspector.resource_limits import MAX_WORKERS as MAX_WORKERS
 from inspector.resource_limits import usable_cores, usable_memory_bytes
 from inspector.settings.definition import CommandOption, PanelControl, Slider, entries, is_whole, setting
 
@@ -22,7 +23,6 @@ Sampler = Callable[..., Any]
 Collate = Callable[[list[Any]], Any]
 ReadImage = Callable[[str], Any]
 
-MAX_WORKERS = 256
 MAX_BATCH_SIZE = 65_536
 MAX_PREFETCH = 1024
 MAX_SIDE = 16_384

@@ -15,7 +15,8 @@ from inspector.loader.memory.batch_builder import BatchBuilder
 from inspector.loader.planning.samples import Position
 from inspector.loader.sample_feed import SampleFeed
 from inspector.loader.workers.spec_transfer import SpecTransfer
-from inspector.loader.workers.user_code import check_not_importing_main, make_spec
+from inspector.loader.workers.user_code import check_not_importing_main
+from inspector.loader.workers.worker_spec import make_spec
 from inspector.settings import LoaderConfig
 from inspector.torch.batch_parts import put_together
 from inspector.torch.fetcher import BatchFetcher, BatchOrder

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from inspector.errors import LoaderClosedError
 from inspector.files import memory_file
 from inspector.loader.workers.messages import NO_SAMPLE
-from inspector.settings import MAX_WORKERS
+from inspector.resource_limits import MAX_WORKERS
 from inspector.sources.structure import ArrayForm
 
 if sys.platform != "win32":

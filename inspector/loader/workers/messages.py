@@ -3,15 +3,19 @@
 They are NamedTuples, because thousands go through a pipe each second and these pickle fastest.
 """
 
+from __future__ import annotations  # so that workers need not import the settings, which takes a while
+
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inspector.errors import InspectorError
 from inspector.formats.problems import ProblemKind
-from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
 from inspector.sources.dataset import Dataset, Reader
 from inspector.sources.remote.counts import ReadCounts
 from inspector.sources.structure import ArrayForm, Composition
+
+if TYPE_CHECKING:
+    from inspector.settings import Decode, DType, OnDamaged, ReadImage, Transform
 
 NO_SAMPLE = -1
 

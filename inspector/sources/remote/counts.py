@@ -5,7 +5,6 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from statistics import fmean
 from typing import NamedTuple
 
 _TIMED_REQUESTS = 256
@@ -53,9 +52,9 @@ def sum_of(counts: Sequence[ReadCounts]) -> ReadCounts | None:
         sum(each.nbytes for each in counts),
         sum(each.in_flight for each in counts),
         sum(each.nbytes_in_flight for each in counts),
-        fmean(each.latency_p50_ms for each in timed) if timed else 0.0,
+        sum(each.latency_p50_ms for each in timed) / max(1, len(timed)),
         max(each.latency_p95_ms for each in counts),
-        fmean(each.first_byte_ms for each in timed) if timed else 0.0,
+        sum(each.first_byte_ms for each in timed) / max(1, len(timed)),
     )
 
 
