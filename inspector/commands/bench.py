@@ -44,6 +44,7 @@ def _table(measured: "BenchResult") -> str:
     workers = f"{fmt.plural(measured.num_workers, 'worker')} ({measured.engine})"
     if measured.engine == "serial":
         workers = "no workers (serial)"
+    of_files = f" of {fmt.plural(measured.files, 'file')}" if measured.files else ""  # an iterable's are not known
     rows = [
         ("delivered", fmt.with_unit(fmt.rate(measured.images_per_s), "images/s")),
         ("", fmt.with_unit(fmt.rate(measured.batches_per_s), "batches/s")),
@@ -51,10 +52,7 @@ def _table(measured: "BenchResult") -> str:
         ("data wait", fmt.percent(measured.data_wait)),
         ("queue depth", f"{fmt.rate(measured.queue_depth)} of {measured.prefetch_batches}"),
         ("workers busy", fmt.percent(measured.worker_busy)),
-        (
-            "skipped",
-            f"{measured.skipped:,} in {fmt.plural(measured.epochs, 'epoch')} of {fmt.plural(measured.files, 'file')}",
-        ),
+        ("skipped", f"{measured.skipped:,} in {fmt.plural(measured.epochs, 'epoch')}{of_files}"),
         ("memory", fmt.byte_size(measured.memory_bytes)),
         ("settings", f"{workers}, batch size {measured.batch_size:,}, {size}, {measured.dtype}"),
         ("measured", f"{measured.seconds:.1f} s after {measured.warm_up_s:.1f} s of warm-up"),

@@ -67,10 +67,11 @@ def scan_dataset(code: NamedCode, options: argparse.Namespace, settings: LoaderC
                     print(fmt.readable(line), file=sys.stderr, flush=True)
                 if over:
                     break
-        summary = _summary(len(index), problems, time.monotonic() - began_s)
+            samples = len(index) or loader.snapshot().images + len(problems)
+        summary = _summary(samples, problems, time.monotonic() - began_s)
         print(summary, file=sys.stderr if options.json == STDOUT else sys.stdout)
         if options.json is not None:
-            _write(options.json, _as_json(code, len(index), problems), output)
+            _write(options.json, _as_json(code, samples, problems), output)
     return 1 if problems else 0
 
 

@@ -72,12 +72,13 @@ class TuneCommand(SourceCommand):
             raise SettingsError("--scaled needs --image-size: without it there is no smaller size to decode to")
         if options.csv is not None and not Path(options.csv).absolute().parent.is_dir():
             raise SettingsError(f"--csv {options.csv}: its folder does not exist; make it first")
+        from inspector.sources.dataset import IterableIndex
         from inspector.terminal.sweep_report import in_text
         from inspector.tuner.report_archive import ReportArchive
 
         with prints_apart(options.json) as output:
             index = index_of_options(options, settings)
-            if not len(index):
+            if not len(index) and not isinstance(index, IterableIndex):
                 raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
             archive = ReportArchive()
             earlier = archive.earlier(index.source)

@@ -4,7 +4,7 @@ import os
 import threading
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,13 +27,15 @@ from inspector.loader.workers.worker_spec import make_spec
 from inspector.named_code import load_code
 from inspector.settings import LIVE_SETTINGS, Engine, LoaderConfig
 from inspector.sources.containers.index import ContainerIndex
-from inspector.sources.dataset import Dataset, DatasetIndex, Index, why_no_dataset
+from inspector.sources.dataset import Dataset, DatasetIndex, Index, IterableIndex, is_iterable, why_no_dataset
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex, open_source
 
 _RESERVED = "lost+found"  # the system's own folder on a disk; it is of no interest who may read it
 
-Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | SampleIndex | DatasetIndex | Dataset
+Source = (
+    str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | SampleIndex | DatasetIndex | Dataset | Iterable[Any]
+)
 
 
 class Loader:
@@ -49,6 +51,7 @@ class Loader:
     Args:
         source: a folder, a `files.txt` with a path a line, a list of files, tars or the like (see `open_source`), an
             index of these, or any `Dataset`: an object with a length whose items are images, or have an image in them.
+            So is what can only be iterated over, such as PyTorch's `IterableDataset`; see `IterableIndex`.
         config: how to load; None: `LoaderConfig()`.
         settings: fields of `LoaderConfig` that are to differ from `config`, by name.
 
@@ -72,7 +75,7 @@ class Loader:
         self._config = (config.with_changes(**settings) if settings else config).of_environment()
         self.index = _index_of(source, self._config)
         self.warns = True
-        if not len(self.index):
+        if not len(self.index) and not isinstance(self.index, IterableIndex):
             raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
         collate = load_code(self._config.collate)
         spec = make_spec(self._config, self.index)
@@ -96,8 +99,14 @@ class Loader:
         return EpochIterator(self, self._loop)
 
     def __len__(self) -> int:
-        """Batches in an epoch with the batch size of now; with one rank, if no sample is skipped."""
+        """Batches in an epoch with the batch size of now; with one rank, if no sample is skipped.
+
+        Raises:
+            TypeError: for an iterable data set, which has no length.
+        """
         state = self._feed.state
+        if isinstance(self.index, IterableIndex):
+            raise TypeError(f"{self.index.source} can only be iterated over: nobody knows how many batches it gives")
         samples, batch_size = state.planner.samples_in(state.planner.position.epoch), self._config.batch_size
         return samples // batch_size if self._config.drop_last else -(-samples // batch_size)
 
@@ -172,7 +181,7 @@ class Loader:
         config = self._config.with_changes(**settings)
         if fixed := sorted(set(settings) - set(LIVE_SETTINGS)):
             raise SettingsError(f"{', '.join(fixed)} cannot change while the loader runs: make a new one")
-        check_batch_fits(config, len(self.index))
+        check_batch_fits(config, self._feed.state.length)
         if settings.get("engine") == "processes":
             self._pack()
         with self._config_lock:
@@ -301,6 +310,8 @@ def _index_of(source: Source, config: LoaderConfig) -> Index:
     if isinstance(source, str | os.PathLike) or _lists_files(source):
         index = open_source(source, config)  # type: ignore[arg-type]
         return _whole(index) if isinstance(index, FileIndex) else index
+    if is_iterable(source):
+        return IterableIndex(source)
     if lacks := why_no_dataset(source):
         raise SourceError(
             f"a {type(source).__name__} cannot be loaded from: it is no folder and no list of files, and {lacks}"

@@ -1,21 +1,19 @@
 """What one loader knows, under one lock: the supervisor's thread and the thread that calls `next()` share it."""
 
 import os
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from inspector.errors import InspectorError, MemoryLimitError
 from inspector.loader.counters import LoaderSnapshot
 from inspector.loader.memory.held_slots import HeldSlots
 from inspector.loader.memory.slots import Arena, Forms, SlotPool
 from inspector.loader.planning.planner import Planner
-from inspector.loader.planning.samples import FormedBatch, Position, Sample
+from inspector.loader.planning.samples import FormedBatch, Order, Position, Sample
 from inspector.loader.problem_list import ProblemList
 from inspector.loader.slowest import SlowestSamples
 from inspector.loader.totals import RunningTotals
@@ -46,6 +44,7 @@ class LoaderState:
         starved: workers have room for more samples than there is memory for, or than are to be prefetched.
         stopping: nothing more is delivered. Set without the lock, as finalizers do it, maybe in a thread that holds it.
         number: of the next batch.
+        length: samples in an epoch; of an iterable data set as many as may be.
 
     Raises:
         MemoryLimitError: when one batch does not fit into `memory_limit_bytes`.
@@ -73,19 +72,21 @@ class LoaderState:
         self.number = 0
         self._requests: deque[Mapping[str, Any]] = deque()
         self._folder = _working_folder() if spec.dataset is None and spec.reader is None else ""
+        self.length = sys.maxsize if spec.streamed else len(index)
         self.arena = _make_arena(config)
         try:
             self.slots = SlotPool(self.arena, config.memory_limit_bytes)
             pixels = spec.function is None
             self.planner = Planner(
                 config,
-                len(index),
+                self.length,
                 self.slots,
                 name=index.path,
                 pixels=pixels,
                 as_given=pixels and spec.has_user_code,
                 sampler=load_code(config.sampler),
                 block_starts=index.block_starts() if isinstance(index, ContainerIndex) else None,
+                streams=max(1, config.num_workers) if spec.streamed else 0,
             )
             self.waiting_point = WaitingPoint()
         except BaseException:
@@ -131,6 +132,7 @@ class LoaderState:
             self.planner.prefetch_batches = prefetch_batches
         if num_workers is not None:
             self.workers.num_workers = num_workers
+            self.planner.use_streams(max(1, num_workers))
             self.workers.fewer_workers = ""
         if engine is not None:
             self.workers.engine = engine
@@ -162,6 +164,8 @@ class LoaderState:
         if self._folder:  # a worker's own may be another
             path = os.path.join(self._folder, path)
         item = self._items[sample.index] if self._items is not None else None
+        if streams := sample.epoch.streams:
+            item = (sample.index % streams, streams, sample.index // streams)
         return SampleTask(
             sample.sample_id, path, sample.index, sample.epoch.number, offset, capacity, item, forms, places
         )
@@ -225,7 +229,7 @@ class LoaderState:
         for sample in self.planner.leftovers():
             self.problems.add(sample, None)
 
-    def move_to(self, position: Position, order: npt.NDArray[np.int64] | None, number: int) -> None:
+    def move_to(self, position: Position, order: Order | None, number: int) -> None:
         """Continue from another position, with batch `number`; `order`: see `Planner.order_at`. Takes the lock."""
         with self.changed:
             self.apply_requests()

@@ -157,6 +157,8 @@ class Supervisor:
             if self._workers.num_workers and self._workers.engine == "processes":
                 return self._plan_alone(able)
             self._isolation.release()
+        if state.spec.streamed:
+            return self._plan_streams(able, most)
         while able:
             worker = min(able, key=lambda each: len(each.outstanding))
             room = most - len(worker.outstanding)
@@ -173,6 +175,27 @@ class Supervisor:
                 break
         if able and not self._planner.sent:
             state.relieve()
+        return list(orders.values())
+
+    def _plan_streams(self, able: list[WorkerHandle], most: int) -> list[tuple[WorkerHandle, list[SampleTask]]]:
+        """Of an iterable data set: each stream has its worker, which has an iterator at the right place."""
+        orders: dict[int, tuple[WorkerHandle, list[SampleTask]]] = {}
+        by_id = {worker.worker_id: worker for worker in able}
+        while able:
+            sample = self._planner.take()
+            if sample is None:
+                self._state.starved = True
+                if not self._planner.sent:
+                    self._state.relieve()
+                break
+            worker = by_id.get(sample.index % sample.epoch.streams % max(1, self._workers.num_workers))
+            if worker is None or len(worker.outstanding) >= most:
+                self._planner.retry(sample)  # it stays the next one
+                break
+            if not worker.outstanding:
+                worker.seen_s = self._clock.now_s
+            worker.outstanding[sample.sample_id] = sample
+            orders.setdefault(worker.worker_id, (worker, []))[1].append(self._state.task(sample))
         return list(orders.values())
 
     def _plan_alone(self, able: list[WorkerHandle]) -> list[tuple[WorkerHandle, list[SampleTask]]]:
@@ -226,7 +249,7 @@ class Supervisor:
                 sample = worker.outstanding.pop(result.sample_id, None)
                 if sample is None:
                     continue
-                if not result.needs_bytes:
+                if not result.needs_bytes and not result.ended:
                     worker.count(result, sample.index)
                     self._state.slowest.add(sample.index, result, now_s, worker.worker_id)
                 self._chunks.add(result.total_ns / 1e3)

@@ -133,8 +133,11 @@ class _RunCount:
 
     def fresh(self, batch: Batch) -> list[int]:
         """The positions in the batch of files that have not been counted yet; from now on they have."""
-        positions: list[int] = np.flatnonzero(~self._counted[batch.indices]).tolist()
-        self._counted[batch.indices] = True
+        indices = batch.indices
+        if len(indices) and indices.max() >= len(self._counted):  # nobody knows how long an iterable data set is
+            self._counted = np.append(self._counted, np.zeros(indices.max() + 1, np.bool_))
+        positions: list[int] = np.flatnonzero(~self._counted[indices]).tolist()
+        self._counted[indices] = True
         return positions
 
     def count(self, image: npt.NDArray[Any]) -> None:

@@ -3,7 +3,7 @@
 from inspector.loader.batch import Batch
 from inspector.monitor.channel_statistics import ChannelStatistics, StatisticsCollector
 from inspector.monitor.sample_counts import SampleCounter, SampleCounts
-from inspector.sources.dataset import DatasetIndex
+from inspector.sources.dataset import DatasetIndex, IterableIndex
 from inspector.sources.opening import SampleIndex
 
 
@@ -13,6 +13,7 @@ class DeliveryStatistics:
     def __init__(self) -> None:
         self._collector = StatisticsCollector()
         self._tallier: SampleCounter | None = None
+        self._follows = False
 
     def follow(self, index: SampleIndex | DatasetIndex | None) -> None:
         """Forget everything; the batches to come are of a new run over `index`.
@@ -21,13 +22,15 @@ class DeliveryStatistics:
         """
         self._tallier = None
         self._collector.clear(0 if index is None else len(index))
-        if index is not None:
+        self._follows = index is not None
+        if index is not None and not isinstance(index, IterableIndex):
             self._tallier = SampleCounter(index, index.class_table())
 
     def add(self, batch: Batch, *, streaming: bool) -> None:
         """A batch was delivered. `streaming`: more come faster than one looks at them."""
         if self._tallier is not None:
             self._tallier.add(batch)
+        if self._follows:
             self._collector.add(batch, streaming=streaming)
 
     def statistics(self) -> ChannelStatistics:
@@ -35,7 +38,8 @@ class DeliveryStatistics:
         return self._collector.statistics()
 
     def tally(self) -> SampleCounts | None:
-        """Of files and classes, to the last batch; None before anything is loaded."""
+        """Of files and classes, to the last batch; None before anything is loaded, and where nobody
+        knows how many samples there are."""
         tallier = self._tallier
         return None if tallier is None else tallier.tally()
 

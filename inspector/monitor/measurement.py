@@ -182,7 +182,7 @@ def _snapshot(
         message="",
         source=index.source,
         files=len(index),
-        order_note=index.order_note(config) if isinstance(index, ContainerIndex) else "",
+        order_note=index.order_note(config) if isinstance(index, ContainerIndex | DatasetIndex) else "",
         outside=index.outside if isinstance(index, FileIndex) else 0,
         classes=0,
         settings=plain_values(config),

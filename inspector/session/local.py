@@ -34,6 +34,7 @@ from inspector.session.thumbnails import ThumbnailMaker
 from inspector.session.tune_control import LocalTune
 from inspector.settings import SessionConfig, plain_values, settings_table
 from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.dataset import DatasetIndex
 from inspector.sources.parts import SourceParts
 from inspector.sources.remote.secrets import shown_source
 from inspector.tuner.report_archive import ReportArchive
@@ -47,6 +48,7 @@ _OF_THE_INDEX = (
 )  # settings that decide which files there are
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
+_WITH_NOTES = (ContainerIndex, DatasetIndex)
 _UNMARKED = (*_OF_THE_INDEX, "watch_code", "annotations")  # they change nothing that the plots show
 
 
@@ -311,7 +313,7 @@ class LocalSession:
             traceback=current.traceback,
             source=source_name(wanted.source),
             files=current.files,
-            order_note=current.index.order_note(wanted.config) if isinstance(current.index, ContainerIndex) else "",
+            order_note=current.index.order_note(wanted.config) if isinstance(current.index, _WITH_NOTES) else "",
             settings=plain_values(wanted.config),
             rates=recorder.rates(),
             batches=totals.batches if totals else 0,

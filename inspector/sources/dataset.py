@@ -4,6 +4,9 @@ import contextlib
 import sys
 from typing import Any, Protocol
 
+from inspector.errors import SourceError
+from inspector.settings import LoaderConfig
+
 
 class Dataset(Protocol):
     """Any object with a length and items, as PyTorch's map-style datasets are.
@@ -67,15 +70,30 @@ class Reader(Protocol):
         """Give back what it holds open. It may be read from again."""
 
 
+def is_iterable(found: object) -> bool:
+    """It can only be iterated over: no sample can be asked for by its number.
+
+    Raises:
+        SourceError: where that can be done once only.
+    """
+    if not of_torch(found) and (hasattr(found, "__getitem__") or not hasattr(found, "__iter__")):
+        return False
+    if hasattr(found, "__next__"):
+        raise SourceError(
+            f"a {type(found).__name__} can be gone through only once, and in one process: give an object whose "
+            "__iter__ begins again, such as a class with a generator as its __iter__"
+        )
+    return not isinstance(found, type)
+
+
+def of_torch(found: object) -> bool:
+    """It is PyTorch's `IterableDataset`, which has a `__getitem__` that always raises, and divides itself by worker."""
+    torch_data = sys.modules.get("torch.utils.data")
+    return torch_data is not None and isinstance(found, torch_data.IterableDataset)
+
+
 def why_no_dataset(found: object) -> str | None:
     """What `found` lacks for a `Dataset`, as the end of a sentence that begins with what it is; None for nothing."""
-    torch_data = sys.modules.get("torch.utils.data")  # its IterableDataset has a `__getitem__`, which always raises
-    iterable = hasattr(found, "__iter__") and not hasattr(found, "__getitem__")
-    if iterable or (torch_data is not None and isinstance(found, torch_data.IterableDataset)):
-        return (
-            "can only be iterated over, so that no sample can be asked for by its number: give an object with __len__ "
-            "and __getitem__, or watch the script that loads it with: inspector run SCRIPT"
-        )
     for name in ("__len__", "__getitem__"):
         if not hasattr(found, name):
             return f"has no {name}: it must be a data set with a length and items"
@@ -112,9 +130,43 @@ class DatasetIndex:
     def label(self, i: int) -> None:
         """None: the label comes with the item."""
 
+    def order_note(self, config: LoaderConfig) -> str:
+        """How the samples are shuffled, for a person, where that is not globally; else ""."""
+        return ""
+
     def class_table(self) -> None:
         """None: there are no classes."""
 
     def fingerprint(self) -> int:
         """The length: nothing else is known without loading."""
         return self._length
+
+
+class IterableIndex(DatasetIndex):
+    """Numbers and names for what an iterable data set gives: its length is not known, and 0 here.
+
+    Each epoch iterates over it from the beginning, in as many streams as there are workers when the epoch begins.
+    PyTorch's `IterableDataset` finds its part with `torch.utils.data.get_worker_info()`, as in PyTorch's own workers.
+    Of any other, stream s of n has every n-th item, from item s on. Batches take one sample of each stream in turn; a
+    stream that has ended is left out. So the order depends on the number of workers, and on nothing else of ours. It is
+    not shuffled.
+
+    Attributes:
+        shards_itself: each stream is told its number, and iterates over its own part.
+    """
+
+    def __init__(self, dataset: Any, *, pictures: bool = True, shards_itself: bool | None = None) -> None:
+        self.dataset = dataset
+        self.pictures = pictures
+        self.shards_itself = of_torch(dataset) if shards_itself is None else shards_itself
+        self.source = f"a data set of the type {type(dataset).__name__}"
+        self._length = 0
+        self._path = None
+
+    def path(self, i: int) -> str:
+        """ "item[i]": item i // n of stream i % n, where there are n streams."""
+        return f"item[{i}]"
+
+    def order_note(self, config: LoaderConfig) -> str:
+        """See `DatasetIndex.order_note`."""
+        return "in the data set's own order, not shuffled"

@@ -14,6 +14,7 @@ from typing import Any
 from inspector.error_texts import in_words, traceback_of
 from inspector.errors import InspectorError
 from inspector.named_code import NamedCode
+from inspector.sources.dataset import is_iterable, of_torch
 from inspector.sources.named_dataset import made_by
 
 MOST_NAMES = 1_000_000
@@ -35,7 +36,10 @@ def main() -> None:
 def _answer(code: NamedCode) -> dict[str, Any]:
     try:
         dataset = made_by(code)
-        answer = {"length": len(dataset), "type": type(dataset).__name__, "names": _names(dataset)}
+        if is_iterable(dataset):
+            about = {"iterable": True, "shards_itself": of_torch(dataset)}
+            return {**about, "files": _files_of_user(code)}
+        answer = {"iterable": False, "length": len(dataset), "type": type(dataset).__name__, "names": _names(dataset)}
     except BaseException as error:  # SystemExit, too
         answer = {"error": _in_words(code, error), "traceback": _traceback(error)}
     return {**answer, "files": _files_of_user(code)}

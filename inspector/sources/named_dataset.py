@@ -11,29 +11,32 @@ without workers.
 import contextlib
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from inspector.child_process import module_path, start_python
 from inspector.errors import IndexingCancelled, NoImagesError, SettingsError, UserCodeError
 from inspector.named_code import NamedCode
-from inspector.sources.dataset import Dataset, DatasetIndex, why_no_dataset
+from inspector.sources.dataset import Dataset, DatasetIndex, IterableIndex, is_iterable, why_no_dataset
 
 _POLL_S = 0.05
 _END_S = 5.0
 
 
 def made_by(code: NamedCode) -> Dataset:
-    """The data set: what a function or class gives when it is called, or the object itself.
+    """The data set: what a function or class gives when it is called, or the object itself. It may be an iterable.
 
     Raises:
         SettingsError: when there is no such code, or it gives no data set.
+        SourceError: when it gives what can be gone through once only.
         BaseException: whatever the user's code raises.
     """
     found = code.load()
     is_dataset = hasattr(found, "__len__") and hasattr(found, "__getitem__") and not isinstance(found, type)
-    dataset = found if is_dataset else found()
+    dataset = found if is_dataset or (not callable(found) and hasattr(found, "__iter__")) else found()
+    if is_iterable(dataset):
+        return dataset  # type: ignore[no-any-return]
     if lacks := why_no_dataset(dataset):
         raise SettingsError(
             f"{code} must be a data set, or a function or class that gives one when it is called without arguments. It "
@@ -55,6 +58,9 @@ class NamedDataset:
 
     def __getitem__(self, index: int) -> Any:
         return self._dataset()[index]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._dataset())  # type: ignore[call-overload,no-any-return]
 
     def set_epoch(self, epoch: int) -> None:
         """Called before the first sample of another epoch."""
@@ -88,6 +94,16 @@ class NamedDatasetIndex(DatasetIndex):
     def path(self, i: int) -> str:
         """The name that the data set gives it, or "dataset[i]"."""
         return self._names[i] if self._names is not None else super().path(i)
+
+
+class NamedIterableIndex(IterableIndex, NamedDatasetIndex):
+    """Of one that can only be iterated over."""
+
+    def __init__(self, code: NamedCode, files: tuple[str, ...], *, shards_itself: bool) -> None:
+        IterableIndex.__init__(self, NamedDataset(code, 0), shards_itself=shards_itself)
+        self.source = str(code)
+        self.code = code
+        self.files = files
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,8 @@ def look_at(code: NamedCode, cancelled: Callable[[], bool] = lambda: False) -> L
         if not answer["traceback"]:
             return Look(None, SettingsError(answer["error"]), files)
         return Look(None, UserCodeError(f"{answer['error']}\n\n{answer['traceback']}"), files)
+    if answer["iterable"]:
+        return Look(NamedIterableIndex(code, files, shards_itself=answer["shards_itself"]), None, files)
     if not answer["length"]:
         return Look(None, NoImagesError(f"the data set {code} has no items"), files)
     return Look(NamedDatasetIndex(code, answer["length"], answer["names"], files), None, files)

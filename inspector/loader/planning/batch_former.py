@@ -80,7 +80,7 @@ class BatchFormer:
         if batch is None or batch.last is not None or batch.epoch is not epoch:
             return
         following = len(epoch.forming) + len(epoch.open) + epoch.remaining - len(epoch.again)
-        if following >= max(JUDGED_SAMPLES, 2 * batch_size):
+        if following >= max(JUDGED_SAMPLES, 2 * batch_size) and not epoch.endless:
             batch.last = False
             return
         possible = epoch.good_forming + sum(s.state is not SampleState.BAD for s in epoch.open) + epoch.remaining
@@ -88,7 +88,7 @@ class BatchFormer:
         if possible < (batch_size if self._drop_last else 1):
             batch.last = True
         elif epoch.good_forming or any(sample.state is SampleState.READY for sample in epoch.open):
-            enough = epoch.good_forming == batch_size or possible >= 2 * batch_size
+            enough = epoch.good_forming == batch_size or (possible >= 2 * batch_size and not epoch.endless)
             batch.last = False if enough or not self._drop_last else None
 
     def _finish_batch(self, epoch: EpochPlan) -> bool:
@@ -119,13 +119,16 @@ class BatchFormer:
 
     def _nothing_to_deliver(self, epoch: EpochPlan, batch_size: int) -> str:
         bad = self._kinds.total()
-        if bad < len(epoch.order):
+        count = len(epoch.order) if not epoch.streams else bad + epoch.good_forming
+        if not count:
+            return f"the data set gave no items in epoch {epoch.number}"
+        if bad < count:
             return (
-                f"only {len(epoch.order) - bad:,} good files, fewer than one batch of {batch_size}, and drop_last "
+                f"only {count - bad:,} good files, fewer than one batch of {batch_size}, and drop_last "
                 "leaves out incomplete batches: lower batch_size, or turn drop_last off"
             )
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self._kinds.most_common())
-        return f"none of the {len(epoch.order):,} files could be loaded ({kinds}): look at the skipped files for why"
+        return f"none of the {count:,} files could be loaded ({kinds}): look at the skipped files for why"
 
     # --- handing out ---------------------------------------------------------------------------------------
 

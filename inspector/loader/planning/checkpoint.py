@@ -14,7 +14,9 @@ _MOST = 1 << 64
 _NUMBERS = (
     "version", "epoch", "samples_into_epoch", "batches_into_epoch", "next_batch", "seed", "samples", "fingerprint",
 )  # fmt: skip
+_MOST_STREAMS = 1 << 16
 _RANK_NUMBERS = ("world_size", "rank", "rank_base", "rank_place", "rank_delivered")
+_WHOLE = (*_NUMBERS, *_RANK_NUMBERS, "streams")
 
 
 def state_of(position: Position, number: int, config: LoaderConfig, index: Index) -> dict[str, int | bool]:
@@ -26,6 +28,7 @@ def state_of(position: Position, number: int, config: LoaderConfig, index: Index
         "batches_into_epoch": position.batches,
         "next_batch": number,
         **_foundations(config, index),
+        **({"streams": position.streams} if position.streams else {}),
     }
     if config.ranks > 1:
         state["samples_into_epoch"] = position.base + position.delivered * config.ranks  # of all ranks together
@@ -67,8 +70,11 @@ def position_of(state: Mapping[str, int | bool], config: LoaderConfig, index: In
     numbers = [state.get(name) for name in ("epoch", "samples_into_epoch", "batches_into_epoch", "next_batch")]
     if not all(isinstance(number, int) and number >= 0 for number in numbers):
         raise SettingsError(f"the state is incomplete: {dict(state)!r:.200}")
+    streams = state.get("streams", 0)
+    if not 0 <= streams <= _MOST_STREAMS:
+        raise SettingsError("the state's streams is out of range")
     epoch, place, batches, number = (int(number or 0) for number in numbers)
-    return _position(state, config, len(index), Position(epoch, place, batches)), number
+    return _position(state, config, len(index), Position(epoch, place, batches, streams=streams)), number
 
 
 def _position(state: Mapping[str, int | bool], config: LoaderConfig, samples: int, whole: Position) -> Position:
@@ -92,9 +98,9 @@ def _check_types(state: object) -> None:
         if name == "shuffle":
             if not isinstance(value, bool):
                 raise SettingsError(f"the state's {name} must be True or False, not {value!r:.80}")
-        elif name in (*_NUMBERS, *_RANK_NUMBERS) and not (isinstance(value, Integral) and not isinstance(value, bool)):
+        elif name in _WHOLE and not (isinstance(value, Integral) and not isinstance(value, bool)):
             raise SettingsError(f"the state's {name} must be a whole number, not {value!r:.80}")
-        elif name in (*_NUMBERS, *_RANK_NUMBERS) and not -_MOST < int(value) < _MOST:
+        elif name in _WHOLE and not -_MOST < int(value) < _MOST:
             raise SettingsError(f"the state's {name} is out of range")
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from inspector.error_texts import in_words
 from inspector.errors import NoImagesError, SettingsError, UserCodeError
 from inspector.loader.planning.sampler import block_order, epoch_order, sampled_order
-from inspector.loader.planning.samples import EpochPlan, Position
+from inspector.loader.planning.samples import ENDLESS, EpochPlan, Order, Position
 from inspector.settings import LoaderConfig
 
 _Order = npt.NDArray[np.int64]
@@ -26,6 +26,7 @@ class EpochOrders:
 
     Args:
         sampler: the user's, or None.
+        streams: of an iterable data set; 0: it is none. Nobody knows its length.
         block_starts: (blocks,) where each block of samples begins, where they are read in blocks; else None.
     """
 
@@ -35,7 +36,9 @@ class EpochOrders:
         length: int,
         sampler: Callable[..., Any] | None = None,
         block_starts: _Order | None = None,
+        streams: int = 0,
     ) -> None:
+        self._streams = streams
         self._config = config
         self._length = length
         self._sampler = sampler
@@ -51,7 +54,7 @@ class EpochOrders:
 
     def prepare(self) -> None:
         """Make the next epoch's order; called without the lock, as it takes half a second for 10 million files."""
-        if not self.exhausted:
+        if not self.exhausted and not self._streams:
             with contextlib.suppress(UserCodeError):  # `begin_next` raises it again
                 self._order(self._next)
 
@@ -62,6 +65,9 @@ class EpochOrders:
             UserCodeError: when the user's sampler raises, or gives no indices.
             NoImagesError: when there is none for each rank.
         """
+        if self._streams:
+            self._next += 1
+            return EpochPlan(self._next - 1, ENDLESS, streams=self._streams)
         whole = self._order(self._next)
         order = share_of(whole, self._config)
         if not len(order):
@@ -72,12 +78,17 @@ class EpochOrders:
         self._next += 1
         return EpochPlan(self._next - 1, order, ranks=self._config.ranks)
 
+    def use_streams(self, streams: int) -> None:
+        """Of an iterable data set: from the next epoch on."""
+        if self._streams:
+            self._streams = streams
+
     def samples_in(self, epoch: int) -> int:
         """How many of an epoch this rank has. Needs no lock, like `prepare`; raises what `begin_next` does."""
         length = self._length if self._sampler is None else len(self._order(epoch))
         return share_length(length, self._config)
 
-    def at(self, position: Position) -> _Order | None:
+    def at(self, position: Position) -> Order | None:
         """The order of a position's epoch, None where no such epoch is asked for. Needs no lock, like `prepare`.
 
         Raises:
@@ -86,6 +97,8 @@ class EpochOrders:
         """
         if self._config.epochs is not None and position.epoch >= self._config.epochs:
             return None
+        if self._streams:
+            return ENDLESS
         whole = self._order(position.epoch)
         order = share_of(whole[position.base :], self._config)
         again = position.spare if self._config.ranks > 1 else 0
@@ -96,7 +109,7 @@ class EpochOrders:
             )
         return order
 
-    def move_to(self, position: Position, order: _Order | None) -> EpochPlan | None:
+    def move_to(self, position: Position, order: Order | None) -> EpochPlan | None:
         """The rest of a position's epoch, with the order that `at` gave for it; those after it come next."""
         self._next = position.epoch + (order is not None)
         if order is None:
@@ -109,6 +122,7 @@ class EpochOrders:
             ranks=self._config.ranks,
             base=position.base,
             delivered=position.delivered,
+            streams=(position.streams or self._streams) if self._streams else 0,
         )
 
     def _order(self, epoch: int) -> _Order:

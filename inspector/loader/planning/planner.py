@@ -21,7 +21,7 @@ from inspector.loader.planning.batch_former import BatchFormer
 from inspector.loader.planning.common_forms import CommonForms, expected_forms
 from inspector.loader.planning.epoch_orders import EpochOrders
 from inspector.loader.planning.failure_policy import FailurePolicy
-from inspector.loader.planning.samples import EpochPlan, FormedBatch, Position, Sample, SampleState
+from inspector.loader.planning.samples import EpochPlan, FormedBatch, Order, Position, Sample, SampleState
 from inspector.loader.planning.slot_assignment import SlotAssignment, check_batch_fits
 from inspector.loader.workers.messages import SampleFault, SampleResult
 from inspector.settings import LoaderConfig
@@ -35,6 +35,7 @@ class Planner:
         pixels: samples are images that need memory; False: they come without.
         as_given: samples are what the user's code gives, which may be anything.
         sampler: the user's, or None.
+        streams: of an iterable data set, see `EpochPlan`.
 
     Attributes:
         complete: batches that wait for the consumer, in order.
@@ -55,6 +56,7 @@ class Planner:
         as_given: bool = False,
         sampler: Callable[..., Any] | None = None,
         block_starts: npt.NDArray[np.int64] | None = None,
+        streams: int = 0,
     ) -> None:
         check_batch_fits(config, length)
         self._config = config
@@ -65,7 +67,7 @@ class Planner:
         self.sent = 0
         self.position = Position()
         self.short_of_memory = False
-        self._orders = EpochOrders(config, length, sampler, block_starts)
+        self._orders = EpochOrders(config, length, sampler, block_starts, streams)
         self._common = CommonForms(expected_forms(config) if pixels else (), fixed=not as_given)
         self._assignment = SlotAssignment(pool, self._common)
         self._pixels = pixels
@@ -123,6 +125,8 @@ class Planner:
         if epoch is None:
             return None
         known = epoch.again[0] if epoch.again else None
+        if known is None:
+            epoch.skip_ended()
         sample = known or Sample(self._next_id, epoch, epoch.next_index)
         if not self._assignment.place_next(sample, self.batch_size, urgent=not self.sent):
             self.short_of_memory = True
@@ -175,7 +179,10 @@ class Planner:
         if result.composition is not None and self._common.add(result.composition.forms):
             for epoch in self._epochs:
                 self._assignment.unplan_all(epoch)
-        if result.needs_bytes:
+        if result.ended:
+            self._resolve_bad(sample, None)
+            sample.epoch.end_stream(sample.index)
+        elif result.needs_bytes:
             self._enlarge(sample, result.needs_bytes)
         elif result.error is not None:
             self._resolve_bad(sample, None)
@@ -283,6 +290,10 @@ class Planner:
             epoch.rank = sum(sample.state is not SampleState.BAD for sample in epoch.open) - len(epoch.again)
         self.form()
 
+    def use_streams(self, streams: int) -> None:
+        """From the next epoch on, an iterable data set has so many."""
+        self._orders.use_streams(streams)
+
     def samples_in(self, epoch: int) -> int:
         """How many samples of an epoch this rank has. Needs no lock, like `prepare_order`.
 
@@ -291,7 +302,7 @@ class Planner:
         """
         return self._orders.samples_in(epoch)
 
-    def order_at(self, position: Position) -> npt.NDArray[np.int64] | None:
+    def order_at(self, position: Position) -> Order | None:
         """The order of a position's epoch, None where no such epoch is asked for. Needs no lock, like `prepare_order`.
 
         Raises:
@@ -299,7 +310,7 @@ class Planner:
         """
         return self._orders.at(position)
 
-    def move_to(self, position: Position, order: npt.NDArray[np.int64] | None) -> None:
+    def move_to(self, position: Position, order: Order | None) -> None:
         """Continue from another position, with what `order_at` gave for it. What is loaded already is thrown away."""
         self._drop_all()
         self.position = position

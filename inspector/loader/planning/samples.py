@@ -1,5 +1,6 @@
 """What is planned: each file's turn in an epoch, each epoch, each complete batch. The planner alone changes them."""
 
+import sys
 from collections import deque
 from enum import Enum, auto
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
 from inspector.loader.memory.slots import Forms, Slot
 from inspector.loader.workers.messages import SampleFault, SampleResult
+
+Order = npt.NDArray[np.int64] | range
+ENDLESS = range(sys.maxsize)
 
 
 class SampleState(Enum):
@@ -78,21 +82,26 @@ class EpochPlan:
         good_forming: how many of `forming` are good.
         again: those of `open` that lost their place for want of memory, to be taken before new ones.
         batches: batches formed in this epoch.
+        streams: of an iterable data set, one sample of each in turn; 0: it is none. Sample i is at place i // streams
+            of stream i % streams. The order has no end until all of them have ended.
         tail: once all its batches are formed: the resolved samples that came after the last of them.
     """
 
     def __init__(
         self,
         number: int,
-        order: npt.NDArray[np.int64],
+        order: Order,
         *,
         cursor: int = 0,
         batches: int = 0,
         ranks: int = 1,
         base: int = 0,
         delivered: int = 0,
+        streams: int = 0,
     ) -> None:
         self.number = number
+        self.streams = streams
+        self._ended: set[int] = set()
         self.ranks = ranks
         self.base = base
         self.delivered = delivered
@@ -118,6 +127,22 @@ class EpochPlan:
         """The index of the sample at `cursor`."""
         return int(self.order[self.cursor % len(self.order)])
 
+    @property
+    def endless(self) -> bool:
+        """Nobody knows yet where it ends."""
+        return len(self._ended) < self.streams
+
+    def skip_ended(self) -> None:
+        """Go to the next sample of a stream that has not ended."""
+        while self.endless and self.cursor % self.streams in self._ended:
+            self.cursor += 1
+
+    def end_stream(self, index: int) -> None:
+        """There is no such sample, nor any after it in its stream."""
+        self._ended.add(index % self.streams)
+        if not self.endless:
+            self.order = range(self.cursor)
+
     def replace_bad(self) -> None:
         """A sample is bad: where others count on this rank's batches, another one comes at the end."""
         if self.ranks > 1 and self.spare < len(self.order):
@@ -137,6 +162,7 @@ class Position(NamedTuple):
         epoch, place: the next sample is at this place of this epoch's order.
         batches: that this epoch has had so far.
         delivered: good samples in them. base: where in the whole epoch this rank's order begins, see `EpochPlan`.
+        streams: see `EpochPlan`; 0: as many as there are workers.
     """
 
     epoch: int = 0
@@ -144,6 +170,7 @@ class Position(NamedTuple):
     batches: int = 0
     delivered: int = 0
     base: int = 0
+    streams: int = 0
 
     @property
     def spare(self) -> int:
@@ -168,7 +195,7 @@ class FormedBatch:
         self.slot = slot
         self.last: bool | None = None
         place = members[-1].position[1] + 1
-        self.end = Position(epoch.number, place, epoch.batches, epoch.delivered, epoch.base)
+        self.end = Position(epoch.number, place, epoch.batches, epoch.delivered, epoch.base, epoch.streams)
         self.good = [sample for sample in members if sample.state is SampleState.READY]
         faulty = [sample for sample in members if sample.fault is not None]
         self.skipped = [sample for sample in faulty if sample.state is SampleState.BAD]

@@ -37,6 +37,7 @@ class WorkerSpec(NamedTuple):
         pictures: a sample without an image is an error.
         reader: what reads samples that are no files, or None.
         reads_in_flight: how many a worker reads at a time where the reader is remote.
+        streamed: the data set can only be iterated over. shards_itself: see `ItemStreams`.
     """
 
     image_size: tuple[int, int] | None
@@ -56,6 +57,8 @@ class WorkerSpec(NamedTuple):
     pictures: bool = True
     reader: Reader | None = None
     reads_in_flight: int = 1
+    streamed: bool = False
+    shards_itself: bool = False
 
     @property
     def has_user_code(self) -> bool:
@@ -72,7 +75,7 @@ class SampleTask(NamedTuple):
     """One sample to load into `capacity` bytes of shared memory from `offset` on, or a call of the function.
 
     Attributes:
-        item: what the function is called with.
+        item: what the function is called with; of an iterable data set, the key that `ItemStreams.item` takes.
         forms: of the arrays of all samples in a batch in which this one has a place; (): it has a place of its own.
         places: where each of these arrays begins; (): there is but one.
     """
@@ -137,6 +140,7 @@ class SampleResult(NamedTuple):
             None where the pickle was written, too. Of a function its pickled result.
         file_bytes: bytes read from the file.
         stages_ns: time spent in each stage of the specification, nanoseconds; () where nothing was done.
+        ended: there is no such sample: an iterable data set has ended before.
     """
 
     sample_id: int
@@ -149,6 +153,7 @@ class SampleResult(NamedTuple):
     values: tuple[Any, ...] | bytes | None = ()
     file_bytes: int = 0
     stages_ns: tuple[int, ...] = ()
+    ended: bool = False
 
     @property
     def total_ns(self) -> int:

@@ -19,6 +19,7 @@ from inspector.formats.headers import Header, peek
 from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.forks import end_copy
+from inspector.loader.workers.item_streams import ItemStreams, StreamEnd
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
 from inspector.loader.workers.patience import Patience
 from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
@@ -43,6 +44,7 @@ class SampleLoader:
         seeded: seed the random generators before each sample that the user's code has a part in.
         interruptible: a KeyboardInterrupt is Ctrl+C, and not something that the user's code raises.
         in_turn: nobody announces tasks before their turn, so that nothing can be read ahead.
+        beat: called with a sample's number while it takes long, and all is well.
 
     Attributes:
         ahead: what samples are read with before their turn; None: they are read when it comes.
@@ -59,8 +61,10 @@ class SampleLoader:
         seeded: bool = False,
         interruptible: bool = False,
         in_turn: bool = False,
+        beat: Callable[[int], object] = lambda sample_id: None,
     ) -> None:
         self._spec = spec
+        self._beat = beat
         self.counter: ReadCounter | None = None
         self.ahead: ReadAhead | None = None
         reader = spec.reader
@@ -85,6 +89,10 @@ class SampleLoader:
         self._scratch = np.empty(0, np.uint8)
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
         self._dataset_item: Callable[[Any], Any] = partial(getitem, spec.dataset)
+        self._streams: ItemStreams | None = None
+        if spec.streamed:
+            assert spec.dataset is not None
+            self._streams = ItemStreams(spec.dataset, spec.shards_itself, self._seed_for)  # type: ignore[arg-type]
 
     def run(self, task: SampleTask) -> SampleResult:
         """Load one sample. What is wrong with the file comes back as a fault, and what no batch can be made of as an
@@ -102,7 +110,7 @@ class SampleLoader:
         data = b""
         try:
             if self._seeded:
-                seed_generators(sample_seed(self._spec.seed, task.epoch, task.file_index), self.generators)
+                self._seed_for(task.epoch, task.file_index)
             if self._own_source:
                 return self._load_own(task, times)
             data = self._read(task)
@@ -112,6 +120,8 @@ class SampleLoader:
             fault = self._fault(bad.kind, bad.reason, data, bad.detail)
         except _UserError as error:
             fault = self._fault(ProblemKind.TRANSFORM_FAILED, error.reason, data, error.detail)
+        except StreamEnd:
+            return SampleResult(task.sample_id, ended=True)
         except MemoryError:
             fault = self._fault(ProblemKind.TOO_LARGE, "there is not enough memory to decode it", data)
         except InspectorError as error:
@@ -121,6 +131,10 @@ class SampleLoader:
 
     def _own_generators(self) -> Sequence[OwnGenerator]:
         return own_generators(self._spec.dataset, self._transform, self._read_image)
+
+    def _seed_for(self, epoch: int, index: int) -> None:
+        if self._seeded:
+            seed_generators(sample_seed(self._spec.seed, epoch, index), self.generators)
 
     # --- a file --------------------------------------------------------------------------------------------
 
@@ -237,6 +251,8 @@ class SampleLoader:
         self._tell_epoch(task.epoch, self._spec.dataset)
         if self._read_image is not None:
             item = self._patience.call(self._read_image, task.path)
+        elif self._streams is not None:
+            item = self._streams.item(task.epoch, task.item, partial(self._beat, task.sample_id))
         else:
             key = task.file_index if task.item is None else task.item
             item = self._patience.call(self._dataset_item, key)
@@ -292,6 +308,8 @@ class SampleLoader:
             return result
         except BaseException as error:  # SystemExit, too: it must not end a worker without a word
             end_copy(self._pid, error)
+            if isinstance(error, StreamEnd):
+                raise
             if what == _LOADING and isinstance(error, BadFile if self._read_image is None else (BadFile, MemoryError)):
                 raise  # a file may be too large; a data set's code is no file
             if isinstance(error, KeyboardInterrupt) and self._interruptible:

@@ -7,6 +7,7 @@ calls it differs. A worker keeps nothing between samples but scratch memory, so 
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from inspector.error_texts import in_words
@@ -62,11 +63,12 @@ def make_runner(
     interruptible: bool = False,
     in_turn: bool = False,
     pause: Callable[[float], bool] = sleep,
+    beat: Callable[[int], object] = lambda sample_id: None,
 ) -> TaskRunner:
     """What does the tasks of a loader.
 
     Args:
-        seeded, interruptible, in_turn: see `SampleLoader`.
+        seeded, interruptible, in_turn, beat: see `SampleLoader`.
         pause: see `Patience`.
 
     Raises:
@@ -75,7 +77,9 @@ def make_runner(
     if spec.function is not None:
         return FunctionRunner(spec.function)
     patience = Patience(pause, spec.patience_s)
-    return SampleLoader(spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible, in_turn=in_turn)
+    return SampleLoader(
+        spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible, in_turn=in_turn, beat=beat
+    )
 
 
 def describe(error: BaseException) -> str:
@@ -99,7 +103,8 @@ def work(
         try:
             if alone:
                 set_worker_id(worker_id)
-            runner = make_runner(spec, arena, decoder_log, seeded=alone, pause=pause)
+            beat = partial(arena.begin_sample, worker_id)
+            runner = make_runner(spec, arena, decoder_log, seeded=alone, pause=pause, beat=beat)
         except Exception as error:  # whatever the user's module raises on import is reported, not lost
             spec = WorkerFailed(describe(error))
     after_sample()  # what was written by what was imported

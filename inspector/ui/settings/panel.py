@@ -83,7 +83,11 @@ class SettingsPanel(Card):
 
     def show_source(self, snapshot: Snapshot) -> None:
         """Offer what the source that is open needs, and no more."""
-        traits = {name for name, has in (("remote", snapshot.is_remote), ("in blocks", snapshot.order_note)) if has}
+        traits = {
+            name
+            for name, has in (("remote", snapshot.is_remote), ("in blocks", "blocks" in snapshot.order_note))
+            if has
+        }
         if traits == self._traits:
             return
         self._traits = traits
