@@ -96,6 +96,23 @@ def test_a_new_setting_is_in_the_panel(qtbot: QtBot, session: LocalSession) -> N
     assert spin.value() == 4
 
 
+@pytest.mark.parametrize("far", [True, False])
+def test_the_rate_of_the_line_is_a_setting_of_a_window_on_another_machine(
+    qtbot: QtBot, session: LocalSession, far: bool
+) -> None:
+    panel = SettingsPanel(far=far)
+    qtbot.addWidget(panel)
+    panel.show_source(session.snapshot())
+    panel.show_settings(plain_values(SessionConfig(line_kb_per_s=250)), 0)
+    spin = panel.findChild(QSpinBox, "lineRateSpin")
+    assert isinstance(spin, QSpinBox)
+    assert spin.value() == 250
+    assert spin.isHidden() is not far
+    assert {each.text() for each in panel.findChildren(QLabel) if each.text() == "LINE" and not each.isHidden()} == (
+        {"LINE"} if far else set()
+    )
+
+
 def test_a_new_setting_is_remembered(tmp_path: Path) -> None:
     def preferences() -> Preferences:
         return Preferences(str(tmp_path / "window.json"), Sharpening)

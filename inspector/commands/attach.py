@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector import formatting as fmt
 from inspector.commands import values
 from inspector.commands.command import Command, add_json
+from inspector.commands.loading import add_line_rate
 from inspector.commands.parser import say
 from inspector.commands.source import add_quit_after
 from inspector.errors import SettingsError
@@ -49,6 +51,7 @@ class AttachCommand(Command):
         parser.add_argument("--no-window", action="store_true", help="show it in the terminal")
         parser.add_argument("--screenshot", type=values.png, metavar="FILE.png", help="save a picture of the window")
         parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this window")
+        add_line_rate(parser)
         add_quit_after(parser)
         add_json(parser)
 
@@ -103,13 +106,13 @@ class AttachCommand(Command):
             runs = [find(runs, options.run)] if options.run is not None else runs
             print(json.dumps({"runs": [as_json(run) for run in runs]}) if options.json else table(runs) or _NO_RUNS)
             return 0
+        far = partial(far_training, address, options.run or "", line_kb_per_s=options.line_kb_per_s)
         if not _has_window(options):
-            session = far_training(address, options.run or "", ask_in_window=False)
-            return attend_session(session, quit_after_s=options.quit_after)
+            return attend_session(far(ask_in_window=False), quit_after_s=options.quit_after)
         from inspector.app import run_remote_window
 
         return run_remote_window(
-            lambda: far_training(address, options.run or "", ask_in_window=True),
+            lambda: far(ask_in_window=True),
             quit_after_s=options.quit_after,
             screenshot=options.screenshot,
             appearance=options.theme,

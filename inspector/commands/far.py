@@ -44,13 +44,17 @@ def far_session(
     return _connected(address, [path, *words], ask_in_window=ask_in_window, linger_s=linger_s)
 
 
-def far_training(address: SshAddress, wanted: str, *, ask_in_window: bool) -> "RemoteSession":
+def far_training(address: SshAddress, wanted: str, *, ask_in_window: bool, line_kb_per_s: int = 0) -> "RemoteSession":
     """The training of this number or name there; for "", the only one that runs.
+
+    Args:
+        line_kb_per_s: how much may come; 0: what the line takes.
 
     Raises:
         InspectorError: where it cannot be reached, or there is no such one.
     """
-    return _connected(address, [f"--attach={wanted}"], ask_in_window=ask_in_window, linger_s=600.0)
+    words = [f"--attach={wanted}", *(["--line-rate", str(line_kb_per_s)] if line_kb_per_s else [])]
+    return _connected(address, words, ask_in_window=ask_in_window, linger_s=600.0)
 
 
 def far_runs(address: SshAddress) -> "list[WatchedRun]":

@@ -26,6 +26,11 @@ def add_loader_options(parser: argparse.ArgumentParser, config: type[SessionConf
         _add_option(group, setting)
 
 
+def add_line_rate(parser: argparse.ArgumentParser) -> None:
+    """How much may come from another machine."""
+    _add_option(parser, settings_table()["line_kb_per_s"])
+
+
 def _add_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup, setting: Setting) -> None:
     option, default = setting.option, setting.initial_value
     if option is None:

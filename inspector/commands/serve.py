@@ -84,7 +84,7 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
         stream = _own_stdio()
         session = begin()
         try:
-            SessionServer(session).serve(stream).over.wait()
+            SessionServer(session, line_kb_per_s=options.line_kb_per_s).serve(stream).over.wait()
         finally:
             session.close()
         return 0
@@ -92,7 +92,7 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
     def _reside(self, options: argparse.Namespace, path: Path) -> int:
         from inspector.session.serving.resident import keep
 
-        keep(_beginning(options)(), path, linger_s=options.linger)
+        keep(_beginning(options)(), path, linger_s=options.linger, line_kb_per_s=options.line_kb_per_s)
         return 0
 
     def _relay(self, options: argparse.Namespace, path: Path) -> int:

@@ -40,7 +40,8 @@ class WatchCommand(SourceCommand):
 def watch_far(address: SshAddress, options: argparse.Namespace) -> int:
     """Run the terminal view on what loads on another machine; the exit status."""
     if not address.path:  # a training there
-        return attend_session(far_training(address, "", ask_in_window=False), quit_after_s=options.quit_after)
+        training = far_training(address, "", ask_in_window=False, line_kb_per_s=options.line_kb_per_s)
+        return attend_session(training, quit_after_s=options.quit_after)
     from inspector.terminal.watch import watch
 
     return watch(far_session(address, options.words, ask_in_window=False), None, quit_after_s=options.quit_after)

@@ -522,6 +522,30 @@ class SessionConfig(LoaderConfig):
             high=60_000,
         ),
     )
+    line_kb_per_s: int = setting(
+        0,
+        "how much may come over the line to a window on another machine, in kB/s; figures go first, pictures take what "
+        "is left",
+        low=0,
+        high=10_000_000,
+        zero="as much as the line is measured to take",
+        live=True,
+        mark="line",
+        remembered=False,  # lines differ
+        option=CommandOption(
+            "--line-rate",
+            "with ssh://, let no more come than so many kB/s (default 0: {zero})",
+            metavar="KB/S",
+        ),
+        control=PanelControl(
+            label="kB/s",
+            section="LINE",
+            object_name="lineRateSpin",
+            tip="line_kb_per_s: how much may come over the line to this window, in kB/s. Figures go first, pictures "
+            "take what is left. Works live.",
+            only="far",
+        ),
+    )
     watch_code: bool = setting(
         False,
         "make the data set again when a file of the code that makes it has changed",

@@ -54,7 +54,8 @@ class PanelControl:
         object_name: of the widget. tip: its tool tip.
         high: the largest value that can be set there; None: as far as the setting goes.
         suggestions: values to choose from where others can be typed.
-        only: what a source must be for it to be shown: "remote", or "in blocks"; "": whatever it is.
+        only: what a source must be for it to be shown: "remote", "in blocks", or "far" for one on another machine; "":
+            whatever it is.
     """
 
     label: str

@@ -53,7 +53,9 @@ class Panels:
         self.training = TrainingPanel(theme, training, refresh) if training is not None else None
         self.loaders = LoadersTable(training, refresh) if training is not None else None
         self.verdict = VerdictBar(theme)
-        self.settings = SettingsPanel(capabilities=capabilities, values=session.snapshot().settings)
+        self.settings = SettingsPanel(
+            capabilities=capabilities, values=session.snapshot().settings, far=session.line is not None
+        )
         if self.training is not None:
             self.settings.setParent(window)  # it has nothing that could be changed; the other panel has the figures
             self.settings.hide()

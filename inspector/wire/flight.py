@@ -12,6 +12,7 @@ _WAITS_S = 0.06  # longer than on an empty line: enough under way
 _WAITS_LONG_S = 0.15  # too much
 _REMEMBER_S = 60.0  # a route may change
 _RATE_SPAN_S = 2.0
+_BURST_S, _DEBT_S = 0.1, 10.0  # of a limit: at once, and at most to be made up for
 
 
 class FlightWindow:
@@ -20,6 +21,7 @@ class FlightWindow:
     Attributes:
         sent, acked: bytes so far.
         window: how many may be under way.
+        most_bytes_per_s: that may be sent, however much the line takes; 0: no limit.
     """
 
     def __init__(self) -> None:
@@ -29,6 +31,18 @@ class FlightWindow:
         self._least_s, self._least_at_s = float("inf"), 0.0
         self._shrunk_at_s = 0.0
         self._received: deque[tuple[float, int]] = deque()  # (when, acked by then)
+        self.most_bytes_per_s = 0
+        self._allowed, self._allowed_at_s = 0.0, 0.0
+
+    def room(self) -> int:
+        """How many bytes may be sent now. What is urgent does not ask, but counts."""
+        limit, now = self.most_bytes_per_s, time.monotonic()
+        if not limit:
+            self._allowed = 0.0
+            return self.window - self.in_flight
+        self._allowed = min(limit * _BURST_S, self._allowed + limit * (now - self._allowed_at_s))
+        self._allowed_at_s = now
+        return min(self.window - self.in_flight, round(self._allowed))
 
     @property
     def in_flight(self) -> int:
@@ -46,6 +60,7 @@ class FlightWindow:
 
     def note_sent(self, count: int) -> None:
         self.sent += count
+        self._allowed = max(self._allowed - count, -_DEBT_S * self.most_bytes_per_s)
         self._times.append((self.sent, time.monotonic()))
         if len(self._times) > 4096:  # of an other side that acknowledges nothing; the window bounds it anyway
             self._times.popleft()

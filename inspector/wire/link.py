@@ -226,7 +226,7 @@ class Link:
                 wanted[writes] = wanted.get(writes, 0) | select.POLLOUT
             for descriptor, events in wanted.items():
                 poll.register(descriptor, events)
-            ready = dict(poll.poll(250))
+            ready = dict(poll.poll(20 if self.flight.most_bytes_per_s else 250))
             for descriptor in wanted:
                 poll.unregister(descriptor)
             if self._wake_read in ready:
@@ -272,7 +272,7 @@ class Link:
             self._control.clear()
             size = sum(map(len, pieces))
             while self._heard.hello and size < (64 << 10):
-                part = self._outbox.next(self.flight.window - self.flight.in_flight)
+                part = self._outbox.next(self.flight.room())
                 if part is None:
                     break
                 pieces.append(part[0])

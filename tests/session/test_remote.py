@@ -238,6 +238,18 @@ def test_what_was_not_seen_is_unknown_and_not_nothing() -> None:
     assert [*_joined(joined, points(200.0)).time_s] == [200.0]
 
 
+def test_the_rate_of_the_line_can_be_limited(session: PipedSession) -> None:
+    connection = session.server._connections[0]
+    wait_until(lambda: session.batch_view() is not None)
+    session.change(line_kb_per_s=300)
+    wait_until(lambda: connection._link.flight.most_bytes_per_s == 300_000)
+    assert session.snapshot().settings["line_kb_per_s"] == 300
+    before = session.snapshot().batch_serial
+    wait_until(lambda: session.snapshot().batch_serial > before + 1)  # pictures come, more slowly
+    session.change(line_kb_per_s=0)
+    wait_until(lambda: connection._link.flight.most_bytes_per_s == 0)
+
+
 def test_what_is_in_vain_is_not_tried_again(session: PipedSession) -> None:
     session.server.close("This was replaced.")
     wait_until(lambda: session.line.over)

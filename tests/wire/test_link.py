@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from inspector.wire.flight import FlightWindow
 from inspector.wire.frames import MAJOR, PREAMBLE, Count, FrameKind, Sentence, WireHello, pack
 from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
 from inspector.wire.outbox import Lane, Message, MostBytes
@@ -108,6 +109,21 @@ def test_a_flood_of_questions_ends_the_link(peers: tuple[socket.socket, socket.s
     with contextlib.suppress(OSError):  # reset, or a broken pipe
         peers[1].sendall(greeting() + pack(FrameKind.PING, Count(1)) * 1_000_000)
     assert side.end()[0] in (LinkEnd.FAULTY, LinkEnd.BROKEN)
+
+
+def test_a_limit_counts_what_is_urgent_and_holds_back_the_rest() -> None:
+    flight = FlightWindow()
+    assert flight.room() == flight.window
+    flight.most_bytes_per_s = 100_000
+    assert 0 < flight.room() <= 10_000  # a little at once
+    flight.note_sent(60_000)
+    flight.note_acked(60_000)
+    assert -60_000 < flight.room() < 0
+    flight.note_sent(10**9)
+    flight.note_acked(10**9 + 60_000)
+    assert flight.room() >= -1_000_000  # no debt for ever
+    flight.most_bytes_per_s = 0
+    assert flight.room() == flight.window
 
 
 def test_no_more_is_under_way_than_the_other_side_takes(peers: tuple[socket.socket, socket.socket]) -> None:

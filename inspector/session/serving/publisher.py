@@ -103,8 +103,12 @@ class Publisher:
             self._urgent = False
             heard, refused = self._heard, tuple(self._refused)
             self._refused = []
-        body = encode(self._state(heard, refused))
-        rate = self._link.flight.bytes_per_s
+        state = self._state(heard, refused)
+        body = encode(state)
+        flight = self._link.flight
+        flight.most_bytes_per_s = 1000 * self._shared.line_kb_per_s(state.snapshot)
+        rates = [each for each in (flight.bytes_per_s, flight.most_bytes_per_s) if each]
+        rate = min(rates, default=0)
         takes_s = len(body) / rate / _STATE_SHARE if rate else 0.0
         self._state_at_s = time.monotonic() + min(2.0, max(STATE_EVERY_S, takes_s))
         self._link.send(Message("state", 0, body), Lane.STATE)

@@ -14,7 +14,7 @@ LINGER_S = 600.0
 _LOOK_S = 0.2
 
 
-def keep(session: Session, path: Path, *, linger_s: float = LINGER_S) -> None:
+def keep(session: Session, path: Path, *, linger_s: float = LINGER_S, line_kb_per_s: int = 0) -> None:
     """Serve `session` to this user's processes that connect at `path`, and close it at the end.
 
     It ends when a client says goodbye and no other is there, or when there was none for `linger_s` seconds.
@@ -31,7 +31,7 @@ def keep(session: Session, path: Path, *, linger_s: float = LINGER_S) -> None:
         if connection.said_goodbye and not server.clients:
             over.set()
 
-    server = SessionServer(session, ended)
+    server = SessionServer(session, ended, line_kb_per_s=line_kb_per_s)
     listener = listen(path)
     try:
         listener.settimeout(_LOOK_S)

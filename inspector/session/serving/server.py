@@ -126,10 +126,17 @@ class SessionServer:
 
     Args:
         on_end: called when a connection has ended, from its thread.
+        line_kb_per_s: how much each client may be sent, where the session has no such setting; 0: what the line takes.
     """
 
-    def __init__(self, session: Session, on_end: Callable[[Connection], None] = lambda connection: None) -> None:
-        self._shared = SharedState(session)
+    def __init__(
+        self,
+        session: Session,
+        on_end: Callable[[Connection], None] = lambda connection: None,
+        *,
+        line_kb_per_s: int = 0,
+    ) -> None:
+        self._shared = SharedState(session, line_kb_per_s)
         self._on_end = on_end
         self._lock = threading.Lock()
         self._connections: list[Connection] = []

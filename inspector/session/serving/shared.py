@@ -8,6 +8,7 @@ from typing import Any
 
 from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
+from inspector.monitor.records import Snapshot
 from inspector.quarantine import Manifest, MovePlan
 from inspector.session.exchange import JobRequest, JobState
 from inspector.session.job import Job
@@ -117,12 +118,22 @@ def _succeeded(result: "Future[Any]") -> bool:
 
 
 class SharedState:
-    """Of a session that is served."""
+    """Of a session that is served.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        line_kb_per_s: how much each client may be sent, where the session has no such setting; 0: what the line takes.
+    """
+
+    def __init__(self, session: Session, line_kb_per_s: int = 0) -> None:
         self.session = session
+        self._line_kb_per_s = line_kb_per_s
         self.name = uuid.uuid4().hex
         self.runs = Runs()
         self.jobs = Jobs(session.quarantine)
         self.heard: dict[str, int] = {}  # the last intent of each client
         self.lock = threading.Lock()
+
+    def line_kb_per_s(self, snapshot: Snapshot) -> int:
+        """How much may be sent to each client; 0: what the line takes."""
+        value = snapshot.settings.get("line_kb_per_s", self._line_kb_per_s)
+        return value if isinstance(value, int) else 0

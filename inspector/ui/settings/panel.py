@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from inspector.monitor.records import Snapshot
 from inspector.session.protocol import Capabilities
-from inspector.settings import SessionConfig, SettingValue, settings_table
+from inspector.settings import SessionConfig, Setting, SettingValue, settings_table
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.plain_text import plain_text
 from inspector.ui.settings.controls import SettingControl, make_control
@@ -29,12 +29,18 @@ class SettingsPanel(Card):
         config: type[SessionConfig] = SessionConfig,
         capabilities: Capabilities | None = None,
         values: Mapping[str, SettingValue] | None = None,
+        *,
+        far: bool = False,
     ) -> None:
-        """A control for each setting that the session can change; those in `values` that it cannot are only shown."""
+        """A control for each setting that the session can change; those in `values` that it cannot are only shown.
+
+        far: the session is on another machine.
+        """
         super().__init__()
         self.column.setContentsMargins(1, 1, 1, 1)
         self._shown: dict[str, SettingValue] = {}
         self._sent_revision = 0
+        self._far = far
         self._traits: set[str] | None = None
         self._of_some_sources: list[tuple[str, QWidget]] = []
         self._manners = KeyFilters(self)
@@ -83,11 +89,8 @@ class SettingsPanel(Card):
 
     def show_source(self, snapshot: Snapshot) -> None:
         """Offer what the source that is open needs, and no more."""
-        traits = {
-            name
-            for name, has in (("remote", snapshot.is_remote), ("in blocks", "blocks" in snapshot.order_note))
-            if has
-        }
+        has = {"remote": snapshot.is_remote, "in blocks": "blocks" in snapshot.order_note, "far": self._far}
+        traits = {name for name, there in has.items() if there}
         if traits == self._traits:
             return
         self._traits = traits
@@ -112,9 +115,11 @@ class SettingsPanel(Card):
         }
         sections = dict.fromkeys(setting.control.section for setting in table.values() if setting.control)
         for section in sections:
-            self._add_heading(section)
-            for name, setting in table.items():
-                if setting.control and setting.control.section == section:
+            shown = {name: setting for name, setting in table.items() if _section(setting) == section}
+            needed = {setting.control.only for setting in shown.values() if setting.control}
+            self._add_heading(section, needed.pop() if len(needed) == 1 else "")
+            for name, setting in shown.items():
+                if setting.control:
                     control = self._controls[name] = make_control(setting, setting.control)
                     self._add(control)
                     if (change := f"change:{name}") not in capabilities:
@@ -128,11 +133,19 @@ class SettingsPanel(Card):
         self._add_wide(self._error)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
 
-    def _add_heading(self, title: str) -> None:
+    def _add_heading(self, title: str, only: str) -> None:
         heading = label(title, "section")
         if self._grid.rowCount() > 1:
             heading.setContentsMargins(0, 9, 0, 0)
+        self._show_only(only, heading)
         self._add_wide(heading)
+
+    def _show_only(self, only: str, *widgets: QWidget) -> None:
+        """These are for sources of that kind; "": for all."""
+        if only:
+            self._of_some_sources += [(only, widget) for widget in widgets]
+            for widget in widgets:
+                widget.hide()
 
     def _add(self, control: SettingControl) -> None:
         """A row with the label, and what belongs below it."""
@@ -143,11 +156,7 @@ class SettingsPanel(Card):
         title = label(place.label)
         title.setToolTip(plain_text(place.tip))
         title.setBuddy(field)
-        if place.only:
-            parts = [part for part in (title, field, slider) if part is not None]
-            self._of_some_sources += [(place.only, part) for part in parts]
-            for part in parts:
-                part.hide()
+        self._show_only(place.only, *(part for part in (title, field, slider) if part is not None))
         row = self._grid.rowCount()
         self._grid.addWidget(title, row, 0)
         self._grid.addWidget(field, row, 1)
@@ -156,7 +165,10 @@ class SettingsPanel(Card):
             self._introduce(slider, name, f"{place.label}, slider", place.tip)
             self._add_wide(slider)
         if control.setting.zero and control.setting.low == 0:  # 0 can be chosen
-            self._add_wide(label(f"0: {control.setting.zero}", "dim"))
+            zero = label(f"0: {control.setting.zero}", "dim")
+            zero.setWordWrap(True)
+            self._show_only(place.only, zero)
+            self._add_wide(zero)
 
     def _introduce(self, widget: QWidget, object_name: str, name: str, tip: str) -> None:
         widget.setObjectName(object_name)
@@ -170,6 +182,10 @@ class SettingsPanel(Card):
     def _emit(self, name: str, value: SettingValue) -> None:
         self._shown[name] = value
         self.changed.emit(name, value)
+
+
+def _section(setting: Setting) -> str | None:
+    return setting.control.section if setting.control else None
 
 
 def changes_of(config: type[SessionConfig]) -> Capabilities:
