@@ -104,7 +104,9 @@ class AttachCommand(Command):
 
             runs = far_runs(address)
             runs = [find(runs, options.run)] if options.run is not None else runs
-            print(json.dumps({"runs": [as_json(run) for run in runs]}) if options.json else table(runs) or _NO_RUNS)
+            host = fmt.readable(address.host)
+            shown = table(runs) if runs else f"No training is watched on {host}, and none is kept there."
+            print(json.dumps({"runs": [as_json(run) for run in runs]}) if options.json else shown)
             return 0
         far = partial(far_training, address, options.run or "", line_kb_per_s=options.line_kb_per_s)
         if not _has_window(options):

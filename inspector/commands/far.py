@@ -65,13 +65,14 @@ def far_runs(address: SshAddress) -> "list[WatchedRun]":
     """
     from inspector.outside_json import OutsideJsonError, checked, parsed
     from inspector.watched.runs import WatchedRun
+    from inspector.wire.frames import PREAMBLE
     from inspector.wire.ssh import SshConnector
 
     connector = SshConnector(address, ["--list-runs"])
     stream = connector.open(again=False)
     try:
         with open(stream.reads, "rb", closefd=False) as output:
-            text = output.read(_MOST_LIST_BYTES)
+            text = output.read(_MOST_LIST_BYTES).rpartition(PREAMBLE)[2]
         why, _ = connector.explain("")
         if not text:
             raise WireError(why or f"{address.host}: the other side ended without an answer")

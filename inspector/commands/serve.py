@@ -1,6 +1,7 @@
 """`inspector serve`: the far side of a window on another machine. It speaks over its standard input and output."""
 
 import argparse
+import faulthandler
 import os
 import socket
 import subprocess
@@ -91,24 +92,38 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
 
     def _reside(self, options: argparse.Namespace, path: Path) -> int:
         from inspector.session.serving.resident import keep
+        from inspector.wire.last_words import bound
 
-        keep(_beginning(options)(), path, linger_s=options.linger, line_kb_per_s=options.line_kb_per_s)
+        faulthandler.enable()
+        begin = _beginning(options)
+        keep(
+            begin(),
+            path,
+            linger_s=options.linger,
+            line_kb_per_s=options.line_kb_per_s,
+            each_look=lambda: bound(sys.stderr.fileno()),
+        )
         return 0
 
     def _relay(self, options: argparse.Namespace, path: Path) -> int:
         """Join our input and output with the process that has the session; start it where it does not run."""
+        from inspector.wire import last_words
         from inspector.wire.local_socket import connect, sweep
         from inspector.wire.relay import relay
+        from inspector.wire.ssh import ENDED
 
         peer = connect(path)
         if peer is None:
             sweep(path.parent)
             _beginning(options)  # what is wrong is said here
             peer = _started(["serve", "--resident", *(word for word in options.words if word != "--stdio")], path)
+        words = last_words.of_peer(peer)
         stream = _own_stdio()
         try:
             if relay(stream.reads, stream.writes, peer):
                 sweep(path.parent)
+                if said := last_words.last_words(words):
+                    print(f"{ENDED} {said}", file=sys.stderr, flush=True)
         except OSError:
             return 0  # one side has ended in the middle of a word
         finally:
@@ -142,13 +157,14 @@ def _beginning(options: argparse.Namespace) -> "Callable[[], Session]":
 
 
 def _list_runs() -> int:
-    """For `inspector attach` on another machine."""
+    """For `inspector attach` on another machine; what a login shell prints comes before."""
     import json
     from dataclasses import asdict
 
     from inspector.watched.runs import all_runs
+    from inspector.wire.frames import PREAMBLE
 
-    print(json.dumps([asdict(run) for run in all_runs()]))
+    print(PREAMBLE.decode() + json.dumps([asdict(run) for run in all_runs()]))
     return 0
 
 
@@ -172,23 +188,22 @@ def _own_stdio() -> "ByteStream":
 
 def _started(words: list[str], path: Path) -> socket.socket:
     """Start the process that keeps the session, and connect to it."""
+    from inspector.wire.last_words import last_words, memory_file
     from inspector.wire.local_socket import connect
 
-    process = start_python(
-        "-m",
-        "inspector",
-        *words,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    end_s = time.monotonic() + _STARTS_S
-    while time.monotonic() < end_s:
-        if path.exists() and (peer := connect(path)) is not None:
-            return peer
-        if process.poll() is not None:
-            raise WireError(f"inspector ended while it started, with exit status {process.returncode}.")
-        time.sleep(0.02)
-    process.kill()
-    raise WireError("inspector did not start in time.")
+    output = memory_file()
+    try:
+        command = ("-m", "inspector", *words)
+        process = start_python(*command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        end_s = time.monotonic() + _STARTS_S
+        while time.monotonic() < end_s:
+            if path.exists() and (peer := connect(path)) is not None:
+                return peer
+            if process.poll() is not None:
+                said = last_words(output)
+                raise WireError(said or f"inspector ended while it started, with exit status {process.returncode}.")
+            time.sleep(0.02)
+        process.kill()
+        raise WireError("inspector did not start in time.")
+    finally:
+        os.close(output)

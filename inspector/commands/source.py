@@ -26,6 +26,7 @@ from inspector.locations import (
 from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig
 from inspector.sources.remote.address import is_remote
+from inspector.wire.address import is_ssh
 
 if TYPE_CHECKING:
     from inspector.sources.named_dataset import NamedDatasetIndex
@@ -117,6 +118,11 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
         from inspector.sources.remote.secrets import without_secrets
 
         return without_secrets(path)
+    if is_ssh(path):
+        raise SourceError(
+            f"{shown}: this verb works on what is on this machine; inspector {shown} opens a window on the other one, "
+            "with its scan and its tuner"
+        )
     if is_url(path):
         raise SourceError(about_url(shown))
     if is_pattern(path) or (_BRACE in path and not os.path.lexists(path)):
@@ -127,7 +133,7 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     except (FileNotFoundError, NotADirectoryError) as error:
         if path in VERBS:
             raise SourceError(f"{shown} is not a folder; to run the verb, write it first: inspector {shown}") from error
-        raise SourceError(f"{shown}: there is no such file or folder; check the path") from error
+        raise SourceError(f"{shown}: there is no such file or folder; {_advice(path)}") from error
     except PermissionError as error:
         raise SourceError(f"{shown}: no permission to read it; check its owner and mode") from error
     except OSError as error:
@@ -135,6 +141,15 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     if kind is LocationKind.OTHER:
         raise SourceError(f"{shown}: {about_other(path)}")
     return path
+
+
+def _advice(path: str) -> str:
+    """What to do about a path that leads nowhere."""
+    host, colon, there = path.partition(":")
+    if colon and host and "/" not in host and there.startswith(("/", "~/")):  # as scp takes it
+        url = f"ssh://{host}{'/' * there.startswith('~')}{there}"
+        return f"for a folder on another machine: inspector {fmt.readable(url)}"
+    return "check the path"
 
 
 def _is_location(path: str) -> bool:

@@ -9,6 +9,7 @@ from inspector.formatting import readable
 
 SCHEME = "ssh://"
 _HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.%:-]*")
+_URL = re.compile(r"/[a-z][a-z0-9+.-]*://")
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+\\@-]*\$?")
 
 
@@ -18,7 +19,7 @@ class SshAddress:
 
     Attributes:
         host: a name in the user's own ssh configuration, or of the network. user, port: None: as configured.
-        path: absolute, or from "~" on; "" for none.
+        path: absolute, or from "~" on, or a URL; "" for none.
         python: the interpreter there that has inspector; "": the one on the PATH there.
     """
 
@@ -71,6 +72,8 @@ def parse_address(url: str) -> SshAddress:
     path = unquote(parts.path, errors="surrogateescape")
     if path.startswith("/~"):
         path = path[1:]  # the home of the user there
+    if _URL.match(path):
+        path = path[1:]  # what that machine opens itself: an object store, a sample of a container
     if "\0" in path:
         raise SourceError(f"{shown}: a path has no zero byte")
     return SshAddress(host, user, port, "" if path == "/" and not parts.path.rstrip("/") else path, python)

@@ -19,7 +19,7 @@ MAJOR, MINOR = 1, 0  # of the wire; another major one cannot be understood
 PREAMBLE = b"\0inspector-wire\n"
 MOST_FRAME_BYTES = 16 << 20
 MOST_HEADER_BYTES = 60_000
-_MOST_NOISE_BYTES = 1 << 20
+_MOST_NOISE_BYTES, _SHOWN_NOISE_BYTES = 1 << 20, 300
 _HEAD = struct.Struct(">IBH")
 
 
@@ -99,6 +99,7 @@ class FrameParser:
         self._buffer = bytearray()
         self._began = False
         self._noise = 0
+        self._noise_tail = b""
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that are complete with `data`.
@@ -122,6 +123,13 @@ class FrameParser:
             del self._buffer[:end]
             yield frame
 
+    def noise(self) -> str:
+        """The last line that came before any frame; "" where there is none, or frames have come."""
+        if self._began:
+            return ""
+        text = (self._noise_tail + self._buffer).decode("utf-8", "replace")
+        return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
     def _find_beginning(self) -> bool:
         place = self._buffer.find(PREAMBLE)
         if place >= 0:
@@ -130,6 +138,7 @@ class FrameParser:
             return True
         lost = max(0, len(self._buffer) - len(PREAMBLE) + 1)
         self._noise += lost
+        self._noise_tail = (self._noise_tail + self._buffer[:lost])[-_SHOWN_NOISE_BYTES:]
         if self._noise > _MOST_NOISE_BYTES:
             raise WireError("What answers there is not inspector: it sends something else without an end.")
         del self._buffer[:lost]

@@ -17,6 +17,7 @@ from enum import Enum, auto
 import msgspec
 
 from inspector import __version__
+from inspector.formatting import readable
 from inspector.wire.errors import SilenceError, WireError
 from inspector.wire.flight import FlightWindow
 from inspector.wire.frames import (
@@ -291,7 +292,7 @@ class Link:
         except BlockingIOError:
             return None
         if not data:
-            return LinkEnd.BROKEN, ENDED
+            return LinkEnd.BROKEN, self._ended()
         self._heard.at_s = time.monotonic()
         try:
             for frame in self._parser.feed(data):
@@ -301,6 +302,11 @@ class Link:
         except msgspec.MsgspecError as error:
             raise WireError(f"The other side sent what is no frame of ours: {str(error)[:200]}.") from error
         return None
+
+    def _ended(self) -> str:
+        """Why, where the other side says nothing of it; a login shell may have, in place of inspector."""
+        noise = readable(self._parser.noise())
+        return f"{ENDED} It said: {noise.rstrip('.')}." if noise else ENDED
 
     def _bytes(self) -> bytes:
         try:

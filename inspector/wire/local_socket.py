@@ -5,7 +5,6 @@ import re
 import socket
 import stat
 import struct
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from inspector.wire.link import ByteStream
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,63}")
 _BACKLOG = 8
+_MOST_PATH_BYTES = 100  # of a socket's name: 108 on Linux, 104 elsewhere, with the zero at its end
 
 
 def socket_path(name: str) -> Path:
@@ -27,7 +27,9 @@ def socket_path(name: str) -> Path:
     """
     if not _NAME.fullmatch(name):
         raise WireError(f"{name[:80]!r} is no name of a run.")
-    folder = Path(tempfile.gettempdir(), f"inspector-{os.getuid()}")
+    folder = _folder(os.environ.get("TMPDIR", ""))
+    if len(os.fsencode(folder / f"{name}.sock")) > _MOST_PATH_BYTES:
+        folder = _folder("")
     try:
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
@@ -37,6 +39,12 @@ def socket_path(name: str) -> Path:
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise WireError(f"{folder} is not this user's own folder with mode 0700: remove it.")
     return folder / f"{name}.sock"
+
+
+def _folder(within: str) -> Path:
+    """Always the same one, also while a disk is full; so not by `tempfile`, which tries where it can write."""
+    place = within if os.path.isabs(within) and os.path.isdir(within) else "/tmp"
+    return Path(place, f"inspector-{os.getuid()}")
 
 
 def connect(path: Path, timeout_s: float = 3.0) -> socket.socket | None:

@@ -18,23 +18,31 @@ from inspector.wire.errors import WireError
 from inspector.wire.link import ByteStream
 
 MISSING = "inspector-is-missing"
+ENDED = "inspector-ended:"  # and the last words of the process there
 _KEPT_BYTES = 8192  # of what ssh says
 _ENDS_S = 4.0  # so long may the last words take
 _SSH_FAILED, _SHELL_FINDS_NOTHING = 255, 127
 
 # In any user's login shell this is one word of plain characters; `sh` reads it. What is asked for travels encoded.
-_SCRIPT = """\
-python=$2
-case $python in "~/"*) python=$HOME/${python#"~/"} ;; esac
+_SCRIPT = " ".join(  # csh allows no line's end between quotes
+    """
+python=$2;
+case $python in "~/"*) python=$HOME/${python#"~/"};; esac;
 if [ -n "$python" ]; then
-  if command -v "$python" >/dev/null 2>&1; then exec "$python" -P -m inspector serve --stdio --arguments "$1"; fi
-  echo MISSING-python >&2; exit 127
-fi
+  if command -v "$python" >/dev/null 2>&1; then exec "$python" -P -m inspector serve --stdio --arguments "$1"; fi;
+  echo MISSING-python >&2; exit 127;
+fi;
 for place in inspector "$HOME/.local/bin/inspector"; do
-  if command -v "$place" >/dev/null 2>&1; then exec "$place" serve --stdio --arguments "$1"; fi
-done
+  if command -v "$place" >/dev/null 2>&1; then exec "$place" serve --stdio --arguments "$1"; fi;
+done;
 echo MISSING >&2; exit 127
-""".replace("MISSING", MISSING)
+""".replace("MISSING", MISSING).split()
+)
+# Where pip may not touch the system's Python, as on Debian, this works, too; what it makes is found by _SCRIPT.
+_INSTALL = (
+    "python3 -m venv ~/.inspector && ~/.inspector/bin/pip install {what} && mkdir -p ~/.local/bin && "
+    "ln -sf ~/.inspector/bin/inspector ~/.local/bin/"
+)
 
 
 def encoded(arguments: Sequence[str]) -> str:
@@ -60,8 +68,14 @@ def decoded(word: str) -> list[str]:
 def ssh_command(address: SshAddress, arguments: Sequence[str]) -> list[str]:
     """The command that runs `inspector serve` there, with these arguments."""
     far = f"exec sh -c {shlex.quote(_SCRIPT)} inspector {encoded(arguments)} {shlex.quote(address.python)}"
+    *port, destination = _place(address)
+    return ["ssh", "-T", "-o", "ConnectTimeout=20", *port, "--", destination, far]
+
+
+def _place(address: SshAddress) -> list[str]:
+    """Where to, as arguments of `ssh`."""
     port = ["-p", str(address.port)] if address.port is not None else []
-    return ["ssh", "-T", "-o", "ConnectTimeout=20", *port, "--", address.destination, far]
+    return [*port, address.destination]
 
 
 class SshConnector:
@@ -82,6 +96,7 @@ class SshConnector:
         self._command = ssh_command(address, arguments)
         self._environ = {**os.environ, **(environ or {})}
         self._python = address.python
+        self._place = _place(address)
         self._process: subprocess.Popen[bytes] | None = None
         self._said = bytearray()
         self._listener: threading.Thread | None = None
@@ -135,14 +150,23 @@ class SshConnector:
         if MISSING + "-python" in said:
             return f"There is no {readable(self._python)} on {self.host}: correct ?python= in the URL.", True
         if MISSING in said or "No module named inspector" in said:
-            python = readable(self._python) or "python3"
-            install = f"ssh {self.host} {python} -m pip install --user '{DISTRIBUTION}=={__version__}'"
-            return f"There is no inspector on {self.host} that was found. Install it there:  {install}", True
+            return f"inspector was not found on {self.host}. Install it there:  {self._install()}", True
+        ended = [line.removeprefix(ENDED).strip() for line in lines if line.startswith(ENDED)]
+        if status == 0 and ended:
+            return f"What loaded on {self.host} ended: {readable(ended[-1])[:300].rstrip('.')}.", False
         if status == _SSH_FAILED and last:
             return f"ssh cannot reach {self.host}: {last}.", False
         if status in (1, 2, _SHELL_FINDS_NOTHING) and last:
             return f"inspector could not be started on {self.host}: {last.removeprefix('inspector: ')}.", False
         return why, False
+
+    def _install(self) -> str:
+        """The command that installs this version there."""
+        what = f"{DISTRIBUTION}=={__version__}"
+        home, _, rest = self._python.rpartition("~/")
+        python = shlex.quote(self._python) if home or rest == self._python else f"~/{shlex.quote(rest)}"
+        there = f"{python} -m pip install {what}" if self._python else _INSTALL.format(what=what)
+        return f"ssh {' '.join(map(shlex.quote, self._place))} {shlex.quote(there)}"
 
     def close(self) -> None:
         """End ssh, if it runs."""

@@ -1,5 +1,6 @@
 """Addresses, and the command that comes of them: whatever is in a path, no shell changes it."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from inspector.errors import SourceError
 from inspector.wire.address import SshAddress, parse_address
-from inspector.wire.ssh import decoded, encoded, ssh_command
+from inspector.wire.ssh import MISSING, SshConnector, decoded, encoded, ssh_command
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ from inspector.wire.ssh import decoded, encoded, ssh_command
         ("ssh://gpu1/x?python=~/venv/bin/python", SshAddress("gpu1", path="/x", python="~/venv/bin/python")),
         ("ssh://[::1]:22/x", SshAddress("::1", None, 22, "/x")),
         ("ssh://gpu1", SshAddress("gpu1")),
+        ("ssh://gpu1/s3://bucket/a%20b", SshAddress("gpu1", path="s3://bucket/a b")),
+        ("ssh://gpu1/tar://1.jpg::/data/all.tar", SshAddress("gpu1", path="tar://1.jpg::/data/all.tar")),
         ("ssh://gpu1/%24(reboot)", SshAddress("gpu1", path="/$(reboot)")),
     ],
 )
@@ -67,3 +70,31 @@ def test_arguments_come_through_a_shell_as_they_are(tmp_path: Path) -> None:
 def test_the_host_is_never_an_option() -> None:
     command = ssh_command(SshAddress("host", "me", 22, "/x"), [])
     assert command[command.index("--") + 1] == "me@host"
+
+
+def test_the_command_is_one_line_for_any_shell() -> None:
+    """csh allows no line's end between quotes."""
+    *_, far = ssh_command(SshAddress("far", path="/a\nb", python="~/it's/python"), ["/a\nb"])
+    assert "\n" not in far
+
+
+@pytest.mark.parametrize(
+    ("address", "command"),
+    [
+        (SshAddress("far", "me", 2222, python="/venv/bin/python"), "ssh -p 2222 me@far '/venv/bin/python -m pip"),
+        (SshAddress("far", python="~/venv/bin/python"), "ssh far '~/venv/bin/python -m pip"),
+        (SshAddress("far"), "ssh far 'python3 -m venv ~/.inspector && ~/.inspector/bin/pip install loader-inspector=="),
+    ],
+)
+def test_where_inspector_is_missing_one_command_installs_it(
+    address: SshAddress, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f'#!/bin/sh\necho "Welcome to far" >&2\necho {MISSING} >&2\nexit 127\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    connector = SshConnector(address, [])
+    connector.open(again=False)
+    why, in_vain = connector.explain("")
+    assert why.startswith("inspector was not found on far. Install it there:  " + command)
+    assert in_vain

@@ -142,7 +142,8 @@ class RemoteSession:
     def _begin_again(self) -> None:
         """What loaded there has ended, and something new has begun: it is set as the one before was."""
         self._mirror.begin_again()
-        self._complain("What loaded there had ended, and was started again: totals begin again.")
+        why = self._line.state().message
+        self._complain(f"What loaded there had ended, and was started again: totals begin again. {why}".rstrip())
         if self._looks != Looks():
             self._line.intend("look", encode(self._looks))
         if self._changes:

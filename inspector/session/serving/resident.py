@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,10 +15,20 @@ LINGER_S = 600.0
 _LOOK_S = 0.2
 
 
-def keep(session: Session, path: Path, *, linger_s: float = LINGER_S, line_kb_per_s: int = 0) -> None:
+def keep(
+    session: Session,
+    path: Path,
+    *,
+    linger_s: float = LINGER_S,
+    line_kb_per_s: int = 0,
+    each_look: Callable[[], None] = lambda: None,
+) -> None:
     """Serve `session` to this user's processes that connect at `path`, and close it at the end.
 
     It ends when a client says goodbye and no other is there, or when there was none for `linger_s` seconds.
+
+    Args:
+        each_look: called now and then.
 
     Raises:
         OSError: where nothing can listen at `path`.
@@ -40,6 +51,7 @@ def keep(session: Session, path: Path, *, linger_s: float = LINGER_S, line_kb_pe
                 left_at_s = time.monotonic()
             elif time.monotonic() - left_at_s > linger_s:
                 break
+            each_look()
             with suppress(TimeoutError):
                 peer, _ = listener.accept()
                 _serve(server, peer)
