@@ -7,6 +7,7 @@ from inspector.annotations.records import ShapeKind
 
 ORDERED = "ICDAR"  # the format whose corners have to go clockwise
 _NOUNS = {"COCO": ("annotation", "annotations"), "VOC": ("object", "objects"), "LabelMe": ("shape", "shapes")}
+_NOUNS |= dict.fromkeys(("WebDataset", "Parquet"), ("object", "objects"))
 _LINES = ("line", "lines")
 
 # By check and format: what readers do. "" is for all other formats.

@@ -9,20 +9,19 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from inspector.annotations.reading import NAN, Reading, UnreadableError, flat_box, quoted
-from inspector.annotations.records import ShapeFlag, ShapeKind
-from inspector.annotations.run_length import fault_of_runs
+from inspector.annotations.coco_shapes import CocoId, CocoShape, ShapeAdder
+from inspector.annotations.reading import Reading, UnreadableError, quoted
+from inspector.annotations.records import ShapeFlag
 
 NAME = "COCO"
 _MOST_BYTES = 1 << 32
 _NOT_A_NUMBER = re.compile(rb"(?<=[\[,:\s])(?:NaN|-?Infinity)(?=[\s,\]}])")
-_Id = int | str | float | None
 _NULL = msgspec.Raw(b"null")
 
 
@@ -33,30 +32,19 @@ class _Outline(msgspec.Struct):
 
 
 class _CocoImage(msgspec.Struct):
-    id: _Id = None
+    id: CocoId = None
     file_name: str = ""
     width: float | None = None
     height: float | None = None
 
 
 class _CocoCategory(msgspec.Struct):
-    id: _Id = None
+    id: CocoId = None
     name: str = ""
     keypoints: list[str] | None = None
 
 
-class _CocoShape(msgspec.Struct):
-    id: _Id = None
-    image_id: _Id = None
-    category_id: _Id = None
-    bbox: list[float | None] | None = None
-    segmentation: list[list[float | None]] | dict[str, Any] | None = None
-    keypoints: list[float | None] | None = None
-    iscrowd: int | bool | None = None
-    score: float | None = None
-
-
-_IMAGES, _SHAPES = msgspec.json.Decoder(_CocoImage), msgspec.json.Decoder(_CocoShape)
+_IMAGES, _SHAPES = msgspec.json.Decoder(_CocoImage), msgspec.json.Decoder(CocoShape)
 _CATEGORIES = msgspec.json.Decoder(_CocoCategory)
 
 
@@ -110,6 +98,7 @@ class _File:
         self._sizes: dict[Any, tuple[int, int]] = {}
         self._classes: dict[Any, tuple[int, int]] = {}  # its number, and how many keypoints it has
         self._base = ""
+        self._adder = ShapeAdder(reading, self._shown, path)
 
     def read(self, found: _Outline) -> None:
         self._read_categories(found.categories or [])
@@ -178,17 +167,29 @@ class _File:
                 self._reading.missing(path, f"{self._shown} lists image {ident}, {quoted(name)}, which is not there.")
 
     def _read_shape(self, raw: msgspec.Raw, number: int) -> None:
-        shape = _record(raw, _SHAPES)
+        shape: CocoShape | None = _record(raw, _SHAPES)
+        wrong = ""
         if shape is None:
-            shape = self._lenient(raw, number)
-            if shape is None:
+            try:
+                values = json.loads(bytes(raw))
+            except (ValueError, RecursionError):
+                values = None
+            if not isinstance(values, dict):
+                what = quoted(bytes(raw)[:99].decode(errors="replace"))
+                self._bad(None, f"annotations[{number}] is no annotation but {what}")
                 return
-        ident = shape.id if isinstance(shape.id, int) else -1
+            shape, wrong = self._adder.usable(values)
+            if shape is None:
+                which = f"annotation {values['id']}" if isinstance(values.get("id"), int) else f"annotations[{number}]"
+                self._bad(self._images.get(_id(values.get("image_id"))), f"{which}: {wrong}")
+                return
         which = f"annotation {shape.id}" if shape.id is not None else f"annotations[{number}]"
         try:
             image = self._images[shape.image_id]
         except KeyError:
             image = self._image_of_other_type(shape, which)
+        if wrong:
+            self._bad(image, f"{which}: {wrong}")
         if image is None:
             if shape.image_id not in self._images:
                 path = os.path.join(self._base or self._reading.names.root, str(shape.image_id))
@@ -196,60 +197,17 @@ class _File:
                 self._reading.missing(path, f"{reason} Add the image, or remove the annotation.")
             return
         class_number, keypoints = self._class_of(shape, image, which)
-        if len(values := shape.bbox or ()) not in (0, 4):
-            reason = f"{which}: bbox has {len(values)} numbers in place of 4 (x, y, width, height)"
-            self._bad(image, f"{reason}: readers stop there, or drop it")
-            values = ()
-            if not shape.segmentation:
-                return
-        flags = ShapeFlag.CROWD if shape.iscrowd else 0
-        score = NAN if shape.score is None else shape.score
-        parts = [*self._polygons(shape, image, which)]
-        if isinstance(shape.segmentation, dict):
-            flags |= ShapeFlag.MASKED
-        if values:
-            x, y, width, height = [NAN if value is None else value for value in values]
-            corners = flat_box(x, y, width, height)
-            self._packer.add(image, ShapeKind.BOX, corners, class_number, score=score, flags=flags, ident=ident)
-            flags |= ShapeFlag.PART
-        for part in parts:
-            self._packer.add(image, ShapeKind.POLYGON, part, class_number, score=score, flags=flags, ident=ident)
-            flags |= ShapeFlag.PART
-        if shape.keypoints:
-            self._read_keypoints(shape, image, class_number, flags, keypoints, which)
-        elif not values and not parts and not isinstance(shape.segmentation, dict) and shape.bbox is None:
-            self._bad(image, f"{which} has neither a bbox nor a segmentation: remove it, or write them")
+        self._adder.add(
+            shape,
+            image,
+            class_number,
+            which,
+            ident=shape.id if isinstance(shape.id, int) else -1,
+            keypoints=keypoints,
+            size=self._sizes.get(shape.image_id, (0, 0)),
+        )
 
-    def _read_keypoints(
-        self, shape: _CocoShape, image: int, class_number: int, flags: int, expected: int, which: str
-    ) -> None:
-        given = shape.keypoints or []
-        if len(given) % 3 or (expected and len(given) != 3 * expected):
-            wanted = f"{3 * expected:,}" if expected else "a multiple of 3"
-            self._bad(image, f"{which}: keypoints are {len(given):,} numbers in place of {wanted}")
-            return
-        points: list[float] = []
-        for x, y, seen in zip(given[::3], given[1::3], given[2::3], strict=True):
-            if seen and (x is None or y is None):
-                self._packer.fault(image, "not-a-number", f"{self._shown}, {which}: a keypoint is not a number.")
-            points += (x, y) if seen and x is not None and y is not None else (NAN, NAN)
-        ident = shape.id if isinstance(shape.id, int) else -1
-        self._packer.add(image, ShapeKind.KEYPOINTS, points, class_number, flags=flags, ident=ident)
-
-    def _polygons(self, shape: _CocoShape, image: int, which: str) -> Iterator[list[float]]:
-        found = shape.segmentation
-        if isinstance(found, dict):
-            check, reason = fault_of_runs(found, self._sizes.get(shape.image_id, (0, 0)))
-            if check:
-                self._packer.fault(image, check, f"{self._shown}, {which}: {reason}.")
-            return
-        for part in found or ():
-            if len(part) % 2:
-                self._bad(image, f"{which}: a polygon has {len(part):,} numbers, which are no pairs of x and y")
-            elif part:
-                yield [NAN if value is None else value for value in part]
-
-    def _class_of(self, shape: _CocoShape, image: int, which: str) -> tuple[int, int]:
+    def _class_of(self, shape: CocoShape, image: int, which: str) -> tuple[int, int]:
         found = self._classes.get(shape.category_id)
         if found is not None:
             return found
@@ -260,7 +218,7 @@ class _File:
         )
         return -1, 0
 
-    def _image_of_other_type(self, shape: _CocoShape, which: str) -> int | None:
+    def _image_of_other_type(self, shape: CocoShape, which: str) -> int | None:
         """The image whose id is the same number as text, or the other way round."""
         given = shape.image_id
         other: int | str | None = str(given) if isinstance(given, int | float) else None
@@ -273,39 +231,6 @@ class _File:
             self._images[given] = found
         return found
 
-    def _lenient(self, raw: msgspec.Raw, number: int) -> _CocoShape | None:
-        """What can be used of a record that is not as it should be."""
-        try:
-            values = json.loads(bytes(raw))
-        except (ValueError, RecursionError):
-            values = None
-        if not isinstance(values, dict):
-            self._bad(
-                None, f"annotations[{number}] is no annotation but {quoted(bytes(raw)[:99].decode(errors='replace'))}"
-            )
-            return None
-        usable: dict[str, Any] = {}
-        wrong = ""
-        for name in _CocoShape.__struct_fields__:
-            value = values.get(name)
-            if name == "segmentation" and isinstance(value, list) and value and not isinstance(value[0], list):
-                value = [value]
-            try:
-                msgspec.convert({name: value}, _CocoShape)
-                usable[name] = value
-            except (msgspec.ValidationError, RecursionError, OverflowError):
-                wrong = wrong or f"{name} is {quoted(json.dumps(value))}"
-                if name in ("bbox", "keypoints") and isinstance(value, list):
-                    usable[name] = [each if isinstance(each, float | int) else None for each in value]
-        shape = msgspec.convert(usable, _CocoShape)
-        image = self._images.get(shape.image_id)
-        which = f"annotation {shape.id}" if shape.id is not None else f"annotations[{number}]"
-        if wrong:
-            self._bad(image, f"{which}: {wrong}, which is not what belongs there")
-            if "bbox is" in wrong:
-                return None
-        return shape
-
     def _find_repeated_ids(self, first: int) -> None:
         ids, images, flags = self._packer.columns_from(first)
         main = (flags & ShapeFlag.PART == 0) & (ids >= 0)
@@ -317,7 +242,7 @@ class _File:
             self._bad(int(images[again]), reason)
 
     def _bad(self, image: int | None, reason: str) -> None:
-        self._packer.fault(image, "bad-line", f"{self._shown}, {reason}.", self._path)
+        self._adder.bad(image, reason)
 
 
 def _record(raw: msgspec.Raw, decoder: Any) -> Any:
@@ -337,6 +262,10 @@ def _base(member: str, name: str) -> str:
     """The folder that names of images start from."""
     name = name.replace("\\", "/").removeprefix("./")
     return member.removesuffix(name) if member.endswith(name) else os.path.dirname(member)
+
+
+def _id(value: object) -> object:
+    return value if isinstance(value, int | str | float) else None
 
 
 def _side(value: float | None) -> int:

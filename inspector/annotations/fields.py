@@ -29,6 +29,7 @@ _MOST_SHAPES = 10_000  # of one picture that are drawn
 _MOST_CLASSES = 30_000
 _DEPTH = 3
 _SHARES_TO = 1.01
+_MOST = 0.9
 _BACKGROUND = 0
 
 # The name of each convention, and (n, 4) numbers as left, top, right, bottom.
@@ -156,26 +157,32 @@ class FieldLabels:
             self._numbers.setdefault(str(number), number)
 
 
-def guess_box_format(boxes: Sequence[tuple[Array, Size]]) -> BoxFormat:
+def guess_box_format(
+    boxes: Sequence[tuple[Array, Size]], order: Mapping[bool, Sequence[str]] | None = None
+) -> BoxFormat:
     """What the numbers of all these boxes are, each with the size of its picture: the format that fits most of them.
 
-    A box fits where it is not empty and lies within its picture, to a pixel. Of formats that fit as many, the first
-    is taken in the order xyxy, xywh, cxcywh; of shares xyxy, cxcywh, xywh.
+    A box fits where it is not empty and lies within its picture, to a pixel. They are shares where most of them may be.
+
+    Args:
+        order: of formats that fit as many, the first is taken; by default xyxy, xywh, cxcywh, of shares xyxy, cxcywh,
+            xywh.
     """
     numbers = np.concatenate([rows[:, :4] for rows, _ in boxes]).astype(np.float64)
     sides = np.concatenate([np.tile([size[1], size[0]], (len(rows), 1)) for rows, size in boxes]).astype(np.float64)
     finite = np.isfinite(numbers).all(axis=1)
     numbers, sides = numbers[finite], sides[finite]
-    shares = bool(len(numbers)) and bool((np.abs(numbers) <= _SHARES_TO).all()) and bool((sides > 2).any())
+    small = (np.abs(numbers) <= _SHARES_TO).all(axis=1)
+    shares = bool(len(numbers)) and bool(small.mean() > _MOST) and bool((sides > 2).any())
     room = np.ones_like(sides) if shares else sides
     slack = 0.01 if shares else 1.0
     misfits = {}
-    for name in _ORDER[shares]:
+    for name in (order or _ORDER)[shares]:
         corners = _TO_CORNERS[name](numbers)
         fits = (corners[:, 2:] > corners[:, :2]) & (corners[:, :2] >= -slack) & (corners[:, 2:] <= room + slack)
         misfits[name] = int((~fits.all(axis=1)).sum())
     least = min(misfits.values())
-    best, *others = (name for name in _ORDER[shares] if misfits[name] == least)
+    best, *others = (name for name, count in misfits.items() if count == least)
     return BoxFormat(best, shares, tuple(others) if not least else ())
 
 

@@ -4,7 +4,9 @@ import os
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
+from typing import Any
 
+from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.containers.location import member_of
 from inspector.sources.opening import SampleIndex
 
@@ -34,6 +36,10 @@ class ImageNames:
     def member(self, i: int) -> str:
         """Its path, of a sample in a container: its name there."""
         return member_of(self._index.path(i))
+
+    def beside(self) -> Iterator[tuple[int, str, bytes | dict[str, Any]]]:
+        """See `ContainerIndex.beside`; of files nothing."""
+        return self._index.beside() if isinstance(self._index, ContainerIndex) else iter(())
 
     def number(self, location: str) -> int | None:
         """The image with exactly this path or location; None: there is none."""

@@ -52,7 +52,7 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
             if done % 256 == 0:
                 reading.check()
             if path is not None:
-                _ShapeFile(path, image, reading).read()
+                ShapeFile(path, image, reading).read()
         for path, place in folder.alone():
             if _is_of_the_format(path):
                 named = _named(path)
@@ -99,20 +99,26 @@ def _named(path: str) -> str:
     return os.path.basename(name.replace("\\", "/")) if isinstance(name, str) else ""
 
 
-class _ShapeFile:
-    def __init__(self, path: str, image: int, reading: Reading) -> None:
+class ShapeFile:
+    """One file, which is one image's."""
+
+    def __init__(self, path: str, image: int, reading: Reading, shown: str = "") -> None:
         self._path, self._image, self._reading, self._packer = path, image, reading, reading.packer
-        self._shown = reading.shown(path)
+        self._shown = shown or reading.shown(path)
 
     def read(self) -> None:
+        """Pack what is in the file."""
         self._reading.come_from(self._image, self._shown)
         self._packer.describe(self._image)
         try:
-            content = _content(self._path)
-            found = msgspec.convert(content, _LabelMe)
+            self.read_content(_content(self._path))
         except UnreadableError as error:
             self._bad(f"it {error}")
-            return
+
+    def read_content(self, content: Any) -> None:
+        """Pack what the JSON stands for."""
+        try:
+            found = msgspec.convert(content, _LabelMe)
         except (msgspec.ValidationError, RecursionError, OverflowError) as error:
             shapes = content.get("shapes") if isinstance(content, dict) else None
             self._bad(f"it is not as LabelMe writes it: {error}")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from inspector.annotations import coco_files, labelme, masks, table, text_labels, voc
+from inspector.annotations import coco_files, labelme, masks, sample_records, table, text_labels, voc
 from inspector.annotations.image_names import ImageNames
 from inspector.annotations.index import AnnotationIndex
 from inspector.annotations.packer import ShapePacker
@@ -19,6 +19,7 @@ NONE = "none"  # in place of a path: look for no annotations
 # Each packs what it finds, and returns the format's name and where that was; None: nothing. The first that finds some.
 _Read = Callable[[Reading, str], tuple[str, str] | None]
 _FORMATS: tuple[_Read, ...] = (
+    sample_records.read,
     coco_files.read,
     text_labels.read,
     voc.read,

@@ -60,7 +60,7 @@ def corners(box: Box) -> list[tuple[float, float]]:
     return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
 
 
-def _boxes(number: int, faults: set[str]) -> list[Box]:
+def boxes_of(number: int, faults: set[str]) -> list[Box]:
     """Of an image, with faults that every format with boxes can have."""
     x0, y0, x1, y1 = BOXES[0]
     first: Box = BOXES[0]
@@ -93,7 +93,7 @@ def coco(root: Path, faults: set[str]) -> None:
         images.append(entry)
         if planted("image-listed-twice"):
             images.append(entry | {"id": 900})
-        for position, box in enumerate([] if planted("no-annotation") else _boxes(number, faults)):
+        for position, box in enumerate([] if planted("no-annotation") else boxes_of(number, faults)):
             x0, y0, x1, y1 = box
             shape = [value for corner in corners(box) for value in corner]
             made: dict[str, Any] = {
@@ -147,7 +147,7 @@ def yolo(root: Path, faults: set[str]) -> None:
         def planted(fault: str, number: int = number) -> bool:
             return fault in faults and number == PLACES[fault]
 
-        boxes = _boxes(number, faults - {"wrong-units"})
+        boxes = boxes_of(number, faults - {"wrong-units"})
         lines = [_yolo_line(position % 2, box) for position, box in enumerate(boxes)]
         if planted("wrong-units"):
             lines[0] = _yolo_line(0, boxes[0], (1, 1))
@@ -168,7 +168,7 @@ def yolo_segments(root: Path, faults: set[str]) -> None:
     (root / "labels").mkdir()
     for number in range(IMAGES):
         lines = []
-        for position, box in enumerate(_boxes(number, faults - {"wrong-units"})):
+        for position, box in enumerate(boxes_of(number, faults - {"wrong-units"})):
             points = corners(box)
             (x0, y0), (x1, _), (_, y1), _ = points
             points.append((x0 + 1, (y0 + y1) / 2))  # five corners: four would be a turned box
@@ -192,7 +192,7 @@ def voc(root: Path, faults: set[str]) -> None:
             return fault in faults and number == PLACES[fault]
 
         objects = []
-        for position, box in enumerate(_boxes(number, faults)):
+        for position, box in enumerate(boxes_of(number, faults)):
             x0, y0, x1, y1 = box
             values: list[object] = [x0, y0, x1, y1]
             label = CLASSES[position % 2]
@@ -223,7 +223,7 @@ def icdar(root: Path, faults: set[str]) -> None:
             return fault in faults and number == PLACES[fault]
 
         lines = []
-        for position, box in enumerate(_boxes(number, faults)):
+        for position, box in enumerate(boxes_of(number, faults)):
             points = corners(box)
             text = ("hello", "a, b “c”", "hello")[position] if number % 3 else ("###", '"x"', "###")[position]
             if position == 0:
@@ -252,7 +252,7 @@ def labelme(root: Path, faults: set[str]) -> None:
             return fault in faults and number == PLACES[fault]
 
         shapes: list[dict[str, Any]] = []
-        for position, box in enumerate(_boxes(number, faults)):
+        for position, box in enumerate(boxes_of(number, faults)):
             points: list[Any] = [list(point) for point in corners(box)]
             shape: dict[str, Any] = {
                 "label": CLASSES[position % 2],
@@ -290,7 +290,7 @@ def table(root: Path, faults: set[str]) -> None:
             return fault in faults and number == PLACES[fault]
 
         width, height = (HEIGHT, WIDTH) if planted("turned-size") else (WIDTH, HEIGHT)
-        for position, box in enumerate([] if planted("no-annotation") else _boxes(number, faults)):
+        for position, box in enumerate([] if planted("no-annotation") else boxes_of(number, faults)):
             values: list[object] = [f"{name(number)}.png", width, height, CLASSES[position % 2], *box]
             if position == 0:
                 if planted("unknown-class"):

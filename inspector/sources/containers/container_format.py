@@ -11,7 +11,8 @@ class ContainerFormat(Protocol):
     """A module of this package that has these names is a format; its functions are the methods. `formats` lists them.
 
     It may also have `recognize(folder)`: the names of the files that hold the samples, where the folder as a whole is a
-    data set of this format; else None.
+    data set of this format; else None. And `beside(blob)`: of each sample that has some, its record and what may be its
+    annotations, as the bytes of a JSON or as a dict of values; all in one pass.
 
     Attributes:
         NAME: for a person: "tar", "Parquet".

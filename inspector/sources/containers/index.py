@@ -1,5 +1,6 @@
 """The samples of containers: who is sample i, and what is known of it without reading it."""
 
+import contextlib
 import os
 import re
 import zlib
@@ -12,6 +13,8 @@ import numpy.typing as npt
 
 from inspector.formatting import plural
 from inspector.settings import LoaderConfig
+from inspector.sources.containers.blob import open_blob
+from inspector.sources.containers.formats import format_named
 from inspector.sources.containers.location import Location, is_location, parsed_location, text_of
 from inspector.sources.containers.reader import ContainerReader, IndexedContainer
 from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
@@ -249,6 +252,36 @@ class ContainerIndex:
             BadFile, StaleIndexError: see `ContainerReader.read`.
         """
         return self._reader.fields(i)
+
+    def beside(self) -> Iterator[tuple[int, str, bytes | dict[str, Any]]]:
+        """What may be annotations of samples: a sample's number, the container, and a JSON or a dict of values.
+
+        Archives in a store are left out: each member would be a request of its own.
+        """
+        starts = np.cumsum([0, *(len(each.entries) for each in self._containers)])
+        selected, numbers = self._selection, np.arange(len(self))
+        if selected is not None:
+            numbers = np.argsort(selected, kind="stable")
+            selected = selected[numbers]
+        for start, each in zip(starts.tolist(), self._containers, strict=False):
+            found = format_named(each.format)
+            if not hasattr(found, "beside") or ("://" in each.location and found.RANDOM_ACCESS):
+                continue
+            records = each.entries.records()
+            if hasattr(found, "sample_of"):
+                records = found.sample_of(records)
+            order = np.argsort(records, kind="stable")
+            records = records[order]
+            with contextlib.closing(open_blob(each.location, (each.size, each.etag))) as blob:
+                for record, value in found.beside(blob):
+                    first, last = np.searchsorted(records, [record, record + 1])
+                    for entry in order[first:last].tolist():
+                        at = start + entry
+                        if selected is None:
+                            yield at, self._relative(each), value
+                            continue
+                        low, high = np.searchsorted(selected, [at, at + 1])
+                        yield from ((int(number), self._relative(each), value) for number in numbers[low:high])
 
     def _number_of_object(self, location: str) -> int:
         start = 0

@@ -10,6 +10,7 @@ from inspector.sources.containers.entry import Choice
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 _MOST_LABEL_BYTES = 1 << 16
 MOST_KINDS = 50
+MOST_JSON_BYTES = 1 << 26  # of a sample's annotations
 
 
 def split(name: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ images of the groups that it read last. A column of images holds bytes, or, as t
 and path.
 """
 
+import contextlib
 import io
 import threading
 import weakref
@@ -22,7 +23,13 @@ from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.mistaken import mistaken
-from inspector.sources.containers.parquet_values import large_columns, value_shown
+from inspector.sources.containers.parquet_values import (
+    annotation_columns,
+    large_columns,
+    nested_class_names,
+    value_shown,
+    with_class_names,
+)
 
 NAME: str = "Parquet"
 SUFFIXES: tuple[str, ...] = PARQUET_EXTENSIONS
@@ -99,8 +106,27 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
     return shown
 
 
+def beside(blob: Blob) -> Iterator[tuple[int, dict[str, Any]]]:
+    """See `ContainerFormat`: columns that may have annotations; numbers of a ClassLabel as the names they stand for."""
+    with contextlib.suppress(BadFile, SourceError):  # the scan and the loader report them
+        file = opened(blob)
+        columns = annotation_columns(file.schema_arrow)
+        names = nested_class_names((file.schema_arrow.metadata or {}).get(b"huggingface", b"{}"))
+        for group in range(file.num_row_groups) if columns else ():
+            row = 0
+            for batch in group_batches(file, group, columns):
+                for values in _guarded(batch.to_pylist):
+                    yield _record(group, row, 0), with_class_names(values, names)
+                    row += 1
+
+
 def _record(group: int, row: int, column: int) -> int:
     return group << BLOCK_SHIFT | row << 12 | column
+
+
+def sample_of(record: Any) -> Any:
+    """A record, or an array of them, without the column of the image, as `beside` gives it."""
+    return record >> 12 << 12
 
 
 def place_of(record: int) -> tuple[int, int, int]:

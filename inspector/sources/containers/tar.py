@@ -15,7 +15,7 @@ from inspector.file_types import TAR_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.members import MOST_KINDS, is_image, label_of, shown, split
+from inspector.sources.containers.members import MOST_JSON_BYTES, MOST_KINDS, is_image, label_of, shown, split
 from inspector.sources.containers.mistaken import mistaken
 from inspector.sources.containers.tar_headers import NoTarError, TarMember, members
 
@@ -113,6 +113,14 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
             content = blob.read(member.offset, member.size) if member.size <= _MOST_FIELD_BYTES else None
             found[kind] = shown(kind, content, member.size)
     return found
+
+
+def beside(blob: Blob) -> Iterator[tuple[int, bytes]]:
+    """See `ContainerFormat`: the members that are JSON."""
+    with contextlib.suppress(BadFile, NoTarError):  # the scan and the loader report them
+        for member, record, _, kind in grouped(members(blob)):
+            if kind == "json" and 0 < member.size <= MOST_JSON_BYTES and not member.target:
+                yield record, blob.read(member.offset, member.size)
 
 
 class HardLinks:

@@ -14,7 +14,7 @@ from inspector.errors import SourceError
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Choice, Entry
-from inspector.sources.containers.members import MOST_KINDS, is_image, label_of, shown, split
+from inspector.sources.containers.members import MOST_JSON_BYTES, MOST_KINDS, is_image, label_of, shown, split
 from inspector.sources.containers.mistaken import mistaken
 from inspector.sources.containers.window import Window
 from inspector.sources.containers.zip_directory import (
@@ -103,6 +103,24 @@ def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
             found[kind] = shown(kind, _content(blob, member) if small else None, member.size)
         at = member.end if member.header != member.start else member.end + member.stored_bytes
     return found
+
+
+def beside(blob: Blob) -> Iterator[tuple[int, bytes]]:
+    """See `ContainerFormat`: the members that are JSON. Which member's header a sample's record is, is not known."""
+    own_key, kinds_of_key, headers, content = "", set[str](), list[int](), b""
+    with contextlib.suppress(BadFile, NoZipError):  # the scan and the loader report them
+        for member in directory(blob):
+            key, kind = split(member.name)
+            if not kind:
+                continue
+            if key != own_key or kind in kinds_of_key:
+                yield from ((header, content) for header in headers if content)
+                own_key, kinds_of_key, headers, content = key, set(), [], b""
+            kinds_of_key.add(kind)
+            headers.append(member.header)
+            if kind == "json" and 0 < member.size <= MOST_JSON_BYTES:
+                content = _content(blob, member)
+    yield from ((header, content) for header in headers if content)
 
 
 def _entries(members: Iterator[ZipMember], blob: Blob, choice: Choice) -> Iterator[Entry]:
