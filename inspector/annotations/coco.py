@@ -4,11 +4,13 @@ Each record is decoded by itself, so that a bad one loses no other, and is packe
 and no object is left of it.
 """
 
+import codecs
 import contextlib
 import json
 import mmap
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,11 +18,13 @@ import msgspec
 import numpy as np
 
 from inspector.annotations.coco_shapes import CocoId, CocoShape, ShapeAdder
-from inspector.annotations.reading import Reading, UnreadableError, quoted
+from inspector.annotations.reading import Reading, UnreadableError, quoted, repeated_key
 from inspector.annotations.records import ShapeFlag
 
 NAME = "COCO"
 _MOST_BYTES = 1 << 32
+_OF_IMAGES, _OF_SHAPES, _OF_FILE = (b'"file_name"',), (b'"bbox"', b'"image_id"'), (b'"images"', b'"annotations"')
+_MOST_REPEATED_BYTES = 1 << 26
 _NOT_A_NUMBER = re.compile(rb"(?<=[\[,:\s])(?:NaN|-?Infinity)(?=[\s,\]}])")
 _NULL = msgspec.Raw(b"null")
 
@@ -64,7 +68,9 @@ def outline(path: str) -> _Outline | None:
             data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
         raise UnreadableError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if data[:3] == b"\xef\xbb\xbf":
+    if _utf_16(path):
+        data = bytes(data).decode("utf-16", "replace").encode()
+    elif data[:3] == b"\xef\xbb\xbf":
         data = memoryview(data)[3:]
     try:
         return msgspec.json.decode(data, type=_Outline)
@@ -101,6 +107,8 @@ class _File:
         self._adder = ShapeAdder(reading, self._shown, path)
 
     def read(self, found: _Outline) -> None:
+        if encoding := _utf_16(self._path):
+            self._bad(None, f"which is written in {encoding}: few readers expect that; save it as UTF-8")
         self._read_categories(found.categories or [])
         self._read_images(found.images or [])
         first = len(self._packer)
@@ -109,6 +117,7 @@ class _File:
                 self._reading.check()
             self._read_shape(raw, number)
         self._find_repeated_ids(first)
+        self._find_repeated_keys(found)
 
     def _read_categories(self, records: Sequence[msgspec.Raw]) -> None:
         for number, raw in enumerate(records):
@@ -241,8 +250,38 @@ class _File:
             reason = f"annotation id {ids[again]} is given twice: pycocotools keeps only the last. Number them again"
             self._bad(int(images[again]), reason)
 
+    def _find_repeated_keys(self, found: _Outline) -> None:
+        """Of two equal keys in an object, readers keep the last alone. There are more of them than objects then."""
+        counts = Counter[bytes]()
+        with contextlib.suppress(OSError), open(self._path, "rb") as file:
+            while chunk := file.read(1 << 24):
+                counts.update({key: chunk.count(key) for key in (*_OF_IMAGES, *_OF_SHAPES, *_OF_FILE)})
+            if any(counts[key] > 1 for key in _OF_FILE) and file.tell() < _MOST_REPEATED_BYTES:
+                file.seek(0)
+                if (key := repeated_key(file.read())).encode() in (each.strip(b'"') for each in _OF_FILE):
+                    self._bad(None, f"{quoted(key)} is given twice, and readers keep the last alone")
+        for name, records, keys in (
+            ("images", found.images or [], _OF_IMAGES),
+            ("annotations", found.annotations or [], _OF_SHAPES),
+        ):
+            if not any(counts[key] > len(records) for key in keys):
+                continue
+            for number, raw in enumerate(records):
+                if key := repeated_key(bytes(raw)):
+                    record = _record(raw, _SHAPES)
+                    ident = record and (record.image_id if name == "annotations" else record.id)
+                    image = self._images.get(ident)
+                    self._bad(image, f"{name}[{number}] has {quoted(key)} twice, and readers keep the last alone")
+
     def _bad(self, image: int | None, reason: str) -> None:
         self._adder.bad(image, reason)
+
+
+def _utf_16(path: str) -> str:
+    """UTF-16, if the file begins with its mark; else ""."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return "UTF-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else ""
+    return ""
 
 
 def _record(raw: msgspec.Raw, decoder: Any) -> Any:

@@ -22,6 +22,7 @@ class CocoShape(msgspec.Struct):
     bbox: list[float | None] | None = None
     segmentation: list[list[float | None]] | dict[str, Any] | None = None
     keypoints: list[float | None] | None = None
+    num_keypoints: int | None = None
     iscrowd: int | bool | None = None
     score: float | None = None
 
@@ -72,6 +73,10 @@ class ShapeAdder:
             flags |= ShapeFlag.PART
         if shape.keypoints:
             points = self._points(shape.keypoints, image, keypoints, which)
+            labelled = sum(1 for seen in shape.keypoints[2::3] if seen)
+            if points and shape.num_keypoints not in (None, labelled):
+                what = f"num_keypoints is {shape.num_keypoints}, and {labelled} are labelled"
+                self.bad(image, f"{which}: {what}: COCO's evaluation goes by the number. Correct it")
             if points:
                 self._packer.add(image, ShapeKind.KEYPOINTS, points, class_number, flags=flags, ident=ident)
         elif not values and not parts and not isinstance(shape.segmentation, dict) and shape.bbox is None:
@@ -91,7 +96,7 @@ class ShapeAdder:
             except (msgspec.ValidationError, RecursionError, OverflowError):
                 wrong = wrong or f"{name} is {quoted(json.dumps(value, default=str))}"
                 if name in ("bbox", "keypoints") and isinstance(value, list):
-                    found[name] = [each if isinstance(each, float | int) else None for each in value]
+                    found[name] = [each if type(each) in (int, float) else None for each in value]
         shape = msgspec.convert(found, CocoShape)
         return (None if "bbox is" in wrong else shape), f"{wrong}, which is not what belongs there" if wrong else ""
 

@@ -26,16 +26,18 @@ _LANGUAGES = frozenset(
      "Mixed", "None", "Symbols")
 )  # fmt: skip
 _MARK = re.compile("^(\ufeff|ï»¿)+")
-_MOST_POINTS = 512
+_SPACED = re.compile(r"\s*-?\d+\s+-?\d+\s+-?\d+\s+-?\d+\s+\"")  # of ICDAR 2013, without commas
 
 
 def is_line(line: str) -> bool:
     """It looks like a line of ICDAR, if not like a good one."""
-    return leading_numbers(line) >= 4 and (line.count(",") >= 4)
+    return _SPACED.match(line) is not None or (leading_numbers(line) >= 4 and line.count(",") >= 4)
 
 
 def leading_numbers(line: str) -> int:
     """How many numbers a line begins with."""
+    if _SPACED.match(line):
+        return 4
     count = 0
     for part in _MARK.sub("", line).split(","):
         if number(part) is None:
@@ -52,7 +54,7 @@ def read(folders: Sequence[SideFolder], lines: Sequence[str], reading: Reading) 
     """
     counts = Counter(_shape_numbers(leading_numbers(line)) for line in lines)
     usual = counts.most_common(1)[0][0] if counts else 8
-    texts = sum(line.count(",") >= usual for line in lines) * 2 > len(lines)
+    texts = sum(line.count(",") >= usual or _SPACED.match(line) is not None for line in lines) * 2 > len(lines)
     for folder in folders:
         for done, (image, path) in enumerate(folder.pairs()):
             if done % 1024 == 0:
@@ -102,7 +104,8 @@ class _TextFile:
     def _read_line(self, line: str, line_number: int) -> None:
         parts = line.split(",")
         count = leading_numbers(line)
-        if count < 4 and self._usual == 4 and len(spaced := line.split(maxsplit=4)) >= 4:
+        if _SPACED.match(line) or (count < 4 and self._usual == 4 and len(line.split()) >= 4):
+            spaced = line.split(maxsplit=4)
             parts, count = spaced, 4  # ICDAR 2013 has spaces
         usual = self._usual
         if count < usual:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from inspector.annotations.class_lists import class_list
-from inspector.annotations.reading import NAN, Reading, UnreadableError, quoted, read_text
+from inspector.annotations.reading import NAN, Reading, UnreadableError, quoted, read_text, repeated_key
 from inspector.annotations.records import ShapeKind
 from inspector.annotations.side_files import Convention, SideFolder, image_folders, side_folders
 
@@ -73,13 +73,22 @@ def _content(path: str) -> Any:
     Raises:
         UnreadableError: where it cannot be read.
     """
-    text, _ = read_text(path)
+    return _parsed(read_text(path)[0])
+
+
+def _parsed(text: str) -> Any:
     try:
         return json.loads(text)  # NaN is a number there, as for LabelMe
     except RecursionError as error:
         raise UnreadableError("is nested too deeply") from error
     except ValueError as error:
         raise UnreadableError(f"is no whole JSON: {error}") from error
+
+
+def _may_repeat(text: str, content: Any) -> bool:
+    """An object may have a key twice: there are more of the keys than of the objects."""
+    shapes = content.get("shapes") if isinstance(content, dict) else None
+    return text.count('"shapes"') > 1 or text.count('"points"') > len(shapes if isinstance(shapes, list) else ())
 
 
 def _is_of_the_format(path: str) -> bool:
@@ -111,7 +120,11 @@ class ShapeFile:
         self._reading.come_from(self._image, self._shown)
         self._packer.describe(self._image)
         try:
-            self.read_content(_content(self._path))
+            text, _ = read_text(self._path)
+            content = _parsed(text)
+            if _may_repeat(text, content) and (key := repeated_key(text)):
+                self._bad(f"it has {quoted(key)} twice in one object, and readers keep the last alone")
+            self.read_content(content)
         except UnreadableError as error:
             self._bad(f"it {error}")
 

@@ -8,8 +8,10 @@ import numpy as np
 from inspector.annotations import coco_files, labelme, masks, sample_records, table, text_labels, voc
 from inspector.annotations.image_names import ImageNames
 from inspector.annotations.index import AnnotationIndex
+from inspector.annotations.odd_classes import odd_classes
 from inspector.annotations.packer import ShapePacker
 from inspector.annotations.reading import Reading
+from inspector.annotations.records import AnnotationFault
 from inspector.errors import SettingsError
 from inspector.locations import expanded
 from inspector.sources.opening import SampleIndex
@@ -18,6 +20,7 @@ NONE = "none"  # in place of a path: look for no annotations
 
 # Each packs what it finds, and returns the format's name and where that was; None: nothing. The first that finds some.
 _Read = Callable[[Reading, str], tuple[str, str] | None]
+_OWN_CLASSES = (voc.NAME, labelme.NAME, table.NAME, sample_records.SHARDS)  # shapes name theirs; nothing lists them
 _FORMATS: tuple[_Read, ...] = (
     sample_records.read,
     coco_files.read,
@@ -63,15 +66,21 @@ def open_annotations(
 
 def _packed(reading: Reading, format_name: str, source: str) -> AnnotationIndex:
     shapes = reading.packer.packed()
-    return AnnotationIndex(
-        format_name,
-        source,
-        reading.classes.names,
-        reading.names,
-        shapes,
-        np.frombuffer(bytes(reading.packer.described), np.bool_),
-        reading.packer.faults,
-        reading.sources,
-        reading.masks,
-        normalized=reading.normalized,
-    )
+
+    def index(faults: list[AnnotationFault]) -> AnnotationIndex:
+        return AnnotationIndex(
+            format_name,
+            source,
+            reading.classes.names,
+            reading.names,
+            shapes,
+            np.frombuffer(bytes(reading.packer.described), np.bool_),
+            faults,
+            reading.sources,
+            reading.masks,
+            normalized=reading.normalized,
+        )
+
+    found = index(reading.packer.faults)
+    odd = [] if reading.classes.fixed or format_name not in _OWN_CLASSES else [*odd_classes(found)]
+    return index([*reading.packer.faults, *odd]) if odd else found

@@ -1,6 +1,8 @@
 """What all parsers share: the images, the classes, where shapes and faults go, and how a file of others is read."""
 
 import codecs
+import contextlib
+import json
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -117,6 +119,21 @@ def decoded(data: bytes) -> tuple[str, str]:
             complaint = f"it is written in {encoding.upper()}, which few readers expect"
             return data.decode(encoding, "replace"), complaint
     return text, "it contains NUL characters"
+
+
+def repeated_key(text: str | bytes) -> str:
+    """A key that an object of a JSON has twice, of which readers keep the last alone; "": there is none."""
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) < len(pairs) and not found:
+            found.append(next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number])))
+        return made
+
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(text, object_pairs_hook=look)
+    return found[0] if found else ""
 
 
 def number(text: str) -> float | None:

@@ -179,9 +179,8 @@ def _record(content: Any) -> _Record | None:
         content = {"objects": content}
     if not isinstance(content, dict):
         return None
-    about = content.get("image") if isinstance(content.get("image"), dict) else content
-    width, height = (about.get(side) for side in ("width", "height"))
-    size = (width, height) if _is_side(width) and _is_side(height) else (0, 0)
+    image = content.get("image")
+    size = _size_of(image if isinstance(image, dict) else content)
     if isinstance(content.get("shapes"), list):
         return _Record(shapes=content, size=size)
     named = [content[name] for name in _LISTS if name in content]
@@ -199,8 +198,10 @@ def _record(content: Any) -> _Record | None:
     return None
 
 
-def _is_side(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 30
+def _size_of(about: Mapping[str, Any]) -> tuple[int, int]:
+    width, height = about.get("width"), about.get("height")
+    known = isinstance(width, int) and isinstance(height, int) and 0 < width < 1 << 30 and 0 < height < 1 << 30
+    return (int(width), int(height)) if known and width is not None and height is not None else (0, 0)
 
 
 def _known(given: Mapping[str, Any]) -> _Object:

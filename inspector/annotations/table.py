@@ -231,7 +231,7 @@ class _Table:
             texts = re.split(r"[\s,;]+", texts[0].strip("[]() "))
         if not any(texts) and len(texts) in (1, 4):
             return  # RetinaNet writes an image without a box so
-        values = [number(text) for text in texts]
+        values = [self._number(text) for text in texts]
         if len(values) != 4 or None in values:
             wrong = next((text for text, value in zip(texts, values, strict=True) if value is None), "")
             what = (
@@ -248,6 +248,11 @@ class _Table:
         flags = ShapeFlag.IGNORE if ignored else 0
         class_number = self._class_of(row, image, line_number)
         self._packer.add(image, ShapeKind.BOX, (a, b, c, d), class_number, flags=flags, ident=line_number)
+
+    def _number(self, text: str) -> float | None:
+        """With a decimal comma, too, where that does not separate columns."""
+        found = number(text)
+        return number(text.replace(",", ".", 1)) if found is None and self._separator != "," else found
 
     def _read_size(self, row: Sequence[str], image: int, line_number: int) -> None:
         if self._columns.size[0] < 0 or max(self._columns.size) >= len(row):

@@ -7,7 +7,6 @@ entity of it could grow without end, or name another file.
 import math
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
@@ -21,11 +20,6 @@ _CONVENTION = Convention(("Annotations", "annotations", "xmls", "labels", "xml",
 _MOST_BYTES = 1 << 24
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _TURNED = ("cx", "cy", "w", "h", "angle")
-_OF_VOC = frozenset(
-    ("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
-     "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor")
-)  # fmt: skip
-_ENOUGH = 10  # objects of the classes of VOC that make one of another class remarkable
 
 
 def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
@@ -38,18 +32,15 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
         for name in classes.names:
             reading.classes.number(name)
         reading.classes.fixed = True
-    seen: Counter[str] = Counter()
-    at: dict[str, tuple[int, str]] = {}
     for folder in folders:
         for done, (image, path) in enumerate(folder.pairs()):
             if done % 1024 == 0:
                 reading.check()
             if path is not None:
-                _XmlFile(path, image, reading, seen, at).read()
+                _XmlFile(path, image, reading).read()
         for path, place in folder.alone():
             reason = f"{reading.shown(path)} has no image: it is never read. Add the image, or remove the file."
             reading.missing(place + _extension_in(path), reason)
-    _report_odd_classes(reading, seen, at)
     return NAME, ", ".join(dict.fromkeys(reading.shown(each.folder) for each in folders if each.folder))
 
 
@@ -69,35 +60,10 @@ def _extension_in(path: str) -> str:
     return found[1] if found else ".jpg"
 
 
-def _report_odd_classes(reading: Reading, seen: Counter[str], at: dict[str, tuple[int, str]]) -> None:
-    """Names that one object alone has, where nothing lists the classes."""
-    if reading.classes.fixed:
-        return
-    by_form: dict[str, list[str]] = {}
-    for name in seen:
-        by_form.setdefault(re.sub(r"[\s_-]+", "", name).casefold(), []).append(name)
-    usual = sum(seen[name] for name in seen.keys() & _OF_VOC)
-    for names in by_form.values():
-        best = max(names, key=lambda name: seen[name])
-        for name in names:
-            image, where = at[name]
-            if name != best and seen[name] * 4 <= seen[best]:
-                why = f"differs from {quoted(best)}, which {seen[best]:,} others are, only in how it is written"
-            elif seen[name] == 1 and name not in _OF_VOC and usual >= _ENOUGH and usual + 1 == seen.total():
-                why = "is none of the 20 of VOC, which all others are"
-            else:
-                continue
-            reason = f"{where}: the class {quoted(name)} {why}: it becomes a class of its own. Correct it."
-            reading.packer.fault(image, "unknown-class", reason)
-
-
 class _XmlFile:
-    def __init__(
-        self, path: str, image: int, reading: Reading, seen: Counter[str], at: dict[str, tuple[int, str]]
-    ) -> None:
+    def __init__(self, path: str, image: int, reading: Reading) -> None:
         self._path, self._image, self._reading, self._packer = path, image, reading, reading.packer
         self._shown = reading.shown(path)
-        self._seen, self._at = seen, at
 
     def read(self) -> None:
         self._reading.come_from(self._image, self._shown)
@@ -165,8 +131,6 @@ class _XmlFile:
         name, classes = given.strip(), self._reading.classes
         where = f"{self._shown}, object {place}"
         if name and (not classes.fixed or name in classes.names):
-            self._seen[name] += 1
-            self._at.setdefault(name, (self._image, where))
             return classes.number(name)
         what = f"the class {quoted(name)} is none of the {len(classes.names):,} listed" if name else "it has no class"
         self._packer.fault(self._image, "unknown-class", f"{where}: {what}: readers stop at it. Correct its name.")

@@ -7,6 +7,7 @@ or a box with keypoints, as `kpt_shape` in `data.yaml` says. What Ultralytics do
 
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from inspector.annotations.side_files import Convention, SideFolder
 NAME = "YOLO"
 CONVENTION = Convention(("labels", "label", "Labels", "annotations", "labels_txt"), (".txt",))
 DROPPED = "Ultralytics drops the whole image."
+_DECIMAL_COMMA = re.compile(r"\s-?\d*,\d+(\s|$)")
 _BOX, _SCORED, _QUAD = 5, 6, 9  # columns
 
 
@@ -221,6 +223,10 @@ class _File:
 
     def _lenient(self, line: str, line_number: int) -> list[float] | None:
         """The numbers of a line that is not written as it should be; None: there are none to use."""
+        decimal = [number(part.replace(",", ".")) for part in line.split()]
+        if len(decimal) >= _BOX and _DECIMAL_COMMA.search(line) and None not in decimal:
+            self._bad(line_number, f"numbers have a comma in the place of the decimal point: {DROPPED}")
+            return [value for value in decimal if value is not None]
         parts = line.replace(",", " ").replace(";", " ").split()
         values = [number(part) for part in parts]
         if all(value is not None for value in values) and parts:

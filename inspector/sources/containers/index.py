@@ -264,7 +264,7 @@ class ContainerIndex:
             numbers = np.argsort(selected, kind="stable")
             selected = selected[numbers]
         for start, each in zip(starts.tolist(), self._containers, strict=False):
-            found = format_named(each.format)
+            found: Any = format_named(each.format)
             if not hasattr(found, "beside") or ("://" in each.location and found.RANDOM_ACCESS):
                 continue
             records = each.entries.records()
