@@ -258,8 +258,10 @@ def _said(
         shape, other = those[0]
         size = frames(annotations.shapes.sizes[image : image + 1], _of_one(real, image), annotations.normalized)[0]
         reason = advice.reason(annotations, image, check, shape, other, (int(size[0]), int(size[1])))
-        if len(those) > 1:
-            ids = [int(annotations.shapes.ids[each]) for each, _ in those[1:]]
+        first = int(annotations.shapes.ids[shape])
+        ids = [each for number, _ in those[1:] if (each := int(annotations.shapes.ids[number])) != first or each < 0]
+        ids = [*dict.fromkeys(ids)] if all(each >= 0 for each in ids) else ids  # parts of one have its id
+        if ids:
             reason += f" And {len(ids):,} more in this image: {advice.listing(annotations.format_name, ids)}."
         yield AnnotationFault(image, "", check, reason, shape - int(annotations.shapes.starts[image]))
 

@@ -150,6 +150,7 @@ def write_report(scan: Scan, file: str) -> None:
     from contextlib import closing
 
     from inspector.report.scan_page import scan_page
+    from inspector.scan.annotation_summary import statistics_of
     from inspector.session.examiner.examiner import Examiner
 
     if scan.results is None:
@@ -161,7 +162,10 @@ def write_report(scan: Scan, file: str) -> None:
             preview = found.lenient or found.second
             return preview.rgb if preview is not None else None
 
-        persistence.write(Path(file), scan_page(scan.source, scan.progress(), scan.results, picture))
+        persistence.write(
+            Path(file),
+            scan_page(scan.source, scan.progress(), scan.results, picture, lambda: statistics_of(scan)),
+        )
 
 
 def export_annotations(scan: Scan, to_coco: str | None, to_yolo: str | None, to_voc: str | None) -> list[str]:

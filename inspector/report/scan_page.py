@@ -11,10 +11,11 @@ from inspector import __version__
 from inspector import formatting as fmt
 from inspector.colours import DARK, LIGHT
 from inspector.doctor.findings import without_home
+from inspector.report.label_figures import label_figures
 from inspector.report.page import css_colours, environment
 from inspector.report.pictures import data_uri
 from inspector.session.protocol import Findings
-from inspector.session.records import CHECKS, ROW_NAMES, ScanProgress, ScanRow, ScanState
+from inspector.session.records import CHECKS, ROW_NAMES, LabelStatistics, ScanProgress, ScanRow, ScanState
 
 MOST_ROWS = 24  # of one kind
 Picture = Callable[[str], npt.NDArray[np.uint8] | None]
@@ -41,11 +42,18 @@ class _Sheet:
     left_out: str
 
 
-def scan_page(source: str, progress: ScanProgress, findings: Findings, picture: Picture) -> Iterator[str]:
+def scan_page(
+    source: str,
+    progress: ScanProgress,
+    findings: Findings,
+    picture: Picture,
+    labels: Callable[[], LabelStatistics | None] = lambda: None,
+) -> Iterator[str]:
     """One HTML file that loads nothing and runs nothing, in pieces.
 
     Args:
         picture: small (h, w, 3) RGB of a file; None where it cannot be shown.
+        labels: the figures of the annotations, which may take long; None: there are none.
     """
     now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
     checked = f"{fmt.plural(progress.files, 'file')} checked in {fmt.duration(progress.seconds)}"
@@ -59,6 +67,7 @@ def scan_page(source: str, progress: ScanProgress, findings: Findings, picture: 
             about=" · ".join((without_home(source), now, f"inspector {__version__}")),
             bad=progress.done - progress.good,
             headline=f"{checked}: {progress.good:,} good",
+            labels=label_figures(figures) if (figures := labels()) is not None else None,
             sheets=[_sheet(name, count, findings, picture) for name, count in findings.counts().items()],
             light=css_colours(asdict(LIGHT)),
             dark=css_colours(asdict(DARK)),

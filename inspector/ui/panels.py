@@ -70,10 +70,12 @@ class Panels:
         self.workers = WorkersPanel(theme, session.slowest, watched=training is not None)
         self.problems = ProblemsPanel(theme, session)
         examine = session.examine if "examine" in capabilities else None
-        self.scan = ScanPanel(theme, session.scan, examine, session.quarantine) if session.scan is not None else None
+        annotations = session.annotations
+        self.scan: ScanPanel | None = None
+        if session.scan is not None:
+            self.scan = ScanPanel(theme, session.scan, examine, session.quarantine, annotations)
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
-        annotations = session.annotations
         self.labels: LabelsPanel | None = None
         if annotations is not None and training is None:  # of a training nobody has all labels
             self.labels = LabelsPanel(theme, annotations, self.layer)

@@ -1,14 +1,17 @@
 """Check all files: a scan of what is open, beside the batches; what it finds is shown while it runs."""
 
 from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import suppress
 
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.report.scan_page import scan_page
+from inspector.session.annotation_control import AnnotationControl
 from inspector.session.job import Job
 from inspector.session.protocol import Findings, Quarantine, ScanControl
-from inspector.session.records import CHECKS, SCORES, RunState, ScanProgress, ScanState, Snapshot
+from inspector.session.records import CHECKS, SCORES, LabelStatistics, RunState, ScanProgress, ScanState, Snapshot
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.exporting import write_export, write_list
 from inspector.ui.key_filters import KeyFilters
@@ -45,10 +48,12 @@ class ScanPanel(QWidget):
         scan: ScanControl,
         examine: Examine | None = None,
         quarantine: Quarantine | None = None,
+        annotations: AnnotationControl | None = None,
     ) -> None:
         super().__init__()
         self._theme = theme
         self._scan = scan
+        self._annotations = annotations
         self._source, self._noun = "", "file"
         self._can_start = False
         self._must_wait = False  # for something else that needs the cores
@@ -179,10 +184,16 @@ class ScanPanel(QWidget):
             self._background.start(self._list_writer(file), self._show_note, self.export_failed.emit)
             return
         if file.lower().endswith((".html", ".htm")):
-            pieces = scan_page(self._source, self._scan.progress(), self._findings, self.pair.picture)
+            pieces = scan_page(self._source, self._scan.progress(), self._findings, self.pair.picture, self._labels)
         else:
             pieces = self._scan.as_csv() if file.lower().endswith(".csv") else self._scan.as_json()
         self._background.start(lambda job: write_export(file, pieces, job), self._show_note, self.export_failed.emit)
+
+    def _labels(self) -> LabelStatistics | None:
+        """For a report, in the thread that writes it."""
+        with suppress(CancelledError):  # the session has ended
+            return self._annotations.statistics().result() if self._annotations is not None else None
+        return None
 
     def ask_for_list(self) -> None:
         """Ask where to write what to keep; where no check has found that out yet, say so."""
