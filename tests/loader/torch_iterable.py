@@ -7,7 +7,7 @@ import numpy as np
 from torch.utils.data import IterableDataset, get_worker_info
 
 
-class Ours(IterableDataset[Any]):
+class Ours(IterableDataset[Any]):  # type: ignore[misc, unused-ignore]
     """`count` pictures with their numbers."""
 
     def __init__(self, count: int) -> None:
