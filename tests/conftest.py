@@ -26,6 +26,9 @@ os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 os.environ.pop("QT_QPA_FONTDIR", None)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# Fixtures that start, or need, what inspector's core does without: see the marker "extra" in pyproject.toml.
+EXTRAS = {"torch_python", "s3_url"}
+
 hypothesis.settings.register_profile(  # no timed asserts
     "inspector", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -53,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     tempfile.tempdir = None  # look at TMPDIR again
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that import PyTorch are the last: workers import it where the program has, which takes each a second."""
     if "torch" in sys.modules:
@@ -61,6 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("torch") is not None and find_spec("torch") is None:
             item.add_marker(missing)
+        needed = EXTRAS.intersection(getattr(item, "fixturenames", ()))
+        if needed or any(item.get_closest_marker(name) is not None for name in ("torch", "cluster")):
+            item.add_marker("extra")
     items.sort(key=lambda item: item.get_closest_marker("torch") is not None)
 
 

@@ -24,9 +24,12 @@ from tests.conftest import ROOT
 from tests.session.waiting import wait_until
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
-pytestmark = pytest.mark.skipif(
-    not os.access(SSHD, os.X_OK) or shutil.which("ssh") is None, reason="OpenSSH's server is not installed"
-)
+pytestmark = [
+    pytest.mark.extra,
+    pytest.mark.skipif(
+        not os.access(SSHD, os.X_OK) or shutil.which("ssh") is None, reason="OpenSSH's server is not installed"
+    ),
+]
 
 
 @pytest.fixture

@@ -93,6 +93,7 @@ def test_no_secret_is_shown_or_remembered(open_window: Open, shard: str, remembe
     assert shown[0] == "127.0.0.1 / train.tar – inspector" or "train.tar" in shown[0]
 
 
+@pytest.mark.extra
 def test_objects_are_examined_and_their_colours_proved(
     open_window: Open, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
