@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets everything up where needed and runs the tests, as many at once as there are cores (-n 0: one after the other);
-# arguments are passed on to pytest. With --all, those of PyTorch, Dask, Ray, S3 and SSH run as well: they take longer
-# than all others.
+# arguments are passed on to pytest. With --all, those of PyTorch, Dask, Ray, S3 and SSH run as well, and those with
+# made-up examples longer.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/assets/setup.sh" test
@@ -9,7 +9,7 @@ cd "$root"
 chosen='not extra'
 for argument in "$@"; do
     shift
-    if [ "$argument" = --all ]; then chosen=''; else set -- "$@" "$argument"; fi
+    if [ "$argument" = --all ]; then chosen=''; export INSPECTOR_ALL_TESTS=1; else set -- "$@" "$argument"; fi
 done
 case " $* " in
     *no:xdist*) ;;

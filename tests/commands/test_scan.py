@@ -57,10 +57,10 @@ def test_the_report_has_a_contact_sheet_of_each_finding(sample: Path, tmp_path: 
 def test_findings_are_no_errors(sample: Path, tmp_path: Path) -> None:
     shutil.copy(sample / "chart" / "colours.png", tmp_path / "one.jpg")
     shutil.copy(sample / "chart" / "colours.png", tmp_path / "two.png")
-    done = run("scan", tmp_path)
+    done = run("scan", tmp_path, "--json", "-")
     assert done.returncode == 0
-    assert "2 good" in done.stdout
-    found = result(tmp_path)
+    assert "2 good" in done.stderr
+    found = json.loads(done.stdout)
     assert {finding["check"] for finding in found["findings"]} == {"extension", "duplicate"}
     assert result(tmp_path, "--without", "extension,duplicate")["findings"] == []
     assert result(tmp_path, "--without", "all")["findings"] == []
@@ -85,10 +85,14 @@ def linked(sample: Path, tmp_path: Path) -> Path:
 
 def test_how_many_files_links_lead_to_is_said_and_they_can_be_left_out(linked: Path) -> None:
     said = "4 of 5 files lie outside the folder, behind links"
-    assert said in run("scan", linked).stdout
-    assert (result(linked)["files"], result(linked)["outside"]) == (5, 4)
-    assert "outside" not in run("scan", linked, "--no-links").stdout
-    assert (result(linked, "--no-links")["files"], result(linked, "--no-links")["outside"]) == (1, 0)
+    scanned = run("scan", linked, "--json", "-")
+    found = json.loads(scanned.stdout)
+    assert said in scanned.stderr
+    assert (found["files"], found["outside"]) == (5, 4)
+    scanned = run("scan", linked, "--no-links", "--json", "-")
+    found = json.loads(scanned.stdout)
+    assert "outside" not in scanned.stderr
+    assert (found["files"], found["outside"]) == (1, 0)
     bench = "bench", linked, "--seconds", "0.2", "--workers", "0"
     assert said in run(*bench).stdout
     measured = json.loads(run(*bench, "--json").stdout)

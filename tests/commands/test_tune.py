@@ -57,7 +57,7 @@ def test_the_report_for_people_and_the_run_before(sample: Path) -> None:
     assert "DataLoader(" in first.stdout
     assert "Training waits" in first.stdout
     assert "Earlier" not in first.stdout
-    second = run("tune", sample, *QUICK)
+    second = run("tune", sample, *QUICK, "--budget-seconds", "1")
     assert "Earlier, on " in second.stdout
 
 

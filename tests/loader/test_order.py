@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from inspector import Loader
 from inspector.sources.file_index import FileIndex
+from tests.examples import examples
 from tests.loader.folders import make_folder, reader
 from tests.oracle import plain_batches
 
@@ -64,7 +65,9 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(plan=plans())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @pytest.mark.timeout(600)
 def test_live_changes_leave_the_sequence_alone(plan: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:

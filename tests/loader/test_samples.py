@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from inspector import FileIndex, Loader, MemoryLimitError, ProblemKind, UserCodeError
 from inspector.loader.batch import Batch
+from tests.examples import examples
 from tests.loader.folders import make_folder
 from tests.loader.items import (
     LENGTH,
@@ -148,7 +149,7 @@ def test_whether_arrays_are_stacked_depends_on_the_batch_alone(kind: str) -> Non
     engines=st.lists(st.sampled_from(ENGINES), max_size=3),
     limit=st.sampled_from([1_500_000, 100_000_000]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.timeout(600)
 def test_live_changes_and_little_memory_leave_them_alone(
     kind: str, sizes: list[int], workers: list[int], engines: list[Any], limit: int

@@ -21,7 +21,7 @@ def open_session() -> Iterator[Callable[[Path], LocalSession]]:
     made: list[LocalSession] = []
 
     def make(source: Path) -> LocalSession:
-        made.append(LocalSession(SessionConfig(batch_size=4, num_workers=1, image_size=(32, 32), step_ms=5.0)))
+        made.append(LocalSession(SessionConfig(batch_size=4, num_workers=1, image_size=(32, 32), step_ms=30.0)))
         made[-1].open(source)
         return made[-1]
 

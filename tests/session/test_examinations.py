@@ -18,7 +18,7 @@ SOON_S = 60
 
 @pytest.fixture
 def session(photos: Path) -> Iterator[LocalSession]:
-    session = LocalSession(SessionConfig(batch_size=8, num_workers=1, image_size=(48, 64), step_ms=2))
+    session = LocalSession(SessionConfig(batch_size=8, num_workers=1, image_size=(48, 64), step_ms=20))
     session.open(photos)
     yield session
     session.close()

@@ -19,7 +19,7 @@ pytest.importorskip("obstore")
 def test_secrets_of_a_url_are_used_and_not_shown(tmp_path: Path) -> None:
     write_tar(tmp_path / "a.tar", photographs())
     with web_server(tmp_path, needs=("Basic dXNlcjpodW50ZXIy", "token=hunter2")) as url:
-        session = LocalSession(SessionConfig(batch_size=4, num_workers=1, image_size=(32, 32), step_ms=5.0))
+        session = LocalSession(SessionConfig(batch_size=4, num_workers=1, image_size=(32, 32), step_ms=30.0))
         try:
             session.open(url.replace("http://", "http://user:hunter2@") + "/a.tar?token=hunter2")
             wait_until(lambda: session.snapshot().batches)

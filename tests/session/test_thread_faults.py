@@ -42,7 +42,7 @@ class Broken:
 
 @pytest.fixture
 def session(photos: Path, caplog: pytest.LogCaptureFixture) -> Iterator[LocalSession]:
-    session = LocalSession(SessionConfig(batch_size=8, num_workers=1, image_size=(48, 64), step_ms=2.0))
+    session = LocalSession(SessionConfig(batch_size=8, num_workers=1, image_size=(48, 64), step_ms=50.0))
     session.open(photos)
     wait_until(lambda: session.snapshot().batches > 5)
     yield session

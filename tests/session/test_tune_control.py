@@ -37,20 +37,20 @@ def start(session: LocalSession, budget_s: float) -> LocalTune:
 def test_from_start_to_report(open_session: OpenSession, sample: Path) -> None:
     session = open_session(sample)
     assert session.tune.state() == SweepState()
-    tune = start(session, 2.0)
+    tune = start(session, 1.0)
     assert tune.state().runs
     wait_until(lambda: not tune.state().runs)
     report = tune.state().report
     assert report is not None
     assert report.files == session.snapshot().files
-    assert report.step_ms == 5.0
+    assert report.step_ms == 30.0
     assert tune.earlier().result(60) == [report]
     tune.clear()
     assert tune.state() == SweepState()
 
 
 def test_cancelled_there_is_a_partial_report(open_session: OpenSession, sample: Path) -> None:
-    tune = start(open_session(sample), 60.0)
+    tune = start(open_session(sample), 20.0)
     wait_until(lambda: (progress := tune.state().progress) is not None and progress.trials)
     tune.cancel()
     wait_until(lambda: not tune.state().runs)
@@ -94,13 +94,13 @@ def test_an_error_in_its_threads_stays_there(
             patch.setattr("inspector.tuner.consumer.deque", BrokenDeque)
         else:
             patch.setattr("inspector.tuner.tuner.Report.of", fail)
-        tune = start(session, 2.0)
+        tune = start(session, 1.0)
         wait_until(lambda: not tune.state().runs)
     state = tune.state()
     assert state.report is None
     assert "broken on purpose" in state.error
     wait_for_more_batches(session)
-    tune = start(session, 2.0)
+    tune = start(session, 1.0)
     wait_until(lambda: tune.state().report is not None)
     caplog.clear()  # a traceback keeps a batch
 
@@ -117,7 +117,7 @@ def test_a_sweep_that_does_not_end_well_holds_up_nobody(
 
     session = open_session(sample)
     monkeypatch.setattr(LoaderBench, "close", close_badly)
-    tune = start(session, 2.0)
+    tune = start(session, 1.0)
     wait_until(lambda: not tune.state().runs)
     assert tune.state().report is not None
     wait_for_more_batches(session)

@@ -58,7 +58,7 @@ def test_the_slowest_file_comes_first_and_can_be_found(
 
 
 def test_what_the_window_costs_is_shown_with_how_it_is_measured(open_window: Open, photos: Path) -> None:
-    opened = open_window(photos, num_workers=1, batch_size=8, image_size=(64, 64), step_ms=0.0)
+    opened = open_window(photos, num_workers=1, batch_size=8, image_size=(64, 64), step_ms=50.0)
     label = opened.find(LiveText, "windowCost")
     opened.wait_until(lambda: label.text() != "")
     share = opened.session.snapshot().machine.own_share
