@@ -27,19 +27,11 @@ class DataLoader(torch.utils.data.DataLoader[_Item], Generic[_Item]):  # type: i
     begins. Workers stay from epoch to epoch also without `persistent_workers`; they are made again where the data set
     was changed meanwhile. Memory of batches is shared memory without a file in /dev/shm, a quarter of the machine's at
     most. `num_workers=0` is PyTorch's own, and so are the workers of an `IterableDataset`, which can be asked for
-    nothing by index.
+    nothing by index. Our workers start in one way only, whatever `multiprocessing_context` is.
 
     Raises:
-        ValueError: for arguments that PyTorch refuses, and for `multiprocessing_context` where the workers are ours.
+        ValueError: for arguments that PyTorch refuses.
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self._has_our_workers and self.multiprocessing_context is not None:
-            raise ValueError(
-                "multiprocessing_context: inspector starts its workers in a way of its own, which needs neither fork "
-                "nor spawn: leave it out"
-            )
 
     @property
     def _has_our_workers(self) -> bool:

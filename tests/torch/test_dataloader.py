@@ -1,5 +1,6 @@
 """The drop-in for `torch.utils.data.DataLoader`, beside the original."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -297,6 +298,13 @@ def test_large_orders_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> Non
         assert [batch[1]["id"][0].item() for batch in loader] == [0, 4, 8, 12]
 
 
+@pytest.mark.parametrize("context", ["spawn", multiprocessing.get_context("spawn")], ids=["name", "object"])
+def test_a_multiprocessing_context_changes_nothing(context: Any) -> None:
+    loader = inspector_torch.DataLoader(Images(4), batch_size=4, num_workers=1, multiprocessing_context=context)
+    assert [batch[1]["id"].tolist() for batch in loader] == [[0, 1, 2, 3]]
+    loader.close()
+
+
 def test_what_else_is_in_a_batch_stays_as_it_is() -> None:
     (batch,) = inspector_torch.DataLoader(Images(3), batch_size=3, num_workers=1, collate_fn=as_batch, pin_memory=False)
     assert type(batch) is Batch
@@ -336,7 +344,8 @@ def numbers() -> Any:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"multiprocessing_context": "spawn", "num_workers": 1}, "multiprocessing_context: inspector starts"),
+        ({"multiprocessing_context": "fork", "num_workers": 0}, "multiprocessing_context can only be used with"),
+        ({"multiprocessing_context": "thread", "num_workers": 1}, "multiprocessing_context option should specify"),
         ({"num_workers": -1}, "non-negative"),
         ({"prefetch_factor": 2}, "prefetch_factor"),
         ({"shuffle": True, "sampler": [1]}, "mutually exclusive"),
