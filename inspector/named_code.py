@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -150,6 +151,14 @@ class NamedCode:
                 "folder of the package, or name the module, as in my_package.data:make_train, with the package's "
                 "parent folder on PYTHONPATH"
             ) from error
+
+
+def forget_files(files: Collection[str]) -> None:
+    """Have this process import the modules of these files again when they are asked for next."""
+    for name, module in [*sys.modules.items()]:
+        if getattr(module, "__file__", None) in files:
+            sys.modules.pop(name, None)
+    importlib.invalidate_caches()
 
 
 def load_code(code: Any) -> Any:

@@ -1,12 +1,16 @@
 """Watches the files of the user's code, to make a data set again when one of them has changed."""
 
+import contextlib
+import importlib.util
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from inspector.step_thread import start_steps
 
 POLL_S = 0.25
+
+_Stamps = dict[str, object]
 
 
 class CodeWatch:
@@ -15,20 +19,17 @@ class CodeWatch:
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
         self._changed = threading.Condition()
-        self._files: tuple[str, ...] = ()
-        self._seen: object = None
-        self._moving: object = None  # as they were at the last look, where that differs from `_seen`
+        self._seen: _Stamps = {}
+        self._moving: _Stamps | None = None  # as they were at the last look, where that differs from `_seen`
         self._closing = False
         self._thread: threading.Thread | None = None
 
     def follow(self, files: Sequence[str]) -> None:
-        """Watch these from now on; none: watch nothing."""
+        """Watch these from now on; none: watch nothing. Of those that were watched before, no change is missed."""
         with self._changed:
-            if self._files == tuple(files):
-                return
-            self._files = tuple(files)
-            self._seen, self._moving = _state(self._files), None
-            if self._files and self._thread is None and not self._closing:
+            self._seen = {file: self._seen[file] if file in self._seen else _stamp(file) for file in files}
+            self._moving = None
+            if self._seen and self._thread is None and not self._closing:
                 self._thread = start_steps(self._step, "inspector-code-watch")
             self._changed.notify_all()
 
@@ -42,21 +43,18 @@ class CodeWatch:
 
     def _step(self) -> bool:
         with self._changed:
-            self._changed.wait(POLL_S if self._files else None)
+            self._changed.wait(POLL_S if self._seen else None)
             if self._closing:
                 return False
-            now = _state(self._files)
+            now = {file: _stamp(file) for file in self._seen}
             settled = now != self._seen and now == self._moving  # an editor may still be writing
             self._moving = now
             if settled:
+                _forget_compiled(file for file in now if now[file] != self._seen[file])
                 self._seen = now
         if settled:
             self._on_change()
         return True
-
-
-def _state(files: Sequence[str]) -> tuple[object, ...]:
-    return tuple(map(_stamp, files))
 
 
 def _stamp(file: str) -> object:
@@ -65,3 +63,10 @@ def _stamp(file: str) -> object:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _forget_compiled(files: Iterable[str]) -> None:
+    """Python takes a compiled file for that of its source if both have one size and one second."""
+    for file in files:
+        with contextlib.suppress(OSError, NotImplementedError):
+            os.unlink(importlib.util.cache_from_source(file))

@@ -31,10 +31,11 @@ from inspector.monitor.records import RunState
 from inspector.named_code import NamedCode
 from inspector.session.code_watch import CodeWatch
 from inspector.session.indexing import find_samples
+from inspector.session.open_code import OpenCode
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.settings import LIVE_SETTINGS, OnError, SessionConfig, plain_values
-from inspector.sources.named_dataset import NamedDatasetIndex, look_at
+from inspector.sources.named_dataset import NamedDatasetIndex
 from inspector.sources.opening import SampleIndex
 from inspector.step_thread import start_steps
 
@@ -71,14 +72,12 @@ class Current:
 
     Attributes:
         traceback: of the user's code, where that is why it failed.
-        code_files: of the user's code that is open.
     """
 
     state: RunState = RunState.CLOSED
     message: str = ""
     traceback: str = ""
     index: SampleIndex | NamedDatasetIndex | None = None
-    code_files: tuple[str, ...] = ()
     files: int = 0
     loader: Loader | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -104,6 +103,7 @@ class Consumer:
         self._thumbnails = thumbnails
         self._statistics = statistics
         self._on_index = on_index
+        self._code = OpenCode()
         self._code_watch = CodeWatch(self._reopen)
         self._opened = 0  # how many sources were opened so far
         self._thread = start_steps(self._step, "inspector-consumer")
@@ -138,7 +138,7 @@ class Consumer:
 
     def watch_code(self) -> None:
         """Watch the user's code that is open, if that is wanted."""
-        self._code_watch.follow(self.current.code_files if self.wanted.config.watch_code else ())
+        self._code_watch.follow(self._code.files if self.wanted.config.watch_code else ())
 
     # --- the thread ------------------------------------------------------------------------------------------
 
@@ -193,12 +193,13 @@ class Consumer:
             opens = self._opened = self.wanted.opens
             source, config, refusal = self.wanted.source, self.wanted.config, self.wanted.refusal
             self.current.index = None
-            self.current.code_files = ()
+            self._code.take(source, config)
             self.watch_code()
             before = self._forget()
             self.set_state(RunState.INDEXING)
         del before
         self._drop_loader()
+        self._code.forget_imported()
         assert source is not None
         if refusal:
             raise SourceError(refusal)
@@ -222,11 +223,9 @@ class Consumer:
         self._begin()
 
     def _make_dataset(self, code: NamedCode, cancelled: Callable[[], bool]) -> NamedDatasetIndex:
-        code.forget()  # what this process has imported of it
-        code.make_importable()
-        look = look_at(code, cancelled)
+        look = self._code.look(code, cancelled)
         with self.changed:
-            self.current.code_files = look.files
+            self._code.note(look)
             self.watch_code()  # also where it failed: that is when it will be changed
         if look.error is not None:
             raise look.error
@@ -251,6 +250,8 @@ class Consumer:
         with self.changed:
             index, config = self.current.index, self.wanted.config
             self.wanted.restart = False
+            self._code.take(self.wanted.source, config)
+            self.watch_code()
             before = self._forget()
             self.wanted.steps = 1  # paused or not, there is then something to look at
         del before

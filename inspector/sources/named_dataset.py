@@ -11,7 +11,7 @@ without workers.
 import contextlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,8 +115,8 @@ class Look:
     files: tuple[str, ...]
 
 
-def look_at(code: NamedCode, cancelled: Callable[[], bool] = lambda: False) -> Look:
-    """Make the data set in a process of its own, and look at it.
+def look_at(code: NamedCode, cancelled: Callable[[], bool] = lambda: False, others: Iterable[NamedCode] = ()) -> Look:
+    """Make the data set in a process of its own, and look at it. The files of `others` are found, too.
 
     Raises:
         IndexingCancelled: when `cancelled` returns True.
@@ -125,7 +125,8 @@ def look_at(code: NamedCode, cancelled: Callable[[], bool] = lambda: False) -> L
     process = start_python("-m", "inspector.sources.dataset_maker", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with process:
         try:
-            request = {"code": [code.place, code.name], "module_path": module_path()}
+            codes = [[each.place, each.name] for each in (code, *others)]
+            request = {"codes": codes, "module_path": module_path()}
             message: bytes | None = json.dumps(request).encode() + b"\n"
             while True:
                 try:

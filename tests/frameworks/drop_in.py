@@ -2,8 +2,8 @@
 
 python -m tests.frameworks.drop_in NAME SCRIPT [--python PYTHON]
 
-SCRIPT is the file of the name's in a checkout that you have got yourself, PYTHON has torch and what the script imports. A
-copy of the script is run, in which the loader is another and random augmentations are left out. The data set is made here.
+SCRIPT is in a checkout that you have got yourself, PYTHON has torch and what it imports. A copy of it is run, in
+which the loader is another and random augmentations are left out. The data set is made here.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _SEED = "import torch, random, numpy; torch.manual_seed(1); random.seed(1); nump
 
 @dataclass(frozen=True)
 class Training:
-    """`changes`: of the script's text, so that nothing in it is random; `words`: its arguments, `{data}` is the folder."""
+    """`changes`: of the script's text, so that nothing in it is random; `words`: its arguments, with the folder."""
 
     make: Callable[[Path], None]
     words: tuple[str, ...]
@@ -122,13 +122,14 @@ TRAININGS = {
     "imagenet": Training(  # pytorch/examples, imagenet/main.py
         class_folders,
         ("{data}", "--arch", "squeezenet1_1", "--workers", "2", "--batch-size", "8", "--epochs", "2"),
-        (("transforms.RandomResizedCrop(224)", "transforms.Resize((224, 224))"), ("RandomHorizontalFlip(", "CenterCrop(224")),
+        (("RandomResizedCrop(224)", "Resize((224, 224))"), ("RandomHorizontalFlip(", "CenterCrop(224")),
     ),
     "timm": Training(  # huggingface/pytorch-image-models, train.py
         class_folders,
         (
-            *("--data-dir", "{data}", "--model", "resnet10t", "--num-classes", "3", "--img-size", "64", "--epochs", "2"),
-            *("--workers", "2", "--batch-size", "8", "--no-aug", "--device", "cpu", "--no-prefetcher", "--warmup-epochs", "0"),
+            *("--data-dir", "{data}", "--model", "resnet10t", "--num-classes", "3", "--img-size", "64", "--no-aug"),
+            *("--workers", "2", "--batch-size", "8", "--epochs", "2", "--warmup-epochs", "0", "--device", "cpu"),
+            "--no-prefetcher",
         ),
     ),
     "detection": Training(coco, _DETECTION, _NOT_FLIPPED),  # pytorch/vision, references/detection/train.py

@@ -1,5 +1,6 @@
 """A data set of the user's own code in a session."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -114,6 +115,55 @@ def test_code_that_failed_is_made_again_once_it_is_corrected(opened: Callable[..
     session.change(watch_code=True)
     code.write_text(GOOD)
     wait_for_more_batches(session)
+
+
+HANGS = "import time\nwhile True: time.sleep(0.01)\n"
+
+
+def test_while_code_is_edited_the_window_follows(opened: Callable[..., LocalSession], code: Path) -> None:
+    helper, own_transform = code.with_name("own_number.py"), code.with_name("own_transform.py")
+    own_transform.write_text("def add(rgb, rng): return rgb + 1\n")
+    session = opened(watch_code=True)
+    wait_until(lambda: shown_number(session) == 7)
+
+    def failed_with(text: str) -> bool:
+        return session.snapshot().state is RunState.FAILED and text in session.snapshot().traceback
+
+    code.write_text(GOOD + "\ndef half(")
+    wait_until(lambda: failed_with("SyntaxError"))
+    helper.rename(code.with_name("away"))  # an editor that takes its time
+    code.write_text(GOOD)
+    wait_until(lambda: failed_with("ModuleNotFoundError: No module named 'own_number'"))
+    code.with_name("away").rename(helper)
+    wait_until(lambda: shown_number(session) == 7)
+    code.write_text(HANGS)
+    wait_until(lambda: session.snapshot().state is RunState.INDEXING)
+    code.write_text(GOOD)
+    wait_until(lambda: session.snapshot().state is RunState.RUNNING)
+    session.change(transform=f"{own_transform}:add")
+    wait_until(lambda: shown_number(session) == 8)
+    own_transform.write_text("def add(rgb, rng): return rgb + 2\n")
+    wait_until(lambda: shown_number(session) == 9)
+
+
+def test_code_for_a_missing_module_waits_for_it(opened: Callable[..., LocalSession], code: Path) -> None:
+    session = opened(GOOD.replace("own_number", "own_other_number"), watch_code=True)
+    wait_until(lambda: "No module named 'own_other_number'" in session.snapshot().traceback)
+    code.with_name("own_other_number.py").write_text("NUMBER = 5\n")
+    wait_until(lambda: shown_number(session) == 5)
+
+
+def test_a_compiled_file_of_the_same_second_and_size_is_not_used(
+    opened: Callable[..., LocalSession], code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    helper = code.with_name("own_number.py")
+    now = helper.stat().st_mtime_ns
+    session = opened(watch_code=True)
+    wait_until(lambda: shown_number(session) == 7)
+    helper.write_text("NUMBER = 8\n")
+    os.utime(helper, ns=(now, now + 1))
+    wait_until(lambda: shown_number(session) == 8)
 
 
 def test_a_scan_of_files_says_why_not(opened: Callable[..., LocalSession]) -> None:
