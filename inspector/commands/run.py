@@ -107,8 +107,9 @@ class RunCommand(Command):
             report = _Report(options.report, folder) if options.report is not None else None
             until = time.monotonic() + _NOT_ARMED_S
             while (status := child.wait(_EVERY_S)) is None:
-                with contextlib.suppress(SettingsError):  # said at the end
-                    _write(options, reader.read(), None)
+                if options.json is not None or options.csv is not None:
+                    with contextlib.suppress(SettingsError):  # said at the end
+                        _write(options, reader.read(), None)
                 if report is not None:
                     report.write_if_due()
                 if view is not None and (sentence := view.lost()):

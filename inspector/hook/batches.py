@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any, Iterator
 
 from . import layout, naming, targets
@@ -88,7 +89,7 @@ class Pictures:
             self.next_at = float("inf")
             return 0
         try:
-            found = _images(data)
+            found = _images(data, indices)
             if found is None:
                 self._fails += 1
                 return 0
@@ -168,8 +169,10 @@ def _at(indices: Any, position: int) -> int | None:
         return None
 
 
-def _images(data: Any) -> tuple[str, list[Any], Any] | None:
+def _images(data: Any, indices: Any) -> tuple[str, list[Any], Any] | None:
     """The first thing in a batch that looks like images: (its key, one array an image, the thing itself)."""
+    samples = len(indices) if isinstance(indices, (list, tuple)) else 0
+    grey = None
     for name, thing in _walk(data, "", 0):
         if isinstance(thing, list):
             few = [_array(each) for each in thing[: layout.MOST_PICTURES]]
@@ -179,14 +182,28 @@ def _images(data: Any) -> tuple[str, list[Any], Any] | None:
             whole = _array(thing)
             few = [whole[i] for i in range(min(len(whole), layout.MOST_PICTURES))]
             return name, few + [None] * max(0, len(whole) - layout.MOST_PICTURES), thing
-        if len(shape) == 3 and _looks_like(shape):
+        if len(shape) != 3:
+            continue
+        if samples > 1 and int(shape[0]) == samples:  # (N, H, W): only where nothing has channels
+            if grey is None and _is_grey(thing):
+                few = [each[None] for each in _array(thing[: layout.MOST_PICTURES])]
+                grey = name, few + [None] * (samples - len(few)), thing
+        elif _looks_like(shape):
             return name, [_array(thing)], thing
-    return None
+    return grey
+
+
+def _is_grey(thing: Any) -> bool:
+    height, width = (int(side) for side in thing.shape[1:])
+    return min(height, width) >= 8 and max(height, width) <= 16 * min(height, width) and "int64" not in str(thing.dtype)
 
 
 def _walk(data: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
     if is_tensor(data) or _is_array(data):
-        yield name, data
+        if "complex" not in str(data.dtype):
+            yield name, data
+    elif _is_pil(data):
+        yield name, _array(data)
     elif depth < _DEEPEST:
         if isinstance(data, dict):
             for key, value in list(data.items())[:64]:
@@ -195,6 +212,9 @@ def _walk(data: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
             if data and all((is_tensor(each) or _is_array(each)) and len(each.shape) == 3 for each in data):
                 if all(_looks_like(each.shape) for each in data):
                     yield name, list(data)
+                return
+            if data and all(_is_pil(each) for each in data):
+                yield name, [_array(each) for each in data[: layout.MOST_PICTURES]]
                 return
             fields = getattr(data, "_fields", None)
             for position, value in enumerate(data[:64]):
@@ -210,10 +230,18 @@ def _looks_like(shape: Any) -> bool:
     return (first in (1, 3, 4) and min(middle, last) >= 8) or (last in (1, 3, 4) and min(first, middle) >= 8)
 
 
+def _is_pil(thing: Any) -> bool:
+    """Whether it is an image of Pillow's."""
+    return type(thing).__module__.startswith("PIL.") and hasattr(thing, "getbands")
+
+
 def _array(thing: Any) -> Any:
-    """As a NumPy array that shares its memory."""
+    """As a NumPy array, which shares its memory where it is a tensor."""
     if _is_array(thing):
         return thing
+    if _is_pil(thing):
+        array = sys.modules["numpy"].asarray(thing if thing.mode in ("L", "RGB", "RGBA") else thing.convert("RGB"))
+        return array if len(array.shape) == 3 else array[:, :, None]
     if thing.device.type != "cpu":
         raise ValueError("copying from a GPU would make it wait")
     base = next(kind for kind in type(thing).__mro__ if kind.__module__ == "torch" and kind.__name__ == "Tensor")

@@ -24,7 +24,10 @@ _CONSTANTS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 _CAFFE_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, in 0 to 255
 _ON_LATTICE = 0.02  # distance from a whole number of 255ths
+_ON_LATTICE_HALF = 0.13  # of values with 11 bits
 _MOST_VALUES = 40_000
+_Factor = npt.NDArray[np.float64] | np.float64
+_ZERO, _ONE, _FULL = np.float64(0), np.float64(1), np.float64(255)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,51 +53,81 @@ def as_rgb(pictures: PictureSet) -> tuple[ShownPicture, ...]:
         return ()
     values = _some_values(arrays)
     if values.dtype == np.uint8:
-        return tuple(_shown(array, np.float64(1), np.float64(0), "as they are", True) for array in arrays)
+        return tuple(_shown(array, _ONE, _ZERO, "as they are", True) for array in arrays)
     floats = values.astype(np.float64)
+    floats = floats[np.isfinite(floats).all(axis=-1)]
+    if not floats.size:
+        return tuple(_shown(array, _ZERO, _ZERO, "no value is finite", False) for array in arrays)
+    within = _ON_LATTICE_HALF if values.dtype == np.float16 else _ON_LATTICE
+    scale, offset, how, proved = _rule(floats, within)
+    if how.endswith("BGR"):
+        arrays = [array[..., ::-1] for array in arrays]
+    return tuple(_shown(array, scale, offset, how, proved) for array in arrays)
+
+
+def _rule(floats: npt.NDArray[np.float64], within: float) -> tuple[_Factor, _Factor, str, bool]:
+    """(scale, offset) to 0 to 255 for all values (n, channels), what it does, whether they prove it.
+
+    `within`: how near to whole numbers 8-bit values are in this type.
+    """
     low, high = float(np.min(floats)), float(np.max(floats))
-    if not np.isfinite([low, high]).all():
-        floats = floats[np.isfinite(floats).all(axis=-1)]
-        low, high = (float(np.min(floats)), float(np.max(floats))) if floats.size else (0.0, 1.0)
-    if low >= 0 and high <= 255 and high > 1.5 and _whole(floats):
-        return tuple(_shown(array, np.float64(1), np.float64(0), "0 to 255", True) for array in arrays)
-    if low >= 0 and high <= 1.0001 and _whole(floats * 255):
-        return tuple(_shown(array, np.float64(255), np.float64(0), "0 to 1", True) for array in arrays)
+    if low >= 0 and high <= 255 and high > 1.5 and _whole(floats, within):
+        return _ONE, _ZERO, "0 to 255", True
+    if low >= 0 and high <= 1.0001 and _whole(floats * 255, within):
+        return _FULL, _ZERO, "0 to 1", True
     for name, (mean, std) in _CONSTANTS.items():
         if len(mean) not in (1, floats.shape[-1]):
             continue
         undone = floats * np.array(std) + np.array(mean)
-        if undone.min() > -0.002 and undone.max() < 1.002 and _whole(undone * 255):
-            scale, offset = 255 * np.array(std), 255 * np.array(mean)
-            return tuple(_shown(array, scale, offset, f"Normalize undone: {name}", True) for array in arrays)
+        if undone.min() > -0.002 and undone.max() < 1.002 and _whole(undone * 255, within):
+            return 255 * np.array(std), 255 * np.array(mean), f"Normalize undone: {name}", True
     if floats.shape[-1] == 3 and -125 < low < 0 < high < 160:
         undone = floats + np.array(_CAFFE_MEANS)
-        if undone.min() > -0.5 and undone.max() < 255.5 and _whole(undone):
-            means = np.array(_CAFFE_MEANS)
-            return tuple(
-                _shown(array[..., ::-1], np.float64(1), means[::-1], "means of Caffe added, BGR", True)
-                for array in arrays
-            )
+        if undone.min() > -0.5 and undone.max() < 255.5 and _whole(undone, within):
+            return _ONE, np.array(_CAFFE_MEANS)[::-1], "means of Caffe added, BGR", True
+    if (own := _unknown_normalize(floats)) is not None:
+        return own
     if low >= 0 and high <= 1.0001:
-        return tuple(_shown(array, np.float64(255), np.float64(0), "0 to 1", False) for array in arrays)
+        return _FULL, _ZERO, "0 to 1", False
     if low >= 0 and high <= 255 and high > 1.5:
-        return tuple(_shown(array, np.float64(1), np.float64(0), "0 to 255", False) for array in arrays)
+        return _ONE, _ZERO, "0 to 255", False
     # Augmented or resized after decoding: no lattice. A known Normalize that leads into 0 to 1 is likely, not proved.
     span = max(high - low, 1e-12)
-    how = f"scaled from {low:.3g} … {high:.3g}"
-    return tuple(_shown(array, np.float64(255 / span), np.float64(-255 * low / span), how, False) for array in arrays)
+    return np.float64(255 / span), np.float64(-255 * low / span), f"scaled from {low:.3g} … {high:.3g}", False
 
 
-def _whole(values: npt.NDArray[np.float64]) -> bool:
+def _unknown_normalize(floats: npt.NDArray[np.float64]) -> tuple[_Factor, _Factor, str, bool] | None:
+    """That of unknown constants, where the values of each channel are 255 equal steps: 0 and 255 are there."""
+    steps, lows = [], []
+    for channel in floats.T:
+        different = np.unique(np.round(channel, 5))
+        if not 32 <= len(different) <= 256:
+            return None
+        step = (different[-1] - different[0]) / 255
+        if not _whole((different - different[0]) / step, _ON_LATTICE) or np.diff(different).min() < 0.9 * step:
+            return None
+        steps.append(step)
+        lows.append(different[0])
+    scale = 1 / np.array(steps)
+    std, mean = scale / 255, -np.array(lows) * scale / 255
+    said = f"mean {_numbers(mean)}, std {_numbers(std)}"
+    return scale, -np.array(lows) * scale, f"Normalize undone: {said}", True
+
+
+def _numbers(values: npt.NDArray[np.float64]) -> str:
+    return " ".join(f"{value:.3g}" for value in values)
+
+
+def _whole(values: npt.NDArray[np.float64], within: float) -> bool:
     """Whether nearly all are whole numbers, and not all the same one."""
-    near = np.abs(values - np.round(values)) < _ON_LATTICE
+    near = np.abs(values - np.round(values)) < within
     return bool(near.mean() > 0.995) and float(np.ptp(values)) > 2
 
 
 def _channels_last(picture: CopiedPicture) -> npt.NDArray[Any]:
     values = picture.values
     planar = values.shape[0] in (1, 3, 4) and (values.shape[-1] not in (1, 3, 4) or min(values.shape[1:]) >= 8)
-    return np.moveaxis(values, 0, -1) if planar else values
+    return (np.moveaxis(values, 0, -1) if planar else values)[..., :3]  # without what is transparent
 
 
 def _some_values(arrays: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -107,8 +140,8 @@ def _some_values(arrays: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 def _shown(
     array: npt.NDArray[Any],
-    scale: npt.NDArray[np.float64] | np.float64,
-    offset: npt.NDArray[np.float64] | np.float64,
+    scale: _Factor,
+    offset: _Factor,
     how: str,
     proved: bool,
 ) -> ShownPicture:

@@ -61,3 +61,35 @@ def test_grey_becomes_rgb_and_nan_is_black() -> None:
     found = shown(grey)
     assert found.pixels.shape == (8, 8, 3)
     assert (found.pixels[0, 0] == 0).all()
+
+
+def test_a_normalize_of_unknown_constants_is_undone_where_black_and_white_are_there(
+    image: npt.NDArray[np.uint8],
+) -> None:
+    image[0, 0], image[0, 1] = 0, 255
+    mean, std = np.array([0.3, 0.4, 0.2]), np.array([0.11, 0.27, 0.33])
+    found = shown(((image / 255 - mean) / std).astype(np.float32).transpose(2, 0, 1))
+    assert found.proved
+    assert found.how == "Normalize undone: mean 0.3 0.4 0.2, std 0.11 0.27 0.33"
+    assert (found.pixels == image).all()
+
+
+def test_half_precision_proves_what_it_can(image: npt.NDArray[np.uint8]) -> None:
+    found = shown((image / 255).astype(np.float16).transpose(2, 0, 1))
+    assert found.proved
+    assert (found.pixels == image).all()
+    assert not shown(np.random.default_rng(2).random((3, 24, 32)).astype(np.float16)).proved
+
+
+def test_values_that_are_not_finite_are_black_and_it_is_said() -> None:
+    found = shown(np.full((3, 8, 8), np.nan, np.float32))
+    assert (found.how, found.proved) == ("no value is finite", False)
+    assert not found.pixels.any()
+
+
+def test_images_of_unequal_channels_in_one_batch(image: npt.NDArray[np.uint8]) -> None:
+    normalized = ((image / 255 - 0.5) / 0.5).astype(np.float32)
+    alpha = np.concatenate([normalized, normalized[..., :1]], axis=-1)
+    arrays = [normalized, normalized[..., :1], alpha]
+    pictures = tuple(CopiedPicture(array, array.shape, 1, None, None, None) for array in arrays)
+    assert [each.pixels.shape for each in as_rgb(PictureSet("0", 0, 0, 3, 2, pictures))] == [image.shape] * 3
