@@ -32,6 +32,22 @@ def bad_file(fault: StoreFault, scheme: str) -> BadFile:
             reason = f"The store kept asking for fewer requests{said}: read fewer at a time, or wait."
         case FaultKind.AWAY:
             reason = f"The store could not be reached{said}: check the network and the address."
+        case FaultKind.BROKEN_OFF:
+            reason = f"The connection broke off before all of it had come{said}: check the network and the server."
+        case FaultKind.FAILED:
+            reason = f"The store failed each time that it was asked{said}: wait, or ask those who run it."
+        case FaultKind.NO_LENGTH:
+            reason = "The server does not say how long it is: download it, or use a server that sends Content-Length."
+        case FaultKind.COMPRESSED:
+            reason = (
+                f"The server sends it compressed{said}, so that no part of it can be found: have it sent without "
+                "Content-Encoding, or download it."
+            )
+        case FaultKind.UNTRUSTED:
+            reason = (
+                "The server's certificate is not trusted here: check the address, or set SSL_CERT_FILE to a file with "
+                "the certificates that you trust."
+            )
         case FaultKind.NO_RANGES:
             reason = "The server cannot send a part of a file: download it, or use a server that can."
         case FaultKind.OTHER:

@@ -12,6 +12,8 @@ from inspector.sources.remote.client import client_of
 from inspector.sources.remote.faults import bad_file
 from inspector.sources.remote.store import FaultKind, StoredObject, StoreFault
 
+_NO_LISTING = (FaultKind.OTHER, FaultKind.GONE, FaultKind.AWAY, FaultKind.FAILED, FaultKind.NO_LENGTH)
+
 
 def list_objects(
     address: Address,
@@ -69,7 +71,7 @@ def _place(key: str) -> tuple[Any, ...]:
 
 
 def _not_listed(address: Address, fault: StoreFault) -> str:
-    if address.scheme in ("http", "https") and fault.kind in (FaultKind.OTHER, FaultKind.GONE, FaultKind.AWAY):
+    if address.scheme in ("http", "https") and fault.kind in _NO_LISTING:
         return (
             f"{address.location} cannot be listed, as few web servers can: give the URL of a file, or of several, "
             'such as "https://host/train-{000..099}.tar", or a list with a URL a line.'

@@ -5,11 +5,14 @@ import configparser
 import os
 import re
 import time
+import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from inspector.errors import SourceError
 from inspector.extras import install_command
+from inspector.formats.reading import MAX_FILE_BYTES
 from inspector.sources.remote.address import Address
 from inspector.sources.remote.store import FaultKind, ObjectRange, StoredObject, StoreFault, kind_of_status
 
@@ -34,6 +37,18 @@ _OF_TYPE = {
     "PreconditionError": FaultKind.REPLACED,
     "NotSupportedError": FaultKind.NO_RANGES,
 }
+
+
+_OF_TEXT = (  # the first that fits
+    ("non-partial response", FaultKind.NO_RANGES, "the answer was not a part of it"),
+    ("UnexpectedRange", FaultKind.NO_RANGES, "the answer was another part of it"),
+    ("MissingContentLength", FaultKind.NO_LENGTH, ""),
+    ("InvalidCertificate", FaultKind.UNTRUSTED, ""),
+    ("following redirect", FaultKind.OTHER, "it redirects in a circle"),
+    ("Timeout", FaultKind.AWAY, "timed out"),
+    ("Connect", FaultKind.AWAY, "no connection"),
+    ("HTTP error", FaultKind.BROKEN_OFF, ""),
+)
 
 
 class ObstoreStore:
@@ -64,10 +79,13 @@ class ObstoreStore:
         try:
             result = self._obstore.get(self._store, key, options=options)
             first_byte_s = time.perf_counter() - began
-            meta = result.meta
-            return ObjectRange(bytes(result.bytes()), meta["size"], _tag(meta), first_byte_s)
+            meta, encoding = result.meta, str(result.attributes.get("Content-Encoding", "identity"))
+            data = bytes(result.bytes())
         except Exception as error:  # whatever it is, it becomes data
             raise _fault(error) from None
+        if encoding != "identity":
+            data = _unpacked(data, encoding, is_whole=length < 0)
+        return ObjectRange(data, meta["size"], _tag(meta), first_byte_s)
 
     def look(self, key: str) -> StoredObject:
         """See `Store.look`. Asks for its first byte: a signed URL allows no other kind of request."""
@@ -102,6 +120,8 @@ def _open(address: Address) -> Any:
                 config["endpoint"] = endpoint
             if (endpoint or os.environ.get("AWS_ENDPOINT_URL", "")).startswith("http:"):
                 options["allow_http"] = True
+            if bundle := os.environ.get("AWS_CA_BUNDLE"):
+                options["root_certificate"] = Path(bundle).read_bytes()
             return S3Store(address.host, config=config, client_options=options, retry_config=retries)
         case "gs":
             return GCSStore(address.host, client_options=options, retry_config=retries)
@@ -154,6 +174,24 @@ def _tag(meta: Any) -> str:
     return f"changed {changed:.0f}" if changed > 0 else ""
 
 
+def _unpacked(data: bytes, encoding: str, *, is_whole: bool) -> bytes:
+    """What a server compressed on its way.
+
+    Raises:
+        StoreFault: where that cannot be undone.
+    """
+    if not is_whole or encoding not in ("gzip", "x-gzip"):
+        raise StoreFault(FaultKind.COMPRESSED, encoding[:20])
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(data, MAX_FILE_BYTES)
+    except zlib.error:
+        raise StoreFault(FaultKind.BROKEN_OFF, "damaged gzip") from None
+    if not unpacker.eof:
+        raise StoreFault(FaultKind.BROKEN_OFF, "incomplete gzip")
+    return unpacked
+
+
 def _fault(error: Exception) -> StoreFault:
     """What an error of obstore's comes down to. Its text has the request's URL, with all that is secret in it."""
     text, name = str(error), type(error).__name__
@@ -166,9 +204,5 @@ def _fault(error: Exception) -> StoreFault:
         return StoreFault(kind_of_status(status), said)
     if name in _OF_TYPE:
         return StoreFault(_OF_TYPE[name], name)
-    if "non-partial response" in text:
-        return StoreFault(FaultKind.NO_RANGES, "the answer was not a part of it")
-    for sign, words in (("Timeout", "timed out"), ("Connect", "no connection"), ("HTTP error", "connection lost")):
-        if sign in text:
-            return StoreFault(FaultKind.AWAY, words)
-    return StoreFault(FaultKind.OTHER, name)
+    kind, words = next(((kind, words) for sign, kind, words in _OF_TEXT if sign in text), (FaultKind.OTHER, name))
+    return StoreFault(kind, words)

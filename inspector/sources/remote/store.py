@@ -13,13 +13,18 @@ class FaultKind(StrEnum):
     EXPIRED = "expired"
     REPLACED = "replaced"
     THROTTLED = "throttled"
-    AWAY = "away"  # no connection, a time-out, an error within the server
+    AWAY = "away"  # no connection, a time-out
+    BROKEN_OFF = "broken off"
+    FAILED = "failed"  # within the server
     NO_RANGES = "no ranges"
+    NO_LENGTH = "no length"
+    COMPRESSED = "compressed"
+    UNTRUSTED = "untrusted"
     PAST_END = "past the end"
     OTHER = "other"
 
 
-PASSING = (FaultKind.THROTTLED, FaultKind.AWAY)
+PASSING = (FaultKind.THROTTLED, FaultKind.AWAY, FaultKind.BROKEN_OFF, FaultKind.FAILED)
 _OF_STATUS = {
     401: FaultKind.REFUSED,
     403: FaultKind.REFUSED,
@@ -36,7 +41,7 @@ _OF_STATUS = {
 
 def kind_of_status(status: int) -> FaultKind:
     """What an HTTP status means."""
-    return _OF_STATUS.get(status, FaultKind.AWAY if status >= 500 else FaultKind.OTHER)
+    return _OF_STATUS.get(status, FaultKind.FAILED if status >= 500 else FaultKind.OTHER)
 
 
 class StoreFault(Exception):

@@ -1,6 +1,7 @@
 """Servers on this machine: one that speaks S3, a web server with ranges, and a proxy that delays or refuses."""
 
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -46,13 +47,15 @@ class QuietHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: Callable[..., BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server in a thread; gives its URL."""
     server = QuietServer(("127.0.0.1", 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -108,6 +111,24 @@ def web_server(
 ) -> Any:
     """See `FileHandler`; a context that gives the server's URL."""
     return serving(partial(FileHandler, folder, needs, broken, ranges))
+
+
+@contextmanager
+def https_server(folder: Path, authority: Path) -> Iterator[str]:
+    """The same with TLS. `authority`: a folder; the certificate of its new authority is `ca.pem` there."""
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost")
+    (authority / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+    own = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
+    for command in (
+        ("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2"),
+        ("req", *key, "-keyout", "own.key", "-out", "own.csr"),
+        ("x509", "-req", "-in", "own.csr", *own, "-out", "own.pem"),
+    ):
+        subprocess.run(["openssl", *command], cwd=authority, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / "own.pem", authority / "own.key")
+    with serving(partial(FileHandler, folder, ("", ""), (), True), context) as url:
+        yield url
 
 
 class ProxyHandler(QuietHandler):

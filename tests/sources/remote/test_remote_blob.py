@@ -163,7 +163,7 @@ def test_a_store_that_asks_for_fewer_requests_is_asked_again(
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize(("status", "words"), [(503, "fewer requests"), (502, "could not be reached")])
+@pytest.mark.parametrize(("status", "words"), [(503, "fewer requests"), (502, "failed each time")])
 def test_a_store_that_stays_away_is_a_problem_and_is_waited_for_once(
     blob: RemoteBlob, at_s3: str, monkeypatch: pytest.MonkeyPatch, status: int, words: str
 ) -> None:
