@@ -1,6 +1,6 @@
 """The report of a scan: how many files have what, and a contact sheet of each kind of finding."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -17,7 +17,9 @@ from inspector.report.pictures import data_uri
 from inspector.session.protocol import Findings
 from inspector.session.records import CHECKS, ROW_NAMES, LabelStatistics, ScanProgress, ScanRow, ScanState
 
-MOST_ROWS = 24  # of one kind
+MOST_ROWS = 24  # of one kind; groups that these are of may have more
+_LOOK_AHEAD = 4096  # rows in which others of these groups are looked for
+_MOST_OF_GROUP = 8
 Picture = Callable[[str], npt.NDArray[np.uint8] | None]
 
 
@@ -32,12 +34,17 @@ class _Image:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """All that is shown of one kind of finding: tiles, or lines where there is nothing to see."""
+    """All that is shown of one kind of finding: tiles, or lines where there is nothing to see.
+
+    Attributes:
+        groups: images that are alike, which stand together.
+    """
 
     title: str
     description: str
     count: str
     tiles: list[_Image]
+    groups: list[list[_Image]]
     lines: list[tuple[str, str]]
     left_out: str
 
@@ -77,31 +84,56 @@ def scan_page(
 
 def _sheet(name: str, count: int, findings: Findings, picture: Picture) -> _Sheet:
     names, _ = findings.columns()
-    numbers = np.flatnonzero(names == [str(each) for each in ROW_NAMES].index(name))[:MOST_ROWS].tolist()
+    numbers = np.flatnonzero(names == [str(each) for each in ROW_NAMES].index(name))[:_LOOK_AHEAD].tolist()
     check = CHECKS.get(name)
     tiles: list[_Image] = []
+    groups: list[list[_Image]] = []
     lines: list[tuple[str, str]] = []
-    for number in numbers:
-        row, relative = findings.row(number), findings.relative(number)
-        shown = None if row.is_problem else picture(row.path)
-        if shown is None:
-            lines.append((relative, row.reason))
-            continue
-        tiles.append(_Image(relative, f"{relative}: {row.reason}", data_uri(shown)))
-        tiles += _other(row, picture)
+    shown_rows = 0
+    for members in _together(numbers, findings):
+        rows = [findings.row(number) for number in members]
+        shown_rows += len(rows)
+        found: list[_Image] = []
+        for number, row in zip(members, rows, strict=True):
+            relative = findings.relative(number)
+            shown = None if row.is_problem else picture(row.path)
+            if shown is None:
+                lines.append((relative, row.reason))
+            else:
+                found.append(_Image(relative, f"{relative}: {row.reason}", data_uri(shown)))
+        if rows[0].group is None:
+            tiles += found
+        elif found:
+            groups.append([*_others(rows, picture), *found])
     return _Sheet(
         check.title if check is not None else name,
         check.description if check is not None else "",
         f"{count:,}",
         tiles,
+        groups,
         lines,
-        f"Not shown: {count - len(numbers):,} more." if count > len(numbers) else "",
+        f"Not shown: {count - shown_rows:,} more." if count > shown_rows else "",
     )
 
 
-def _other(row: ScanRow, picture: Picture) -> list[_Image]:
-    """The image that it is like, to stand beside it."""
-    if row.other is None:
-        return []
-    other = picture(row.other)
-    return [_Image(f"= {fmt.file_name(row.other)}", row.other, data_uri(other) if other is not None else "")]
+def _together(numbers: Sequence[int], findings: Findings) -> list[list[int]]:
+    """The first rows, each alone; of a group all that there are soon, in the place of the first one."""
+    found: dict[object, list[int]] = {}
+    first = set(numbers[:MOST_ROWS])
+    for number in numbers:
+        group = findings.row(number).group
+        key: object = (None, number) if group is None else group
+        if number in first or (key in found and len(found[key]) < _MOST_OF_GROUP):
+            found.setdefault(key, []).append(number)
+    return list(found.values())
+
+
+def _others(rows: Sequence[ScanRow], picture: Picture) -> list[_Image]:
+    """The images that these are like and that are no rows themselves, to stand before them."""
+    paths = dict.fromkeys(row.other for row in rows if row.other is not None)
+    for row in rows:
+        paths.pop(row.path, None)
+    found = [(path, picture(path)) for path in paths]
+    return [
+        _Image(f"= {fmt.file_name(path)}", path, data_uri(shown) if shown is not None else "") for path, shown in found
+    ]
