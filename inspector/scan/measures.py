@@ -89,12 +89,12 @@ def _small(grey: Pixels, apart: int, times: int) -> Pixels:
     for _ in range(times):
         if min(grey.shape) < 2:
             break
-        if apart == 1:
+        if apart == 1 and not any(side % 2 for side in grey.shape):
             grey = _mean_of_four(grey)
             continue
-        size = grey.shape[1] // 2, len(grey)
+        size = grey.shape[1] // 2, len(grey) // 2 if apart == 1 else len(grey)  # no odd row is dropped
         grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR), np.uint8)  # means of two
-        apart //= 2
+        apart = max(1, apart // 2)
     return grey
 
 

@@ -43,16 +43,23 @@ def _coarsest() -> Numbers:
     return np.array([row * _WAVES + column for _, row, column in waves[1 : BITS + 1]])
 
 
+def _odd_across() -> int:
+    """Bits of the waves that a mirror turns round."""
+    odd = np.array([place % _WAVES % 2 == 1 for place in _coarsest().tolist()])
+    return int.from_bytes(np.packbits(odd).tobytes(), "little")
+
+
+MIRROR = np.uint64(_odd_across())  # a hash and this: nearly the hash of the mirrored picture
 _DOWN, _ACROSS = _waves(), np.ascontiguousarray(_waves().T)
 _PLACES = _coarsest()
 
 
 def perceptual_hash(grey: npt.NDArray[np.uint8]) -> int:
     """Of (h, w) grey levels; NO_HASH where they hardly differ."""
-    small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey.astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     if cv2.meanStdDev(small)[1][0, 0] < _FLAT:
         return NO_HASH
-    waves = (_DOWN @ small.astype(np.float32) @ _ACROSS).ravel()[_PLACES]
+    waves = (_DOWN @ small @ _ACROSS).ravel()[_PLACES]
     bits = waves > np.partition(waves, BITS // 2)[BITS // 2 - 1]
     return int.from_bytes(np.packbits(bits).tobytes(), "little")
 
@@ -86,6 +93,16 @@ def near_pairs(hashes: Hashes, limit: int, cancelled: Callable[[], bool] = lambd
             found.append(np.minimum(a[near], b[near]) * size + np.maximum(a[near], b[near]))
     pairs = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
     return pairs // size, pairs % size
+
+
+def mirrored_pairs(hashes: Hashes, limit: int, cancelled: Callable[[], bool] = lambda: False) -> Pairs:
+    """As `near_pairs`, with those of which one is nearly the mirror image of the other."""
+    size = len(hashes)
+    first, second = near_pairs(np.concatenate([hashes, hashes ^ MIRROR]), limit, cancelled)
+    second = second % max(1, size)
+    wanted = (first < size) & (first != second)
+    pairs = np.unique(np.minimum(first, second)[wanted] * size + np.maximum(first, second)[wanted])
+    return pairs // max(1, size), pairs % max(1, size)
 
 
 def _bands(size: int, limit: int) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 _PHOTOGRAPHS = ("astronaut", "cat", "coffee", "rocket", "retina")
+PHOTOGRAPHS = len(_PHOTOGRAPHS) + 2  # of which the parts are taken in turn
 _GRAIN = 11.0  # a camera has some; without it enlarged crops are smoother, and so smaller, than photographs
 _CAMERA_GRAIN = 7.8  # what makes files of 3 MB
 Pixels = npt.NDArray[np.uint8]
