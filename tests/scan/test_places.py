@@ -29,6 +29,11 @@ def found(*files: str, splits: tuple[str, ...] = ()) -> list[tuple[str | None, s
         (("cat/1.jpg", "test/2.jpg"), [(None, "cat"), (None, "test")]),  # a class that is called test
         (("cat/a/b/1.jpg", "dog/2.jpg"), [(None, "cat"), (None, "dog")]),
         (("1.jpg", "dog/2.jpg"), [(None, None), (None, "dog")]),
+        (("Train/cat/1.jpg", "Val/cat/2.jpg"), [("Train", "cat"), ("Val", "cat")]),
+        (("data/train/cat/1.jpg", "data/valid/cat/2.jpg", "3.jpg"), [("train", "cat"), ("valid", "cat"), (None, None)]),
+        (("train/n01/images/1.jpg", "val/images/2.jpg"), [("train", "n01"), ("val", None)]),
+        (("train/images/1.jpg", "valid/images/2.jpg"), [("train", None), ("valid", None)]),
+        (("set/train/cat/1.jpg", "set/test/2.jpg", "3.jpg"), [("train", "cat"), ("test", None), (None, None)]),
     ],
 )
 def test_layouts(files: tuple[str, ...], places: list[tuple[str | None, str | None]]) -> None:
@@ -38,6 +43,12 @@ def test_layouts(files: tuple[str, ...], places: list[tuple[str | None, str | No
 def test_splits_that_are_named() -> None:
     files = ("x/fold1/cat/1.jpg", "x/fold2/dog/2.jpg", "x/train/3.jpg")
     assert found(*files, splits=("fold2", "fold1")) == [("fold1", "cat"), ("fold2", "dog"), (None, "train")]
+    paths = ("a/fold2/", "/data/a/fold1")
+    assert found("a/fold1/cat/1.jpg", "a/fold2/dog/2.jpg", "b/fold1/3.jpg", splits=paths) == [
+        ("/data/a/fold1", "cat"),
+        ("a/fold2/", "dog"),
+        (None, "b"),
+    ]
     with pytest.raises(SourceError, match="fold3"):
         found(*files, splits=("fold3",))
 
