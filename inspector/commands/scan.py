@@ -96,7 +96,14 @@ class ScanCommand(SourceCommand):
             type=_names,
             default=[],
             metavar="NAME,...",
-            help="folders that are splits, training first (default: those called train, val, test and the like)",
+            help="folders that are splits, by name or path, training first (default: those called train, val, test and "
+            "the like)",
+        )
+        parser.add_argument(
+            "--mirrored",
+            action="store_true",
+            default=None,
+            help="near duplicates, leaks and conflicts may be mirror images, too",
         )
         parser.add_argument(
             "--resume", type=Path, metavar="FILE", help="resume the cancelled scan whose JSON is in FILE"
@@ -132,7 +139,10 @@ class ScanCommand(SourceCommand):
         if options.on is not None:
             from inspector.scan.runners.cluster_names import check_cluster
 
-            check_cluster(options.on)
+            try:
+                check_cluster(options.on)
+            except SettingsError as error:
+                raise SettingsError(f"--on {error}") from error
         scan = _make(options, settings)
         _check_left_out(options, scan)
         kept_meanwhile = KeptMeanwhile(scan, options.json) if options.on is not None else None
@@ -150,9 +160,9 @@ class ScanCommand(SourceCommand):
         progress = scan.progress()
         if kept_meanwhile is not None:
             kept_meanwhile.remove()
+        if isinstance(scan.failure, SettingsError):
+            raise scan.failure
         if progress.state is ScanState.FAILED:
-            if isinstance(scan.failure, SettingsError):
-                raise scan.failure
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
         kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out, options.scores)
         to_stdout = STDOUT in (options.json, options.csv, options.keep, options.scores)
@@ -194,7 +204,7 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
 
     limits = {name: value for name in LIMITS if (value := getattr(options, name)) is not None}
     if options.resume is not None:
-        if options.only or options.without or options.splits or limits:
+        if options.only or options.without or options.splits or options.mirrored or limits:
             raise SettingsError("--resume keeps the checks that the scan began with; leave out the options for checks")
         source = None if options.path is None else source_of(options.path, settings.extensions)
         return persistence.read_partial(options.resume, source, settings.num_workers, options.on or "")
@@ -204,7 +214,11 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     turned_off = [name for name in CHECKS if name not in wanted or {name, "all"} & set(options.without)]
     try:
         checks = CheckSettings.without(
-            turned_off, splits=tuple(options.splits), scores=options.scores is not None, **limits
+            turned_off,
+            splits=tuple(options.splits),
+            scores=options.scores is not None,
+            mirrored=bool(options.mirrored),
+            **limits,
         )
     except SettingsError as error:
         name, *rest = str(error).split(" ", 1)

@@ -30,6 +30,7 @@ _FOR_FILES = (
     "only",
     *LIMITS,
     "splits",
+    "mirrored",
     "resume",
     "on",
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from inspector.scan.perceptual_hash import NO_HASH, groups, near_pairs
+from inspector.scan.perceptual_hash import MIRROR, NO_HASH, Hashes, groups, mirrored_pairs, near_pairs
 
 Numbers = npt.NDArray[np.int64]
 _NONE = -1
@@ -22,6 +22,7 @@ class Alike:
         digests: (n, 2) halves of each file's digest; zeros for files that have none.
         hashes: (n,) of each file; NO_HASH where it shows nothing. None: only the content counts.
         limit: bits that may differ.
+        mirrored: an image is like its mirror image, too.
     """
 
     def __init__(
@@ -30,16 +31,17 @@ class Alike:
         hashes: npt.NDArray[np.uint64] | None,
         limit: int,
         cancelled: Callable[[], bool],
+        mirrored: bool = False,
     ) -> None:
         size = len(digests)
         self._first_copy = _first_equal(digests[:, 0], digests[:, 1])  # by content
         keys = self._first_copy
-        self._hashes = hashes
+        self._hashes, self._limit, self._mirrored = hashes, limit, mirrored
         pairs = (np.empty(0, np.int64), np.empty(0, np.int64))
         if hashes is not None:
             keys = np.where(hashes == NO_HASH, self._first_copy, _first_equal(hashes))
             nodes = np.flatnonzero((keys == np.arange(size)) & (hashes != NO_HASH))
-            near = near_pairs(hashes[nodes], limit, cancelled)
+            near = (mirrored_pairs if mirrored else near_pairs)(hashes[nodes], limit, cancelled)
             pairs = nodes[near[0]], nodes[near[1]]
         self._node = keys  # of each file: the first file of its node
         self._pairs = pairs
@@ -60,7 +62,7 @@ class Alike:
         """(n,) bits that differ from the most similar other file, 0 for copies; NaN where none is within the limit."""
         bits = np.full(len(self._node), np.inf)
         if self._hashes is not None and len(self._links):
-            differ = np.bitwise_count(self._hashes[self._linked] ^ self._hashes[self._links])
+            differ = self._differ(self._hashes[self._linked], self._hashes[self._links])
             np.minimum.at(bits, self._linked, differ)
         bits[np.bincount(self._node, minlength=len(bits)) > 1] = 0
         found = bits[self._node]
@@ -93,6 +95,12 @@ class Alike:
         assert best is not None
         return best[1], best[0]
 
+    def is_mirrored(self, file: int, other: int) -> bool:
+        """They are alike only as mirror images."""
+        if self._hashes is None or not self._mirrored:
+            return False
+        return int(np.bitwise_count(self._hashes[file] ^ self._hashes[other])) > self._limit
+
     def are_copies(self, files: Numbers, of: int) -> npt.NDArray[np.bool_]:
         """Which of the files have the same content as file `of`."""
         return np.asarray(self._first_copy[files] == self._first_copy[of])
@@ -106,7 +114,11 @@ class Alike:
         return None
 
     def _distance(self, node: int, other: int) -> int:
-        return int(np.bitwise_count(self._hashes[node] ^ self._hashes[other])) if self._hashes is not None else 0
+        return int(self._differ(self._hashes[node], self._hashes[other])) if self._hashes is not None else 0
+
+    def _differ(self, first: Hashes, second: Hashes) -> npt.NDArray[np.uint8]:
+        bits = np.bitwise_count(first ^ second)
+        return np.asarray(np.minimum(bits, np.bitwise_count(first ^ second ^ MIRROR)) if self._mirrored else bits)
 
 
 def _first_equal(*columns: npt.NDArray[np.uint64]) -> Numbers:

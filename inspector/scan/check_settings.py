@@ -176,6 +176,7 @@ class CheckSettings:
         min_class_images: a class with fewer images in training is rare.
         splits: names of the folders that are splits, the training one first; (): those called train, val and the like.
         scores: every image is measured, also where no check needs it.
+        mirrored: an image is nearly the same as its mirror image.
 
     Raises:
         SettingsError: for an unknown check, or a limit that cannot work.
@@ -196,6 +197,7 @@ class CheckSettings:
     min_class_images: int = 5
     splits: tuple[str, ...] = ()
     scores: bool = False
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.names if name not in CHECKS]
@@ -233,4 +235,4 @@ class CheckSettings:
         return {name: getattr(self, name) for name in LIMITS}
 
 
-assert {"names", "splits", "scores", *LIMITS} == {field.name for field in fields(CheckSettings)}
+assert {"names", "splits", "scores", "mirrored", *LIMITS} == {field.name for field in fields(CheckSettings)}

@@ -145,6 +145,7 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "limits": settings.checks.limits,
         "splits": settings.checks.splits,
         "scores": settings.checks.scores,
+        "mirrored": settings.checks.mirrored,
         "extensions": settings.extensions,
         "follow_links": settings.follow_links,
         "image": settings.image,
@@ -199,7 +200,8 @@ def read_partial(file: Path, source: str | None, num_workers: int, on: str = "")
         raise SettingsError(f"{not_ours}: there is no limit called {readable(unknown[0])}")
     try:
         whole = {name: int(value) if LIMITS[name].whole else value for name, value in limits.items()}
-        checks = CheckSettings(tuple(resume.checks), splits=tuple(resume.splits), scores=resume.scores, **whole)  # type: ignore[arg-type]
+        flags = {"scores": resume.scores, "mirrored": resume.mirrored}
+        checks = CheckSettings(tuple(resume.checks), splits=tuple(resume.splits), **flags, **whole)  # type: ignore[arg-type]
         settings = ScanSettings(
             checks,
             num_workers,
@@ -256,6 +258,7 @@ class _Resume(msgspec.Struct):
     limits: dict[str, float] | None = None
     splits: list[str] = []
     scores: bool = False
+    mirrored: bool = False
     min_side: _Count = 32
     max_aspect: float = 5.0
     finding_others: list[_FileNumber | None] | None = None

@@ -1,5 +1,6 @@
 """How far a scan is, for those who follow it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,6 +12,13 @@ class EngineWorker(NamedTuple):
     name: str
     host: str
     threads: int
+
+
+def workers_in_words(workers: Collection[EngineWorker]) -> str:
+    """How many there are, and where."""
+    hosts = sorted({worker.host for worker in workers})
+    shown = ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} other hosts" if len(hosts) > 3 else "")
+    return f"{len(workers)} worker{'' if len(workers) == 1 else 's'} on {shown}"
 
 
 class ScanState(StrEnum):
@@ -37,6 +45,8 @@ class ScanProgress:
         seconds: spent on checking, pauses not counted.
         ahead: files checked beside those, whose turn has not come.
         workers: those of the cluster that checks; () on this machine.
+        on: the cluster; "" for this machine.
+        note: the last sentence about it.
         files_per_s: over the last seconds. left_s: seconds until it is complete. None: unknown.
     """
 
@@ -52,6 +62,8 @@ class ScanProgress:
     outside: int = 0
     ahead: int = 0
     workers: tuple[EngineWorker, ...] = ()
+    on: str = ""
+    note: str = ""
 
     @property
     def checked(self) -> int:

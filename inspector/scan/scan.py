@@ -24,7 +24,7 @@ from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
 from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.cluster import ClusterReports
-from inspector.scan.runners.engine import EngineLostError
+from inspector.scan.runners.engine import EngineLostError, EngineStartError
 from inspector.scan.runners.local import LocalReports
 from inspector.scan.runners.reports import Hooks, ReportSource
 from inspector.scan.whole_set import WholeSet, set_findings
@@ -118,7 +118,7 @@ class Scan:
         with self._lock:
             if self._state not in (ScanState.READY, ScanState.CANCELLED):
                 return
-            self._cancelled = False
+            self._cancelled, self._message, self.failure = False, "", None
             self._state = ScanState.FINDING if self.results is None else ScanState.CHECKING
             self._thread = threading.Thread(target=self._run, name="inspector-scan", daemon=True)
             self._thread.start()
@@ -160,7 +160,16 @@ class Scan:
                 left_s=(len(results.index) - results.done - ahead) / rate if rate else None,
                 ahead=ahead,
                 workers=self._source.workers(),
+                on=self.settings.on,
+                note=self.notes[-1] if self.notes else "",
             )
+
+    def move_to(self, on: str) -> None:
+        """Have the rest checked elsewhere, as in `ScanSettings.on`; nothing happens unless it is cancelled."""
+        with self._lock:
+            if self._state is ScanState.CANCELLED and on != self.settings.on:
+                self.settings = replace(self.settings, on=on)
+                self._source = _report_source(self.settings)
 
     def restore(
         self,
@@ -226,6 +235,10 @@ class Scan:
         except EngineLostError as error:
             self.failure = error
             self._end(ScanState.CANCELLED, str(error))
+        except EngineStartError as error:
+            self.failure = error
+            begun = self.results is not None and self.results.done + self.ahead.files > 0
+            self._end(ScanState.CANCELLED if begun else ScanState.FAILED, str(error))
         except InspectorError as error:
             self.failure = error
             self._end(ScanState.FAILED, str(error))

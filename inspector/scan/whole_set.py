@@ -41,7 +41,7 @@ class WholeSet:
         assert self.digests is not None
         halves = np.frombuffer(self.digests.packed(size), "<u8").reshape(size, 2)
         hashes = self.measures.column("hash").astype(np.uint64) if self.measures is not None else None
-        found = Alike(halves, hashes, self.settings.max_distance, self.cancelled)
+        found = Alike(halves, hashes, self.settings.max_distance, self.cancelled, self.settings.mirrored)
         if self.cancelled():
             raise IndexingCancelled
         return found
@@ -71,7 +71,8 @@ def set_findings(whole: WholeSet) -> Iterator[SetFinding]:
 def _near_duplicates(whole: WholeSet, alike: Alike) -> Iterator[SetFinding]:
     for file in alike.near_duplicates().tolist():
         other, bits = alike.likest(file, _all_but_copies(alike, file))
-        reason = f"It looks nearly the same as {whole.index.relative(other)}: {_differ(bits)}."
+        like = "the mirror image of" if alike.is_mirrored(file, other) else "the same as"
+        reason = f"It looks nearly {like} {whole.index.relative(other)}: {_differ(bits)}."
         yield SetFinding(file, NEAR_DUPLICATE, reason, other, int(alike.group[file]))
 
 
@@ -111,7 +112,8 @@ def _of_another(values: npt.NDArray[np.int32], file: int) -> Callable[[npt.NDArr
 def _in_words(alike: Alike, file: int, other: int, bits: int) -> str:
     if alike.are_copies(np.array([other]), file).any():
         return "exactly the same file is"
-    return f"nearly the same image ({_differ(bits)}) is"
+    what = "its mirror image" if alike.is_mirrored(file, other) else "the same image"
+    return f"nearly {what} ({_differ(bits)}) is"
 
 
 def _differ(bits: int) -> str:

@@ -131,6 +131,13 @@ class NamedThing(msgspec.Struct, frozen=True):
     name: str
 
 
+class ScanRequest(msgspec.Struct, frozen=True):
+    """Of `intent/scan.start_on`."""
+
+    checks: CheckSettings
+    on: str
+
+
 class SweepRequest(msgspec.Struct, frozen=True):
     """Of `intent/tune.start`."""
 

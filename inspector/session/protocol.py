@@ -101,11 +101,15 @@ class ScanControl(Protocol):
     def findings(self) -> Findings | None:
         """None until the samples are known."""
 
-    def start(self, checks: "CheckSettings") -> None:
-        """Begin to check the open source, with the workers that the session is set to."""
+    def start(self, checks: "CheckSettings", on: str = "") -> None:
+        """Begin to check the open source, with the workers that the session is set to.
 
-    def resume(self) -> None:
-        """Check what a cancelled scan has left."""
+        Args:
+            on: a cluster to check on, "dask", "ray" or an address; "": the session's machine.
+        """
+
+    def resume(self, on: str | None = None) -> None:
+        """Check what a cancelled scan has left. `on`: as for `start`; None: where it began."""
 
     def cancel(self) -> None:
         """Stop soon; what was found stays."""

@@ -24,10 +24,9 @@ from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.verdict.table import Verdict
 from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
 from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, CheckSettings
-from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.progress import ScanProgress, ScanState, workers_in_words
 from inspector.scan.results import ROW_NAMES, ScanRow
-from inspector.scan.score_histogram import ScoreHistogram
-from inspector.scan.scores import SCORES
+from inspector.scan.score_histogram import HISTOGRAMS, ScoreHistogram
 from inspector.session.annotation_control import WITHOUT_LABELS, LabelledSamples, LabelsPhase, LabelsState
 from inspector.session.examiner.records import FileExamination, FileFacts, Preview, SecondLook
 from inspector.sources.parts import SourceParts
@@ -41,10 +40,10 @@ __all__ = [
     "ASPECT_EDGES",
     "CHECKS",
     "GRID",
+    "HISTOGRAMS",
     "LIMITS",
     "PER_IMAGE_EDGES",
     "ROW_NAMES",
-    "SCORES",
     "SIZE_EDGES",
     "WITHOUT_LABELS",
     "BatchKey",
@@ -104,4 +103,5 @@ __all__ = [
     "WorkerRow",
     "WorkerSnapshot",
     "WorkerState",
+    "workers_in_words",
 ]

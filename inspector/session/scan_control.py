@@ -3,15 +3,19 @@
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from inspector.errors import SettingsError
 from inspector.named_code import NamedCode
 from inspector.scan import persistence, score_export
-from inspector.scan.check_settings import LIMITS, CheckSettings
+from inspector.scan.check_settings import ALIKE, LIMITS, CheckSettings
 from inspector.scan.largest import all_but_the_largest
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults
+from inspector.scan.runners.cluster_names import check_cluster
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.scan.score_histogram import ScoreHistogram, score_histogram
+from inspector.session.distances import Distances
 from inspector.session.ending import Ending
 from inspector.session.limit_mover import LimitMover
 from inspector.session.opened import OpenedSource
@@ -33,9 +37,11 @@ class LocalScan:
         self._lock = threading.Lock()
         self._scan: Scan | None = None
         self._failure = ""  # why it could not even begin
+        self._no_cluster = ""  # why it could not be resumed where that was asked for
         self._sources = 0  # how many were opened so far
         self._ending = Ending()
         self._mover = LimitMover()
+        self._distances = Distances()
         self._histogram: tuple[object, ScoreHistogram | None] = (None, None)  # the last one, and of what it is
 
     @property
@@ -50,8 +56,8 @@ class LocalScan:
         scan = self._scan
         return scan.results if scan is not None else None
 
-    def start(self, checks: CheckSettings) -> None:
-        """Begin to check the open source, with the workers that the session is set to."""
+    def start(self, checks: CheckSettings, on: str = "") -> None:
+        """Begin to check the open source, with the workers that the session is set to, or on a cluster."""
         sources = self._sources
         opened = self._opened()
         with self._lock:
@@ -61,8 +67,8 @@ class LocalScan:
             if opened is None:
                 self._failure = _NOTHING_OPEN
                 return
-            if isinstance(opened.index, DatasetIndex):
-                self._failure = _NO_FILES
+            self._failure = _NO_FILES if isinstance(opened.index, DatasetIndex) else _no_cluster(on)
+            if self._failure:
                 return
             config = opened.config
             settings = ScanSettings(
@@ -76,16 +82,22 @@ class LocalScan:
                 config.reads_in_flight,
                 config.read_cache_bytes,
                 annotations=config.annotations,
+                on=on,
             )
             listed = None if isinstance(opened.source, str | os.PathLike | NamedCode) else opened.source
             self._scan = Scan(opened.name, settings, listed)
             self._scan.start()
 
-    def resume(self) -> None:
-        """Check what a cancelled scan has left."""
+    def resume(self, on: str | None = None) -> None:
+        """Check what a cancelled scan has left, on another cluster or none where `on` says so."""
         self._mover.forget()
         with self._lock:
-            if self._scan is not None:
+            if self._scan is None:
+                return
+            self._no_cluster = _no_cluster(on or "")
+            if not self._no_cluster:
+                if on is not None:
+                    self._scan.move_to(on)
                 self._scan.start()
 
     def cancel(self) -> None:
@@ -109,6 +121,7 @@ class LocalScan:
         """Stop, and wait until no scan is left."""
         self.source_changed()
         self._mover.close()
+        self._distances.close()
         self._ending.join()
 
     def change_limits(self, limits: Mapping[str, float]) -> None:
@@ -127,6 +140,8 @@ class LocalScan:
         scan = self._scan
         if scan is None or scan.measures is None or scan.results is None:
             return None
+        if check in ALIKE:
+            return self._distances.histogram(scan, check)
         done, checks = scan.results.done, scan.settings.checks
         key = (scan, check, done)
         if self._histogram[0] != key:
@@ -150,7 +165,8 @@ class LocalScan:
         """How far it is, at this moment."""
         with self._lock:
             if self._scan is not None:
-                return self._scan.progress()
+                progress = self._scan.progress()
+                return replace(progress, message=self._no_cluster) if self._no_cluster else progress
             return ScanProgress(ScanState.FAILED if self._failure else ScanState.READY, self._failure)
 
     def as_csv(self) -> Iterator[str]:
@@ -170,7 +186,18 @@ class LocalScan:
 
     def _clear(self) -> None:
         self._mover.forget()
+        self._distances.forget()
         self._histogram = None, None
-        scan, self._scan, self._failure = self._scan, None, ""
+        scan, self._scan, self._failure, self._no_cluster = self._scan, None, "", ""
         if scan is not None and not scan.wait(0):
             self._ending.add(scan)
+
+
+def _no_cluster(on: str) -> str:
+    """Why it is none that can be used; "" where it may be."""
+    try:
+        if on:
+            check_cluster(on)
+    except SettingsError as error:
+        return str(error)
+    return ""

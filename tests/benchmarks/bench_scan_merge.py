@@ -11,6 +11,7 @@ import argparse
 import pickle
 import random
 import resource
+import sys
 import time
 from array import array
 from collections.abc import Iterator
@@ -112,6 +113,8 @@ def main() -> None:
             first += done.files
         takes += clock() - at
         most_ahead = max(most_ahead, ahead.files)
+        if chunks % 1000 == 0:
+            print(f"  {results.done:,} in order, {ahead.files:,} ahead", file=sys.stderr, flush=True)
     assert results.done == samples
     print(f"{chunks:,} chunks of {samples / chunks:,.0f} samples; {most_ahead:,} were ahead of their turn at most")
     print(f"sent {sent / samples:.1f}, received {received / samples:.1f} bytes a sample")

@@ -68,6 +68,20 @@ def test_near_duplicates_are_groups_and_name_the_likest(folder: Path, sample: Pa
     assert not row.is_problem
 
 
+def test_a_mirror_image_is_near_where_that_is_asked_for(folder: Path, sample: Path) -> None:
+    for name in ("china", "rocket", "astronaut"):
+        image = cv2.imread(str(sample / "photo" / f"{name}.jpg"))
+        assert image is not None
+        cv2.imwrite(str(folder / f"{name}-0.png"), image)
+        cv2.imwrite(str(folder / f"{name}-1.png"), image[:, ::-1])
+    assert not rows(scanned(folder, "near-duplicate"))
+    found = rows(scanned(folder, "near-duplicate", mirrored=True))
+    assert len(found) == 3
+    name, row = next(iter(found.items()))
+    assert name.endswith("-1.png")
+    assert row.reason.startswith(f"It looks nearly the mirror image of {name[:-5]}0.png: ")
+
+
 def test_the_distance_is_a_limit(folder: Path, sample: Path) -> None:
     image = cv2.imread(str(sample / "photo" / "china.jpg"))
     assert image is not None
@@ -199,6 +213,7 @@ def test_classes(folder: Path, sample: Path) -> None:
     for name in ("cat", "Cat", "caf\u00e9", "cafe\u0301", "bird"):
         copied(photo, folder / "val" / name / "0.jpg")
     copied(photo, folder / "val" / "beside.jpg")
+    copied(photo, folder / "test" / "0.jpg")  # has no classes at all
     scan = scanned(folder, *CLASS_CHECKS)
     assert names(scan) == [
         ("class-balance", "."),

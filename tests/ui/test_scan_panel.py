@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QLabel,
@@ -129,6 +130,14 @@ def test_images_that_look_alike_are_shown_side_by_side(open_window: Open, sample
     panel.table.selectRow(shown(panel, FILE).index("photo/coffee-444.jpg"))
     assert panel.pair.isVisible()
     opened.wait_until(lambda: all(image is not None for image in panel.pair._images))
+    bar = panel.limit_bar
+    opened.wait_until(lambda: bar.plot.isVisible() and bar._histogram is not None and bar._histogram.high == 8.5)
+    distances = bar._histogram
+    assert distances is not None
+    assert distances.counts[0] > 0
+    before = panel.model.rowCount()
+    bar.line.setValue(0.2)  # as a drag does
+    opened.wait_until(lambda: not panel._scan.changing_limits and panel.model.rowCount() < before)
     choose(opened, "CMYK")
     assert not panel.pair.isVisible()
     page = tmp_path / "page.html"
@@ -281,3 +290,32 @@ def test_scores_are_exported_and_splits_are_named(open_window: Open, sample: Pat
     panel.export_scores(str(tmp_path / "scores.csv"))
     opened.wait_until((tmp_path / "scores.csv").exists)
     assert len((tmp_path / "scores.csv").read_text().splitlines()) == 1 + scan.progress().files
+
+
+def test_a_check_on_a_cluster(open_window: Open, sample: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    opened = open_window(sample, num_workers=1)
+    opened.wait_for_state(RunState.RUNNING)
+    opened.trigger("checkAllAction")
+    panel = opened.window.findChild(ScanPanel)
+    assert panel is not None
+    combo, label = opened.find(QComboBox, "scanOnCombo"), opened.find(LiveText, "scanProgressLabel")
+    assert combo.isVisible()
+    assert [combo.itemText(i) for i in range(combo.count())] == ["No cluster", "dask", "ray"]
+    for wrong, why in (("spark", "spark is no cluster"), ("tcp://127.0.0.1:1", "no Dask scheduler answers there")):
+        combo.setCurrentText(wrong)
+        click(opened, "scanStartButton")
+        opened.wait_until(lambda why=why: why in label.text())  # type: ignore[misc]
+        click(opened, "scanNewButton")
+    combo.setCurrentText("dask")
+    click(opened, "scanStartButton")
+    opened.wait_until(lambda: "Connecting to dask" in label.text())
+    assert not combo.isVisible()
+    opened.wait_until(lambda: panel._scan.progress().workers != ())
+    opened.wait_until(opened.find(QPushButton, "scanNewButton").isVisible)
+    choose(opened, "Problems")
+    assert set(shown(panel, FILE)) == set(BAD_FILES)
+    out = tmp_path / "out.json"
+    panel.export(str(out))
+    opened.wait_until(out.exists)
+    assert json.loads(out.read_text())["on"] == "dask"

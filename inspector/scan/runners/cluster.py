@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from inspector.scan.check_file import CheckFiles, FileReport
-from inspector.scan.progress import EngineWorker
+from inspector.scan.progress import EngineWorker, workers_in_words
 from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.chunk import ChunkSettings
 from inspector.scan.runners.chunk_plan import ChunkPlan, landmarks_of
@@ -37,7 +37,7 @@ class ClusterReports:
                 landmarks = landmarks_of(index)
                 runner = ClusterRunner(Start(self.on, self._num_workers, landmarks), hooks.say, hooks.cancelled)
                 self._runner = runner
-                hooks.say(f"{self.on}: {in_words(runner.workers())}")
+                hooks.say(f"{self.on}: {workers_in_words(runner.workers())}")
                 hooks.started()
                 plan = ChunkPlan(index, gaps, self._settings, runner.threads, landmarks)
                 for partial in runner.run(iter(plan)):
@@ -66,11 +66,3 @@ class ClusterReports:
         """See `ReportSource`."""
         runner = self._runner
         return runner.workers() if runner is not None else ()
-
-
-def in_words(workers: tuple[EngineWorker, ...]) -> str:
-    """How many there are, and where."""
-    hosts = sorted({worker.host for worker in workers})
-    shown = ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} other hosts" if len(hosts) > 3 else "")
-    count = len(workers)
-    return f"{count} worker{'' if count == 1 else 's'} on {shown}"

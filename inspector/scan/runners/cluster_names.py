@@ -20,7 +20,7 @@ def check_cluster(on: str) -> None:
     """
     kind = on if on in KINDS else _kind_of_address(on)
     if find_spec(_PACKAGES[kind]) is None:
-        raise SettingsError(f"--on {readable(on)} needs an extra: run `{install_command(kind)}`")
+        raise SettingsError(f"{readable(on)} needs an extra: run `{install_command(kind)}`")
 
 
 def _kind_of_address(on: str) -> str:
@@ -30,5 +30,5 @@ def _kind_of_address(on: str) -> str:
     except ValueError:  # a port that is no number
         complete = False
     if not complete:
-        raise SettingsError(f"--on {readable(on) or chr(39) * 2} is no cluster: give {_FORMS}")
+        raise SettingsError(f"{readable(on) or chr(39) * 2} is no cluster: give {_FORMS}")
     return _SCHEMES[parts.scheme]

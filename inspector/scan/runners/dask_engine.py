@@ -53,7 +53,7 @@ class DaskEngine:
             import dask
             import distributed
         except ImportError as error:
-            raise EngineStartError(f"--on {self._on} needs an extra: run `{install_command('dask')}`") from error
+            raise EngineStartError(f"{self._on} needs an extra: run `{install_command('dask')}`") from error
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         dask.config.set({**_CONFIG, "temporary-directory": self._folder})
         if self._on == "dask":

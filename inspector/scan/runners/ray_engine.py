@@ -49,7 +49,7 @@ class RayEngine:
         try:
             import ray
         except ImportError as error:
-            raise EngineStartError(f"--on {self._on} needs an extra: run `{install_command('ray')}`") from error
+            raise EngineStartError(f"{self._on} needs an extra: run `{install_command('ray')}`") from error
         self._ray = ray
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
         if self._local:
@@ -75,7 +75,7 @@ class RayEngine:
         try:
             ray.init(self._on, runtime_env=environment, **quiet)
         except ImportError as error:
-            raise EngineStartError(f"--on {self._on} needs an extra: run `{install_command('ray')}`") from error
+            raise EngineStartError(f"{self._on} needs an extra: run `{install_command('ray')}`") from error
         except Exception as error:  # of many types
             said = str(error)
             if "version" in said.lower():

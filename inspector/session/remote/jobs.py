@@ -20,6 +20,7 @@ from inspector.session.exchange import (
     NamedThing,
     NamedThings,
     RowsRequest,
+    ScanRequest,
     SweepRequest,
     TextRequest,
 )
@@ -48,7 +49,7 @@ class _Asked:
 
     def intend(self, name: str, body: bytes = _NOTHING) -> None:
         number = self._line.intend(name, body)
-        self._asked = [*self._unheard(), (name.partition(".")[2], number)]
+        self._asked = [*self._unheard(), (name.partition(".")[2].removesuffix("_on"), number)]
 
     def unheard(self) -> str:
         """`start`, `clear` or `resume`; "" where all was heard."""
@@ -80,13 +81,19 @@ class RemoteScan:
         """None until the samples are known."""
         return None if self._asked.unheard() in ("start", "clear") else self._findings
 
-    def start(self, checks: CheckSettings) -> None:
-        """Begin to check the open source, there."""
-        self._asked.intend("scan.start", encode(checks))
+    def start(self, checks: CheckSettings, on: str = "") -> None:
+        """Begin to check the open source, there, or on a cluster as that machine knows it."""
+        if on:
+            self._asked.intend("scan.start_on", encode(ScanRequest(checks, on)))
+        else:
+            self._asked.intend("scan.start", encode(checks))
 
-    def resume(self) -> None:
+    def resume(self, on: str | None = None) -> None:
         """Check what a cancelled scan has left."""
-        self._asked.intend("scan.resume")
+        if on is None:
+            self._asked.intend("scan.resume")
+        else:
+            self._asked.intend("scan.resume_on", encode(NamedThing(on)))
 
     def cancel(self) -> None:
         """Stop soon; what was found stays."""

@@ -11,6 +11,7 @@ from inspector.session.exchange import (
     NamedThing,
     Nothing,
     OpenRequest,
+    ScanRequest,
     SettingsChange,
     SweepRequest,
 )
@@ -27,7 +28,9 @@ _NEEDS = {
     "cancel_indexing": "reindex",
     "open": "open",
     "scan.start": "scan",
+    "scan.start_on": "scan",
     "scan.resume": "scan",
+    "scan.resume_on": "scan",
     "scan.cancel": "scan",
     "scan.clear": "scan",
     "scan.change_limits": "scan",
@@ -107,6 +110,11 @@ def _checked_limits(limits: dict[str, float]) -> dict[str, float]:
 def _control(control: Any, verb: str, body: bytes | bytearray) -> None:
     if verb == "change_limits":
         control.change_limits(_checked_limits(decode(body, LimitsChange).limits))
+    elif verb == "start_on":
+        request = decode(body, ScanRequest)
+        control.start(request.checks, request.on)
+    elif verb == "resume_on":
+        control.resume(decode(body, NamedThing).name)
     elif verb != "start":
         decode(body, Nothing)
         getattr(control, verb)()

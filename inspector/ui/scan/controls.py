@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from inspector.session.records import ScanProgress, ScanState
 from inspector.ui.key_filters import KeyFilters
@@ -11,6 +11,12 @@ from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText
 
 BAR_STEPS = 1000
+NO_CLUSTER = "No cluster"
+_CLUSTERS = ("dask", "ray")
+_CLUSTER_TIP = (
+    "Where files are checked: here; on a cluster that is started here, dask or ray; or on one that you have: type its "
+    "address, such as tcp://host:8786 or ray://host:10001"
+)
 _ENDED = (ScanState.CANCELLED, ScanState.COMPLETE, ScanState.FAILED)
 
 
@@ -34,6 +40,15 @@ class ScanControls(QWidget):
         self._cancel.clicked.connect(lambda _checked=False: self._ask_to_cancel())
         self._new = self._button("scanNewButton", "New check…", "Put this result away and start a new check")
         self._new.clicked.connect(lambda _checked=False: self.new_clicked.emit())
+        self._on = QComboBox()
+        self._on.setObjectName("scanOnCombo")
+        self._on.setAccessibleName("Cluster to check on")
+        self._on.setEditable(True)
+        self._on.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._on.addItems([NO_CLUSTER, *_CLUSTERS])
+        self._on.setToolTip(_CLUSTER_TIP)
+        self._on.setMinimumContentsLength(len("tcp://hostname:8786"))
+        key_filters.teach(self._on)
         self._bar = QProgressBar()
         self._bar.setObjectName("scanProgressBar")
         self._bar.setAccessibleName("Share of the files checked")
@@ -48,9 +63,14 @@ class ScanControls(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for widget in (self._start, self._resume, self._cancel, self._new, self._bar):
+        for widget in (self._start, self._resume, self._cancel, self._on, self._new, self._bar):
             row.addWidget(widget)
         row.addWidget(self._text, 1)
+
+    def cluster(self) -> str:
+        """Where to check; "" for no cluster."""
+        text = self._on.currentText().strip()
+        return "" if text == NO_CLUSTER else text
 
     def focus_start(self) -> None:
         """To the button that begins."""
@@ -65,6 +85,7 @@ class ScanControls(QWidget):
         state = progress.state
         self._start.setVisible(state is ScanState.READY)
         self._start.setEnabled(can_start and not must_wait)
+        self._on.setVisible(state in (ScanState.READY, ScanState.CANCELLED))
         self._cancel.setVisible(progress.runs)
         self._cancel.setEnabled(progress.runs)
         self._resume.setVisible(state is ScanState.CANCELLED)
@@ -72,7 +93,7 @@ class ScanControls(QWidget):
         self._new.setVisible(state in _ENDED)
         self._bar.setVisible(state not in (ScanState.READY, ScanState.FAILED))
         self._bar.setRange(0, 0 if state is ScanState.FINDING else BAR_STEPS)
-        self._bar.setValue(BAR_STEPS * progress.done // max(1, progress.files))
+        self._bar.setValue(BAR_STEPS * progress.checked // max(1, progress.files))
 
     def show_status(self, strong: str, dim: str, colour: str) -> None:
         """`colour`: of the strong part; "" for that of all text."""

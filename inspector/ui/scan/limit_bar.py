@@ -14,6 +14,7 @@ from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import label, scaled_font
 
 GROUPED = ("duplicate", "near-duplicate")  # checks of which the largest of each group can be kept
+_A_LITTLE = 1e-6
 _TIP = "How many images have which score (square roots); drag the line to move the limit"
 
 
@@ -150,7 +151,8 @@ class LimitBar(QWidget):
         edges = np.linspace(histogram.low, histogram.high, len(histogram.counts) + 1)
         heights = np.sqrt(np.array(histogram.counts) / max(1, *histogram.counts))
         middle = (edges[1:] + edges[:-1]) / 2
-        beyond = middle > self.spin.value() if histogram.above else middle < self.spin.value()
+        value = self.spin.value() + (_A_LITTLE if histogram.reaching else 0)
+        beyond = middle > value if histogram.above else middle < value
         self._all.setData(edges, np.where(beyond, 0, heights))
         self._found.setData(edges, np.where(beyond, heights, 0))
 

@@ -1,6 +1,6 @@
 """What a scan will do, and the limits of its checks: shown before it begins."""
 
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from inspector.session.records import LIMITS, CheckLimit, CheckSettings
 from inspector.ui.key_filters import KeyFilters
@@ -43,6 +43,12 @@ class ScanOptions(QWidget):
         self._splits.setPlaceholderText("train, val, test and the like")
         self._splits.setToolTip("Folders that are splits, with commas between them, the one for training first")
         key_filters.teach(self._splits)
+        self._mirrored = QCheckBox("Mirror images are alike, too")
+        self._mirrored.setObjectName("scanMirroredCheck")
+        self._mirrored.setToolTip(
+            "Near duplicates, leaks and conflicts may be mirror images, too; about 7 in 10 are found"
+        )
+        key_filters.teach(self._mirrored)
         half = -(-len(LIMITS) // 2)
         for number, (name, limit) in enumerate(LIMITS.items()):
             row, left = number % half, number // half * (_COLUMNS + 1)
@@ -52,6 +58,7 @@ class ScanOptions(QWidget):
             limits.addWidget(label(limit.unit, "dim"), row, left + 2)
         limits.addWidget(label("Leak: splits are the folders"), half, 0)
         limits.addWidget(self._splits, half, 1, 1, 2)
+        limits.addWidget(self._mirrored, half, _COLUMNS + 1, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(10)
@@ -63,7 +70,8 @@ class ScanOptions(QWidget):
         """These checks, with the limits that are set."""
         limits = {name: field.value() for name, field in self._fields.items()}
         splits = tuple(name for part in self._splits.text().split(",") if (name := part.strip()))
-        return CheckSettings(names, splits=splits, scores=True, **limits)  # type: ignore[arg-type]
+        flags = {"scores": True, "mirrored": self._mirrored.isChecked()}
+        return CheckSettings(names, splits=splits, **flags, **limits)  # type: ignore[arg-type]
 
     def show_limit(self, name: str, value: float) -> None:
         """A limit was moved after a scan; the next one begins with it."""

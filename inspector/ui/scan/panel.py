@@ -11,7 +11,7 @@ from inspector.report.scan_page import scan_page
 from inspector.session.annotation_control import AnnotationControl
 from inspector.session.job import Job
 from inspector.session.protocol import Findings, Quarantine, ScanControl
-from inspector.session.records import CHECKS, SCORES, LabelStatistics, RunState, ScanProgress, ScanState, Snapshot
+from inspector.session.records import CHECKS, HISTOGRAMS, LabelStatistics, RunState, ScanProgress, ScanState, Snapshot
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.exporting import write_export, write_list
 from inspector.ui.key_filters import KeyFilters
@@ -154,13 +154,13 @@ class ScanPanel(QWidget):
     def start(self) -> None:
         """Scan what is open."""
         self._note = ""
-        self._scan.start(self._options.check_settings(self.summary.checks()))
+        self._scan.start(self._options.check_settings(self.summary.checks()), self._controls.cluster())
         self._follow()
 
     def resume(self) -> None:
         """Check what a cancelled scan has left."""
         self._note = ""
-        self._scan.resume()
+        self._scan.resume(self._controls.cluster())
         self._follow()
 
     def cancel(self) -> None:
@@ -280,8 +280,8 @@ class ScanPanel(QWidget):
             value = self.limit_bar.value  # that is on its way
         counts = self._findings.counts() if self._findings is not None else {}
         histogram = self._scan.histogram(check) if check is not None else None
-        if check in SCORES and histogram is None:
-            self._timer.start()  # it is on its way from another machine
+        if check in HISTOGRAMS and histogram is None:
+            self._timer.start()  # it is being made, or on its way from another machine
         self.limit_bar.show_check(
             check,
             value,

@@ -2,7 +2,7 @@
 
 from inspector import formatting as fmt
 from inspector.colours import Colours
-from inspector.session.records import ScanProgress, ScanState
+from inspector.session.records import ScanProgress, ScanState, workers_in_words
 
 
 def status(
@@ -24,6 +24,10 @@ def status(
     if progress.state is ScanState.CHECKING and progress.files_per_s is not None:
         rate = fmt.with_unit(fmt.rate(progress.files_per_s), f"{noun}s/s")
         parts += [rate, f"{fmt.duration(progress.left_s)} left"]
+    if progress.state is ScanState.CHECKING and progress.on:
+        if not progress.workers:
+            return f"Connecting to {progress.on}", progress.note, ""
+        parts.append(workers_in_words(progress.workers))
     bad = progress.done - progress.good
     parts.append(fmt.plural(bad, "problem") if bad else "no problem so far")
     if progress.state is ScanState.COMPLETE:
@@ -33,8 +37,12 @@ def status(
             parts.append(fmt.outside(progress.outside, progress.files))
         strong = whole if bad else f"{whole}, all good"
     else:
-        cancelled = "Cancelled at " if progress.state is ScanState.CANCELLED else ""
-        strong = f"{cancelled}{progress.done:,} of {fmt.plural(progress.files, noun)}"
+        stopped = "Stopped at " if progress.message else "Cancelled at "
+        strong = f"{progress.checked:,} of {fmt.plural(progress.files, noun)}"
+        if progress.state is ScanState.CANCELLED:
+            strong = stopped + strong
+            if progress.message:
+                return strong, " · ".join([progress.message, note] if note else [progress.message]), colours.bad
     return strong, " · ".join([*parts, note] if note else parts), ""
 
 
