@@ -1,6 +1,7 @@
 """Figures of all annotations: classes, shapes an image, sizes, aspects, and where on the pictures they lie."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,15 @@ ASPECT_EDGES = (0.0, 1 / 8, 1 / 4, 1 / 2, 0.8, 1.25, 2.0, 4.0, 8.0)  # width div
 GRID = 24  # cells of the heat map in a row and in a column
 
 Counts = npt.NDArray[np.int64]
+
+
+class LabelChart(StrEnum):
+    """A chart of the figures; its parts are counted as the field of that name in `LabelStatistics`, row by row."""
+
+    PER_IMAGE = "per_image"
+    SIZES = "sizes"
+    ASPECTS = "aspects"
+    PLACES = "places"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +75,7 @@ def label_statistics(index: AnnotationIndex, sizes: npt.NDArray[np.int32] | None
     has_mask[list(index.masks)] = True
     labelled = (counts > 0) | has_mask
     boxes, known = _boxes(index, image_of, sizes)
-    kept = whole & known
-    middles = (boxes[kept, :2] + boxes[kept, 2:]) / 2
-    within = np.isfinite(middles).all(axis=1)
-    cells = (np.clip(middles[within], 0, 1 - 1e-6) * GRID).astype(np.int64)
-    sides = boxes[kept, 2:] - boxes[kept, :2]
+    cells = _cells(boxes[whole & known])
     return LabelStatistics(
         images=len(index),
         labelled=int(labelled.sum()),
@@ -80,10 +86,10 @@ def label_statistics(index: AnnotationIndex, sizes: npt.NDArray[np.int32] | None
         class_names=index.class_names,
         class_shapes=np.bincount(numbers[whole], minlength=classes + 1),
         class_images=_images_of_classes(image_of[whole], numbers[whole], classes),
-        per_image=_binned(counts[index.described & ~has_mask], PER_IMAGE_EDGES),
-        sizes=_binned(100 * np.sqrt(np.clip(sides.prod(axis=1), 0, None)), SIZE_EDGES),
-        aspects=_binned(_aspects(index, image_of, sizes, whole), ASPECT_EDGES),
-        places=np.bincount(cells[:, 1] * GRID + cells[:, 0], minlength=GRID * GRID).reshape(GRID, GRID),
+        per_image=_counted(_binned(counts[index.described & ~has_mask], PER_IMAGE_EDGES), len(PER_IMAGE_EDGES)),
+        sizes=_counted(_binned(_sides(boxes[whole & known]), SIZE_EDGES), len(SIZE_EDGES)),
+        aspects=_counted(_binned(_aspects(index, image_of, sizes, whole), ASPECT_EDGES), len(ASPECT_EDGES)),
+        places=_counted(cells, GRID * GRID).reshape(GRID, GRID),
         unplaced=int((whole & ~known).sum()),
     )
 
@@ -94,6 +100,27 @@ def images_with_class(index: AnnotationIndex, class_number: int) -> npt.NDArray[
     of_class = (classes < 0) | (classes >= len(index.class_names)) if class_number < 0 else classes == class_number
     found = np.searchsorted(index.shapes.starts, np.flatnonzero(of_class), side="right") - 1
     return np.unique(found)
+
+
+def images_in_part(
+    index: AnnotationIndex, sizes: npt.NDArray[np.int32] | None, chart: LabelChart, part: int
+) -> npt.NDArray[np.int64]:
+    """The images that count in a part of a chart, ascending; `sizes`: as for `label_statistics`."""
+    shapes = index.shapes
+    image_of = np.repeat(np.arange(len(index)), np.diff(shapes.starts))
+    whole = (shapes.flags & ShapeFlag.PART) == 0
+    if chart is LabelChart.PER_IMAGE:
+        counted = index.described.copy()
+        counted[list(index.masks)] = False
+        parts = _binned(np.bincount(image_of[whole], minlength=len(index)), PER_IMAGE_EDGES)
+        return np.flatnonzero(counted & np.equal(parts, part))
+    if chart is LabelChart.ASPECTS:
+        parts = _binned(_aspects(index, image_of, sizes, whole), ASPECT_EDGES)
+        return np.unique(image_of[whole][np.equal(parts, part)])
+    boxes, known = _boxes(index, image_of, sizes)
+    kept = boxes[whole & known]
+    parts = _binned(_sides(kept), SIZE_EDGES) if chart is LabelChart.SIZES else _cells(kept)
+    return np.unique(image_of[whole & known][np.equal(parts, part)])
 
 
 def images_without_labels(index: AnnotationIndex) -> npt.NDArray[np.int64]:
@@ -151,16 +178,34 @@ def _aspects(
     width, height = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
     if index.normalized:
         known = frames.all(axis=1)
-        width, height = width[known] * frames[known, 0], height[known] * frames[known, 1]
+        width, height = np.where(known, width * frames[:, 0], np.nan), np.where(known, height * frames[:, 1], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(width / height)
 
 
+def _sides(boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """(shapes,) the side of a square as large, in percent of the picture's."""
+    sides = boxes[:, 2:].astype(np.float64) - boxes[:, :2]
+    return np.asarray(100 * np.sqrt(np.clip(sides.prod(axis=1), 0, None)))
+
+
+def _cells(boxes: npt.NDArray[np.float32]) -> Counts:
+    """(shapes,) the cell of the picture with the middle of each; -1: that is nowhere."""
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    finite: npt.NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(middles), axis=1)
+    cells = (np.clip(np.where(finite[:, None], middles, 0), 0, 1 - 1e-6) * GRID).astype(np.int64)
+    return np.where(finite, cells[:, 1] * GRID + cells[:, 0], -1)
+
+
 def _binned(values: npt.NDArray[np.float64] | Counts, edges: tuple[float, ...]) -> Counts:
-    """How many lie in each bin, from an edge to the next; the last has no end. What is no number is left out."""
-    values = values[np.isfinite(values)]
-    places = np.searchsorted(edges, values, side="right") - 1
-    return np.bincount(places[places >= 0], minlength=len(edges))
+    """The bin of each, from an edge to the next; the last has no end. -1: of what is no number."""
+    bins = np.searchsorted(edges, values, side="right") - 1
+    return np.where(np.isfinite(values), bins, -1).astype(np.int64)
+
+
+def _counted(parts: Counts, count: int) -> Counts:
+    """How many are of each part."""
+    return np.bincount(parts[parts >= 0], minlength=count)
 
 
 def _images_of_classes(images: npt.NDArray[np.int64], classes: Counts, count: int) -> Counts:

@@ -8,8 +8,14 @@ from inspector import formatting as fmt
 from inspector.session.records import ASPECT_EDGES, PER_IMAGE_EDGES, SIZE_EDGES, LabelStatistics
 
 MOST_CLASSES = 24
-_ASPECTS = ("flatter", "1:8", "1:4", "1:2", "1:1.25", "1:1", "2:1", "4:1", "8:1")
-assert len(_ASPECTS) == len(ASPECT_EDGES)
+PER_IMAGE_RANGES = (
+    *(f"{low}" if high - low == 1 else f"{low} to {high - 1}" for low, high in pairwise(PER_IMAGE_EDGES)),
+    f"{PER_IMAGE_EDGES[-1]} or more",
+)
+SIZE_RANGES = (*(f"{low:g} to {high:g} %" for low, high in pairwise(SIZE_EDGES)), f"{SIZE_EDGES[-1]:g} % or more")
+_ASPECTS = ("below 1:8", "1:8 to 1:4", "1:4 to 1:2", "1:2 to 1:1.25", "about 1:1", "1.25:1 to 2:1", "2:1 to 4:1")
+ASPECT_RANGES = (*_ASPECTS, "4:1 to 8:1", "8:1 or more")
+assert len(ASPECT_RANGES) == len(ASPECT_EDGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,9 @@ def label_figures(found: LabelStatistics) -> LabelFigures:
                 "Classes", [names[number] for number in shown], [counts[number] for number in shown],
                 f"And {fmt.plural(rest, 'class', 'classes')} more." if rest else "",
             ),
-            _chart("Labels an image", _ranges(PER_IMAGE_EDGES), found.per_image.tolist()),
-            _chart("Size, % of the picture's side", _from(SIZE_EDGES), found.sizes.tolist()),
-            _chart("Width : height", _ASPECTS, found.aspects.tolist()),
+            _chart("Labels an image", PER_IMAGE_RANGES, found.per_image.tolist()),
+            _chart("Size, of the picture's side", SIZE_RANGES, found.sizes.tolist()),
+            _chart("Width : height", ASPECT_RANGES, found.aspects.tolist()),
         ],
         len(found.places),
         [
@@ -75,13 +81,3 @@ def _chart(title: str, names: Sequence[str], counts: Sequence[int], left_out: st
     most = max([1, *counts])
     bars = [_Bar(name, f"{count:,}", 100 * count / most) for name, count in zip(names, counts, strict=True)]
     return _Chart(title, bars, left_out)
-
-
-def _ranges(edges: Sequence[int]) -> list[str]:
-    """Of whole numbers: "2", "3 – 4", "129 and more"."""
-    between = [f"{low}" if high - low == 1 else f"{low} – {high - 1}" for low, high in pairwise(edges)]
-    return [*between, f"{edges[-1]} and more"]
-
-
-def _from(edges: Sequence[float]) -> list[str]:
-    return [f"{low:g} – {high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g} and more"]

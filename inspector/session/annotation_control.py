@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from inspector.annotations.picture_labels import BatchLabels, PictureLabels
-    from inspector.annotations.statistics import LabelStatistics
+    from inspector.annotations.statistics import LabelChart, LabelStatistics
     from inspector.monitor.records import BatchKey
 
 MOST_LISTED = 5_000  # samples of a class
@@ -52,11 +52,13 @@ class LabelledSamples:
         count: how many there are.
         locations: of the first of them, at most `MOST_LISTED`, from the root of the data set on.
         indices: their positions in the index.
+        members: a bit for each sample of the index, from the highest of a byte down: whether it is one of all `count`.
     """
 
     count: int = 0
     locations: tuple[str, ...] = ()
     indices: tuple[int, ...] = ()
+    members: bytes = b""
 
 
 class AnnotationControl(Protocol):
@@ -76,3 +78,6 @@ class AnnotationControl(Protocol):
 
     def samples(self, class_number: int) -> "Future[LabelledSamples]":
         """The samples with a shape of this class; -1: of no class; -2: without any label."""
+
+    def samples_in(self, chart: "LabelChart", part: int) -> "Future[LabelledSamples]":
+        """The samples that count in a part of a chart of the statistics: a bin, or a cell, row by row."""

@@ -25,7 +25,9 @@ from inspector.annotations.picture_labels import MASK_PX, BatchLabels, PictureLa
 from inspector.annotations.placing import TURNED_FROM, place, says_stored
 from inspector.annotations.records import ImageAnnotations, ShapeFlag
 from inspector.annotations.statistics import (
+    LabelChart,
     LabelStatistics,
+    images_in_part,
     images_with_class,
     images_without_labels,
     label_statistics,
@@ -68,6 +70,7 @@ class _Opened:
     all_stored: bool = False
     faults: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     statistics: LabelStatistics | None = None
+    sizes: npt.NDArray[np.int32] | None = None  # of images whose annotations do not give it
     mask_classes: MaskClasses | None = None
 
 
@@ -245,11 +248,10 @@ class LocalAnnotations:
         if found is None or headers is None:
             return None
         if opened.statistics is None:
-            sizes: npt.NDArray[np.int32] | None = None
             if not found.shapes.sizes.all():
                 unsaid = np.flatnonzero(found.described & ~found.shapes.sizes.all(axis=1))
-                sizes = headers.sizes(unsaid, len(found), lambda: self._turn != turn)
-            opened.statistics = label_statistics(found, sizes)
+                opened.sizes = headers.sizes(unsaid, len(found), lambda: self._turn != turn)
+            opened.statistics = label_statistics(found, opened.sizes)
         return opened.statistics
 
     def samples(self, class_number: int) -> "Future[LabelledSamples]":
@@ -264,16 +266,28 @@ class LocalAnnotations:
             return ended
 
     def _samples(self, class_number: int) -> LabelledSamples:
-        with self._lock:
-            found, index = self._opened.found, self._opened.index
-        if found is None or index is None:
+        found = self._opened.found
+        if found is None:
             return LabelledSamples()
         if class_number == WITHOUT_LABELS:
-            numbers = images_without_labels(found)
-        else:
-            numbers = images_with_class(found, class_number)
+            return self._listed(found, images_without_labels(found))
+        return self._listed(found, images_with_class(found, class_number))
+
+    def samples_in(self, chart: LabelChart, part: int) -> "Future[LabelledSamples]":
+        return self._ask(self._samples_in, chart, part)
+
+    def _samples_in(self, chart: LabelChart, part: int) -> LabelledSamples:
+        opened = self._opened
+        if opened.found is None or self._statistics() is None:  # which has the sizes found
+            return LabelledSamples()
+        return self._listed(opened.found, images_in_part(opened.found, opened.sizes, chart, part))
+
+    def _listed(self, found: AnnotationIndex, numbers: npt.NDArray[np.int64]) -> LabelledSamples:
         listed = tuple(numbers[:MOST_LISTED].tolist())
-        return LabelledSamples(len(numbers), tuple(map(index.relative, listed)), listed)
+        members = np.zeros(len(found), np.bool_)
+        members[numbers] = True
+        locations = tuple(map(found.names.relative, listed))
+        return LabelledSamples(len(numbers), locations, listed, np.packbits(members).tobytes())
 
 
 def own_note(view: BatchView) -> str:

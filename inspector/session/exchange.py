@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from inspector.annotations.statistics import LabelChart
 from inspector.formats.problems import Problem
 from inspector.monitor.records import BatchKey, Series, Snapshot
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan
@@ -157,6 +158,13 @@ class ClassRequest(msgspec.Struct, frozen=True):
     """Of `call/labels.samples`."""
 
     class_number: int
+
+
+class ChartRequest(msgspec.Struct, frozen=True):
+    """Of `call/labels.samples_in`."""
+
+    chart: LabelChart
+    part: int
 
 
 class FileRequest(msgspec.Struct, frozen=True):

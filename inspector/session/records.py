@@ -2,7 +2,14 @@
 
 from inspector.annotations.picture_labels import BatchLabels, PictureLabels
 from inspector.annotations.records import ImageAnnotations, ShapeFlag, ShapeKind
-from inspector.annotations.statistics import ASPECT_EDGES, GRID, PER_IMAGE_EDGES, SIZE_EDGES, LabelStatistics
+from inspector.annotations.statistics import (
+    ASPECT_EDGES,
+    GRID,
+    PER_IMAGE_EDGES,
+    SIZE_EDGES,
+    LabelChart,
+    LabelStatistics,
+)
 from inspector.formats.byte_markers import ByteMarker
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates, SlowSample, StageTimes, WorkerSnapshot, WorkerState
@@ -59,6 +66,7 @@ __all__ = [
     "FileExamination",
     "FileFacts",
     "ImageAnnotations",
+    "LabelChart",
     "LabelStatistics",
     "LabelledSamples",
     "LabelsPhase",

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from inspector.annotations.picture_labels import BatchLabels, PictureLabels
-from inspector.annotations.statistics import LabelStatistics
+from inspector.annotations.statistics import LabelChart, LabelStatistics
 from inspector.monitor.records import BatchKey, BatchView
 from inspector.session.annotation_control import LabelledSamples, LabelsPhase, LabelsState
 from inspector.session.annotations import own_note
@@ -43,6 +43,9 @@ class WatchedAnnotations:
         return _done(None)
 
     def samples(self, class_number: int) -> "Future[LabelledSamples]":
+        return _done(LabelledSamples())
+
+    def samples_in(self, chart: LabelChart, part: int) -> "Future[LabelledSamples]":
         return _done(LabelledSamples())
 
 

@@ -130,7 +130,7 @@ class Refresh(QObject):
 
     def _take_labels(self, view: BatchView, found: BatchLabels | None) -> None:
         if found is not None:  # else there is another batch by now, whose labels will come
-            self._panels.layer.take(view.key, found)
+            self._panels.layer.take(view.key, found, tuple(each.index for each in view.thumbnails))
 
     def _show_labels(self, _snapshot: Snapshot) -> None:
         if self._panels.labels is not None and self._session.annotations is not None:

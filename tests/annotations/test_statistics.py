@@ -10,11 +10,14 @@ from inspector.annotations.opening import open_annotations
 from inspector.annotations.statistics import (
     GRID,
     PER_IMAGE_EDGES,
+    LabelChart,
+    images_in_part,
     images_with_class,
     images_without_labels,
     label_statistics,
 )
 from inspector.sources.opening import open_source
+from tests.annotations.sets import HEIGHT, SETS, WIDTH
 
 
 def test_figures_of_a_set(tmp_path: Path) -> None:
@@ -51,3 +54,20 @@ def test_figures_of_a_set(tmp_path: Path) -> None:
     assert images_with_class(found, 0).tolist() == [0, 1]
     assert images_with_class(found, 2).tolist() == []
     assert images_without_labels(found).tolist() == [2, 3]
+
+
+def test_the_images_of_each_part_of_a_chart_are_those_that_it_counts(tmp_path: Path) -> None:
+    SETS["yolo"][0](tmp_path, {"no-annotation", "duplicate-shape"})
+    found = open_annotations(open_source(str(tmp_path)))
+    assert found is not None
+    sizes = np.tile(np.array([[WIDTH, HEIGHT]], np.int32), (len(found), 1))
+    figures = label_statistics(found, sizes)
+    for chart in LabelChart:
+        counts = getattr(figures, chart).ravel()
+        for part, count in enumerate(counts.tolist()):
+            images = images_in_part(found, sizes, chart, part)
+            assert bool(len(images)) == bool(count)
+            assert len(images) <= count
+            if chart is LabelChart.PER_IMAGE:
+                assert len(images) == count
+    assert len(images_in_part(found, sizes, LabelChart.PER_IMAGE, 3)) == 1  # the one with a box twice

@@ -122,6 +122,36 @@ def test_the_page_counts_and_a_click_lists_the_samples(opened: Opened) -> None:
     assert opened.window.findChildren(LabelsPanel)
 
 
+def test_a_click_on_a_bar_filters_the_batch_and_lists_the_samples(opened: Opened) -> None:
+    opened.window._show_page_named(LABELS)
+    opened.wait_until(lambda: opened.find(QTableView, "labelClassesTable").model().rowCount() == 4)
+    samples, tiles = opened.find(QListView, "labelSamplesList"), opened.find(QListView, "batchView")
+    show_all = opened.find(QWidget, "labelsShowAllButton")
+
+    def click(name: str, x: float, y: float) -> None:
+        chart = opened.find(QWidget, name)
+        place = QPointF(x * chart.width(), y * chart.height())
+        button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(QEvent.Type.MouseButtonPress, place, chart.mapToGlobal(place), button, button, none)
+        QApplication.sendEvent(chart, event)
+
+    def listed() -> list[str]:
+        return [samples.model().index(row, 0).data() for row in range(samples.model().rowCount())]
+
+    click("labelsPerImage", 0.05, 0.9)  # the bar of images without a label
+    opened.wait_until(lambda: listed() == ["d.png"] and tiles.model().rowCount() == 1)
+    note = opened.find(QWidget, "labelsNote")
+    assert "Only 1 image of the batch with 0 labels" in note.text()  # type: ignore[attr-defined]
+    click("labelsPerImage", 0.15, 0.9)
+    opened.wait_until(lambda: listed() == ["b.png", "c.png"] and tiles.model().rowCount() == 2)
+    click("labelsPerImage", 0.15, 0.9)  # again: all are shown
+    opened.wait_until(lambda: not listed() and tiles.model().rowCount() == 4)
+    click("labelAspects", 4.5 / 9, 0.9)
+    opened.wait_until(lambda: listed() == ["c.png"] and tiles.model().rowCount() == 1)
+    show_all.click()  # type: ignore[attr-defined]
+    opened.wait_until(lambda: not listed() and tiles.model().rowCount() == 4)
+
+
 def test_the_viewer_has_them_and_says_what_is_below_the_mouse(opened: Opened) -> None:
     opened.find(QAction, "openImageAction").trigger()
     viewer = opened.find(ViewerWindow, "viewerWindow")

@@ -6,15 +6,23 @@ import numpy as np
 
 from inspector.annotations.picture_labels import MASK_PX, BatchLabels, PictureLabels
 from inspector.annotations.records import ImageAnnotations, ShapeKind
-from inspector.annotations.statistics import ASPECT_EDGES, GRID, PER_IMAGE_EDGES, SIZE_EDGES, LabelStatistics
+from inspector.annotations.statistics import (
+    ASPECT_EDGES,
+    GRID,
+    PER_IMAGE_EDGES,
+    SIZE_EDGES,
+    LabelChart,
+    LabelStatistics,
+)
 from inspector.monitor.records import BatchKey
 from inspector.session.annotation_control import MOST_LISTED, LabelledSamples, LabelsState
-from inspector.session.exchange import ClassRequest, ImageRequest
+from inspector.session.exchange import ChartRequest, ClassRequest, ImageRequest
 from inspector.session.remote.calls import Polled, RemoteCalls, with_default
 from inspector.wire.errors import WireError
 
 _MOST_PICTURES = 65_536
 _MOST_CLASSES = 1 << 20
+_MOST_MEMBERS = 1 << 23  # bytes, a bit for each sample
 
 
 class RemoteAnnotations:
@@ -42,6 +50,10 @@ class RemoteAnnotations:
 
     def samples(self, class_number: int) -> "Future[LabelledSamples]":
         asked = self._calls.ask("labels.samples", ClassRequest(class_number), LabelledSamples, check_samples)
+        return with_default(asked, lambda _why: LabelledSamples())
+
+    def samples_in(self, chart: LabelChart, part: int) -> "Future[LabelledSamples]":
+        asked = self._calls.ask("labels.samples_in", ChartRequest(chart, part), LabelledSamples, check_samples)
         return with_default(asked, lambda _why: LabelledSamples())
 
 
@@ -112,6 +124,7 @@ def check_samples(samples: LabelledSamples) -> LabelledSamples:
         WireError: for more than is ever listed.
     """
     _refuse_unless(len(samples.locations) == len(samples.indices) <= min(MOST_LISTED, samples.count))
+    _refuse_unless(len(samples.members) <= _MOST_MEMBERS)
     return samples
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from inspector.errors import InspectorError
 from inspector.session.annotation_control import AnnotationControl
 from inspector.session.exchange import (
+    ChartRequest,
     ClassRequest,
     ExportPiece,
     FileRequest,
@@ -208,6 +209,9 @@ class Calls:
     def _label_samples(self, request: ClassRequest) -> Any:
         return self._labels().samples(request.class_number)
 
+    def _label_samples_in(self, request: ChartRequest) -> Any:
+        return self._labels().samples_in(request.chart, request.part)
+
     def _job(self, request: JobRequest) -> Any:
         return self._shared.jobs.look(request)
 
@@ -260,5 +264,6 @@ _METHODS: dict[str, tuple[Any, str, _Act]] = {
     "labels.of_image": (ImageRequest, "annotations", Calls._labels_of_image),
     "labels.statistics": (Nothing, "annotations", Calls._label_statistics),
     "labels.samples": (ClassRequest, "annotations", Calls._label_samples),
+    "labels.samples_in": (ChartRequest, "annotations", Calls._label_samples_in),
     "job": (JobRequest, "move_aside", Calls._job),
 }

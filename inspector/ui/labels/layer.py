@@ -1,13 +1,37 @@
 """What all views of labels share: whether they are shown, of which classes, and what the batch has."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, Signal
 
 from inspector import formatting as fmt
-from inspector.session.records import WITHOUT_LABELS, BatchKey, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
+from inspector.session.records import (
+    WITHOUT_LABELS,
+    BatchKey,
+    BatchLabels,
+    LabelChart,
+    PictureLabels,
+    ShapeFlag,
+    ShapeKind,
+)
 from inspector.ui.labels.outlines import Outlines
 
 LABELS_TIP = "Show or hide boxes, polygons, keypoints and masks (L)"
 _SHORTEST = 80  # characters of a text that is read below the mouse
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPart:
+    """A part of a chart, and the samples that count in it; `members`: see `LabelledSamples`."""
+
+    chart: LabelChart
+    number: int
+    text: str
+    members: bytes = b""
+
+    def has(self, sample: int) -> bool:
+        """Whether a sample counts in it."""
+        return 0 <= sample < 8 * len(self.members) and bool(self.members[sample // 8] & 128 >> sample % 8)
 
 
 class LabelLayer(QObject):
@@ -17,6 +41,7 @@ class LabelLayer(QObject):
         shown: labels are drawn.
         hidden: classes that are not.
         only: the class that was chosen, -1 for that of no class, `WITHOUT_LABELS`; None: none was.
+        part: what a part of a chart was chosen for: the samples that count in it; None: none was.
         batch: the labels of the batch in the window, whose key is `key`.
     """
 
@@ -29,6 +54,8 @@ class LabelLayer(QObject):
         self.shown = True
         self.hidden: frozenset[int] = frozenset()
         self.only: int | None = None
+        self.part: ChosenPart | None = None
+        self._indices: tuple[int, ...] = ()
         self.batch = BatchLabels()
         self.key: BatchKey | None = None
         self._outlines: dict[PictureLabels, Outlines] = {}
@@ -42,8 +69,8 @@ class LabelLayer(QObject):
 
     def hide_classes(self, hidden: frozenset[int]) -> None:
         """Draw all classes but these."""
-        if hidden != self.hidden or self.only is not None:
-            self.hidden, self.only = hidden, None
+        if hidden != self.hidden or self.is_filtered:
+            self.hidden, self.only, self.part = hidden, None, None
             self.changed.emit()
 
     def toggle_class(self, number: int) -> None:
@@ -52,16 +79,33 @@ class LabelLayer(QObject):
 
     def choose(self, number: int | None) -> None:
         """Only the images with this class, and only its shapes; None: all again."""
-        if number != self.only:
-            self.only = number
+        if number != self.only or self.part is not None:
+            self.only, self.part = number, None
             self.changed.emit()
 
-    def take(self, key: BatchKey | None, batch: BatchLabels) -> None:
-        """The labels of the batch that is shown now."""
+    def choose_part(self, part: "ChosenPart") -> None:
+        """Only the images that count in a part of a chart, with all their labels."""
+        self.only, self.part = None, part
+        self.changed.emit()
+
+    @property
+    def is_filtered(self) -> bool:
+        """Not all images of the batch may be shown."""
+        return self.only is not None or self.part is not None
+
+    @property
+    def chosen_text(self) -> str:
+        """What the images that are shown have: "with cat", "with 3 to 4 labels"."""
+        if self.part is not None:
+            return self.part.text
+        return f"with {self.class_name(self.only)}" if self.only is not None else ""
+
+    def take(self, key: BatchKey | None, batch: BatchLabels, indices: tuple[int, ...] = ()) -> None:
+        """The labels of the batch that is shown now; `indices`: of its samples in the data set."""
         before, now = self.batch.class_names, batch.class_names
         if before and now and before[: len(now)] != now[: len(before)]:
-            self.hidden, self.only = frozenset(), None  # another set: the numbers mean other classes
-        self.key, self.batch = key, batch
+            self.hidden, self.only, self.part = frozenset(), None, None  # another set: the numbers mean other classes
+        self.key, self.batch, self._indices = key, batch, indices
         self._outlines = {}
         self.labels_changed.emit()
 
@@ -83,7 +127,9 @@ class LabelLayer(QObject):
         return made
 
     def is_filtered_out(self, position: int) -> bool:
-        """An image without the class that was chosen."""
+        """An image without the class that was chosen, or not in the part of the chart."""
+        if self.part is not None:
+            return position < len(self._indices) and not self.part.has(self._indices[position])
         if self.only is None:
             return False
         labels = self.of(position)

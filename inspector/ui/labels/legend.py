@@ -112,7 +112,7 @@ class ClassChips(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         chip = self._at(event.position().x())
         if chip is not None and chip.number is not None:
-            if self._layer.only is not None:
+            if self._layer.is_filtered:
                 self._layer.choose(None)
             else:
                 self._layer.toggle_class(chip.number)
@@ -205,10 +205,10 @@ class LabelsBar(QWidget):
         failed = state.phase is LabelsPhase.FAILED
         ready = state.phase is LabelsPhase.READY
         note, level = batch.note, "info"
-        if layer.only is not None:
+        if layer.is_filtered:
             shown = sum(not layer.is_filtered_out(position) for position in range(len(batch.pictures)))
             note = (
-                f"Only {fmt.plural(shown, 'image')} of the batch with {layer.class_name(layer.only)}; "
+                f"Only {fmt.plural(shown, 'image')} of the batch {layer.chosen_text}; "
                 "a click on the legend shows all again."
             )
         elif failed:

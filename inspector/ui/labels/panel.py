@@ -15,12 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from inspector import formatting as fmt
+from inspector.report.label_figures import ASPECT_RANGES, PER_IMAGE_RANGES, SIZE_RANGES
 from inspector.session.annotation_control import AnnotationControl
 from inspector.session.records import (
     ASPECT_EDGES,
     PER_IMAGE_EDGES,
     SIZE_EDGES,
     WITHOUT_LABELS,
+    LabelChart,
     LabelledSamples,
     LabelsPhase,
     LabelsState,
@@ -30,7 +32,7 @@ from inspector.ui.future_watcher import FutureWatcher
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.labels.charts import BinnedBars, PlacesMap
 from inspector.ui.labels.classes import LabelClassesTable
-from inspector.ui.labels.layer import LabelLayer, class_name
+from inspector.ui.labels.layer import ChosenPart, LabelLayer, class_name
 from inspector.ui.plain_text import copy_paths
 from inspector.ui.statistics.text import WrappedText
 from inspector.ui.theme import Theme, enlarged
@@ -63,17 +65,36 @@ class LabelsPanel(QWidget):
         self._table = LabelClassesTable(theme)
         self._table.chosen.connect(layer.choose)
         self._per_image = BinnedBars(
-            theme, "LABELS AN IMAGE", "labelsPerImage", _PER_IMAGE, "Images by how many labels"
+            theme,
+            "LABELS AN IMAGE",
+            "labelsPerImage",
+            _PER_IMAGE,
+            PER_IMAGE_RANGES,
+            "Images by how many labels",
         )
         self._sizes = BinnedBars(
             theme,
             "SIZE, %",
             "labelSizes",
             _SIZES,
+            SIZE_RANGES,
             "Labels by the side of a square as large, in percent of the picture's",
         )
-        self._aspects = BinnedBars(theme, "WIDTH : HEIGHT", "labelAspects", _ASPECTS, "Labels by width and height")
+        self._aspects = BinnedBars(
+            theme, "WIDTH : HEIGHT", "labelAspects", _ASPECTS, ASPECT_RANGES, "Labels by width to height"
+        )
         self._places = PlacesMap(theme)
+        for chart, widget, ranges, text in (
+            (LabelChart.PER_IMAGE, self._per_image, PER_IMAGE_RANGES, "with {} labels"),
+            (LabelChart.SIZES, self._sizes, SIZE_RANGES, "with a label of {} of the side"),
+            (LabelChart.ASPECTS, self._aspects, ASPECT_RANGES, "with a label of {}, width to height"),
+        ):
+            widget.clicked.connect(
+                lambda at, chart=chart, ranges=ranges, text=text: self._choose(
+                    chart, at, text.format(ranges[at]).replace(" 1 labels", " 1 label")
+                )
+            )
+        self._places.clicked.connect(lambda part: self._choose(LabelChart.PLACES, part, "with a label there"))
         self._summary = LiveText(self.font())
         self._summary.setObjectName("labelsSummary")
         self._summary.setAccessibleName("What was found")
@@ -164,9 +185,30 @@ class LabelsPanel(QWidget):
         ]
         self._summary.show_text(fmt.readable(self._state.text), " · ".join(part for part in parts if part))
 
+    def _choose(self, chart: LabelChart, part: int, text: str) -> None:
+        """Show the images of a part of a chart alone; those of all again where it is the one that is chosen."""
+        before = self._layer.part
+        if before is not None and (before.chart, before.number) == (chart, part):
+            self._layer.choose(None)
+            return
+        self._sample_watcher.forget()
+        found = self._control.samples_in(chart, part)
+        self._sample_watcher.watch(found, lambda samples: self._take_part(chart, part, text, samples))
+
+    def _take_part(self, chart: LabelChart, part: int, text: str, samples: LabelledSamples) -> None:
+        self._layer.choose_part(ChosenPart(chart, part, text, samples.members))
+        self._list_samples(samples, text.upper())
+
     def _show_choice(self) -> None:
-        only = self._layer.only
-        self.bar.setEnabled(only is not None)
+        only, part = self._layer.only, self._layer.part
+        self.bar.setEnabled(self._layer.is_filtered)
+        for chart, widget in (
+            (LabelChart.PER_IMAGE, self._per_image),
+            (LabelChart.SIZES, self._sizes),
+            (LabelChart.ASPECTS, self._aspects),
+            (LabelChart.PLACES, self._places),
+        ):
+            widget.choose(part.number if part is not None and part.chart is chart else -1)
         self._sample_watcher.forget()
         self._samples.setStringList([])
         if only is None:
@@ -177,9 +219,11 @@ class LabelsPanel(QWidget):
         self._sample_watcher.watch(found, lambda samples: self._show_samples(only, samples))
 
     def _show_samples(self, number: int, samples: LabelledSamples) -> None:
-        name = "" if number == WITHOUT_LABELS else f" WITH {class_name(self._state.class_names, number)}"
-        count = fmt.plural(samples.count, "sample").upper()
-        self._samples_heading.setText(f"{count} WITHOUT LABELS" if number == WITHOUT_LABELS else f"{count}{name}")
+        name = "" if number == WITHOUT_LABELS else f"WITH {class_name(self._state.class_names, number)}"
+        self._list_samples(samples, "WITHOUT LABELS" if number == WITHOUT_LABELS else name)
+
+    def _list_samples(self, samples: LabelledSamples, what: str) -> None:
+        self._samples_heading.setText(f"{fmt.plural(samples.count, 'sample').upper()} {what}")
         self._locations = samples.locations
         more = samples.count - len(samples.locations)
         self._samples.setStringList([*map(fmt.readable, samples.locations), *([f"and {more:,} more"] if more else [])])
