@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from inspector.annotations.reading import Reading, UnreadableError, number, quoted, read_text
 from inspector.annotations.records import ShapeFlag, ShapeKind
-from inspector.annotations.side_files import Convention, SideFolder
+from inspector.annotations.side_files import Convention, SideFolder, label_files, shown_folders
 
 NAME = "ICDAR"
 _FOLDERS = ("gt", "labels", "annotations", "Annotations", "txt", "label", "gts", "ground_truth", "localization")
@@ -55,17 +55,14 @@ def read(folders: Sequence[SideFolder], lines: Sequence[str], reading: Reading) 
     counts = Counter(_shape_numbers(leading_numbers(line)) for line in lines)
     usual = counts.most_common(1)[0][0] if counts else 8
     texts = sum(line.count(",") >= usual or _SPACED.match(line) is not None for line in lines) * 2 > len(lines)
+    for path, image in label_files(folders, reading):
+        _TextFile(path, image, reading, usual, texts).read()
     for folder in folders:
-        for done, (image, path) in enumerate(folder.pairs()):
-            if done % 1024 == 0:
-                reading.check()
-            if path is not None:
-                _TextFile(path, image, reading, usual, texts).read()
         for path, place in folder.alone():
             if _is_of_the_format(path):
                 reason = f"{reading.shown(path)} has no image: it is never read. Add the image, or remove the file."
                 reading.missing(f"{place}.jpg", reason)
-    return ", ".join(dict.fromkeys(reading.shown(each.folder) for each in folders if each.folder))
+    return shown_folders((each.folder for each in folders), reading)
 
 
 def _shape_numbers(count: int) -> int:

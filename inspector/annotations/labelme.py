@@ -10,7 +10,14 @@ import msgspec
 from inspector.annotations.class_lists import class_list
 from inspector.annotations.reading import NAN, Reading, UnreadableError, quoted, read_text, repeated_key
 from inspector.annotations.records import ShapeKind
-from inspector.annotations.side_files import Convention, SideFolder, image_folders, side_folders
+from inspector.annotations.side_files import (
+    Convention,
+    SideFolder,
+    image_folders,
+    label_files,
+    shown_folders,
+    side_folders,
+)
 
 NAME = "LabelMe"
 _CONVENTION = Convention(("annotations", "Annotations", "labels", "json", "jsons", "labelme", "label"), (".json",))
@@ -47,19 +54,16 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
         for name in classes.names:
             reading.classes.number(name)
         reading.classes.fixed = True
+    for path, image in label_files(folders, reading):
+        ShapeFile(path, image, reading).read()
     for folder in folders:
-        for done, (image, path) in enumerate(folder.pairs()):
-            if done % 256 == 0:
-                reading.check()
-            if path is not None:
-                ShapeFile(path, image, reading).read()
         for path, place in folder.alone():
             if _is_of_the_format(path):
                 named = _named(path)
                 where = os.path.join(os.path.dirname(place), named) if named else f"{place}.jpg"
                 reason = f"{reading.shown(path)} has no image: it is never read. Add the image, or remove the file."
                 reading.missing(where, reason)
-    return NAME, ", ".join(dict.fromkeys(reading.shown(each.folder) for each in folders if each.folder))
+    return NAME, shown_folders((each.folder for each in folders), reading)
 
 
 def _places(folders: list[SideFolder], reading: Reading) -> Iterator[str]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from inspector.annotations.class_lists import class_list
 from inspector.annotations.reading import Reading
 from inspector.annotations.records import AnnotationFault
-from inspector.annotations.side_files import Convention, image_folders, side_folders
+from inspector.annotations.side_files import Convention, image_folders, shown_folders, side_folders
 from inspector.files import read_regular
 from inspector.formats.headers import peek
 
@@ -72,7 +72,7 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
                 reason = f"{reading.shown(path)} has no image: it is never read. Add the image, or remove the mask."
                 extension = os.path.splitext(reading.names.path(next(iter(each.images.values()))))[1]
                 reading.missing(place + extension, reason)
-        return NAME, ", ".join(sorted(map(reading.shown, used)))
+        return NAME, shown_folders(sorted(used), reading)
     return None
 
 

@@ -14,6 +14,7 @@ from inspector.annotations.reading import Reading
 from inspector.sources.containers.location import is_location
 
 _IMAGE_FOLDERS = frozenset(("images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "leftimg8bit"))
+_MOST_NAMED = 3  # folders
 _IMAGES_ENDING = re.compile(r"[-_](images?|imgs?)$", re.IGNORECASE)
 
 
@@ -111,6 +112,30 @@ def side_folders(
                 best = SideFolder(folder, place, images, files)
         found.append(best or SideFolder(folder, "", images))
     return found if any(each.folder for each in found) else []
+
+
+def label_files(folders: Sequence[SideFolder], reading: Reading) -> Iterator[tuple[str, int]]:
+    """Each file and the number of its image, folder after folder.
+
+    Raises:
+        IndexingCancelled: where the user wants no more.
+    """
+    for folder in folders:
+        for done, (image, path) in enumerate(folder.pairs()):
+            if done % 256 == 0:
+                reading.check()
+            if path is not None:
+                yield path, image
+
+
+def shown_folders(folders: Iterable[str], reading: Reading) -> str:
+    """Where the files are, for a person: the first few folders, or the one that all are in."""
+    names = [*dict.fromkeys(folder for folder in folders if folder)]
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(map(reading.shown, names))
+    common = os.path.commonpath(names) if len({os.path.isabs(name) for name in names}) == 1 else ""
+    where = reading.shown(common) if common else f"{reading.shown(names[0])} and others"
+    return f"{where} ({len(names):,} folders)"
 
 
 def _mirrors(place: str, folder: str, choice: str) -> bool:

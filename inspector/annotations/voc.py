@@ -13,7 +13,14 @@ from xml.etree import ElementTree
 from inspector.annotations.class_lists import class_list
 from inspector.annotations.reading import NAN, Reading, UnreadableError, number, quoted, read_text
 from inspector.annotations.records import ShapeFlag, ShapeKind
-from inspector.annotations.side_files import Convention, SideFolder, image_folders, side_folders
+from inspector.annotations.side_files import (
+    Convention,
+    SideFolder,
+    image_folders,
+    label_files,
+    shown_folders,
+    side_folders,
+)
 
 NAME = "VOC"
 _CONVENTION = Convention(("Annotations", "annotations", "xmls", "labels", "xml", "Annotation", "label"), (".xml",))
@@ -32,16 +39,13 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
         for name in classes.names:
             reading.classes.number(name)
         reading.classes.fixed = True
+    for path, image in label_files(folders, reading):
+        _XmlFile(path, image, reading).read()
     for folder in folders:
-        for done, (image, path) in enumerate(folder.pairs()):
-            if done % 1024 == 0:
-                reading.check()
-            if path is not None:
-                _XmlFile(path, image, reading).read()
         for path, place in folder.alone():
             reason = f"{reading.shown(path)} has no image: it is never read. Add the image, or remove the file."
             reading.missing(place + _extension_in(path), reason)
-    return NAME, ", ".join(dict.fromkeys(reading.shown(each.folder) for each in folders if each.folder))
+    return NAME, shown_folders((each.folder for each in folders), reading)
 
 
 def _places(folders: Sequence[SideFolder], reading: Reading) -> Iterator[str]:

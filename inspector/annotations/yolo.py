@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from inspector.annotations.class_lists import ClassList, class_list
 from inspector.annotations.reading import NAN, Reading, UnreadableError, number, quoted, read_text
 from inspector.annotations.records import ShapeFlag, ShapeKind
-from inspector.annotations.side_files import Convention, SideFolder
+from inspector.annotations.side_files import Convention, SideFolder, label_files, shown_folders
 
 NAME = "YOLO"
 CONVENTION = Convention(("labels", "label", "Labels", "annotations", "labels_txt"), (".txt",))
@@ -57,14 +57,11 @@ def read(folders: Sequence[SideFolder], columns: Counter[int], reading: Reading)
     for name in names:
         reading.classes.names.append(name)  # a name given twice is two classes
     reading.classes.fixed = bool(names)
+    for path, image in label_files(folders, reading):
+        _File(path, image, reading, layout, classes).read()
     for folder in folders:
-        for done, (image, path) in enumerate(folder.pairs()):
-            if done % 1024 == 0:
-                reading.check()
-            if path is not None:
-                _File(path, image, reading, layout, classes).read()
         _report_alone(folder, reading)
-    return ", ".join(dict.fromkeys(reading.shown(each.folder) for each in folders if each.folder))
+    return shown_folders((each.folder for each in folders), reading)
 
 
 def _places(folders: Sequence[SideFolder], reading: Reading) -> Iterator[str]:
