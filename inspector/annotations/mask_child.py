@@ -2,6 +2,8 @@
 
     {"path": ..., "px": ...}\\n  ->  {"height": ..., "width": ..., "values": [...], "colours": ...}\\n + int16 numbers
 
+    {"path": ..., "values": ...}\n  ->  {"height": 0, "width": 0, "of": [width, height], "found": [...], "fault": ...}\n
+
 The numbers are positions in `values`; height 0: it cannot be read.
 """
 
@@ -12,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from inspector.annotations.masks import mask_pixels
+from inspector.annotations.masks import colour_numbers, mask_pixels
 from inspector.annotations.picture_labels import thinned
 
 MOST_VALUES = 4096
@@ -28,13 +30,20 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer each line."""
     for line in requests:
         request = json.loads(line)
-        head, numbers = _look(request["path"], int(request["px"]))
+        head, numbers = (
+            (_content(request["path"], int(request["values"])), b"")
+            if "values" in request
+            else _look(request["path"], int(request["px"]))
+        )
         answers.write(json.dumps(head).encode() + b"\n" + numbers)
         answers.flush()
 
 
 def _look(path: str, longest_px: int) -> tuple[dict[str, Any], bytes]:
-    pixels = mask_pixels(path)
+    try:
+        pixels = mask_pixels(path)
+    except OSError:
+        pixels = None
     if pixels is None or pixels.size == 0 or pixels.dtype.kind not in "bui":
         return _NOTHING, b""
     colours = pixels.ndim == 3
@@ -45,6 +54,18 @@ def _look(path: str, longest_px: int) -> tuple[dict[str, Any], bytes]:
     height, width = small.shape
     head = {"height": height, "width": width, "values": values.tolist(), "colours": colours}
     return head, numbers.astype("<i2").tobytes()
+
+
+def _content(path: str, most: int) -> dict[str, Any]:
+    answer = {"height": 0, "width": 0, "of": [0, 0], "found": [], "fault": ""}
+    try:
+        pixels = mask_pixels(path)
+    except OSError as error:
+        return {**answer, "fault": f"cannot be read: {error.strerror}."}
+    if pixels is None or pixels.dtype.kind not in "bui":
+        return {**answer, "fault": "is no whole image: make the mask again."}
+    found = np.unique(pixels if pixels.ndim == 2 else colour_numbers(pixels))
+    return {**answer, "of": [pixels.shape[1], pixels.shape[0]], "found": found[:most].tolist()}
 
 
 def _codes(pixels: npt.NDArray[Any], longest_px: int) -> npt.NDArray[np.int64]:

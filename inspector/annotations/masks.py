@@ -8,6 +8,10 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import islice
+from queue import SimpleQueue
 from typing import Any
 
 import cv2
@@ -15,11 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.annotations.class_lists import class_list
+from inspector.annotations.mask_reader import MaskContent, MaskReader
 from inspector.annotations.reading import Reading
 from inspector.annotations.records import AnnotationFault
 from inspector.annotations.side_files import Convention, image_folders, shown_folders, side_folders
 from inspector.files import read_regular
 from inspector.formats.headers import peek
+from inspector.resource_limits import usable_cores
 
 NAME = "Masks"
 _FOLDERS = (
@@ -44,6 +50,7 @@ BACKGROUNDS = ("background", "_background_", "__background__", "__ignore__", "un
 _MOST_BYTES = 1 << 28
 _VOID = 255
 _MOST_VALUES = 4096
+_MASKS_AT_ONCE, _MASKS_A_PROCESS = 256, 32
 _FEW = 0.01  # of a set's masks that a value which is in no others may be in
 
 
@@ -91,26 +98,20 @@ def mask_faults(
     """
     values_of: dict[int, tuple[int, ...]] = {}
     count: Counter[int] = Counter()
-    for image, path in masks.items():
-        if cancelled():
-            return
-        try:
-            data = read_regular(path, _MOST_BYTES)
-        except OSError as error:
-            yield AnnotationFault(image, "", "bad-line", f"{shown(path)} cannot be read: {error.strerror}.")
+    for image, mask in _contents(masks, cancelled):
+        path = masks[image]
+        if mask.fault:
+            yield AnnotationFault(image, "", "bad-line", f"{shown(path)} {mask.fault}")
             continue
-        pixels = _decoded(data)
-        if pixels is None:
-            yield AnnotationFault(image, "", "bad-line", f"{shown(path)} is no whole image: make the mask again.")
-            continue
-        height, width = pixels.shape[:2]
-        if (size := size_of(image)) != (0, 0) and size != (width, height):
-            turned = " It may be turned." if size == (height, width) else " It may be resized."
-            reason = f"{shown(path)} has {width:,} x {height:,} pixels, the image {size[0]:,} x {size[1]:,}.{turned}"
+        if (size := size_of(image)) != (0, 0) and size != (mask.width, mask.height):
+            turned = " It may be turned." if size == (mask.height, mask.width) else " It may be resized."
+            pixels = f"{mask.width:,} x {mask.height:,} pixels"
+            reason = f"{shown(path)} has {pixels}, the image {size[0]:,} x {size[1]:,}.{turned}"
             yield AnnotationFault(image, "", "mask-size", f"{reason} Make it of the image's size.")
-        found = np.unique(pixels if pixels.ndim == 2 else _packed(pixels))
-        values_of[image] = tuple(found[:_MOST_VALUES].tolist())
-        count.update(values_of[image])
+        values_of[image] = mask.values
+        count.update(mask.values)
+    if cancelled():
+        return
     known = _known_values(count, len(values_of), classes)
     for image, values in values_of.items():
         unknown = [value for value in values if value not in known]
@@ -122,12 +123,40 @@ def mask_faults(
             yield AnnotationFault(image, "", "mask-values", f"{reason}. Make the mask again, or correct them.")
 
 
+def _contents(masks: dict[int, str], cancelled: Callable[[], bool]) -> Iterator[tuple[int, MaskContent]]:
+    """What each mask has, by its image; decoded by processes that may die of it, as many as there are cores."""
+    readers = [MaskReader() for _ in range(max(1, min(int(usable_cores()), len(masks) // _MASKS_A_PROCESS)))]
+    free = SimpleQueue[MaskReader]()
+    for reader in readers:
+        free.put(reader)
+
+    def content(path: str) -> MaskContent:
+        reader = free.get()
+        try:
+            return reader.content(path, _MOST_VALUES) if not cancelled() else MaskContent()
+        finally:
+            free.put(reader)
+
+    with ExitStack() as stack:
+        for reader in readers:
+            stack.callback(reader.close)
+        threads = stack.enter_context(ThreadPoolExecutor(len(readers), "inspector-masks"))
+        items = iter(masks.items())
+        while some := [*islice(items, _MASKS_AT_ONCE)]:
+            found = threads.map(content, [path for _, path in some])
+            for (image, _), mask in zip(some, found, strict=True):
+                if cancelled():
+                    return
+                yield image, mask
+
+
 def mask_pixels(path: str) -> npt.NDArray[Any] | None:
-    """(H, W) values of the mask in a file, of a palette the numbers of its colours, or (H, W, 3) BGR; None: none."""
-    try:
-        return _decoded(read_regular(path, _MOST_BYTES))
-    except OSError:
-        return None
+    """(H, W) values of the mask in a file, of a palette the numbers of its colours, or (H, W, 3) BGR; None: none.
+
+    Raises:
+        OSError: where the file cannot be read.
+    """
+    return _decoded(read_regular(path, _MOST_BYTES))
 
 
 def _decoded(data: bytes) -> _Pixels | None:
@@ -163,7 +192,7 @@ def _values(data: bytes) -> _Pixels | None:
     return found
 
 
-def _packed(pixels: _Pixels) -> _Pixels:
+def colour_numbers(pixels: _Pixels) -> _Pixels:
     """(H, W, 3) -> (H, W) a number for each colour."""
     first, second, third = (pixels[..., channel].astype(np.int64) for channel in range(3))
     return first | second << 16 | third << 32 if pixels.dtype.itemsize > 1 else first | second << 8 | third << 16

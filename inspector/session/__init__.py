@@ -6,7 +6,7 @@
 with a `consumer` that takes batches as training would. `batch_history` keeps the last batches, `thumbnails` makes small
 pictures of the one that is looked at, `delivered_images` gives its images whole. `examinations` looks at single
 samples: `proofs` of their colours, and what the `examiner` finds, which is a process that a hostile file may end.
-`annotations` finds the labels of what is open and puts them on the batch, `image_headers` and `mask_reader` look at the
+`annotations` finds the labels of what is open and puts them on the batch, `image_headers` looks at the
 files for it, `annotation_control` is what a view asks; `watched_annotations` has those of a training.
 `watched` shows somebody else's loaders, at which `watched_run` looks: `watched_history` makes rates of their totals,
 `watched_pictures` keeps what the model got, `watched_state` puts the rest into records, `gpu` asks the driver, and

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from inspector.annotations.advice import ORDERED
 from inspector.annotations.checks import faulty_shapes
 from inspector.annotations.index import AnnotationIndex
+from inspector.annotations.mask_reader import MaskClasses, MaskReader
 from inspector.annotations.masks import BACKGROUNDS
 from inspector.annotations.opening import open_annotations
 from inspector.annotations.picture_labels import MASK_PX, BatchLabels, PictureLabels
@@ -43,7 +44,6 @@ from inspector.session.annotation_control import (
     LabelsState,
 )
 from inspector.session.image_headers import ImageHeaders
-from inspector.session.mask_reader import MaskClasses, MaskReader
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.settings import LoaderConfig
 from inspector.sources.containers.index import ContainerIndex

@@ -16,6 +16,7 @@ from inspector.child_process import start_python
 
 _PATIENCE_S = 20.0  # for one mask
 _MOST_HEAD = 1 << 20
+_MOST_FAULT = 200  # characters
 _VOID = 255
 
 
@@ -26,6 +27,20 @@ class RawMask:
     numbers: npt.NDArray[np.int16]
     values: tuple[int, ...]
     colours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaskContent:
+    """What a mask has. `fault`: why it cannot be read, a sentence without its subject; else "".
+
+    Attributes:
+        values: those of its pixels, or a number for each colour; of many, the first.
+    """
+
+    width: int = 0
+    height: int = 0
+    values: tuple[int, ...] = ()
+    fault: str = ""
 
 
 class MaskReader:
@@ -49,6 +64,16 @@ class MaskReader:
         except (OSError, ValueError, KeyError, TypeError):  # it died, hung, or answered with what is none
             self.close()
             return None
+
+    def content(self, path: str, most_values: int) -> MaskContent:
+        """What the mask in a file has, all its pixels looked at."""
+        try:
+            head, _ = self._ask({"path": path, "values": most_values})
+            values = tuple(int(each) for each in head["found"][:most_values])
+            return MaskContent(int(head["of"][0]), int(head["of"][1]), values, str(head["fault"])[:_MOST_FAULT])
+        except (OSError, ValueError, KeyError, TypeError, IndexError):  # it died, hung, or answered with what is none
+            self.close()
+            return MaskContent(fault="is no image that can be decoded: make the mask again.")
 
     def interrupt(self) -> None:
         """End the process in the middle of a mask; any thread."""
