@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from inspector.ui.window import MainWindow
 
 # While millions of lines of a list are read by another thread, in pure Python, whatever the GUI thread does in C++ or
-# waits for makes it wait for its turn after that: 5 ms each time unless told otherwise, and seconds in all.
+# waits for makes it wait for its turn after that: 5 ms each time by default, and seconds in all.
 STARTING_TURN_S = 0.00005
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -58,7 +58,7 @@ def run_app(
         appearance: "light", "dark" or "system", for this run only; None: as chosen in the window before.
 
     Returns:
-        0 when all went well, 1 after an unexpected error (told in the window and on standard error), 128 + n after
+        0 when all went well, 1 after an unexpected error (shown in the window and on standard error), 128 + n after
         signal n.
 
     Raises:

@@ -7,7 +7,7 @@ from inspector.commands.values import word
 from inspector.errors import SettingsError
 from inspector.settings import SessionConfig, Setting, settings_table
 
-_OF_THE_SOURCE = (  # all that a scan can be told
+_OF_THE_SOURCE = (  # all that a scan takes
     *("num_workers", "extensions", "follow_links", "image", "label", "annotations"),
     *("reads_in_flight", "read_cache_bytes"),
 )
@@ -20,7 +20,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_loader_options(parser: argparse.ArgumentParser, config: type[SessionConfig] = SessionConfig) -> None:
-    """All that a loader can be told on the command line."""
+    """All that a loader takes on the command line."""
     group = parser.add_argument_group("loading")
     for setting in settings_table(config).values():
         _add_option(group, setting)

@@ -100,9 +100,9 @@ def _at(head: bytes, at: int, wanted: bytes, name: str) -> ByteMarker:
 
 def _says_size(place: str, field: bytes, extra: int, size: int) -> ByteMarker:
     """A field of 32 bits that holds the file's length, less what goes before it."""
-    told = int.from_bytes(field, "little") + extra
+    stated = int.from_bytes(field, "little") + extra
     return ByteMarker(
-        f"{place}: the file's length", f"says {told:,} of {size:,} bytes", len(field) == 4 and told == size
+        f"{place}: the file's length", f"says {stated:,} of {size:,} bytes", len(field) == 4 and stated == size
     )
 
 

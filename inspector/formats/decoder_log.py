@@ -80,7 +80,7 @@ _IN_FUNCTION = re.compile(r"\bin function '.*$")
 
 
 def first_fault(text: str) -> str:
-    """The first line that tells of damage, without what is about OpenCV itself; "" where there is none.
+    """The first line that reports damage, without what is about OpenCV itself; "" where there is none.
 
     Warnings about tags and profiles are left out: they are common in good files.
     """

@@ -72,7 +72,7 @@ def read_items(data: bytes) -> Items | None:
 
 
 def picture(data: bytes, items: Items, number: int, *, cropped: bool = False) -> Picture:
-    """One of the pictures, with size 0 where it is not told; `cropped`: without what its property `clap` cuts off."""
+    """One of the pictures, with size 0 where it is unknown; `cropped`: without what its property `clap` cuts off."""
     main = items.items.get(number)
     height = width = turns = 0
     bits = 8

@@ -43,7 +43,7 @@ class Proof:
         verdict: see `ColourMatch`.
         reason: one sentence, with what it rests on.
         badge: a word or two of that, for a small place.
-        matches: the image is as the other decoder gives it, as far as can be told: where the verdict is `UNKNOWN`, red
+        matches: the image is as the other decoder gives it, as far as is seen: where the verdict is `UNKNOWN`, red
             and blue do not differ in it.
         largest, mean: difference of a channel from the other decoder's, of 255; None where nothing was compared.
         share: of the pixels that differ by more than the tolerance, 0 to 1; likewise.
@@ -187,7 +187,7 @@ def summarise(proofs: Sequence[Proof | None]) -> BatchProof:
     """One sentence for a batch; None stands for an image that was not looked at yet."""
     done = [proof for proof in proofs if proof is not None]
     if not done:
-        return BatchProof("info", "The colours were not checked yet: pause, and all of the batch are")
+        return BatchProof("info", "Not checked yet. Pause to check the whole batch.")
     count = Counter(proof.verdict for proof in done)
     equal = Counter(proof.badge for proof in done if proof.verdict is ColourMatch.UNKNOWN and proof.matches)
     doubtful = Counter(proof.badge for proof in done if proof.verdict is ColourMatch.UNKNOWN and not proof.matches)

@@ -152,7 +152,7 @@ class IterableIndex(DatasetIndex):
     not shuffled.
 
     Attributes:
-        shards_itself: each stream is told its number, and iterates over its own part.
+        shards_itself: each stream gets its number, and iterates over its own part.
     """
 
     def __init__(self, dataset: Any, *, pictures: bool = True, shards_itself: bool | None = None) -> None:

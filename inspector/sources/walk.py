@@ -74,7 +74,7 @@ def walk(
         follow_links: False leaves out the files and folders that symbolic links lead to; `root` may be one.
 
     Raises:
-        IndexingCancelled: where `watch` was told so.
+        IndexingCancelled: where the caller cancelled it.
     """
     walked = Walked()
     border = Border(root)
@@ -150,7 +150,7 @@ def _first_visit(folder: bytes, visited: set[tuple[int, int]], unreadable: list[
         unreadable.append(folder)
         return False
     identity = (status.st_dev, status.st_ino)
-    if status.st_ino == 0:  # a file system without such numbers: nothing can be told from it
+    if status.st_ino == 0:  # a file system without such numbers: nothing follows from it
         return True
     if identity in visited:
         return False

@@ -44,7 +44,7 @@ class Theme(QObject):
         self.choice = choice
         hints = self._app.styleHints()
         hints.setColorScheme(SCHEMES[choice])
-        self._follow_system(hints.colorScheme())  # some platforms cannot be told, and then emit nothing
+        self._follow_system(hints.colorScheme())  # some platforms do not take it, and then emit nothing
 
     @contextmanager
     def dressing_at_the_end(self) -> Iterator[None]:

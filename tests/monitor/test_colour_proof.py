@@ -107,7 +107,7 @@ AVIF = cannot_tell("", "AVIF")
         ),
         ([GREY, AVIF], "info", "1 grey; 1 not provable (AVIF)"),
         ([RGB, None], "info", "The only coloured image checked so far is RGB: proved with a second decoder"),
-        ([None, None], "info", "The colours were not checked yet: pause, and all of the batch are"),
+        ([None, None], "info", "Not checked yet. Pause to check the whole batch."),
         (
             [BGR, RGB, RGB, DIFFERS],
             "bad",

@@ -185,7 +185,7 @@ class SampleLoader:
             raise BadFile(ProblemKind.TOO_LARGE, reason)
 
     def _target(self, task: SampleTask, header: Header | None) -> npt.NDArray[Any] | None:
-        """The array to write, as far as its shape is known; empty where only decoding will tell; None: no room."""
+        """The array to write, as far as its shape is known; empty where only decoding shows it; None: no room."""
         size = self._spec.image_size
         if size is None and header is not None and header.supported and header.height and self._transform is None:
             if header.height * header.width > self._spec.max_pixels:

@@ -76,8 +76,8 @@ def starting(snapshot: Snapshot) -> Statement | None:
         return None
     ready = sum(row.totals.state != WorkerState.STARTING for row in snapshot.workers)
     workers = snapshot.num_workers
-    told = "" if loads_by_itself(snapshot) else f"{ready} of {fmt.plural(workers, 'worker')} ready. "
-    return Statement("info", "Starting…", f"{told}The first batch takes longest, and says nothing about the rest.")
+    ready_now = "" if loads_by_itself(snapshot) else f"{ready} of {fmt.plural(workers, 'worker')} ready. "
+    return Statement("info", "Starting…", f"{ready_now}The first batch takes longest, and says nothing about the rest.")
 
 
 def fewer_workers(snapshot: Snapshot) -> Statement | None:

@@ -1,4 +1,4 @@
-"""Unexpected errors of any thread, each told once: in the log, in a file with the details, and to the window."""
+"""Unexpected errors of any thread, each reported once: in the log, in a file with the details, and to the window."""
 
 import sys
 import threading
@@ -62,7 +62,7 @@ class Faults:
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def report(self, error: BaseException, where: str) -> None:
-        """An exception that nobody has caught. Raised at the same place again, it is not told again."""
+        """An exception that nobody has caught. Raised at the same place again, it is not reported again."""
         place = (type(error), *_lines(error))
         with self._lock:
             if place in self._known:  # one in what the timer calls would come twenty times a second
@@ -102,13 +102,13 @@ class Faults:
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self.report(error.with_traceback(trace), threading.current_thread().name)
 
-    def _on_thread(self, told: threading.ExceptHookArgs) -> None:
-        if told.exc_value is not None and told.exc_type is not SystemExit:
-            self.report(told.exc_value, told.thread.name if told.thread is not None else "a thread")
+    def _on_thread(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and args.exc_type is not SystemExit:
+            self.report(args.exc_value, args.thread.name if args.thread is not None else "a thread")
 
-    def _on_unraisable(self, told: "sys.UnraisableHookArgs") -> None:
-        if told.exc_value is not None:
-            self.report(told.exc_value, told.err_msg or "a finalizer")
+    def _on_unraisable(self, args: "sys.UnraisableHookArgs") -> None:
+        if args.exc_value is not None:
+            self.report(args.exc_value, args.err_msg or "a finalizer")
 
 
 def _lines(error: BaseException) -> Iterator[tuple[str, int]]:

@@ -83,7 +83,7 @@ class DropTarget(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDragEnterEvent):
             self._veil.show_words(*_in_words(event.mimeData()))
-            event.acceptProposedAction()  # also what cannot be opened: to be told so, and to hear when it leaves
+            event.acceptProposedAction()  # also what cannot be opened: the user sees why
             return True
         if isinstance(event, QDropEvent):  # or its subclass for a move
             event.acceptProposedAction()

@@ -67,12 +67,12 @@ class Middle(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        told = QVBoxLayout()  # takes no room while none of them is shown
-        told.setContentsMargins(SPACING + 2, 4, SPACING + 2, 0)
-        told.setSpacing(4)
+        notices = QVBoxLayout()  # takes no room while none of them is shown
+        notices.setContentsMargins(SPACING + 2, 4, SPACING + 2, 0)
+        notices.setSpacing(4)
         for teller in tellers:
-            told.addWidget(teller)
-        column.addLayout(told)
+            notices.addWidget(teller)
+        column.addLayout(notices)
         column.addWidget(self._pages, 1)
 
     def show_page(self, *, is_open: bool) -> None:
