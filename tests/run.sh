@@ -6,6 +6,8 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/assets/setup.sh" test
 cd "$root"
+# Tests start Python some thousand times; without kept bytecode it compiles all of inspector each time.
+unset PYTHONDONTWRITEBYTECODE
 chosen='not extra'
 for argument in "$@"; do
     shift
