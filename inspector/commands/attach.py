@@ -261,7 +261,8 @@ def as_json(run: "WatchedRun") -> dict[str, Any]:
 
 
 def _clear(runs: "Sequence[WatchedRun]", *, given: bool) -> int:
-    from inspector.watched.kept import forget, is_kept_run
+    from inspector.watched.kept import forget
+    from inspector.watched.run_names import is_kept_run
 
     if given and runs[0].runs:
         raise SettingsError(f"{runs[0].name} runs: only ended runs are cleared")

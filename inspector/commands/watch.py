@@ -8,8 +8,7 @@ from inspector.commands.attach import attend, attend_session, which
 from inspector.commands.far import far_session, far_training, far_words
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
-from inspector.watched.run_folder import is_run
-from inspector.watched.runs import all_runs
+from inspector.watched.run_names import may_be_run
 from inspector.wire.address import SshAddress, is_ssh, parse_address
 
 
@@ -37,6 +36,19 @@ class WatchCommand(SourceCommand):
         return watch_options(options)
 
 
+def is_watched(path: str | None) -> bool:
+    """A run of a training, and no images.
+
+    Raises:
+        SourceError: where it is one that cannot be read.
+    """
+    if path is None or not may_be_run(Path(path)):
+        return False
+    from inspector.watched.run_folder import is_run
+
+    return is_run(Path(path))
+
+
 def watch_far(address: SshAddress, options: argparse.Namespace) -> int:
     """Run the terminal view on what loads on another machine; the exit status."""
     if not address.path:  # a training there
@@ -49,9 +61,11 @@ def watch_far(address: SshAddress, options: argparse.Namespace) -> int:
 
 def watch_options(options: argparse.Namespace) -> int:
     """Run the terminal view; the exit status. Without PATH it attaches to the training that is watched here."""
-    if options.path is not None and is_run(Path(options.path)):
+    if is_watched(options.path):
         return attend(options.path, quit_after_s=options.quit_after)
     if options.path is None and options.dataset is None:
+        from inspector.watched.runs import all_runs
+
         live = [run for run in all_runs() if run.runs]
         if len(live) > 1:
             return which(live, after="; inspector watch PATH watches a loader of ours")

@@ -2,17 +2,15 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from inspector.commands import values
 from inspector.commands.far import far_session, far_words
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.parser import say
 from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
-from inspector.commands.watch import watch_far, watch_options
+from inspector.commands.watch import is_watched, watch_far, watch_options
 from inspector.display import display_problem
 from inspector.errors import SettingsError
-from inspector.watched.run_folder import is_run
 from inspector.wire.address import is_ssh, parse_address
 
 
@@ -74,7 +72,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
     def run(self, options: argparse.Namespace) -> int:
         if is_ssh(options.path):
             return self._run_far(options)
-        watched = options.path is not None and is_run(Path(options.path))
+        watched = is_watched(options.path)
         settings = settings_of(options)
         source = None if watched else source_of_options(options, settings.extensions)
         problem = display_problem()

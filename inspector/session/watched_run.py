@@ -35,10 +35,11 @@ from inspector.session.watched_history import LoaderHistory
 from inspector.session.watched_pictures import KeptPictures, prepare
 from inspector.step_thread import start_steps
 from inspector.watched.advice import Recommended, recommend
-from inspector.watched.kept import damaged, is_kept_run, open_kept, with_end
+from inspector.watched.kept import damaged, open_kept, with_end
 from inspector.watched.process import CommandState, hold, read_command
 from inspector.watched.reader import RunReader
 from inspector.watched.records import Run, WatchedError, WatchedLoader
+from inspector.watched.run_names import is_kept_run
 from inspector.watched.verdict import main_loader, verdict
 
 _PROBE_EVERY_S = 2.0

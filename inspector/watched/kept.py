@@ -34,9 +34,9 @@ from inspector.watched.process import (
 from inspector.watched.reader import NAMES_NAME, RunReader, pictures_name
 from inspector.watched.records import Run
 from inspector.watched.run_files import FolderFiles, KeptFiles
+from inspector.watched.run_names import SUFFIX
 from inspector.watched.verdict import main_loader, verdict
 
-SUFFIX = ".run"
 KEPT_S = 7 * 24 * 3600.0
 MOST_RUNS = 50
 MOST_BYTES = 64_000_000  # of all of them
@@ -80,11 +80,6 @@ def figures_of(run: Run) -> RunFigures:
         headline=said.headline,
         cause=said.cause.value,
     )
-
-
-def is_kept_run(place: Path) -> bool:
-    """Whether this may be one, as far as its name shows."""
-    return place.suffix == SUFFIX and not place.is_dir()
 
 
 def kept_folder() -> Path:

@@ -14,10 +14,9 @@ from inspector.child_process import start_python
 from inspector.errors import SourceError
 from inspector.files import read_regular
 from inspector.outside_json import OutsideJsonError
-from inspector.watched.kept import is_kept_run
 from inspector.watched.process import COMMAND_NAME, MOST_COMMAND_BYTES, held, parse_command
+from inspector.watched.run_names import PREFIX, is_kept_run
 
-PREFIX = "inspector-run-"
 _ENOUGH_BYTES = 256_000_000  # less is left to the training, whose batches may need it
 
 

@@ -33,7 +33,8 @@ from inspector.watched.process import (
     write_command,
 )
 from inspector.watched.reader import RunReader
-from inspector.watched.run_folder import PREFIX, is_private, places
+from inspector.watched.run_folder import is_private, places
+from inspector.watched.run_names import PREFIX
 
 
 @dataclass(frozen=True, slots=True)

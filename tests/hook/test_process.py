@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from inspector.watched.run_folder import PREFIX
+from inspector.watched.run_names import PREFIX
 from tests.command import COMMAND
 
 if sys.platform == "win32":

@@ -21,6 +21,7 @@ from inspector.watched import kept, runs
 from inspector.watched.process import CommandState, process_mark, read_command, write_command
 from inspector.watched.reader import RunReader
 from inspector.watched.run_folder import is_run
+from inspector.watched.run_names import SUFFIX
 from tests.watched.written import PIXELS, WrittenRun, normalised
 
 GONE = 4_194_304 + 7  # above the largest process id
@@ -116,7 +117,7 @@ def test_where_nobody_noted_its_end_it_was_killed_and_is_kept(run: WrittenRun) -
     assert not run.folder.exists()
     assert (listed.state, listed.name, listed.figures.batches) == ("killed", "train.py", 200)
     assert listed.ended_at == pytest.approx(time.time(), abs=60)
-    assert listed.place.endswith(kept.SUFFIX)
+    assert listed.place.endswith(SUFFIX)
 
 
 def test_a_number_that_another_process_has_now_is_not_the_training(run: WrittenRun) -> None:

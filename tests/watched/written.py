@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inspector.hook import layout
 from inspector.watched.process import CommandState, write_command
-from inspector.watched.run_folder import PREFIX
+from inspector.watched.run_names import PREFIX
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (6, 40, 40, 3), dtype=np.uint8)  # of six images
 
