@@ -109,7 +109,8 @@ def test_a_training_that_has_ended_there_is_shown(started: Started, far: Far, tm
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("The training has ended with exit status 7.")
     picture = tmp_path / "window.png"
-    done = far("attach", "1", "--screenshot", str(picture), "--quit-after", "1")
+    [listed] = [each for each in json.loads(far("attach", "--json").stdout)["runs"] if each["name"] == "there"]
+    done = far("attach", str(listed["number"]), "--screenshot", str(picture), "--quit-after", "1")
     assert done.returncode == 0, done.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")
 
