@@ -29,8 +29,8 @@ from inspector.monitor.delivery_statistics import DeliveryStatistics
 from inspector.monitor.recorder import Recorder
 from inspector.monitor.records import RunState
 from inspector.named_code import NamedCode
-from inspector.session.code_watch import CodeWatch
-from inspector.session.indexing import find_samples
+from inspector.session.file_watch import FileWatch
+from inspector.session.indexing import find_samples, gone_files
 from inspector.session.open_code import OpenCode
 from inspector.session.protocol import Source
 from inspector.session.thumbnails import ThumbnailMaker
@@ -104,7 +104,8 @@ class Consumer:
         self._statistics = statistics
         self._on_index = on_index
         self._code = OpenCode()
-        self._code_watch = CodeWatch(self._reopen)
+        self._code_watch = FileWatch(self._reopen)
+        self._return_watch = FileWatch(self._reopen)  # of what was gone, so that nothing can be loaded
         self._opened = 0  # how many sources were opened so far
         self._thread = start_steps(self._step, "inspector-consumer")
 
@@ -112,6 +113,7 @@ class Consumer:
         """Wait until the thread has ended, which it does when closing is wanted."""
         self._thread.join()
         self._code_watch.close()
+        self._return_watch.close()
 
     # --- with the lock held ----------------------------------------------------------------------------------
 
@@ -160,6 +162,8 @@ class Consumer:
             self._finish(RunState.FAILED, f"{error.summary}.", error.traceback)
         except InspectorError as error:
             self._finish(RunState.FAILED, f"{sentence(str(error))}{self._last_reason(error)}")
+            if isinstance(error, NoImagesError | SourceError):
+                self._return_watch.follow(gone_files(self.wanted.source, self.current.problems))
         except StopIteration:
             self._finish(RunState.FINISHED, "All epochs were delivered.")
         except Exception as error:  # a fault of ours must be seen, not look like a hang
@@ -198,6 +202,7 @@ class Consumer:
             before = self._forget()
             self.set_state(RunState.INDEXING)
         del before
+        self._return_watch.follow(())
         self._drop_loader()
         self._code.forget_imported()
         assert source is not None
@@ -233,7 +238,7 @@ class Consumer:
         return look.index
 
     def _reopen(self) -> None:
-        """A file of the user's code has changed."""
+        """A file of the user's code has changed, or what was gone is back."""
         with self.changed:
             if self.wanted.source is not None and not self.wanted.closing:
                 self.open_again()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 
 from inspector.errors import IndexingCancelled
+from inspector.formats.problems import Problem, ProblemKind
 from inspector.session.job import Job
 from inspector.settings import LoaderConfig
 from inspector.sources.opening import SampleIndex, open_source
@@ -43,6 +44,14 @@ def find_samples(
                 raise IndexingCancelled("the search for samples was cancelled")
             wait([job.result], _LOOK_EVERY_S)
         return job.result.result()
+
+
+def gone_files(source: object, problems: Sequence[Problem]) -> list[str]:
+    """What will be there again when a source can be loaded again of which nothing could be: a file of it, or itself."""
+    gone = [problem.path for problem in problems if problem.kind in (ProblemKind.VANISHED, ProblemKind.UNREADABLE)]
+    if not problems and isinstance(source, str | os.PathLike):
+        gone = [os.path.abspath(os.path.expanduser(os.fspath(source)))]
+    return [path for path in gone[-1:] if os.path.isabs(path)]
 
 
 def _may_be_elsewhere(source: Files) -> bool:

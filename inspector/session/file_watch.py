@@ -1,4 +1,4 @@
-"""Watches the files of the user's code, to make a data set again when one of them has changed."""
+"""Watches a few files, to open a data set again when one of them has changed, or is back."""
 
 import contextlib
 import importlib.util
@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from inspector.step_thread import start_steps
 
 POLL_S = 0.25
+_CLOSE_S = 2.0  # a disk that does not answer holds up nothing but the thread
 
 _Stamps = dict[str, object]
 
 
-class CodeWatch:
+class FileWatch:
     """Calls `on_change` when one of the files was written, moved or removed, and rests again. From its own thread."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
@@ -27,10 +28,13 @@ class CodeWatch:
     def follow(self, files: Sequence[str]) -> None:
         """Watch these from now on; none: watch nothing. Of those that were watched before, no change is missed."""
         with self._changed:
-            self._seen = {file: self._seen[file] if file in self._seen else _stamp(file) for file in files}
+            before = self._seen
+        seen = {file: before[file] if file in before else _stamp(file) for file in files}
+        with self._changed:
+            self._seen = seen
             self._moving = None
             if self._seen and self._thread is None and not self._closing:
-                self._thread = start_steps(self._step, "inspector-code-watch")
+                self._thread = start_steps(self._step, "inspector-file-watch")
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -39,14 +43,18 @@ class CodeWatch:
             self._closing = True
             self._changed.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_CLOSE_S)
 
     def _step(self) -> bool:
         with self._changed:
             self._changed.wait(POLL_S if self._seen else None)
             if self._closing:
                 return False
-            now = {file: _stamp(file) for file in self._seen}
+            followed = self._seen
+        now = {file: _stamp(file) for file in followed}
+        with self._changed:
+            if self._seen is not followed:
+                return True
             settled = now != self._seen and now == self._moving  # an editor may still be writing
             self._moving = now
             if settled:
@@ -62,7 +70,7 @@ def _stamp(file: str) -> object:
         status = os.stat(file)
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev, status.st_mode
 
 
 def _forget_compiled(files: Iterable[str]) -> None:
