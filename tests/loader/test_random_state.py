@@ -44,9 +44,11 @@ class HoldsGenerators(Draws):
         self.new = np.random.default_rng()
         self.nested = {"legacy": [np.random.RandomState(3)]}
         self.draw = random.Random(5).random
+        self.bits = np.random.PCG64(3)
 
     def __getitem__(self, index: int) -> Any:
         drawn = (
+            self.bits.random_raw(),
             self.new.random(),
             self.nested["legacy"][0].rand(),
             self.draw(),
@@ -122,7 +124,7 @@ def test_any_number_of_workers_draws_the_same(num_workers: int, expected: dict[t
 
 def test_generators_of_the_users_own_draw_by_sample() -> None:
     expected = labels(HoldsGenerators(), engine="serial")
-    for generator in range(5):
+    for generator in range(6):
         assert len({drawn[generator] for drawn in expected.values()}) == 120
     assert labels(HoldsGenerators(), num_workers=3) == expected
 

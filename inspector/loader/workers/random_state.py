@@ -167,7 +167,8 @@ def _is_data(obj: object) -> bool:
 
 def _kinds() -> tuple[type, ...]:
     torch = _torch()
-    return random.Random, np.random.RandomState, np.random.Generator, *((torch.Generator,) if torch is not None else ())
+    numpy_kinds = (np.random.RandomState, np.random.Generator, np.random.BitGenerator)
+    return random.Random, *numpy_kinds, *((torch.Generator,) if torch is not None else ())
 
 
 def _global_generators() -> list[Any]:
@@ -178,8 +179,9 @@ def _global_generators() -> list[Any]:
 
 def _seed(generator: Any, number: int) -> None:
     if isinstance(generator, np.random.Generator):
-        bits = generator.bit_generator
-        bits.state = type(bits)(number).state
+        _seed(generator.bit_generator, number)
+    elif isinstance(generator, np.random.BitGenerator):
+        generator.state = type(generator)(number).state  # type: ignore[call-arg]
     elif isinstance(generator, np.random.RandomState):
         generator.seed(number >> 31)
     elif isinstance(generator, random.Random):
@@ -191,12 +193,16 @@ def _seed(generator: Any, number: int) -> None:
 def _state(generator: Any) -> Any:
     if isinstance(generator, np.random.Generator):
         return generator.bit_generator.state
+    if isinstance(generator, np.random.BitGenerator):
+        return generator.state
     return generator.getstate() if isinstance(generator, random.Random) else generator.get_state()
 
 
 def _set_state(generator: Any, state: Any) -> None:
     if isinstance(generator, np.random.Generator):
         generator.bit_generator.state = state
+    elif isinstance(generator, np.random.BitGenerator):
+        generator.state = state
     elif isinstance(generator, random.Random):
         generator.setstate(state)
     else:
