@@ -1,11 +1,15 @@
 """Trainings of many frameworks, each bare and under `inspector run`, in environments of their own; prints a table.
 
-python -m tests.frameworks [--python PYTHON] [--folder FOLDER] [NAME ...]
+python -m tests.frameworks [--python PYTHON] [--folder FOLDER] [--imagenet MAIN.PY] [NAME ...]
+
+The ImageNet example is PyTorch's own script (imagenet/main.py of github.com/pytorch/examples), which is not kept here.
+Ultralytics' `yolo` and that example load pictures that are made here; nothing is downloaded but packages.
 """
 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +21,8 @@ from tests.command import COMMAND
 SCRIPTS = Path(__file__).with_name("scripts")
 TOY = Path(__file__).parents[1] / "hook" / "scripts" / "toy.py"
 _LIMIT_S = 600
+_TIMED = re.compile(r"runtime|it/s|s/it|hours completed|Speed:|[0-9.]+ms ")
+_METERS = re.compile(r"\b(Time|Data)\s+[0-9.]+ \(\s*[0-9.]+\)")  # of the ImageNet example
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Framework:
     packages: tuple[str, ...]
     words: tuple[str, ...]
     folder: str  # of the environment; several share one
+    pictures: int = 0  # in a folder of pictures by class, {pictures}
 
 
 def script(name: str, *arguments: str) -> tuple[str, ...]:
@@ -33,6 +40,16 @@ def script(name: str, *arguments: str) -> tuple[str, ...]:
 
 
 _TORCH = ("torch", "numpy", "pillow")
+_OLDEST = ("torch==1.13.1", "numpy<2", "pillow")
+_IMAGENET = (
+    "--arch", "squeezenet1_1", "--epochs", "2", "-b", "4", "-j", "2", "-p", "1", "--seed", "7", "--no-accel",
+    "{pictures}",
+)  # fmt: skip
+_YOLO = (
+    "classify", "train", "model=yolo11n-cls.yaml", "data={pictures}", "epochs=1", "imgsz=64", "batch=8", "workers=2",
+    "device=cpu", "plots=False", "seed=7", "amp=False", "val=False", "project={pictures}/runs", "name=x",
+    "exist_ok=True",
+)  # fmt: skip
 FRAMEWORKS = {
     "toy, no workers": Framework(_TORCH, ("{python}", str(TOY), "--workers", "0"), "torch"),
     "toy, fork": Framework(_TORCH, ("{python}", str(TOY), "--context", "fork"), "torch"),
@@ -43,9 +60,15 @@ FRAMEWORKS = {
     "torchrun, 2 ranks": Framework(
         _TORCH, ("{bin}/torchrun", "--nproc-per-node", "2", str(SCRIPTS / "ranks.py")), "torch"
     ),
-    "torch 1.13, fork": Framework(
-        ("torch==1.13.1", "numpy<2", "pillow"), ("{python}", str(TOY), "--context", "fork"), "torch-1.13"
-    ),
+    **{
+        f"torch 1.13, {name}": Framework(_OLDEST, ("{python}", str(TOY), *options), "torch-1.13")
+        for name, options in (
+            ("no workers", ("--workers", "0")),
+            ("fork", ("--context", "fork")),
+            ("spawn", ("--context", "spawn")),
+            ("iterable", ("--context", "fork", "--iterable")),
+        )
+    },
     "Lightning": Framework((*_TORCH, "lightning"), script("lightning_fit.py"), "lightning"),
     "Accelerate": Framework((*_TORCH, "accelerate"), script("accelerate_loop.py"), "hugging-face"),
     "HF Trainer": Framework((*_TORCH, "accelerate", "transformers"), script("transformers_trainer.py"), "hugging-face"),
@@ -54,6 +77,8 @@ FRAMEWORKS = {
     "torchdata, spawn": Framework((*_TORCH, "torchdata"), script("torchdata_stateful.py", "spawn"), "torchdata"),
     "fastai": Framework((*_TORCH, "fastai"), script("fastai_learner.py"), "fastai"),
     "MONAI": Framework((*_TORCH, "monai"), script("monai_thread.py"), "monai"),
+    "ImageNet example": Framework((*_TORCH, "torchvision"), ("{python}", "{imagenet}", *_IMAGENET), "torchvision", 48),
+    "yolo": Framework((*_TORCH, "ultralytics"), ("{bin}/yolo", *_YOLO), "ultralytics", 32),
     "webdataset": Framework((*_TORCH, "webdataset"), script("webdataset_tar.py"), "webdataset"),
 }
 
@@ -63,27 +88,40 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.frameworks")
     parser.add_argument("--python", default=sys.executable, help="makes the environments")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "inspector-frameworks"))
+    parser.add_argument("--imagenet", type=Path, metavar="MAIN.PY", help="the ImageNet example")
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as Lightning; default: all")
     options = parser.parse_args()
     wrong = 0
     print(f"{'training':<22}{'bare':>6}{'watched':>9}  {'output':<11}{'batches':>8}{'images':>8}  verdict")
     for name, framework in FRAMEWORKS.items():
         if not options.names or any(each.lower() in name.lower() for each in options.names):
-            wrong += not row(name, framework, options.python, options.folder)
+            wrong += not row(name, framework, options)
     return 1 if wrong else 0
 
 
-def row(name: str, framework: Framework, python: str, folder: Path) -> bool:
+def row(name: str, framework: Framework, options: argparse.Namespace) -> bool:
     """Print one line of the table; whether all is as it should be."""
-    place = environment(framework, python, folder)
+    if "{imagenet}" in framework.words and options.imagenet is None:
+        print(f"{name:<22}left out: --imagenet names its script", flush=True)
+        return True
+    place = environment(framework, options.python, options.folder)
     if place is None:
         print(f"{name:<22}cannot be installed here", flush=True)
         return True
-    words = [word.format(python=place / "bin/python", bin=place / "bin") for word in framework.words]
-    bare = run(words)
+    with tempfile.TemporaryDirectory() as folder:
+        if framework.pictures:
+            make = [str(place / "bin/python"), str(SCRIPTS / "image_folder.py"), folder, str(framework.pictures)]
+            subprocess.run(make, check=True)
+        found = {"python": place / "bin/python", "bin": place / "bin", "imagenet": options.imagenet, "pictures": folder}
+        return compared(name, [word.format(**found) for word in framework.words], folder)
+
+
+def compared(name: str, words: list[str], folder: str) -> bool:
+    """Run the command bare and watched, in this folder."""
+    bare = run(words, folder)
     with tempfile.TemporaryDirectory() as seen_in:
         file = Path(seen_in, "seen.json")
-        watched = run([*COMMAND, "run", "--no-window", "--json", str(file), "--", *words])
+        watched = run([*COMMAND, "run", "--no-window", "--json", str(file), "--", *words], folder)
         seen = json.loads(file.read_text())
     same = (stable(bare.stdout), bare.returncode) == (stable(watched.stdout), watched.returncode)
     batches = sum(loader["batches"] for loader in seen["loaders"])
@@ -97,8 +135,9 @@ def row(name: str, framework: Framework, python: str, folder: Path) -> bool:
 
 
 def stable(output: str) -> list[str]:
-    """Without lines of times, which differ from run to run."""
-    return [line for line in output.splitlines() if "runtime" not in line]
+    """Without times, which differ from run to run."""
+    lines = [line for line in output.splitlines() if not _TIMED.search(line)]
+    return [_METERS.sub("", line) for line in lines]
 
 
 def environment(framework: Framework, python: str, folder: Path) -> Path | None:
@@ -122,7 +161,7 @@ def environment(framework: Framework, python: str, folder: Path) -> Path | None:
     return place
 
 
-def run(words: list[str]) -> "subprocess.CompletedProcess[str]":
+def run(words: list[str], folder: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         words,
         stdin=subprocess.DEVNULL,
@@ -131,7 +170,13 @@ def run(words: list[str]) -> "subprocess.CompletedProcess[str]":
         errors="replace",
         timeout=_LIMIT_S,
         check=False,
-        env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
+        cwd=folder,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
+            "YOLO_CONFIG_DIR": folder,
+            "YOLO_OFFLINE": "true",
+            "YOLO_AUTOINSTALL": "false",
+        },
     )
 
 
