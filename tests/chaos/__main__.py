@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = ("kill_workers", "kill_parent", "mutated_files", "changing_files", "click_storm", "soak")
+SCRIPTS = ("kill_workers", "kill_parent", "watched_training", "mutated_files", "changing_files", "click_storm", "soak")
 
 
 def run_script(name: str, seconds: float | None) -> list[dict[str, Any]]:

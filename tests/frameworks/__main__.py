@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -109,16 +110,21 @@ def row(name: str, framework: Framework, options: argparse.Namespace) -> bool:
         print(f"{name:<22}cannot be installed here", flush=True)
         return True
     with tempfile.TemporaryDirectory() as folder:
+        made, pictures = Path(folder, "made"), Path(folder, "pictures")
+        made.mkdir()
         if framework.pictures:
-            make = [str(place / "bin/python"), str(SCRIPTS / "image_folder.py"), folder, str(framework.pictures)]
+            make = [str(place / "bin/python"), str(SCRIPTS / "image_folder.py"), str(made), str(framework.pictures)]
             subprocess.run(make, check=True)
-        found = {"python": place / "bin/python", "bin": place / "bin", "imagenet": options.imagenet, "pictures": folder}
-        return compared(name, [word.format(**found) for word in framework.words], folder)
+        found = {"python": place / "bin/python", "bin": place / "bin", "imagenet": options.imagenet}
+        return compared(name, [word.format(**found, pictures=pictures) for word in framework.words], made, pictures)
 
 
-def compared(name: str, words: list[str], folder: str) -> bool:
-    """Run the command bare and watched, in this folder."""
+def compared(name: str, words: list[str], made: Path, folder: Path) -> bool:
+    """Run the command bare and watched, each in a folder like `made`."""
+    shutil.copytree(made, folder)
     bare = run(words, folder)
+    shutil.rmtree(folder)
+    shutil.copytree(made, folder)
     with tempfile.TemporaryDirectory() as seen_in:
         file = Path(seen_in, "seen.json")
         watched = run([*COMMAND, "run", "--no-window", "--json", str(file), "--", *words], folder)
@@ -161,7 +167,7 @@ def environment(framework: Framework, python: str, folder: Path) -> Path | None:
     return place
 
 
-def run(words: list[str], folder: str) -> "subprocess.CompletedProcess[str]":
+def run(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         words,
         stdin=subprocess.DEVNULL,
@@ -173,7 +179,7 @@ def run(words: list[str], folder: str) -> "subprocess.CompletedProcess[str]":
         cwd=folder,
         env={
             **{name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
-            "YOLO_CONFIG_DIR": folder,
+            "YOLO_CONFIG_DIR": str(folder),
             "YOLO_OFFLINE": "true",
             "YOLO_AUTOINSTALL": "false",
         },
