@@ -36,8 +36,8 @@ def main() -> None:
         bare, null, watched = in_turn(python, arguments)
         print(f"{name:<30}{bare:>10.1f}{null:>10.1f}{watched:>12.1f}{watched - (bare + null) / 2:>10.1f}", flush=True)
     print(f"\n{'whole trainings':<30}{'bare µs':>10}{'null':>10}{'watched':>12}")
-    for name, arguments in _WHOLE.items():
-        bare, null, watched = one_by_one([python, str(_SCRIPTS / "watched_training.py"), *arguments], rounds)
+    for name, training in _WHOLE.items():
+        bare, null, watched = one_by_one([python, str(_SCRIPTS / "watched_training.py"), *training], rounds)
         print(f"{name:<30}{bare:>10.1f}{bare / null:>10.3f}{(bare + null) / 2 / watched:>12.3f}", flush=True)
 
 

@@ -22,7 +22,7 @@ from tests.command import COMMAND
 SCRIPTS = Path(__file__).with_name("scripts")
 TOY = Path(__file__).parents[1] / "hook" / "scripts" / "toy.py"
 _LIMIT_S = 600
-_TIMED = re.compile(r"runtime|it/s|s/it|hours completed|Speed:|[0-9.]+ms ")
+_TIMED = re.compile(r"runtime|it/s|s/it|MB/s|completed in|Speed:|[0-9.]+ms |[0-9]s$")
 _METERS = re.compile(r"\b(Time|Data)\s+[0-9.]+ \(\s*[0-9.]+\)")  # of the ImageNet example
 
 
