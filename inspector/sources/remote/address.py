@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 from inspector.errors import SourceError
 
 OBSTORE_SCHEMES = ("s3", "gs", "az", "https", "http")
-FSSPEC_SCHEMES = ("hf", "sftp")
+DRIVER_SCHEMES = ("hf", "sftp")  # with a driver that the user installs
 _WEB = ("https", "http")
 
 
@@ -54,7 +54,7 @@ class Address:
 def is_remote(url: str) -> bool:
     """It begins as the address of something that can be read here."""
     scheme, separator, _ = url.partition("://")
-    return bool(separator) and scheme.lower() in (*OBSTORE_SCHEMES, *FSSPEC_SCHEMES)
+    return bool(separator) and scheme.lower() in (*OBSTORE_SCHEMES, *DRIVER_SCHEMES)
 
 
 def parse_address(url: str) -> Address:
@@ -66,7 +66,7 @@ def parse_address(url: str) -> Address:
     scheme, separator, rest = url.partition("://")
     scheme = scheme.lower()
     if not separator or not is_remote(url):
-        known = ", ".join(f"{each}://" for each in (*OBSTORE_SCHEMES, *FSSPEC_SCHEMES))
+        known = ", ".join(f"{each}://" for each in (*OBSTORE_SCHEMES, *DRIVER_SCHEMES))
         raise SourceError(f"A URL that starts with {scheme!r} cannot be loaded from: give one of {known}.")
     query = ""
     if scheme in _WEB:  # elsewhere a name may have such characters

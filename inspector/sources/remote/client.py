@@ -14,6 +14,7 @@ from inspector.sources.remote.address import OBSTORE_SCHEMES, Address
 from inspector.sources.remote.counts import current_counter
 from inspector.sources.remote.fsspec_store import FsspecStore
 from inspector.sources.remote.obstore_store import ObstoreStore
+from inspector.sources.remote.sftp_store import SftpStore
 from inspector.sources.remote.store import PASSING, ObjectRange, Store, StoredObject, StoreFault
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
@@ -34,7 +35,7 @@ class RemoteClient:
 
     def __init__(self, address: Address) -> None:
         self._scheme = address.scheme
-        self._store: Store = ObstoreStore(address) if address.scheme in OBSTORE_SCHEMES else FsspecStore(address)
+        self._store = _store_of(address)
         self._random = random.Random(os.urandom(8))  # the user's generators are seeded for each sample
         self._in_vain = False
 
@@ -103,6 +104,12 @@ class RemoteClient:
             else:
                 self._in_vain = False
                 return result
+
+
+def _store_of(address: Address) -> Store:
+    if address.scheme in OBSTORE_SCHEMES:
+        return ObstoreStore(address)
+    return SftpStore(address) if address.scheme == "sftp" else FsspecStore(address)
 
 
 _clients: dict[tuple[str, str, str, str], RemoteClient] = {}

@@ -43,6 +43,11 @@ def bad_file(fault: StoreFault, scheme: str) -> BadFile:
                 f"The server sends it compressed{said}, so that no part of it can be found: have it sent without "
                 "Content-Encoding, or download it."
             )
+        case FaultKind.UNTRUSTED if scheme == "sftp":
+            reason = (
+                "The server's key is not the one in ~/.ssh/known_hosts, or there is none: check it, and connect once "
+                "with ssh."
+            )
         case FaultKind.UNTRUSTED:
             reason = (
                 "The server's certificate is not trusted here: check the address, or set SSL_CERT_FILE to a file with "

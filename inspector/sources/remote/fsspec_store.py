@@ -1,16 +1,15 @@
-"""The Hugging Face Hub and SFTP, through fsspec and the driver that the user has installed."""
+"""The Hugging Face Hub, through fsspec and the driver that the user has installed."""
 
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from inspector.errors import SourceError
 from inspector.extras import install_command
 from inspector.sources.remote.address import Address
 from inspector.sources.remote.store import FaultKind, ObjectRange, StoredObject, StoreFault, kind_of_status
 
-_DRIVERS = {"hf": "huggingface_hub", "sftp": "paramiko"}
+_DRIVERS = {"hf": "huggingface_hub"}
 _TAGS = ("etag", "ETag", "blob_id", "mtime", "last_modified")  # whichever a driver has
 _LISTED_AT_ONCE = 1000
 
@@ -31,11 +30,9 @@ class FsspecStore:
         except ImportError as error:
             command = install_command("remote", driver)
             raise SourceError(f"{address.scheme}:// needs an extra and a driver: run `{command}`.") from error
-        options, self._root = _options(address)
+        self._root = f"{address.host}/"
         try:
-            self._files: Any = fsspec.filesystem(
-                address.scheme, skip_instance_cache=True, use_listings_cache=False, **options
-            )
+            self._files: Any = fsspec.filesystem(address.scheme, skip_instance_cache=True, use_listings_cache=False)
         except Exception as error:  # of the driver's own types; their texts may have what was set
             fault = _fault(error)
             raise SourceError(f"{address.location} cannot be opened ({fault.said}): check that you may.") from None
@@ -71,22 +68,6 @@ class FsspecStore:
         objects = [each for each in sized if each.key > after]
         for at in range(0, len(objects), _LISTED_AT_ONCE):
             yield objects[at : at + _LISTED_AT_ONCE]
-
-
-def _options(address: Address) -> tuple[dict[str, Any], str]:
-    """For the driver, and what comes before each key."""
-    if address.scheme == "hf":
-        return {}, f"{address.host}/"
-    host, _, port = address.host.partition(":")
-    name, _, password = address.user.partition(":")
-    options: dict[str, Any] = {"host": host}
-    if port:
-        options["port"] = int(port)
-    if name:
-        options["username"] = unquote(name)
-    if password:
-        options["password"] = unquote(password)
-    return options, "/"
 
 
 def _tag(info: dict[str, Any]) -> str:

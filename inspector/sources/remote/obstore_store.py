@@ -124,8 +124,16 @@ def _open(address: Address) -> Any:
                 options["root_certificate"] = Path(bundle).read_bytes()
             return S3Store(address.host, config=config, client_options=options, retry_config=retries)
         case "gs":
-            return GCSStore(address.host, client_options=options, retry_config=retries)
+            emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")  # as with Google's own tools
+            gs: dict[str, Any] = {}
+            if emulator:
+                emulator = emulator if "://" in emulator else f"http://{emulator}"
+                gs = {"base_url": emulator.rstrip("/"), "skip_signature": True}
+                options["allow_http"] = emulator.startswith("http:")
+            return GCSStore(address.host, config=gs, client_options=options, retry_config=retries)
         case "az":
+            endpoint = os.environ.get("AZURE_STORAGE_ENDPOINT") or os.environ.get("AZURE_ENDPOINT", "")
+            options["allow_http"] = endpoint.startswith("http:")  # as with AWS: whoever sets it, wants it
             return AzureStore(address.host, client_options=options, retry_config=retries)
     if address.user:
         token = base64.b64encode(address.user.encode()).decode()

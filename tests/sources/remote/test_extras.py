@@ -14,7 +14,7 @@ from inspector.sources.remote.opening import open_remote_blob
         ("s3://bucket/a.tar", "obstore", "pip install 'loader-inspector[remote]'"),
         ("https://user:hunter2@host/a.tar", "obstore", "pip install 'loader-inspector[remote]'"),
         ("hf://datasets/a/b/c.tar", "fsspec", "pip install 'loader-inspector[remote]' huggingface_hub"),
-        ("sftp://user:hunter2@host/a.tar", "fsspec", "pip install 'loader-inspector[remote]' paramiko"),
+        ("sftp://user:hunter2@host/a.tar", "paramiko", "pip install 'loader-inspector[remote]' paramiko"),
     ],
 )
 def test_without_its_extra_a_url_is_refused_with_the_command(
