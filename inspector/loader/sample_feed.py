@@ -3,11 +3,12 @@
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from inspector.errors import LoaderClosedError, WorkerStartError
-from inspector.loader.planning.samples import FormedBatch
+from inspector.loader.planning.samples import FormedBatch, Sample
 from inspector.loader.state import LoaderState
 from inspector.loader.supervisor import Supervisor
 from inspector.loader.workers.random_state import KeptRandomState
@@ -43,6 +44,8 @@ class SampleFeed:
             raise
         self._supervisor = Supervisor(self.state)
         self._local = threading.local()  # what loads a sample has scratch memory, so each thread has its own
+        self._ahead: deque[Sample] = deque()  # taken, and being read, where there are no workers
+        self._closing: list[Callable[[], object]] = []
         self._pid = os.getpid()
         self._user_code = transfer.spec.has_user_code
         try:
@@ -116,6 +119,8 @@ class SampleFeed:
         """Stop the workers and wait until they are gone; in a forked process, nothing happens."""
         if os.getpid() == self._pid:
             self._supervisor.close()
+            for close in self._closing:
+                close()
 
     def _raise_if_over(self) -> None:
         error = self.state.planner.error
@@ -130,11 +135,13 @@ class SampleFeed:
         """With no workers, load one sample here; else wait for news. The lock is held, but not meanwhile."""
         state = self.state
         if state.workers.engine != "serial" and state.workers.num_workers > 0:
+            while self._ahead:
+                state.planner.retry(self._ahead.popleft())
             state.changed.wait()
             return
         runner = self._runner()
         state.reclaim()
-        sample = state.planner.take()
+        sample = self._take(runner)
         if sample is None:
             if state.planner.sent:
                 state.changed.wait(0.05)  # a worker that is on its way out still has it
@@ -157,6 +164,17 @@ class SampleFeed:
         state.slowest.add(sample.index, result, time.monotonic())
         state.resolve([result])
 
+    def _take(self, runner: Any) -> Sample | None:
+        """The next sample. Where reading takes long, those after it are read meanwhile."""
+        planner = self.state.planner
+        if runner.ahead is None:
+            return planner.take()
+        runner.ahead.use(self.state.reads_in_flight)
+        while len(self._ahead) <= self.state.reads_in_flight and (sample := planner.take()) is not None:
+            self._ahead.append(sample)
+            runner.ahead.expect(sample.sample_id, sample.index)
+        return self._ahead.popleft() if self._ahead else None
+
     def _pause(self, seconds: float) -> bool:
         until_s = time.monotonic() + seconds
         while not self.state.stopping and (left_s := until_s - time.monotonic()) > 0:
@@ -175,7 +193,8 @@ class SampleFeed:
                 None,
                 seeded=True,
                 interruptible=True,
-                in_turn=True,
                 pause=self._pause,
             )
+            if self._local.runner.ahead is not None:
+                self._closing.append(self._local.runner.ahead.close)
         return self._local.runner

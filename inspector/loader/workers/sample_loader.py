@@ -43,7 +43,6 @@ class SampleLoader:
     Args:
         seeded: seed the random generators before each sample that the user's code has a part in.
         interruptible: a KeyboardInterrupt is Ctrl+C, and not something that the user's code raises.
-        in_turn: nobody announces tasks before their turn, so that nothing can be read ahead.
         beat: called with a sample's number while it takes long, and all is well.
 
     Attributes:
@@ -60,7 +59,6 @@ class SampleLoader:
         *,
         seeded: bool = False,
         interruptible: bool = False,
-        in_turn: bool = False,
         beat: Callable[[int], object] = lambda sample_id: None,
     ) -> None:
         self._spec = spec
@@ -68,7 +66,7 @@ class SampleLoader:
         self.counter: ReadCounter | None = None
         self.ahead: ReadAhead | None = None
         reader = spec.reader
-        if reader is not None and reader.is_remote and not in_turn:
+        if reader is not None and reader.is_remote:
             self.counter = ReadCounter()
             begin = partial(count_into, self.counter)
             self.ahead = ReadAhead(reader.read, reader.nbytes_of, spec.reads_in_flight, begin)

@@ -61,14 +61,13 @@ def make_runner(
     *,
     seeded: bool,
     interruptible: bool = False,
-    in_turn: bool = False,
     pause: Callable[[float], bool] = sleep,
     beat: Callable[[int], object] = lambda sample_id: None,
 ) -> TaskRunner:
     """What does the tasks of a loader.
 
     Args:
-        seeded, interruptible, in_turn, beat: see `SampleLoader`.
+        seeded, interruptible, beat: see `SampleLoader`.
         pause: see `Patience`.
 
     Raises:
@@ -77,9 +76,7 @@ def make_runner(
     if spec.function is not None:
         return FunctionRunner(spec.function)
     patience = Patience(pause, spec.patience_s)
-    return SampleLoader(
-        spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible, in_turn=in_turn, beat=beat
-    )
+    return SampleLoader(spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible, beat=beat)
 
 
 def describe(error: BaseException) -> str:

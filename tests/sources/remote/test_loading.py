@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import tarfile
+import threading
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from inspector import Loader
 from inspector.errors import SourceError
 from inspector.formats.problems import ProblemKind
 from inspector.loader.batch import Batch
+from inspector.sources.opening import open_source
 from tests.command import run as inspector
 from tests.loader.streams import stream
 from tests.sources.remote.conftest import use_s3
@@ -140,6 +142,37 @@ def test_many_samples_are_read_at_a_time_by_each_worker(
     assert reads.latency_p50_ms >= 100
     assert 1 < deepest <= 16
     assert most_bytes
+
+
+def test_without_workers_samples_are_read_ahead_too(folder: Path, tmp_path: Path) -> None:
+    shard = shards(folder, tmp_path)[0]
+    at_once, most, lock = 0, 0, threading.Lock()
+    several = threading.Event()
+
+    def count(path: str) -> int:
+        nonlocal at_once, most
+        with lock:
+            at_once, most = at_once + 1, max(most, at_once + 1)
+            if most > 3:
+                several.set()
+        if shown:
+            several.wait(5.0)  # each waits for the others
+        with lock:
+            at_once -= 1
+        return 0
+
+    shown: list[str] = []
+    with web_server(tmp_path) as url, proxy(url, verdict=count) as behind:
+        source = f"{behind}/{shard.name}"
+        index = open_source(source)
+        shown.append(source)
+        with Loader(index, **SETTINGS, num_workers=0, epochs=1) as loader:
+            loader.warns = False
+            got = [content(batch) for batch in loader]
+    assert most > 3
+    with Loader(shard, **SETTINGS, num_workers=0, epochs=1) as loader:
+        loader.warns = False
+        assert [content(batch) for batch in loader] == got
 
 
 def test_an_object_that_vanishes_is_a_problem_of_that_sample(uploaded: str, at_s3: str, bucket: str) -> None:
