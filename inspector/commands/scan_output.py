@@ -152,10 +152,16 @@ def write_report(scan: Scan, file: str) -> None:
     from inspector.report.scan_page import scan_page
     from inspector.scan.annotation_summary import statistics_of
     from inspector.session.examiner.examiner import Examiner
+    from inspector.sources.containers.index import ContainerIndex
 
     if scan.results is None:
         return
-    with closing(Examiner()) as examiner:
+    index = scan.results.index
+
+    def content_of(location: str) -> bytes | None:
+        return index.content(location) if isinstance(index, ContainerIndex) else None
+
+    with closing(Examiner(content_of=content_of)) as examiner:
 
         def picture(path: str) -> npt.NDArray[np.uint8] | None:
             found = examiner.examine(path).result()

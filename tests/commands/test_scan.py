@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,16 @@ def test_the_report_has_a_contact_sheet_of_each_finding(sample: Path, tmp_path: 
     assert text.count('<img src="data:image/jpeg;base64,') > 10
     assert "<script" not in text
     assert "cannot be written" in run("scan", sample, "--report", "/nowhere/page.html").stderr
+
+
+def test_the_report_shows_samples_of_containers(sample: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as made:
+        for name in ("1.jpg", "2.jpg"):
+            made.write(sample / "photo" / "china.jpg", name)
+    run("scan", tmp_path / "all.zip", "--report", tmp_path / "page.html", "--only", "duplicate")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert text.count('<img src="data:image/jpeg;base64,') == 2
+    assert text.count('class="tiles group"') == 1
 
 
 def test_findings_are_no_errors(sample: Path, tmp_path: Path) -> None:
