@@ -46,7 +46,7 @@ class ScanOptions(QWidget):
         self._mirrored = QCheckBox("Mirror images are alike, too")
         self._mirrored.setObjectName("scanMirroredCheck")
         self._mirrored.setToolTip(
-            "Near duplicates, leaks and conflicts may be mirror images, too; about 7 in 10 are found"
+            "Near duplicates, leaks and conflicts may be mirror images, too; about 2 in 3 are found"
         )
         key_filters.teach(self._mirrored)
         half = -(-len(LIMITS) // 2)
