@@ -67,7 +67,9 @@ def main() -> None:
     copies: dict[str, list[int]] = {kind: [] for kind in KINDS}
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(make_photographs(Path(folder), options.photographs)):
-            rgb = np.asarray(cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB), np.uint8)
+            image = cv2.imread(path)
+            assert image is not None
+            rgb = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
             originals.append(measure(rgb).hash)
             if number < options.planted:
                 for kind, change in KINDS.items():
