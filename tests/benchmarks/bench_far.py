@@ -6,7 +6,8 @@ line: from the start of `ssh`, and of the session there, to its first pictures; 
 many batches are shown each second, and how much comes.
 window: how late the GUI thread is, in the real window, on the display given by DISPLAY or on an Xvfb of its own.
 serving: what a client costs the loader. One session at full speed, in turn without a client and with one, which is
-another process that only takes what is sent; the share of images/s that it costs.
+another process that only takes what is sent; the share that it costs of the images for each second of CPU time that
+this process and its workers use, so that other programs on the machine do not count.
 
 `--mbit 0` is a line without a limit.
 """
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from tests.benchmarks.measure import progress, table
 from tests.benchmarks.photographs import make_photographs
@@ -190,9 +192,9 @@ def measure_serving(folder: Path, source: Path, arguments: argparse.Namespace) -
                 )  # fmt: skip
                 server.serve(stream_of(listener.accept()[0]))
             time.sleep(0.7)
-            images, began_s = session.snapshot().images, time.monotonic()
+            images, began_s = session.snapshot().images, _cpu_s()
             time.sleep(arguments.turn_s)
-            rates[serves].append((session.snapshot().images - images) / (time.monotonic() - began_s))
+            rates[serves].append((session.snapshot().images - images) / (_cpu_s() - began_s))
             if serves:
                 taken.append(json.loads(client.communicate("\n")[0]))
             progress(f"serving: {turn + 1} of {2 * arguments.turns}")
@@ -202,13 +204,20 @@ def measure_serving(folder: Path, source: Path, arguments: argparse.Namespace) -
         listener.close()
     pairs = [1 - served / alone for alone, served in zip(rates[False], rates[True], strict=True)]
     return {
-        "images_per_s_alone": round(statistics.median(rates[False])),
-        "images_per_s_served": round(statistics.median(rates[True])),
+        "images_per_cpu_s_alone": round(statistics.median(rates[False])),
+        "images_per_cpu_s_served": round(statistics.median(rates[True])),
         "cost_percent": round(100 * statistics.median(pairs), 2),
         "quartiles_percent": [round(100 * float(np.percentile(pairs, percent)), 2) for percent in (25, 75)],
         "kb_per_s": round(statistics.median(each["bytes"] / each["seconds"] for each in taken) / 1e3),
         "client_cpu_percent": round(100 * statistics.median(each["cpu_s"] / each["seconds"] for each in taken), 1),
     }
+
+
+def _cpu_s() -> float:
+    """CPU time that this process and its workers have used."""
+    own = psutil.Process()
+    workers = [each for each in own.children(recursive=True) if "bench_far" not in " ".join(each.cmdline())]
+    return sum(sum(each.cpu_times()[:2]) for each in (own, *workers))
 
 
 def take(path: str) -> None:

@@ -1,10 +1,8 @@
 """A loader behind a real `sshd` on this machine, started here as an own server with keys of its own."""
 
-import getpass
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,61 +19,16 @@ from inspector.session.remote import RemoteSession
 from inspector.wire.address import SshAddress
 from inspector.wire.errors import WireError
 from tests.conftest import ROOT
+from tests.session.ssh_host import far_host, needs_ssh
 from tests.session.waiting import wait_until
 
-SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
-pytestmark = [
-    pytest.mark.extra,
-    pytest.mark.skipif(
-        not os.access(SSHD, os.X_OK) or shutil.which("ssh") is None, reason="OpenSSH's server is not installed"
-    ),
-]
+pytestmark = [pytest.mark.extra, needs_ssh]
 
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of a host that can be reached with `ssh`, and nothing of the user's own configuration."""
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # it refuses to start without
-    for name in ("key", "host_key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    passed = {name: os.environ[name] for name in ("TMPDIR", "INSPECTOR_TEST_RUN") if name in os.environ}
-    passed |= {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
-    (tmp_path / "sshd_config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host_key\nPidFile none\nStrictModes no\n"
-        f"AuthorizedKeysFile {tmp_path}/key.pub\nUsePAM no\nPasswordAuthentication no\n"
-        f"SetEnv {' '.join(f'{name}={value}' for name, value in passed.items())}\n"
-    )
-    (tmp_path / "ssh_config").write_text(
-        f"Host far\n HostName 127.0.0.1\n Port {port}\n User {getpass.getuser()}\n IdentityFile {tmp_path}/key\n"
-        f" IdentitiesOnly yes\n StrictHostKeyChecking no\n UserKnownHostsFile {tmp_path}/known\n"
-    )
-    ssh = tmp_path / "bin" / "ssh"
-    ssh.parent.mkdir()
-    ssh.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {tmp_path}/ssh_config "$@"\n')
-    ssh.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{ssh.parent}:{os.environ['PATH']}")
-    server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(tmp_path / "sshd_config")], stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: listens(port))
-        yield "far"
-    finally:
-        children = psutil.Process(server.pid).children(recursive=True)
-        server.terminate()
-        server.wait()
-        for child in children:
-            with suppress(psutil.NoSuchProcess):
-                child.terminate()
-        with suppress(OSError):
-            Path(os.environ["TMPDIR"], f"inspector-{os.getuid()}").rmdir()  # it stays, empty, for the next run
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with far_host(tmp_path, monkeypatch) as name:
+        yield name
 
 
 def connect(host: str, path: Path, *words: str, linger_s: float = 600.0) -> RemoteSession:
