@@ -6,8 +6,8 @@ line: from the start of `ssh`, and of the session there, to its first pictures; 
 many batches are shown each second, and how much comes.
 window: how late the GUI thread is, in the real window, on the display given by DISPLAY or on an Xvfb of its own.
 serving: what a client costs the loader. One session at full speed, in turn without a client and with one, which is
-another process that only takes what is sent; the share that it costs of the images for each second of CPU time that
-this process and its workers use, so that other programs on the machine do not count.
+another process that only takes what is sent. Its cost is the CPU time of the threads that serve it, as a share of what
+the loader and its workers use, so that other programs on the machine do not count; and images/s, where there are none.
 
 `--mbit 0` is a line without a limit.
 """
@@ -37,6 +37,7 @@ from tests.benchmarks.photographs import make_photographs
 from tests.screens import x_server
 
 ROOT = Path(__file__).resolve().parents[2]
+_SERVING = ("inspector-publisher", "inspector-connection")
 PARTS = ("line", "window", "serving")
 
 
@@ -179,6 +180,7 @@ def measure_serving(folder: Path, source: Path, arguments: argparse.Namespace) -
     path = folder / "serving.sock"
     listener = listen(path)
     taken: list[dict[str, Any]] = []
+    shares: list[float] = []
     rates: dict[bool, list[float]] = {False: [], True: []}
     try:
         while session.snapshot().batches < 20:
@@ -192,9 +194,11 @@ def measure_serving(folder: Path, source: Path, arguments: argparse.Namespace) -
                 )  # fmt: skip
                 server.serve(stream_of(listener.accept()[0]))
             time.sleep(0.7)
-            images, began_s = session.snapshot().images, _cpu_s()
+            images, began_s, cpu_s, own_s = session.snapshot().images, time.monotonic(), _cpu_s(), _serving_cpu_s()
             time.sleep(arguments.turn_s)
-            rates[serves].append((session.snapshot().images - images) / (_cpu_s() - began_s))
+            rates[serves].append((session.snapshot().images - images) / (time.monotonic() - began_s))
+            if serves:
+                shares.append((_serving_cpu_s() - own_s) / (_cpu_s() - cpu_s))
             if serves:
                 taken.append(json.loads(client.communicate("\n")[0]))
             progress(f"serving: {turn + 1} of {2 * arguments.turns}")
@@ -202,12 +206,11 @@ def measure_serving(folder: Path, source: Path, arguments: argparse.Namespace) -
         server.close()
         session.close()
         listener.close()
-    pairs = [1 - served / alone for alone, served in zip(rates[False], rates[True], strict=True)]
     return {
-        "images_per_cpu_s_alone": round(statistics.median(rates[False])),
-        "images_per_cpu_s_served": round(statistics.median(rates[True])),
-        "cost_percent": round(100 * statistics.median(pairs), 2),
-        "quartiles_percent": [round(100 * float(np.percentile(pairs, percent)), 2) for percent in (25, 75)],
+        "images_per_s_alone": round(statistics.median(rates[False])),
+        "images_per_s_served": round(statistics.median(rates[True])),
+        "cpu_share_percent": round(100 * statistics.median(shares), 2),
+        "cpu_share_most_percent": round(100 * max(shares), 2),
         "kb_per_s": round(statistics.median(each["bytes"] / each["seconds"] for each in taken) / 1e3),
         "client_cpu_percent": round(100 * statistics.median(each["cpu_s"] / each["seconds"] for each in taken), 1),
     }
@@ -218,6 +221,12 @@ def _cpu_s() -> float:
     own = psutil.Process()
     workers = [each for each in own.children(recursive=True) if "bench_far" not in " ".join(each.cmdline())]
     return sum(sum(each.cpu_times()[:2]) for each in (own, *workers))
+
+
+def _serving_cpu_s() -> float:
+    """CPU time of the threads that serve."""
+    serving = {each.native_id for each in threading.enumerate() if each.name in _SERVING}
+    return sum(sum(each[1:]) for each in psutil.Process().threads() if each.id in serving)
 
 
 def take(path: str) -> None:

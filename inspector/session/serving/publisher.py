@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.monitor.records import BatchView, Series
+from inspector.monitor.records import BatchView, RunState, Series
 from inspector.session.exchange import SessionState
 from inspector.session.serving.pictures import EXACT, Adaptation, pictures_of
 from inspector.session.serving.shared import SharedState
@@ -19,6 +19,7 @@ from inspector.wire.values import encode
 
 STATE_EVERY_S = 0.1
 _STATE_SHARE = 0.25  # of the line, at most, for the state
+_CPU_SHARE = 0.01  # of a core, at most, for the state, and as much for pictures while batches stream
 _MOST_PROBLEMS = 500  # in one message
 
 
@@ -53,6 +54,8 @@ class Publisher:
         self._state_bytes = 0
         self._view: BatchView | None = None
         self._sent_any = False
+        self._streams = True
+        self._pictures_at_s = 0.0  # not before, while batches stream
         self._pictures_s: tuple[float, int] | None = None  # when some were handed over, and all bytes sent by then
         self._adaptation = Adaptation()
         self._exact = exact
@@ -103,14 +106,17 @@ class Publisher:
             self._urgent = False
             heard, refused = self._heard, tuple(self._refused)
             self._refused = []
+        began_cpu_s = time.thread_time()
         state = self._state(heard, refused)
         body = encode(state)
+        worked_s = time.thread_time() - began_cpu_s
+        self._streams = state.snapshot.state is RunState.RUNNING
         flight = self._link.flight
         flight.most_bytes_per_s = 1000 * self._shared.line_kb_per_s(state.snapshot)
         rates = [each for each in (flight.bytes_per_s, flight.most_bytes_per_s) if each]
         rate = min(rates, default=0)
         takes_s = len(body) / rate / _STATE_SHARE if rate else 0.0
-        self._state_at_s = time.monotonic() + min(2.0, max(STATE_EVERY_S, takes_s))
+        self._state_at_s = time.monotonic() + min(2.0, max(STATE_EVERY_S, takes_s, worked_s / _CPU_SHARE))
         self._link.send(Message("state", 0, body), Lane.STATE)
 
     def _state(self, heard: int, refused: tuple[tuple[int, str], ...]) -> SessionState:
@@ -171,7 +177,7 @@ class Publisher:
     # --- pictures ----------------------------------------------------------------------------------------------
 
     def _send_pictures(self) -> None:
-        if not self._link.is_free(Lane.PICTURES):
+        if not self._link.is_free(Lane.PICTURES) or (self._streams and time.monotonic() < self._pictures_at_s):
             return
         flight = self._link.flight
         if self._pictures_s is not None:
@@ -189,7 +195,9 @@ class Publisher:
         if view is not None and not same and view.thumbnails and "pixels" in self._session.capabilities:
             self._held.append(self._session.pixels(view.key, 0))
         quality = EXACT if self._exact else self._adaptation.quality
+        began_cpu_s = time.thread_time()
         body = encode(pictures_of(view, quality, same=same))
+        self._pictures_at_s = time.monotonic() + min(2.0, (time.thread_time() - began_cpu_s) / _CPU_SHARE)
         if not same:
             self._pictures_s = time.monotonic(), flight.sent + len(body)
         self._link.send(Message("pictures", 0, body), Lane.PICTURES)
