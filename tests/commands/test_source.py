@@ -22,3 +22,15 @@ def test_urls_are_named_as_such() -> None:
     assert source_of("s3://bucket/train", ("jpg",)) == "s3://bucket/train"
     with pytest.raises(SourceError, match=r"^ftp://host/train is a URL that cannot be loaded from here"):
         source_of("ftp://host/train", ("jpg",))
+
+
+def test_another_machine_is_named_as_the_window_takes_it() -> None:
+    with pytest.raises(
+        SourceError, match=r"^ssh://gpu1/x: this verb works on what is on this machine; inspector ssh://"
+    ):
+        source_of("ssh://gpu1/x", ())
+    for path, url in {"me@gpu1:/data/a": "ssh://me@gpu1/data/a", "gpu1:~/photos": "ssh://gpu1/~/photos"}.items():
+        with pytest.raises(SourceError, match=f"for a folder on another machine: inspector {url}$"):
+            source_of(path, ())
+    with pytest.raises(SourceError, match=r"check the path$"):
+        source_of("gpu1:photos", ())
