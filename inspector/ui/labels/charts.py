@@ -14,6 +14,7 @@ from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import scaled_font, section_font
 
 _GAP_PX = 2.0
+_BETWEEN_PX = 5.0  # texts
 
 
 class BinnedBars(QWidget):
@@ -82,6 +83,7 @@ class BinnedBars(QWidget):
         painter.drawText(0, painter.fontMetrics().ascent() + 1, self._heading)
         most, width = max(1, int(self._counts.max(initial=0))), plot.width() / max(1, len(self._counts))
         painter.setFont(self._small)
+        free_from = float("-inf")  # where there is room for the next text
         for at, count in enumerate(self._counts.tolist()):
             left = plot.left() + at * width
             height = max(2.0, plot.height() * count / most) if count else 0.0
@@ -92,8 +94,12 @@ class BinnedBars(QWidget):
             painter.fillRect(QRectF(left, plot.bottom() - height, width - _GAP_PX, height), QColor(colours.accent))
             painter.setOpacity(1.0)
             painter.fillRect(QRectF(left, plot.bottom(), width - _GAP_PX, 1), QColor(colours.border))
-            under = QRectF(left - width / 2, plot.bottom() + 1, 2 * width - _GAP_PX, painter.fontMetrics().height() + 2)
-            painter.drawText(under, int(Qt.AlignmentFlag.AlignHCenter), self._edges[at])
+            wide = painter.fontMetrics().horizontalAdvance(self._edges[at])
+            begin = left + (width - _GAP_PX - wide) / 2
+            if self._edges[at] and begin >= free_from and begin + wide <= self.width() + 1:
+                under = QRectF(begin, plot.bottom() + 1, wide + 1, painter.fontMetrics().height() + 2)
+                painter.drawText(under, int(Qt.AlignmentFlag.AlignLeft), self._edges[at])
+                free_from = begin + wide + _BETWEEN_PX
         painter.end()
 
     def event(self, event: QEvent) -> bool:

@@ -207,10 +207,8 @@ class LabelsBar(QWidget):
         note, level = batch.note, "info"
         if layer.is_filtered:
             shown = sum(not layer.is_filtered_out(position) for position in range(len(batch.pictures)))
-            note = (
-                f"Only {fmt.plural(shown, 'image')} of the batch {layer.chosen_text}; "
-                "a click on the legend shows all again."
-            )
+            many = f"Only {fmt.plural(shown, 'image')}" if shown else "No image"
+            note = f"{many} of the batch {layer.chosen_text}; a click on the legend shows all again."
         elif failed:
             note, level = state.text, "warn"
         elif ready and batch.pictures and not has_labels:
