@@ -1,17 +1,19 @@
 """The one door: which annotations belong to an index of images, by convention or as the user says."""
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from inspector.annotations import coco_files, labelme, masks, sample_records, table, text_labels, voc
 from inspector.annotations.image_names import ImageNames
-from inspector.annotations.index import AnnotationIndex
+from inspector.annotations.index import AnnotationIndex, Shapes
 from inspector.annotations.odd_classes import odd_classes
 from inspector.annotations.packer import ShapePacker
 from inspector.annotations.reading import Reading
-from inspector.annotations.records import AnnotationFault
+from inspector.annotations.records import AnnotationFault, ShapeFlag
 from inspector.errors import SettingsError
 from inspector.locations import expanded
 from inspector.sources.opening import SampleIndex
@@ -66,6 +68,7 @@ def open_annotations(
 
 def _packed(reading: Reading, format_name: str, source: str) -> AnnotationIndex:
     shapes = reading.packer.packed()
+    known = [*_with_shapes(reading.packer.faults, shapes)]
 
     def index(faults: list[AnnotationFault]) -> AnnotationIndex:
         return AnnotationIndex(
@@ -81,6 +84,22 @@ def _packed(reading: Reading, format_name: str, source: str) -> AnnotationIndex:
             normalized=reading.normalized,
         )
 
-    found = index(reading.packer.faults)
+    found = index(known)
     odd = [] if reading.classes.fixed or format_name not in _OWN_CLASSES else [*odd_classes(found)]
-    return index([*reading.packer.faults, *odd]) if odd else found
+    return index([*known, *odd]) if odd else found
+
+
+def _with_shapes(faults: Sequence[AnnotationFault], shapes: Shapes) -> Iterator[AnnotationFault]:
+    """The same; those of an unknown class with the shape that they are about: one of no class, in order."""
+    of_image: dict[int, list[int]] = {}
+    count = Counter(fault.image for fault in faults if fault.check == "unknown-class")
+    for fault in faults:
+        if fault.check == "unknown-class" and fault.image is not None and fault.shape < 0:
+            if fault.image not in of_image:
+                first, last = shapes.starts[fault.image : fault.image + 2].tolist()
+                whole = (shapes.flags[first:last] & ShapeFlag.PART) == 0
+                without = np.flatnonzero(whole & (shapes.classes[first:last] < 0)).tolist()
+                of_image[fault.image] = without if len(without) == count[fault.image] else []
+            if of_image[fault.image]:
+                fault = replace(fault, shape=of_image[fault.image].pop(0))
+        yield fault

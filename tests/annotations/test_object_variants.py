@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from inspector.annotations.opening import open_annotations
+from inspector.sources.opening import open_source
 from tests.annotations.variants import HEIGHT, IMAGES, WIDTH, Texts, check, images, write
 
 # --- COCO -----------------------------------------------------------------------------------------------------
@@ -101,6 +103,14 @@ def test_coco(kind: str, tmp_path: Path) -> None:
     change, expected = COCO[kind]
     coco(tmp_path, change)
     check(tmp_path, *expected)
+
+
+def test_a_shape_of_an_unknown_class_is_the_one_that_is_drawn_in_red(tmp_path: Path) -> None:
+    coco(tmp_path, lambda _first, made: made["annotations"][3].__setitem__("category_id", 77))
+    found = open_annotations(open_source(str(tmp_path)))
+    assert found is not None
+    [fault] = found.faults
+    assert (fault.image, fault.shape) == (1, 1)
 
 
 @pytest.mark.parametrize(
