@@ -13,6 +13,14 @@ from inspector.annotations.run_length import fault_of_runs
 CocoId = int | str | float | None
 
 
+UNUSABLE = (msgspec.ValidationError, RecursionError, OverflowError, UnicodeEncodeError)  # what a conversion raises
+
+
+def is_number(value: object) -> bool:
+    """One that fits in 64 bits; true and false are none."""
+    return type(value) is float or (type(value) is int and abs(value) < 1 << 63)
+
+
 class CocoShape(msgspec.Struct):
     """The fields that are read."""
 
@@ -93,10 +101,10 @@ class ShapeAdder:
             try:
                 msgspec.convert({name: value}, CocoShape)
                 found[name] = value
-            except (msgspec.ValidationError, RecursionError, OverflowError):
+            except UNUSABLE:
                 wrong = wrong or f"{name} is {quoted(json.dumps(value, default=str))}"
                 if name in ("bbox", "keypoints") and isinstance(value, list):
-                    found[name] = [each if type(each) in (int, float) else None for each in value]
+                    found[name] = [each if is_number(each) else None for each in value]
         shape = msgspec.convert(found, CocoShape)
         return (None if "bbox is" in wrong else shape), f"{wrong}, which is not what belongs there" if wrong else ""
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from inspector.annotations.coco_shapes import CocoShape, ShapeAdder
+from inspector.annotations.coco_shapes import UNUSABLE, CocoShape, ShapeAdder, is_number
 from inspector.annotations.fields import BoxFormat, guess_box_format
 from inspector.annotations.labelme import ShapeFile
 from inspector.annotations.reading import Reading
@@ -132,7 +132,7 @@ class _Records:
             values["keypoints"] = [value for point in keypoints for value in (*point, 2)[:3]]
         try:
             shape: CocoShape | None = msgspec.convert(values, CocoShape)
-        except (msgspec.ValidationError, RecursionError, OverflowError):
+        except UNUSABLE:
             shape, wrong = adder.usable(values)
             adder.bad(image, f"{which}: {wrong}")
         if shape is not None:
@@ -251,11 +251,7 @@ def _of_columns(columns: _Object, size: tuple[int, int]) -> _Record:
 
 
 def _is_box(box: Any) -> bool:
-    return (
-        isinstance(box, list)
-        and len(box) == 4
-        and all(each is None or (isinstance(each, int | float) and not isinstance(each, bool)) for each in box)
-    )
+    return isinstance(box, list) and len(box) == 4 and all(each is None or is_number(each) for each in box)
 
 
 def _box_format(records: Sequence[_Record]) -> BoxFormat | None:

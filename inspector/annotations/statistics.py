@@ -175,7 +175,8 @@ def _aspects(
 ) -> npt.NDArray[np.float64]:
     corners = _corners(index)[whole].astype(np.float64)
     frames = _frames(index, sizes)[image_of][whole]
-    width, height = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
+    with np.errstate(invalid="ignore", over="ignore"):
+        width, height = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
     if index.normalized:
         known = frames.all(axis=1)
         width, height = np.where(known, width * frames[:, 0], np.nan), np.where(known, height * frames[:, 1], np.nan)
@@ -185,13 +186,15 @@ def _aspects(
 
 def _sides(boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """(shapes,) the side of a square as large, in percent of the picture's."""
-    sides = boxes[:, 2:].astype(np.float64) - boxes[:, :2]
-    return np.asarray(100 * np.sqrt(np.clip(sides.prod(axis=1), 0, None)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        sides = boxes[:, 2:].astype(np.float64) - boxes[:, :2]
+        return np.asarray(100 * np.sqrt(np.clip(sides.prod(axis=1), 0, None)))
 
 
 def _cells(boxes: npt.NDArray[np.float32]) -> Counts:
     """(shapes,) the cell of the picture with the middle of each; -1: that is nowhere."""
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    with np.errstate(invalid="ignore", over="ignore"):
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     finite: npt.NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(middles), axis=1)
     cells = (np.clip(np.where(finite[:, None], middles, 0), 0, 1 - 1e-6) * GRID).astype(np.int64)
     return np.where(finite, cells[:, 1] * GRID + cells[:, 0], -1)
