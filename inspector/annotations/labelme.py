@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from inspector.annotations.class_lists import class_list
+from inspector.annotations.coco_shapes import UNUSABLE
 from inspector.annotations.reading import NAN, Reading, UnreadableError, quoted, read_text, repeated_key
 from inspector.annotations.records import ShapeKind
 from inspector.annotations.side_files import (
@@ -136,7 +137,7 @@ class ShapeFile:
         """Pack what the JSON stands for."""
         try:
             found = msgspec.convert(content, _LabelMe)
-        except (msgspec.ValidationError, RecursionError, OverflowError) as error:
+        except UNUSABLE as error:
             shapes = content.get("shapes") if isinstance(content, dict) else None
             self._bad(f"it is not as LabelMe writes it: {error}")
             found = _LabelMe(shapes=shapes if isinstance(shapes, list) else None)

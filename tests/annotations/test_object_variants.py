@@ -226,6 +226,7 @@ LABELME: dict[str, tuple[Texts, list[str]]] = {
         ["unknown-class i0", "turned-size i1", "not-a-number i2", "box-partly-outside i3", "no-annotation i4",
          "bad-line i5"],
     ),
+    "half a character": ({0: labelme(0, SQUARE, **{"shapes": "\ud800"})}, ["bad-line i0"]),
     "another case": ({0: labelme(0, shape("rectangle", (1, 1), (9, 9), label="Cat"))}, ["unknown-class i0"]),
 }  # fmt: skip
 
