@@ -38,9 +38,9 @@ def _answer(code: NamedCode, *others: NamedCode) -> dict[str, Any]:
     try:
         dataset = made_by(code)
         if is_iterable(dataset):
-            about = {"iterable": True, "shards_itself": of_torch(dataset)}
-            return {**about, "files": _files_of_user(code)}
-        answer = {"iterable": False, "length": len(dataset), "type": type(dataset).__name__, "names": _names(dataset)}
+            answer: dict[str, Any] = {"iterable": True, "shards_itself": of_torch(dataset)}
+        else:
+            answer = {"iterable": False, "length": len(dataset), "names": _names(dataset)}
     except BaseException as error:  # SystemExit, too
         answer = {"error": _in_words(code, error), "traceback": _traceback(error)}
     for each in others:

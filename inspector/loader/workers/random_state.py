@@ -181,7 +181,7 @@ def _seed(generator: Any, number: int) -> None:
     if isinstance(generator, np.random.Generator):
         _seed(generator.bit_generator, number)
     elif isinstance(generator, np.random.BitGenerator):
-        generator.state = type(generator)(number).state  # type: ignore[call-arg]
+        generator.state = type(generator)(number).state
     elif isinstance(generator, np.random.RandomState):
         generator.seed(number >> 31)
     elif isinstance(generator, random.Random):
