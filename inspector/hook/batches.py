@@ -112,15 +112,14 @@ class Pictures:
         epoch: int,
     ) -> int:
         dataset = getattr(iterator, "_dataset", None)
-        taken: list[bytes] = []
+        taken: list[Any] = []
         about: list[dict[str, Any]] = []
         room, more_room = _PIXELS_ROOM, targets.ROOM
         for position, image in enumerate(images[: layout.MOST_PICTURES]):
             copied, stride = _small(image)
-            content = copied.tobytes()
-            if len(content) > room:
+            if copied.nbytes > room:
                 break
-            room -= len(content)
+            room -= copied.nbytes
             index = _at(indices, position)
             path = (naming.path_of(dataset, index) if index is not None else None) or _named(data, position)
             said, arrays = _plain(belongs.get(position, []), stride, more_room)
@@ -136,7 +135,7 @@ class Pictures:
                     **({"targets": said} if said else {}),
                 }
             )
-            taken += [content, *arrays]
+            taken += [copied.reshape(-1).view("uint8"), *arrays]
         text = json.dumps(
             {"name": name, "batch": batch, "epoch": epoch, "count": len(images), "images": about, **_labels(data)}
         ).encode("ascii", "replace")
@@ -148,13 +147,15 @@ class Pictures:
         self._write(text, taken)
         return len(about)
 
-    def _write(self, text: bytes, taken: list[bytes]) -> None:
-        memory, pixels = self._memory, b"".join(taken)
-        head = (layout.PICTURES_MAGIC, len(text), len(pixels), _JSON_ROOM)
+    def _write(self, text: bytes, taken: list[Any]) -> None:
+        memory, sizes = self._memory, [len(part) for part in taken]
+        head = (layout.PICTURES_MAGIC, len(text), sum(sizes), _JSON_ROOM)
         layout.PICTURES_HEAD.pack_into(memory, 0, head[0], self._sequence + 1, *head[1:])
         memory[layout.PICTURES_AT : layout.PICTURES_AT + len(text)] = text
         at = layout.PICTURES_AT + _JSON_ROOM
-        memory[at : at + len(pixels)] = pixels
+        for part, size in zip(taken, sizes):
+            memory[at : at + size] = part
+            at += size
         self._sequence += 2
         layout.PICTURES_HEAD.pack_into(memory, 0, head[0], self._sequence, *head[1:])
 
@@ -265,12 +266,12 @@ def _size(shape: Any) -> tuple[int, int]:
 
 
 def _small(image: Any) -> tuple[Any, int]:
-    """Every n-th pixel of an image, and n."""
+    """Every n-th pixel of an image, in one piece, and n."""
     height, width = _size(image.shape)
     planar = _is_planar(image.shape)
     stride = max(1, -(-max(height, width) // (2 * SIDE)))
     copied = image[:, ::stride, ::stride] if planar else image[::stride, ::stride]
-    return copied.copy(order="C"), stride
+    return (copied if copied.flags.c_contiguous else copied.copy(order="C")), stride
 
 
 def _targets(data: Any, source: Any, images: list[Any]) -> dict[int, targets.Found]:

@@ -37,7 +37,7 @@ class ShownPicture:
     Attributes:
         pixels: (h, w, 3) uint8 RGB.
         how: what was done to the values, for the user: "as they are", "times 255", "Normalize undone: ImageNet's",
-            "scaled from -3.1 ... 2.6".
+            "divided by 257", "scaled from -3.1 ... 2.6".
         proved: whether the values show that this is right, so that the colours are the image's own.
     """
 
@@ -109,6 +109,8 @@ def _unknown_normalize(floats: npt.NDArray[np.float64]) -> tuple[_Factor, _Facto
         steps.append(step)
         lows.append(different[0])
     scale = 1 / np.array(steps)
+    if not np.any(lows) and max(steps) - min(steps) < 1e-6 * max(steps):
+        return scale, _ZERO, f"divided by {steps[0]:.4g}", True
     std, mean = scale / 255, -np.array(lows) * scale / 255
     said = f"mean {_numbers(mean)}, std {_numbers(std)}"
     return scale, -np.array(lows) * scale, f"Normalize undone: {said}", True

@@ -93,3 +93,10 @@ def test_images_of_unequal_channels_in_one_batch(image: npt.NDArray[np.uint8]) -
     arrays = [normalized, normalized[..., :1], alpha]
     pictures = tuple(CopiedPicture(array, array.shape, 1, None, None, None) for array in arrays)
     assert [each.pixels.shape for each in as_rgb(PictureSet("0", 0, 0, 3, 2, pictures))] == [image.shape] * 3
+
+
+def test_16_bit_integers_from_8_bit_ones_are_divided(image: npt.NDArray[np.uint8]) -> None:
+    image[0, 0], image[0, 1] = 0, 255
+    found = shown(image.astype(np.uint16) * 257)
+    assert (found.how, found.proved) == ("divided by 257", True)
+    assert (found.pixels == image).all()
