@@ -1,8 +1,9 @@
 """What the checks measure of an image, from small copies of it: a hash and a few figures, packed in 32 bytes.
 
 Each figure needs fewer pixels than a photograph has. The parts: single pixels, for how levels and colours are spread.
-The small picture: grey, halved until the longer side has 64 to 127 pixels, for the hash and the edges; of a large image
-it is made of some of the rows, since memory that is not touched takes no time.
+The small picture: grey, halved until the longer side has 64 to 127 pixels, for the edges; of a large image it is made
+of some of the rows, since memory that is not touched takes no time. The hash is of the one before the last halving:
+where a side is odd a row is dropped, and of few rows that would be too much.
 """
 
 import struct
@@ -71,9 +72,10 @@ def measure(rgb: Pixels) -> Measures:
     grey = np.asarray(cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY), np.uint8)
     parts = np.asarray(cv2.resize(rows, (_PARTS, _PARTS // 2), interpolation=cv2.INTER_NEAREST), np.uint8)
     red, green, blue, _ = cv2.mean(parts)
-    small = _small(grey, apart, times)
+    larger = _small(grey, apart, max(0, times - 1))
+    small = _small(larger, 1, min(1, times))
     found = Measures(
-        perceptual_hash(small),
+        perceptual_hash(larger),
         width,
         height,
         _sharpness(small),
