@@ -316,9 +316,9 @@ def _index_of(source: Source, config: LoaderConfig) -> Index:
         raise SourceError(
             f"a {type(source).__name__} cannot be loaded from: it is no folder and no list of files, and {lacks}"
         )
-    if not len(source):
+    if not len(source):  # type: ignore[arg-type]
         raise NoImagesError(f"a data set of the type {type(source).__name__} has no items")
-    return DatasetIndex(source)
+    return DatasetIndex(source)  # type: ignore[arg-type]
 
 
 def _whole(index: FileIndex) -> FileIndex:

@@ -60,7 +60,7 @@ class NamedDataset:
         return self._dataset()[index]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._dataset())  # type: ignore[call-overload,no-any-return]
+        return iter(self._dataset())
 
     def set_epoch(self, epoch: int) -> None:
         """Called before the first sample of another epoch."""
