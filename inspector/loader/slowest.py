@@ -13,7 +13,7 @@ _PARTS = 6  # of the span: the oldest is forgotten as a whole
 
 
 class SlowestSamples:
-    """The slowest samples of the last minute, each with the longest it took. Not thread-safe; `add` takes 0.1 µs."""
+    """The slowest samples of the last minute, each with the longest it took. Not thread-safe."""
 
     def __init__(self, stage_names: tuple[str, ...]) -> None:
         self._stage_names = stage_names
@@ -21,11 +21,14 @@ class SlowestSamples:
 
     def add(self, index: int, result: SampleResult, now_s: float, worker: int | None = None) -> None:
         """A sample was loaded, or found to be bad, at `time.monotonic()`. `worker`: which did it."""
+        if result.total_ns > self.least_ns(now_s):
+            self._parts[-1].add(index, result, worker)
+
+    def least_ns(self, now_s: float) -> int:
+        """What takes no longer need not be added at `time.monotonic()`."""
         if not self._parts or now_s - self._parts[-1].since_s > SPAN_S / _PARTS:
             self._parts.append(_Part(now_s))
-        part = self._parts[-1]
-        if result.total_ns > part.least_ns:
-            part.add(index, result, worker)
+        return self._parts[-1].least_ns
 
     def ranking(self, index: Index) -> tuple[SlowSample, ...]:
         """At most `KEPT_SAMPLES`, the slowest first."""

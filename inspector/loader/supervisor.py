@@ -9,6 +9,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Iterable
 
 from inspector.errors import WorkerStartError
 from inspector.loader.output import OutputPrinter
@@ -22,6 +23,7 @@ from inspector.loader.workers.messages import (
     Hello,
     LoadSamples,
     Message,
+    SampleResult,
     SampleResults,
     SampleTask,
     Started,
@@ -149,7 +151,8 @@ class Supervisor:
         """Who gets which samples now. The worker with the fewest is served first."""
         state = self._state
         orders: dict[int, tuple[WorkerHandle, list[SampleTask]]] = {}
-        chunk, most = self._chunks.samples()
+        planned = self._planner.batch_size * self._planner.prefetch_batches
+        chunk, most = self._chunks.samples(share=planned // max(1, self._workers.num_workers))
         most += 2 * state.reads_in_flight  # as many are read while those that were read before are decoded
         able = self._workers.able()
         state.starved = False
@@ -164,7 +167,7 @@ class Supervisor:
             room = most - len(worker.outstanding)
             if room < min(chunk, most // 2):
                 break
-            samples = self._take(min(chunk, room))
+            samples = self._planner.take_some(min(chunk, room))
             if samples and not worker.outstanding:
                 worker.seen_s = self._clock.now_s
             for sample in samples:
@@ -212,12 +215,6 @@ class Supervisor:
         worker.outstanding[sample.sample_id] = sample
         return [(worker, [self._state.task(sample)])]
 
-    def _take(self, count: int) -> list[Sample]:
-        samples: list[Sample] = []
-        while len(samples) < count and (sample := self._planner.take()) is not None:
-            samples.append(sample)
-        return samples
-
     def _send(self, worker: WorkerHandle, tasks: list[SampleTask]) -> None:
         if worker.channel is not None:
             with contextlib.suppress(OSError):  # its exit is noticed by the waiting point, and the samples sent again
@@ -243,20 +240,8 @@ class Supervisor:
 
     def _handle(self, worker: WorkerHandle, message: Message) -> None:
         if isinstance(message, SampleResults):
-            now_s, resolved = time.monotonic(), []
             worker.count_reads(message.reads)
-            for result in message.results:
-                sample = worker.outstanding.pop(result.sample_id, None)
-                if sample is None:
-                    continue
-                if not result.needs_bytes and not result.ended:
-                    worker.count(result, sample.index)
-                    self._state.slowest.add(sample.index, result, now_s, worker.worker_id)
-                self._chunks.add(result.total_ns / 1e3)
-                if sample is self._isolation.running:
-                    self._isolation.finish()
-                resolved.append(result)
-            self._state.resolve(resolved)
+            self._take_results(worker, message.results)
             worker.seen_s = self._clock.now_s
         elif isinstance(message, WorkerLine | WorkerWarning | WorkerLogRecord):
             self._printer.put(worker.worker_id, message)
@@ -266,6 +251,32 @@ class Supervisor:
             self._workers.on_ready(worker, message.pid)
         elif isinstance(message, WorkerFailed):
             self._state.fail(WorkerStartError(f"a worker could not start to work: {message.reason}"))
+
+    def _take_results(self, worker: WorkerHandle, results: Iterable[SampleResult]) -> None:
+        """The totals are counted together: of the smallest samples, thousands come each second."""
+        now_s, running, slowest = time.monotonic(), self._isolation.running, self._state.slowest
+        outstanding, least_ns = worker.outstanding, slowest.least_ns(now_s)
+        resolved, finished, times_us, index, busy_ns = [], [], [], -1, 0
+        for result in results:
+            sample = outstanding.pop(result.sample_id, None)
+            if sample is None:
+                continue
+            resolved.append(result)
+            total_ns = sum(result.stages_ns)
+            times_us.append(total_ns / 1e3)
+            if not result.needs_bytes and not result.ended:
+                finished.append(result)
+                index = sample.index
+                busy_ns += total_ns
+                if total_ns > least_ns:
+                    slowest.add(index, result, now_s, worker.worker_id)
+                    least_ns = slowest.least_ns(now_s)
+            if sample is running:
+                self._isolation.finish()
+        if finished:
+            worker.count(finished, index, busy_ns)
+        self._chunks.add(*times_us)
+        self._state.resolve(resolved)
 
     # --- exits ---------------------------------------------------------------------------------------------
 

@@ -55,15 +55,17 @@ class BatchFormer:
 
     def _collect(self, epoch: EpochPlan, batch_size: int) -> InspectorError | None:
         """Take resolved samples into what is to be the next batch, until it is full."""
-        while epoch.open and epoch.good_forming < batch_size:
-            sample = epoch.open[0]
-            if sample.state not in (SampleState.READY, SampleState.BAD):
+        ready, bad, waiting, forming = SampleState.READY, SampleState.BAD, epoch.open, epoch.forming
+        while waiting and epoch.good_forming < batch_size:
+            sample = waiting[0]
+            good = sample.state is ready
+            if not good and sample.state is not bad:
                 break
             if sample.error is not None:
                 return sample.error
-            epoch.forming.append(epoch.open.popleft())
-            epoch.good_forming += sample.state is SampleState.READY
-            if sample.state is SampleState.BAD and sample.fault is not None:
+            forming.append(waiting.popleft())
+            epoch.good_forming += good
+            if not good and sample.fault is not None:
                 self._kinds[sample.fault.kind] += 1
             if error := self._policy.count(sample):
                 return error

@@ -34,9 +34,13 @@ class CommonForms:
         self._alike = 0
         self._odd = _ODD - 1.0  # what is only expected is given up at once
 
+    def is_settled(self, forms: Forms) -> bool:
+        """Nothing would be learned from another sample of these."""
+        return self.fixed or (forms == self.forms and not self._odd)
+
     def add(self, forms: Forms) -> bool:
         """A sample was loaded. True: from now on, `forms` is another."""
-        if self.fixed or (forms == self.forms and not self._odd):
+        if self.is_settled(forms):
             return False
         self._alike = self._alike + 1 if forms == self._last else 1
         self._last = forms

@@ -101,18 +101,30 @@ class Planner:
 
     def take(self) -> Sample | None:
         """The next sample to send to a worker, with its place reserved; None: nothing to do now."""
+        return next(iter(self.take_some(1)), None)
+
+    def take_some(self, most: int) -> list[Sample]:
+        """As many calls of `take` would give."""
         self.short_of_memory = False
-        if self.error is not None:
-            return None
-        epoch = self._epoch_to_plan()
-        if self._retry and (epoch is None or self._retry[0].epoch.number <= epoch.number):
-            sample = self._take_retry()
-        else:
-            sample = self._take_new(epoch)
-        if sample is not None:
-            sample.state = SampleState.SENT
-            self.sent += 1
-        return sample
+        taken: list[Sample] = []
+        while len(taken) < most and self.error is None:
+            epoch, room = self._epoch_to_plan()
+            if self._retry and (epoch is None or self._retry[0].epoch.number <= epoch.number):
+                room = 1
+                sample = self._take_retry()
+            else:
+                sample = self._take_new(epoch)
+            while sample is not None:
+                sample.state = SampleState.SENT
+                self.sent += 1
+                taken.append(sample)
+                room -= 1
+                if not room or len(taken) == most:
+                    break
+                sample = self._take_new(epoch)
+            if sample is None:
+                break
+        return taken
 
     def _take_retry(self) -> Sample | None:
         sample = self._retry[0]
@@ -140,24 +152,24 @@ class Planner:
         epoch.open.append(sample)
         return sample
 
-    def _epoch_to_plan(self) -> EpochPlan | None:
-        """The epoch that the next new sample comes from; None while enough is planned."""
+    def _epoch_to_plan(self) -> tuple[EpochPlan | None, int]:
+        """The epoch that the next new samples come from, and how many; None while enough is planned."""
         planned, most = len(self.complete), 1 if self._one_at_a_time else self.prefetch_batches
         planned -= planned == 1 and not self.ready  # what comes after it says whether it is an epoch's last
         for epoch in self._epochs:  # what later ones have planned does not count: an earlier one must not wait for it
+            if remaining := epoch.remaining:
+                room = min(remaining, (most - planned) * self.batch_size - epoch.rank)
+                return (epoch, room) if room > 0 else (None, 0)
             planned += -(-epoch.rank // self.batch_size)
-            if epoch.remaining:
-                more = planned < most or (planned == most and epoch.rank % self.batch_size)
-                return epoch if more else None
         if planned >= most or self._orders.exhausted:
-            return None
+            return None, 0
         try:
             self._epochs.append(self._orders.begin_next())
         except (UserCodeError, NoImagesError) as error:
             if not self._epochs:  # the batches of the epochs before it come first
                 self.error = error
-            return None
-        return self._epochs[-1]
+            return None, 0
+        return self._epochs[-1], 1
 
     def prepare_order(self) -> None:
         """Make the next epoch's order; called without the lock, as it takes half a second for 10 million files."""
@@ -167,35 +179,40 @@ class Planner:
 
     def resolve(self, results: Iterable[SampleResult]) -> None:
         """A worker is done with samples: keep their images, or skip them for their faults."""
+        known = None  # most samples of a message have one composition
+        sent, ready = SampleState.SENT, SampleState.READY
         for result in results:
-            self._resolve(result)
+            sample = self._samples.get(result.sample_id)
+            if sample is None or sample.state is not sent:
+                if sample is not None:
+                    self._forget_dropped(sample)
+                continue
+            self.sent -= 1
+            composition = result.composition
+            if composition is not None and composition is not known:
+                known = composition if self._common.is_settled(composition.forms) else None
+                if known is None and self._common.add(composition.forms):
+                    for epoch in self._epochs:
+                        self._assignment.unplan_all(epoch)
+            if result.ended:
+                self._resolve_bad(sample, None)
+                sample.epoch.end_stream(sample.index)
+            elif result.needs_bytes:
+                self._enlarge(sample, result.needs_bytes)
+            elif result.error is not None:
+                self._resolve_bad(sample, None)
+                sample.error = result.error
+            elif result.fault is not None and composition is None:
+                self._resolve_bad(sample, result.fault)
+            else:
+                sample.state = ready
+                sample.result = result
+                sample.fault = result.fault
+                if type(result.values) is bytes:
+                    self._assignment.charge(sample, len(result.values))
+                if composition is not None and sample.slot is not None and not sample.slot.forms:
+                    self._assignment.fit(sample, composition.forms)
         self.form()
-
-    def _resolve(self, result: SampleResult) -> None:
-        sample = self._samples.get(result.sample_id)
-        if sample is None or self._forget_dropped(sample) or sample.state is not SampleState.SENT:
-            return
-        self.sent -= 1
-        if result.composition is not None and self._common.add(result.composition.forms):
-            for epoch in self._epochs:
-                self._assignment.unplan_all(epoch)
-        if result.ended:
-            self._resolve_bad(sample, None)
-            sample.epoch.end_stream(sample.index)
-        elif result.needs_bytes:
-            self._enlarge(sample, result.needs_bytes)
-        elif result.error is not None:
-            self._resolve_bad(sample, None)
-            sample.error = result.error
-        elif result.fault is not None and result.composition is None:
-            self._resolve_bad(sample, result.fault)
-        else:
-            sample.state = SampleState.READY
-            sample.result = result
-            sample.fault = result.fault
-            self._assignment.charge(sample, len(result.values) if isinstance(result.values, bytes) else 0)
-            if result.composition is not None:
-                self._assignment.fit(sample, result.composition.forms)
 
     def skip(self, sample: Sample, fault: SampleFault) -> None:
         """Give a sample up that no worker could bring to an end."""

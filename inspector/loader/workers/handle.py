@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -105,13 +106,12 @@ class WorkerHandle:
         if self._reads is not None:
             self._earlier_reads, self._reads = self._earlier_reads.with_totals_of(self._reads), None
 
-    def count(self, result: SampleResult, file_index: int) -> None:
-        """Add a finished sample to the totals."""
-        self._images += 1
-        self._busy_s += result.total_ns / 1e9
-        if result.stages_ns:
-            self._times.append(result.stages_ns)
-        self._last_index = file_index
+    def count(self, results: Sequence[SampleResult], last_index: int, busy_ns: int) -> None:
+        """Add finished samples to the totals. `busy_ns`: of all of them; `last_index`: of the last one."""
+        self._images += len(results)
+        self._busy_s += busy_ns / 1e9
+        self._times.extend([result.stages_ns for result in results[-_TIMED_IMAGES:] if result.stages_ns])
+        self._last_index = last_index
         self.failures_in_row = 0
 
     def count_reads(self, reads: ReadCounts | None) -> None:

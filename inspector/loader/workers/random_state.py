@@ -19,6 +19,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from inspector.loader.workers.global_generators import GlobalGenerators, seed_bits
+
 _MASK = (1 << 64) - 1
 _MOST_LOOKED_AT = 20_000  # objects
 _MOST_IN_A_CONTAINER = 1_000  # with more than that in it, it is data
@@ -62,10 +64,14 @@ def seed_generators(number: int, own: Sequence[OwnGenerator] = ()) -> None:
     """Seed the global generators of this process, and the user's `own`."""
     for place, generator in own:
         _seed(generator, sample_seed(number, place, 1))
-    random.seed(number)
-    np.random.seed(number >> 31)  # other bits than torch's: both have the same generator, and would draw the same
+    _process().seed(number)
     if (torch := _torch()) is not None:
         torch.default_generator.manual_seed(number)
+
+
+@lru_cache(maxsize=1)
+def _process() -> GlobalGenerators:
+    return GlobalGenerators()
 
 
 class KeptRandomState:
@@ -179,9 +185,9 @@ def _global_generators() -> list[Any]:
 
 def _seed(generator: Any, number: int) -> None:
     if isinstance(generator, np.random.Generator):
-        _seed(generator.bit_generator, number)
+        seed_bits(generator.bit_generator, number)
     elif isinstance(generator, np.random.BitGenerator):
-        generator.state = type(generator)(number).state
+        seed_bits(generator, number)
     elif isinstance(generator, np.random.RandomState):
         generator.seed(number >> 31)
     elif isinstance(generator, random.Random):

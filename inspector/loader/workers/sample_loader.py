@@ -3,9 +3,9 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from operator import getitem, sub
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import cv2
 import numpy as np
@@ -25,14 +25,16 @@ from inspector.loader.workers.patience import Patience
 from inspector.loader.workers.random_state import OwnGenerator, own_generators, sample_seed, seed_generators
 from inspector.loader.workers.read_ahead import ReadAhead
 from inspector.loader.workers.sample_writer import SampleWriter
+from inspector.loader.workers.users_images import UserError, channels_exchanged, resized_as_given
 from inspector.named_code import load_code
 from inspector.sources.remote.counts import ReadCounter, count_into
-from inspector.sources.structure import Composition, Taken, channels_first, size_of, take_apart, with_image
+from inspector.sources.structure import PAIR, Composition, Taken, size_of, take_apart, with_image
 
 _KEPT_SCRATCH_BYTES = 1 << 26
-_RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
 
 _LOADING = "loading it"
+
+_known_size_of = lru_cache(maxsize=64)(size_of)
 
 _Result = TypeVar("_Result")
 
@@ -84,7 +86,9 @@ class SampleLoader:
         self._looks_again = self._seeded  # after the next sample: the user's code may make generators when it is called
         self._dtype = np.dtype(spec.dtype)
         self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
+        self._as_it_is = spec.image_size is None and self._transform is None and not self._changes_images
         self._scratch = np.empty(0, np.uint8)
+        self._epoch_of_dataset = -1
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
         self._dataset_item: Callable[[Any], Any] = partial(getitem, spec.dataset)
         self._streams: ItemStreams | None = None
@@ -116,7 +120,7 @@ class SampleLoader:
             return self._load_file(task, data, times)
         except BadFile as bad:
             fault = self._fault(bad.kind, bad.reason, data, bad.detail)
-        except _UserError as error:
+        except UserError as error:
             fault = self._fault(ProblemKind.TRANSFORM_FAILED, error.reason, data, error.detail)
         except StreamEnd:
             return SampleResult(task.sample_id, ended=True)
@@ -229,7 +233,15 @@ class SampleLoader:
     # --- what the user's code gives ------------------------------------------------------------------------
 
     def _load_own(self, task: SampleTask, times: list[int]) -> SampleResult:
-        item, taken = self._guarded(_LOADING, self._item, task, times)
+        try:
+            item = self._item(task)
+            times.append(time.perf_counter_ns())
+            taken = take_apart(item)
+            end_copy(self._pid)
+        except BaseException as error:  # see `_guarded`, which would take a tenth of the emptiest sample's time
+            self._raise_as_data(_LOADING, error)
+        if taken.structure is PAIR and self._as_it_is and (written := self._writer.write_pair(taken.leaves, task)):
+            return self._pair_result(taken.leaves, task, times, written)
         if taken.image < 0 and self._spec.pictures:
             raise ShapeError(f"{task.path} came as {type(item).__name__}, without an image: give an array or an image")
         times.append(time.perf_counter_ns())  # the stage "decode" is what it takes to see what came
@@ -237,25 +249,34 @@ class SampleLoader:
         if taken.image >= 0:
             image = taken.leaves[taken.image]
             height, width = size_of(image.shape)
-            if self._spec.image_size not in (None, (height, width)):
-                taken.leaves[taken.image] = self._resized_as_given(image)
+            size = self._spec.image_size
+            if size is not None and size != (height, width):
+                taken.leaves[taken.image] = resized_as_given(image, size)
             if self._transform is not None:
                 taken = self._transformed(taken, task)
         times.append(time.perf_counter_ns())
         return self._write_item(taken, task, times, height, width)
 
-    def _item(self, task: SampleTask, times: list[int]) -> tuple[Any, Taken]:
-        """What the user's `read_image` or data set has for the sample, and that taken apart."""
-        self._tell_epoch(task.epoch, self._spec.dataset)
+    def _item(self, task: SampleTask) -> Any:
+        """What the user's `read_image` or data set has for the sample."""
+        if task.epoch != self._epoch_of_dataset:
+            self._epoch_of_dataset = task.epoch
+            self._tell_epoch(task.epoch, self._spec.dataset)
         if self._read_image is not None:
-            item = self._patience.call(self._read_image, task.path)
-        elif self._streams is not None:
-            item = self._streams.item(task.epoch, task.item, partial(self._beat, task.sample_id))
-        else:
-            key = task.file_index if task.item is None else task.item
-            item = self._patience.call(self._dataset_item, key)
-        times.append(time.perf_counter_ns())
-        return item, take_apart(item)
+            return self._patience.call(self._read_image, task.path)
+        if self._streams is not None:
+            return self._streams.item(task.epoch, task.item, partial(self._beat, task.sample_id))
+        return self._patience.call(self._dataset_item, task.file_index if task.item is None else task.item)
+
+    def _pair_result(
+        self, leaves: list[Any], task: SampleTask, times: list[int], composition: Composition
+    ) -> SampleResult:
+        """Of an array and a plain value, where the array is in its place already."""
+        height, width = _known_size_of(leaves[0].shape)
+        began, fetched = times
+        now = time.perf_counter_ns()
+        stages = fetched - began, 0, 0, now - fetched
+        return SampleResult(task.sample_id, height, width, composition, 0, None, None, (leaves[1],), 0, stages)
 
     def _transformed(self, taken: Taken, task: SampleTask) -> Taken:
         """The sample with what the user's transform makes of its image."""
@@ -283,7 +304,7 @@ class SampleLoader:
             image = taken.leaves[taken.image]
             if self._dtype == np.float32 and image.dtype.kind in "buif":
                 image = image.astype(np.float32, copy=False)
-            taken.leaves[taken.image] = _channels_exchanged(image) if self._spec.deliver_bgr else image
+            taken.leaves[taken.image] = channels_exchanged(image) if self._spec.deliver_bgr else image
         composed = self._guarded("sending it", self._writer.compose, taken)
         needs_bytes = self._writer.write(composed, task)
         self._check_room(needs_bytes)
@@ -305,14 +326,18 @@ class SampleLoader:
             end_copy(self._pid)
             return result
         except BaseException as error:  # SystemExit, too: it must not end a worker without a word
-            end_copy(self._pid, error)
-            if isinstance(error, StreamEnd):
-                raise
-            if what == _LOADING and isinstance(error, BadFile if self._read_image is None else (BadFile, MemoryError)):
-                raise  # a file may be too large; a data set's code is no file
-            if isinstance(error, KeyboardInterrupt) and self._interruptible:
-                raise
-            raise _UserError(f"{what} raised {in_words(error)}", users_traceback(error)) from error
+            self._raise_as_data(what, error)
+
+    def _raise_as_data(self, what: str, error: BaseException) -> NoReturn:
+        """Raise what says that the user's code has raised `error`."""
+        end_copy(self._pid, error)
+        if isinstance(error, StreamEnd):
+            raise error
+        if what == _LOADING and isinstance(error, BadFile if self._read_image is None else (BadFile, MemoryError)):
+            raise error  # a file may be too large; a data set's code is no file
+        if isinstance(error, KeyboardInterrupt) and self._interruptible:
+            raise error
+        raise UserError(f"{what} raised {in_words(error)}", users_traceback(error)) from error
 
     def _tell_epoch(self, epoch: int, code: object) -> None:
         """Call the `set_epoch` of the user's code, where it has one, before the first sample of another epoch."""
@@ -321,18 +346,6 @@ class SampleLoader:
             if callable(set_epoch := getattr(code, "set_epoch", None)):
                 set_epoch(epoch)
                 self._looks_again = self._seeded
-
-    def _resized_as_given(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """An image of any channels, before or after the other dimensions, in the size that is asked for."""
-        size = self._spec.image_size
-        assert size is not None
-        if image.ndim not in (2, 3) or not image.size or image.dtype not in _RESIZABLE:
-            raise _UserError(f"an array of shape {image.shape} and type {image.dtype} cannot be resized", "")
-        first = channels_first(image.shape)
-        resized = cv2.resize(np.moveaxis(image, 0, 2) if first else image, (size[1], size[0]))
-        if resized.ndim < image.ndim:
-            resized = resized[..., None]  # OpenCV leaves out the dimension of a single channel
-        return np.moveaxis(resized, 2, 0) if first else resized
 
     # --- both ----------------------------------------------------------------------------------------------
 
@@ -366,21 +379,3 @@ class SampleLoader:
         """Nanoseconds of each stage; 0 for those that were not reached."""
         stages = tuple(map(sub, times[1:], times))
         return stages + (0,) * (len(self._spec.stages) - len(stages))
-
-
-class _UserError(Exception):
-    """The user's code raised; carried out of the stages as data."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.detail = detail
-
-
-def _channels_exchanged(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Red and blue exchanged, where it has them."""
-    if image.ndim != 3:
-        return image
-    if channels_first(image.shape):
-        return image[[2, 1, 0, *range(3, len(image))]] if len(image) >= 3 else image
-    return image[..., [2, 1, 0, *range(3, image.shape[2])]] if image.shape[2] >= 3 else image

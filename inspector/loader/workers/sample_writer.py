@@ -1,11 +1,12 @@
 """Writes a sample, whatever it is made of: its arrays into shared memory, the rest into the message."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from inspector.loader.memory.slots import Arena, bytes_in_row, places_in_row
+from inspector.loader.memory.slots import Arena, Forms, bytes_in_row, places_in_row
 from inspector.loader.workers.messages import SampleTask
 from inspector.loader.workers.pickling import dumps
 from inspector.sources.structure import PAIR, PLAIN_TYPES, ArrayForm, Composition, Structure, Taken
@@ -40,23 +41,35 @@ class SampleWriter:
         self._known: dict[Composition, Composition] = {}
         self._sendable: set[Structure] = set()
         self._pair_dtype: np.dtype[Any] | None = None
-        self._pair = Composition(PAIR, ("array", "value"), 0, (0,), ())
+        self._pair = Composition(PAIR, PAIR.parts, 0, (0,), ())
+        self._pair_forms: Forms | None = None  # of a task, known to be those of `_pair`
 
     def image_alone(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Composition:
         """Of a sample that is nothing but an image."""
         return self._same(Composition("array", ("array",), 0, (0,), (ArrayForm(dtype.str, shape),)))
+
+    def write_pair(self, leaves: Sequence[Any], task: SampleTask) -> Composition | None:
+        """Write the first of two leaves, an array, and leave the plain value beside it; None: it has no place here.
+
+        Most samples are such: fast.
+        """
+        array = leaves[0]
+        if array.dtype is not self._pair_dtype or array.shape != self._pair.forms[0].shape:
+            form = ArrayForm(array.dtype.str, array.shape)
+            self._pair_dtype, self._pair = array.dtype, self._same(Composition(PAIR, PAIR.parts, 0, (0,), (form,)))
+            self._pair_forms = None
+        if task.forms is not self._pair_forms:  # one object in a message
+            if task.forms != self._pair.forms:
+                return None
+            self._pair_forms = task.forms
+        np.ndarray(array.shape, array.dtype, self._arena.memory, task.offset)[...] = array
+        return self._pair
 
     def compose(self, taken: Taken) -> Composed:
         """
         Raises:
             Exception: when something in it cannot be pickled, whatever its own methods raise.
         """
-        if taken.structure is PAIR:  # most samples: fast
-            array, value = taken.leaves
-            if array.dtype is not self._pair_dtype or array.shape != self._pair.forms[0].shape:
-                form = ArrayForm(array.dtype.str, array.shape)
-                self._pair_dtype, self._pair = array.dtype, Composition(PAIR, taken.kinds, 0, (0,), (form,))
-            return Composed(self._pair, [array], (value,))
         placed, rest, arrays = [], [], []
         for number, (leaf, kind) in enumerate(zip(taken.leaves, taken.kinds, strict=True)):
             if kind != "value" and (number == taken.image or leaf.nbytes > _SMALL_BYTES):

@@ -9,7 +9,7 @@ def sizes(*times_us: float) -> tuple[int, int]:
     chunks = ChunkSizer()
     for time_us in times_us:
         chunks.add(time_us)
-    return chunks.samples()
+    return chunks.samples(share=1_000)
 
 
 def test_the_first_samples_are_sent_one_by_one() -> None:
@@ -19,7 +19,7 @@ def test_the_first_samples_are_sent_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("time_us", "expected"),
     [
-        (20.0, (42, 128)),  # the message costs more than a sample
+        (20.0, (64, 192)),  # the message costs more than a sample
         (100.0, (21, 64)),
         (1_000.0, (12, 36)),
         (6_000.0, (2, 6)),
@@ -33,3 +33,18 @@ def test_a_message_has_a_few_milliseconds_of_work(time_us: float, expected: tupl
 def test_fewer_are_sent_where_times_differ_widely() -> None:
     alike, mixed = sizes(*[1_000.0] * 100), sizes(*[100.0] * 99, 91_000.0)
     assert mixed < alike
+
+
+def test_the_smallest_samples_are_left_for_other_workers_too() -> None:
+    chunks = ChunkSizer()
+    chunks.add(*[20.0] * 100)
+    assert [chunks.samples(share=share) for share in (8, 96, 1_000)] == [(21, 64), (32, 96), (64, 192)]
+
+
+def test_times_may_come_together() -> None:
+    one_by_one, together = ChunkSizer(), ChunkSizer()
+    times_us = [900.0, 1_000.0, 1_100.0] * 20
+    for time_us in times_us:
+        one_by_one.add(time_us)
+    together.add(*times_us)
+    assert together.samples() == one_by_one.samples()
