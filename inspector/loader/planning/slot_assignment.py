@@ -85,7 +85,7 @@ class SlotAssignment:
         if ahead or not urgent:
             return False
         good = [each for each in (*epoch.forming, *epoch.open) if each.state is SampleState.READY]
-        if not _alike(good, slot):
+        if not _alike(good, slot) or not _is_free_for(good, slot):
             return False
         self._line_up(good, slot)  # now already, as there is no memory for a detour
         self._put(sample, slot, cell)
@@ -164,7 +164,7 @@ class SlotAssignment:
         """
         forms = self._common.forms
         slot = epoch.slots.popleft() if epoch.slots else None
-        if slot is not None and slot.cells >= len(good) and _alike(good, slot):
+        if slot is not None and slot.cells >= len(good) and _alike(good, slot) and _is_free_for(good, slot):
             self._line_up(good, slot)
             return slot, True
         if slot is not None:
@@ -237,3 +237,9 @@ def _alike(good: list[Sample], slot: Slot) -> bool:
             return False
         last = own  # most have the same object
     return True
+
+
+def _is_free_for(good: list[Sample], slot: Slot) -> bool:
+    """None of the cells has a sample of a batch before it, as those may that were formed before samples were alike."""
+    own = {sample.sample_id for sample in good}
+    return all(occupant is None or occupant in own for occupant in slot.occupants[: len(good)])
