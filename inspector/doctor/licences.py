@@ -51,7 +51,7 @@ def _needed(package: metadata.Distribution) -> Iterator[str]:
 
 def _named(package: metadata.Distribution) -> str:
     fields = package.metadata
-    text = next((fields[name] for name in ("License-Expression", "License") if fields.get(name)), "")
+    text = next((fields[name] for name in ("License-Expression", "License") if name in fields), "")
     short = text.strip().splitlines()[0].strip() if text.strip() else ""
     if 0 < len(short) <= 80:
         return short
