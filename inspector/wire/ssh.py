@@ -112,8 +112,8 @@ class SshConnector:
         if ssh is None:
             raise WireError("There is no ssh on this machine: install OpenSSH's client, such as openssh-client.")
         self._end()
-        # Ctrl+C is for us: we say goodbye first.
-        ignoring = ["sh", "-c", 'trap "" INT QUIT HUP; exec "$@"', "ssh", ssh, *self._command[1:]]
+        # Ctrl+C, and what ends the whole group, is for us: we say goodbye first.
+        ignoring = ["sh", "-c", 'trap "" INT QUIT HUP TERM; exec "$@"', "ssh", ssh, *self._command[1:]]
         process = subprocess.Popen(
             ignoring,
             stdin=subprocess.PIPE,
@@ -189,12 +189,8 @@ class SshConnector:
         with suppress(subprocess.TimeoutExpired):
             status = process.wait(_ENDS_S)
         if status is None:
-            process.terminate()
-            try:
-                process.wait(_ENDS_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()  # it ignores what is gentler
+            process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with suppress(OSError):

@@ -98,3 +98,21 @@ def test_where_inspector_is_missing_one_command_installs_it(
     why, in_vain = connector.explain("")
     assert why.startswith("inspector was not found on far. Install it there:  " + command)
     assert in_vain
+
+
+def test_what_ends_the_whole_group_leaves_the_line_for_a_goodbye(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\necho ready\nexec cat\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    connector = SshConnector(SshAddress("far"), [])
+    stream = connector.open(again=False)
+    assert os.read(stream.reads, 6) == b"ready\n"
+    assert connector._process is not None
+    connector._process.terminate()
+    os.write(stream.writes, b"goodbye")
+    assert os.read(stream.reads, 7) == b"goodbye"
+    stream.close()
+    connector.close()
