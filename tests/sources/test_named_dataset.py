@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from inspector import Loader
-from inspector.errors import IndexingCancelled, NoImagesError, SettingsError, SourceError, UserCodeError
+from inspector.errors import IndexingCancelled, NoImagesError, SettingsError, UserCodeError
 from inspector.named_code import NamedCode
 from inspector.sources.named_dataset import index_of, look_at
 
@@ -105,7 +105,7 @@ def test_it_is_loaded(engine: str, code: Path) -> None:
         ("leave", UserCodeError, "raised SystemExit: no"),
         ("crash", UserCodeError, "ended with exit code 9"),
         ("make_none", NoImagesError, "has no items"),
-        ("make_list", SourceError, "a list_iterator can be gone through only once"),
+        ("make_list", SettingsError, "a list_iterator can be gone through only once"),
         ("nothing", SettingsError, "no attribute 'nothing'"),
         ("Squares.path", SettingsError, "missing 2 required positional"),
     ],
