@@ -14,8 +14,6 @@ import numpy as np
 import psutil
 import pytest
 
-from inspector import Loader
-from inspector.errors import SourceError
 from tests.torch.late import inspector_torch, torch, torch_data
 
 pytestmark = [
@@ -356,11 +354,6 @@ def numbers() -> Any:
 def test_what_cannot_be(arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         inspector_torch.DataLoader(**{**arguments, "dataset": Images()})
-
-
-def test_the_loader_says_what_to_do_with_an_iterable_data_set() -> None:
-    with pytest.raises(SourceError, match=r"a Numbers cannot be loaded from: .* inspector run SCRIPT"):
-        Loader(numbers())
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])

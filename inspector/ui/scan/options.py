@@ -1,5 +1,6 @@
 """What a scan will do, and the limits of its checks: shown before it begins."""
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from inspector.session.records import LIMITS, CheckLimit, CheckSettings
@@ -45,6 +46,7 @@ class ScanOptions(QWidget):
         key_filters.teach(self._splits)
         self._mirrored = QCheckBox("Mirror images are alike, too")
         self._mirrored.setObjectName("scanMirroredCheck")
+        self._mirrored.setAccessibleName(self._mirrored.text())
         self._mirrored.setToolTip(
             "Near duplicates, leaks and conflicts may be mirror images, too; about 2 in 3 are found"
         )
@@ -58,13 +60,20 @@ class ScanOptions(QWidget):
             limits.addWidget(label(limit.unit, "dim"), row, left + 2)
         limits.addWidget(label("Leak: splits are the folders"), half, 0)
         limits.addWidget(self._splits, half, 1, 1, 2)
-        limits.addWidget(self._mirrored, half, _COLUMNS + 1, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(10)
         column.addWidget(text)
         column.addLayout(limits)
+        column.addWidget(self._mirrored)
         column.addStretch(1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The window's first layout comes before its style: Qt would leave the fields at the widths of then."""
+        super().showEvent(event)
+        if (layout := self.layout()) is not None:
+            layout.invalidate()
+            layout.activate()
 
     def check_settings(self, names: tuple[str, ...]) -> CheckSettings:
         """These checks, with the limits that are set."""
