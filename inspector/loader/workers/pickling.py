@@ -14,6 +14,8 @@ from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, Protocol
 
+from inspector.loader.workers.fresh_state import FreshState
+
 _MOST_DEEP = 4
 
 
@@ -58,9 +60,11 @@ def dump_by_value(file: _Writable, obj: object, apart: Callable[[pickle.PickleBu
     """
     import cloudpickle
 
+    fresh = FreshState(_is_sent_by_value)
+
     class ByValue(cloudpickle.Pickler):  # type: ignore[misc]
         def reducer_override(self, obj: Any) -> Any:
-            if (found := reduce(obj)) is not NotImplemented:
+            if (found := reduce(obj)) is not NotImplemented or (found := fresh.reduce(obj)) is not NotImplemented:
                 return found
             if (module := _module_to_send(obj)) is not None:
                 cloudpickle.register_pickle_by_value(module)
@@ -88,6 +92,12 @@ def _module_to_send(obj: object) -> ModuleType | None:
     if module is None or obj.__module__ in ("__main__", "__mp_main__") or _can_be_imported(module):
         return None
     return module
+
+
+def _is_sent_by_value(function: Any) -> bool:
+    """So is what is in the main script, or within a function; by name, other code's cache is found, too."""
+    names = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+    return names[0] in ("__main__", "__mp_main__") or "<locals>" in names[1] or _module_to_send(function) is not None
 
 
 def _can_be_imported(module: ModuleType) -> bool:

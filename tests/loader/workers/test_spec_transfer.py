@@ -1,6 +1,7 @@
 """The user's code and data on their way to workers: each unpickles for itself, large arrays are shared."""
 
 import contextlib
+import functools
 import gc
 import os
 import socket
@@ -169,6 +170,27 @@ def test_code_that_cannot_be_imported_is_sent_itself() -> None:
     offset = 3
     got = sent(Arrays([lambda number: number + offset]))
     assert got.images[0](4) == 7
+
+
+def test_locks_and_caches_of_code_that_is_sent_are_made_again() -> None:
+    @functools.lru_cache(maxsize=7)
+    def factorial(number: int) -> int:
+        return number * factorial(number - 1) if number else 1
+
+    class Table:
+        lock, changed, own = threading.RLock(), threading.Event(), threading.local()
+
+        @functools.cached_property
+        def numbers(self) -> list[int]:
+            with self.lock:
+                return [factorial(number) for number in range(4)]
+
+    with Table.lock:
+        got = sent(Arrays([Table()])).images[0]
+    assert got.numbers == [1, 1, 2, 6]
+    assert "numbers" in vars(got)
+    assert not got.changed.is_set()
+    assert not hasattr(got.own, "number")
 
 
 def test_a_long_import_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
