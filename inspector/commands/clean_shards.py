@@ -50,11 +50,7 @@ class _Lines:
 def _show(outcome: CleanOutcome, folder: str, output: TextIO) -> None:
     for shard, reason in outcome.failures:
         print(f"{fmt.readable(shard)}: {fmt.readable(reason)}", file=sys.stderr, flush=True)
-    done = len(outcome.written) + len(outcome.unchanged)
-    before = f", {len(outcome.unchanged):,} of them before" if outcome.unchanged else ""
-    samples = f"{fmt.plural(outcome.kept, 'sample')}, without {outcome.left_out:,}"
-    where = fmt.readable(folder)
-    print(f"{fmt.plural(done, 'clean shard')} written to {where}{before}: {samples}.", file=output, flush=True)
+    print(outcome.in_words(folder), file=output, flush=True)
 
 
 def _hint(scan: Scan, folder: str) -> str:

@@ -168,6 +168,7 @@ class Snapshot(_TypedSettings):
         noun: what a sample is called: "file", or "sample" of a container or of code.
         immovable: why no sample can be moved aside, a sentence; "" where samples are files of this machine.
         is_remote: samples come over a network.
+        has_shards: they lie in files of which clean ones can be written.
         order_note: how samples are shuffled, where that is not globally; else "".
         proof_serial: rises whenever more is known of the colours of a batch.
         batch_serial: rises by one whenever the batch to look at has changed.
@@ -207,6 +208,7 @@ class Snapshot(_TypedSettings):
     immovable: str = ""
     is_remote: bool = False
     labels_serial: int = 0
+    has_shards: bool = False
 
     @property
     def reads(self) -> ReadCounts | None:

@@ -13,6 +13,7 @@ from inspector.annotations.statistics import LabelChart
 from inspector.formats.problems import Problem
 from inspector.monitor.records import BatchKey, Series, Snapshot
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan
+from inspector.quarantine.shards import CleanOutcome
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanProgress
 from inspector.scan.results import ScanRow
@@ -233,8 +234,8 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of `call/job`: begin a job, where this token is new, ask for its cancellation, and how far it is.
 
     Attributes:
-        kind: "plan", "move", "look" or "restore"; files are moved and put back only by a plan or a manifest that an
-            earlier job of this session has shown: `shown` is its token.
+        kind: "plan", "move", "look", "restore" or "clean"; files are moved and put back only by a plan or a manifest
+            that an earlier job of this session has shown: `shown` is its token. Clean shards go to `destination`.
     """
 
     token: str
@@ -255,6 +256,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plan: MovePlan | None = None
     outcome: MoveOutcome | None = None
     manifest: Manifest | None = None
+    clean: CleanOutcome | None = None
 
 
 Nothing = type(None)

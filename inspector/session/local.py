@@ -78,8 +78,8 @@ class LocalSession:
         self._fields = SampleFields(self._thumbnails.delivered, lambda: self._current.index)
         self._source_looks = SourceLooks()
         self.training = self.line = None
-        self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source))
         self.scan = LocalScan(self.opened)
+        self.quarantine = LocalQuarantine(lambda: source_name(self._wanted.source), lambda: self.scan.checked)
         self.tune = LocalTune(self.opened, ReportArchive())
 
     @property

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from inspector.monitor.records import BatchKey, BatchView, DeliveredImage, Series, Snapshot
     from inspector.monitor.sample_counts import SampleCounts
     from inspector.quarantine import Manifest, MoveOutcome, MovePlan
+    from inspector.quarantine.shards import CleanOutcome
     from inspector.scan.check_settings import CheckSettings
     from inspector.scan.progress import ScanProgress
     from inspector.scan.results import ScanRow
@@ -183,6 +184,12 @@ class Quarantine(Protocol):
 
     def restore(self, manifest: str, agreed: "Manifest | None" = None) -> "Job[MoveOutcome]":
         """Put back what a manifest lists. `agreed`: what the user has seen; None for one of this session's own."""
+
+    def clean_shards(self, folder: str) -> "Job[CleanOutcome]":
+        """Write the samples that the scan has found good to new shards in `folder`, on the session's machine.
+
+        The job reports per cent of the source's bytes. The same call resumes what was interrupted.
+        """
 
 
 class Session(Protocol):

@@ -1,4 +1,4 @@
-"""Moving samples of the open folder aside, and back: the jobs behind `Session.quarantine`."""
+"""Moving samples of the open folder aside, and back, or writing clean shards: the jobs behind `Session.quarantine`."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -6,7 +6,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from inspector.errors import QuarantineError
+from inspector.locations import expanded
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan, move_aside, plan, read_manifest, restore
+from inspector.quarantine import shards as clean
+from inspector.scan.results import ScanResults
 from inspector.session.job import Job
 from inspector.sources.containers.formats import format_of
 from inspector.sources.containers.location import is_location
@@ -20,10 +23,11 @@ class LocalQuarantine:
 
     Args:
         root: the folder that is open; a list of files has another text, or none.
+        checked: what a scan of all samples found; None where there was none, or it has not ended.
     """
 
-    def __init__(self, root: Callable[[], str]) -> None:
-        self._root = root
+    def __init__(self, root: Callable[[], str], checked: Callable[[], ScanResults | None] = lambda: None) -> None:
+        self._root, self._checked = root, checked
         self._jobs: list[Job[Any]] = []
 
     def plan(self, locations: Sequence[str], destination: str) -> Job[MovePlan]:
@@ -43,6 +47,10 @@ class LocalQuarantine:
         return self._begin(
             lambda job: restore(manifest, agreed=agreed, on_progress=job.report, cancelled=job.cancelled)
         )
+
+    def clean_shards(self, folder: str) -> Job[clean.CleanOutcome]:
+        """Write the good samples to new shards; where it is cancelled, those that are done stay."""
+        return self._begin(partial(_clean, folder, self._checked()))
 
     def close(self) -> None:
         """Cancel what is under way, and wait; a move ends after the file that it is at."""
@@ -64,3 +72,14 @@ def _plan(locations: Sequence[str], destination: str, root: str, _job: Job[MoveP
             "can be opened as a folder is: inspector scan PATH --keep FILE.txt"
         )
     return plan(locations, destination, root=root if os.path.isdir(root) else None)
+
+
+def _clean(folder: str, checked: ScanResults | None, job: Job[clean.CleanOutcome]) -> clean.CleanOutcome:
+    if checked is None:
+        raise QuarantineError("Check all samples first: clean shards have those that the check found good.")
+    planned = clean.plan(checked.index, checked.kept(), expanded(folder))
+
+    def report(progress: clean.CleanProgress) -> None:
+        job.report(100 * progress.nbytes // max(1, progress.of_nbytes))
+
+    return clean.write(planned, on_progress=report, cancelled=job.cancelled)

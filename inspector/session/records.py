@@ -30,6 +30,7 @@ from inspector.monitor.records import (
 from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.verdict.table import Verdict
 from inspector.quarantine import Manifest, Move, MoveOutcome, MovePlan, Refusal
+from inspector.quarantine.shards import CleanOutcome
 from inspector.scan.check_settings import CHECKS, LIMITS, Check, CheckLimit, CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState, workers_in_words
 from inspector.scan.results import ROW_NAMES, ScanRow
@@ -61,6 +62,7 @@ __all__ = [
     "Check",
     "CheckLimit",
     "CheckSettings",
+    "CleanOutcome",
     "ColourMatch",
     "DeliveredImage",
     "FileExamination",

@@ -56,6 +56,12 @@ class LocalScan:
         scan = self._scan
         return scan.results if scan is not None else None
 
+    @property
+    def checked(self) -> ScanResults | None:
+        """What was found in all samples; None before the end."""
+        scan = self._scan
+        return scan.results if scan is not None and scan.progress().state is ScanState.COMPLETE else None
+
     def start(self, checks: CheckSettings, on: str = "") -> None:
         """Begin to check the open source, with the workers that the session is set to, or on a cluster."""
         sources = self._sources

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Self
 
+from inspector.quarantine.shards.clean_plan import WRITERS
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import DatasetIndex
 from inspector.sources.file_index import FileIndex
@@ -17,6 +18,7 @@ class SourceFacts(NamedTuple):
     noun: str = "file"
     immovable: str = ""
     is_remote: bool = False
+    has_shards: bool = False
 
     @classmethod
     def of(cls, index: object) -> Self:
@@ -32,7 +34,8 @@ class SourceFacts(NamedTuple):
                 kind = next((each.format for each in index.containers), "container")
                 where = "elsewhere" if is_remote else f"out of {_with_article(kind)}"
                 immovable = f"Nothing can be moved {where}. {_INSTEAD}"
-                return cls(len(index.classes), noun="sample", immovable=immovable, is_remote=is_remote)
+                has_shards = all(each.format in WRITERS for each in index.containers)
+                return cls(len(index.classes), 0, "sample", immovable, is_remote, has_shards)
         return cls()
 
 

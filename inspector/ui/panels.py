@@ -73,7 +73,8 @@ class Panels:
         annotations = session.annotations
         self.scan: ScanPanel | None = None
         if session.scan is not None:
-            self.scan = ScanPanel(theme, session.scan, examine, session.quarantine, annotations)
+            far = session.line is not None
+            self.scan = ScanPanel(theme, session.scan, examine, session.quarantine, annotations, elsewhere=far)
         self.tuner = TunerPanel(theme, session.tune) if session.tune is not None else None
         self.statistics = StatisticsPanel(theme) if "statistics" in capabilities else None
         self.labels: LabelsPanel | None = None

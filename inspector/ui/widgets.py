@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFrame,
+    QInputDialog,
     QLabel,
     QScrollArea,
     QSizePolicy,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.formatting import readable
 from inspector.ui.plain_text import plain_text
 
 
@@ -73,6 +75,19 @@ def ask_where_to_export(
     dialog.selectFile(f"{name}.{kind.lower()}")
     dialog.fileSelected.connect(chosen)
     dialog.open()
+
+
+def ask_for_path_there(parent: QWidget, name: str, question: str, proposed: str) -> SignalInstance:
+    """A path on another machine, whose folders no dialog of this one shows: what is emitted when it was typed."""
+    dialog = QInputDialog(parent)
+    dialog.setObjectName(name)
+    dialog.setWindowTitle("Files on another machine")
+    dialog.setLabelText(question)
+    dialog.setTextValue(readable(proposed))
+    dialog.resize(560, dialog.sizeHint().height())
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog.textValueSelected
 
 
 def plain_buttons(box: QDialogButtonBox) -> None:

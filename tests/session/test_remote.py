@@ -17,6 +17,7 @@ from inspector.settings import SessionConfig
 from tests.session.limited import LimitedSession
 from tests.session.piped import PipedSession, piped
 from tests.session.waiting import wait_until
+from tests.sources.containers.tars import write_tar
 
 
 @pytest.fixture
@@ -278,5 +279,28 @@ def test_elsewhere_there_are_no_files_here() -> None:
         assert "files" not in session.capabilities
         assert "far-machine" in session.capabilities.reasons["open"]
         assert "scan" in session.capabilities
+    finally:
+        session.close()
+
+
+def test_clean_shards_are_written_there(sample: Path, tmp_path: Path) -> None:
+    photo, shards = sample / "photo", tmp_path / "shards"
+    shards.mkdir()
+    names = ("china.jpg", "bad-truncated-half.jpg")
+    write_tar(shards / "a.tar", [(name, (photo / name).read_bytes()) for name in names])
+    session = piped(SessionConfig(batch_size=2, num_workers=1, step_ms=20))
+    try:
+        session.open(str(shards))
+        wait_until(lambda: session.snapshot().files == 2 and session.snapshot().has_shards)
+        scan, quarantine = session.scan, session.quarantine
+        assert scan is not None
+        assert quarantine is not None
+        with pytest.raises(QuarantineError, match="Check all samples first"):
+            quarantine.clean_shards(str(tmp_path / "clean")).result.result(60)
+        scan.start(CheckSettings(()))
+        wait_until(lambda: scan.progress().state is ScanState.COMPLETE)
+        outcome = quarantine.clean_shards(str(tmp_path / "clean")).result.result(60)
+        assert (outcome.written, outcome.kept, outcome.left_out) == (("a.tar",), 1, 1)
+        assert quarantine.clean_shards(str(tmp_path / "clean")).result.result(60).unchanged == ("a.tar",)
     finally:
         session.close()

@@ -44,6 +44,13 @@ class CleanOutcome:
     left_out: int
     failures: tuple[tuple[str, str], ...]
 
+    def in_words(self, folder: str) -> str:
+        """A sentence for a person: how many are in `folder`."""
+        done = len(self.written) + len(self.unchanged)
+        before = f", {len(self.unchanged):,} of them before" if self.unchanged else ""
+        samples = f"{plural(self.kept, 'sample')}, without {self.left_out:,}"
+        return f"{plural(done, 'clean shard')} written to {readable(folder)}{before}: {samples}."
+
 
 class _Cancelled(Exception):
     """Ends the copy of a shard."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from inspector.errors import QuarantineError
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan
+from inspector.quarantine.shards import CleanOutcome
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.score_histogram import ScoreHistogram
@@ -266,6 +267,10 @@ class RemoteQuarantine:
         shown = self._token_of(agreed) if agreed is not None else ""
         return self._begin(JobRequest(token="", kind="restore", manifest=manifest, shown=shown))
 
+    def clean_shards(self, folder: str) -> "Job[CleanOutcome]":
+        """Write clean shards there."""
+        return self._begin(JobRequest(token="", kind="clean", destination=folder))
+
     def close(self) -> None:
         """Wait for no job any more."""
         self._closing.set()
@@ -301,7 +306,8 @@ class RemoteQuarantine:
                 raise CancelledError
         if state.error:
             raise QuarantineError(state.error)
-        result = next((each for each in (state.plan, state.outcome, state.manifest) if each is not None), None)
+        results = (state.plan, state.outcome, state.manifest, state.clean)
+        result = next((each for each in results if each is not None), None)
         if result is None:
             raise QuarantineError("The other side did not say what came of it.")
         self._shown[len(self._shown) % 16] = result, request.token

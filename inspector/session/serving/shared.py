@@ -10,6 +10,7 @@ from inspector.errors import InspectorError
 from inspector.formats.problems import Problem
 from inspector.monitor.records import Snapshot
 from inspector.quarantine import Manifest, MovePlan
+from inspector.quarantine.shards import CleanOutcome
 from inspector.session.exchange import JobRequest, JobState
 from inspector.session.job import Job
 from inspector.session.protocol import Findings, Quarantine, Session
@@ -87,6 +88,8 @@ class Jobs:
                 return quarantine.restore(request.manifest)
             shown = self._shown(request, Manifest)
             return quarantine.restore(shown.file, shown)
+        if request.kind == "clean":
+            return quarantine.clean_shards(request.destination)
         raise WireError(f"There is no job called {request.kind[:40]!r}.")
 
     def _shown(self, request: JobRequest, kind: type[Any]) -> Any:
@@ -108,6 +111,8 @@ class Jobs:
             return JobState(done=job.done, over=True, plan=result)
         if isinstance(result, Manifest):
             return JobState(done=job.done, over=True, manifest=result)
+        if isinstance(result, CleanOutcome):
+            return JobState(done=job.done, over=True, clean=result)
         with self._lock:
             self._own.add(result.manifest)
         return JobState(done=job.done, over=True, outcome=result)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from inspector import formatting as fmt
 from inspector.session.protocol import Quarantine
@@ -15,6 +15,7 @@ from inspector.ui.notice import Notice
 from inspector.ui.plain_text import message_box
 from inspector.ui.problems.model import Mark
 from inspector.ui.problems.move_dialog import MOST_LINES, MoveDialog
+from inspector.ui.widgets import ask_for_path_there
 
 
 class MovableFiles(Protocol):
@@ -73,7 +74,8 @@ class ProblemsMover(QObject):
         above = os.path.dirname(os.path.abspath(self._model.folder))
         if self._elsewhere:
             proposed = self._last_destination or os.path.join(above, "moved-aside")
-            self._ask_for_path("destinationDialog", "Folder there, for example beside the data set:", proposed).connect(
+            question = "Folder there, for example beside the data set:"
+            ask_for_path_there(self._window, "destinationDialog", question, proposed).connect(
                 lambda folder: self.propose(paths, folder)
             )
             return
@@ -84,18 +86,6 @@ class ProblemsMover(QObject):
         dialog.fileSelected.connect(lambda folder: self.propose(paths, folder))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def _ask_for_path(self, name: str, question: str, proposed: str) -> SignalInstance:
-        """A path on another machine, whose folders no dialog of this one shows: what is emitted when it was typed."""
-        dialog = QInputDialog(self._window)
-        dialog.setObjectName(name)
-        dialog.setWindowTitle("Files on another machine")
-        dialog.setLabelText(question)
-        dialog.setTextValue(fmt.readable(proposed))
-        dialog.resize(560, dialog.sizeHint().height())
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-        return dialog.textValueSelected
 
     def propose(self, paths: Sequence[str], destination: str) -> None:
         """Look at the files, then ask for the user's consent."""
@@ -139,7 +129,9 @@ class ProblemsMover(QObject):
     def choose_manifest(self) -> None:
         """Bring back what was moved in an earlier run."""
         if self._elsewhere:
-            self._ask_for_path("manifestDialog", "Manifest there:", self._last_destination).connect(self.restore)
+            ask_for_path_there(self._window, "manifestDialog", "Manifest there:", self._last_destination).connect(
+                self.restore
+            )
             return
         dialog = QFileDialog(self._window, "Restore from which manifest?", self._last_destination)
         dialog.setObjectName("manifestDialog")

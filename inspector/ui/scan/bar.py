@@ -16,6 +16,7 @@ class ScanBar(QWidget):
     filter_changed = Signal(str)
     file_chosen = Signal(str)  # to export to
     scores_file_chosen = Signal(str)  # to write the scores to
+    clean_shards_wanted = Signal()
 
     def __init__(self, key_filters: KeyFilters) -> None:
         super().__init__()
@@ -38,10 +39,11 @@ class ScanBar(QWidget):
         """Show everything again."""
         self._filter.clear()
 
-    def offer(self, *, filtering: bool, exporting: bool) -> None:
-        """What can be done now."""
+    def offer(self, *, filtering: bool, exporting: bool, has_shards: bool) -> None:
+        """What can be done now. `has_shards`: what is open is tars or Parquet files."""
         self._filter.setEnabled(filtering)
         self._export.setEnabled(exporting)
+        self._clean.setVisible(has_shards)
 
     def _make_export(self, key_filters: KeyFilters) -> QToolButton:
         menu = QMenu("Check all files", self)
@@ -90,6 +92,16 @@ class ScanBar(QWidget):
             ),
         ):
             make_action(menu, entry).triggered.connect(partial(self._choose_file, kind, chosen))
+        self._clean = make_action(
+            menu,
+            MenuEntry(
+                "scanCleanShards",
+                "Write clean shards to…",
+                ("Ctrl+Alt+W",),
+                "Write the good samples to new tars or Parquet files of the same names, in another folder",
+            ),
+        )
+        self._clean.triggered.connect(lambda _checked=False: self.clean_shards_wanted.emit())
         button = QToolButton()
         button.setObjectName("scanExportButton")
         button.setAccessibleName("Export what was found")

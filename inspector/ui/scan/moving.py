@@ -22,15 +22,23 @@ class ScanMoving(QObject):
 
     Args:
         quarantine: None: nothing can be moved here.
+        elsewhere: the files are on another machine.
     """
 
     def __init__(
-        self, quarantine: Quarantine | None, table: ScanTable, model: ScanModel, notice: Notice, window: QWidget
+        self,
+        quarantine: Quarantine | None,
+        table: ScanTable,
+        model: ScanModel,
+        notice: Notice,
+        window: QWidget,
+        *,
+        elsewhere: bool = False,
     ) -> None:
         super().__init__(window)
         self._table, self._model = table, model
         self._background = BackgroundJob(self)
-        self._mover = ProblemsMover(quarantine, model, notice, self._background, window)
+        self._mover = ProblemsMover(quarantine, model, notice, self._background, window, elsewhere=elsewhere)
         self.possible = quarantine is not None
         self._move = self._action("scanMoveAside", "Move aside…", ("Ctrl+M",), "Move the files out of the data set")
         self._move.triggered.connect(lambda _checked=False: self._mover.choose_destination(self._selected()))

@@ -17,6 +17,7 @@ from inspector.ui.exporting import write_export, write_list
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.notice import Notice
 from inspector.ui.scan.bar import ScanBar
+from inspector.ui.scan.clean_shards import CleanShards
 from inspector.ui.scan.controls import ScanControls
 from inspector.ui.scan.limit_bar import LimitBar, limit_of
 from inspector.ui.scan.model import ScanModel
@@ -31,6 +32,7 @@ from inspector.ui.widgets import scrolling
 
 POLL_MS = 150
 NO_LIST_YET = "Check all samples first: the list has those that the check found good"
+NO_SHARDS_YET = "Check all samples first: clean shards have those that the check found good"
 LIMIT_POLL_MS = 40  # while a limit is being moved
 _NO_TABLE = (ScanState.READY, ScanState.FAILED)
 _ENDED = (ScanState.CANCELLED, ScanState.COMPLETE, ScanState.FAILED)
@@ -49,12 +51,15 @@ class ScanPanel(QWidget):
         examine: Examine | None = None,
         quarantine: Quarantine | None = None,
         annotations: AnnotationControl | None = None,
+        *,
+        elsewhere: bool = False,
     ) -> None:
         super().__init__()
         self._theme = theme
         self._scan = scan
         self._annotations = annotations
         self._source, self._noun = "", "file"
+        self._has_shards = False  # the samples lie in tars or Parquet files
         self._can_start = False
         self._must_wait = False  # for something else that needs the cores
         self._runs = False
@@ -67,7 +72,8 @@ class ScanPanel(QWidget):
         self.table = ScanTable(self.model, theme)
         self.pair = PairPictures(theme, examine)
         self._notice = Notice(theme, "scan")
-        self.moving = ScanMoving(quarantine, self.table, self.model, self._notice, self)
+        self.moving = ScanMoving(quarantine, self.table, self.model, self._notice, self, elsewhere=elsewhere)
+        self.clean_shards = CleanShards(quarantine, self._notice, self, elsewhere=elsewhere)
         self.limit_bar = LimitBar(theme, key_filters)
         self._controls = ScanControls(theme, key_filters)
         self._options = ScanOptions(key_filters)
@@ -80,6 +86,7 @@ class ScanPanel(QWidget):
         self.bar.filter_changed.connect(self.model.set_filter)
         self.bar.file_chosen.connect(self.export)
         self.bar.scores_file_chosen.connect(self.export_scores)
+        self.bar.clean_shards_wanted.connect(self._ask_for_clean_shards)
         self.limit_bar.limit_changed.connect(self.change_limit)
         self.limit_bar.keep_largest_clicked.connect(self._keep_largest)
         self.summary.chosen_changed.connect(self._show_limit)
@@ -122,7 +129,7 @@ class ScanPanel(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """What is open now. The session has forgotten what was found in another source."""
         can_start = snapshot.files > 0 and snapshot.state not in (RunState.CLOSED, RunState.INDEXING)
-        self._noun = snapshot.noun
+        self._noun, self._has_shards = snapshot.noun, snapshot.has_shards
         if (snapshot.source, can_start) == (self._source, self._can_start):
             return
         if snapshot.source != self._source:
@@ -147,6 +154,7 @@ class ScanPanel(QWidget):
         self._timer.stop()
         self.pair.stop()
         self.moving.stop()
+        self.clean_shards.stop()
         self._background.stop()
 
     # --- what the user asks for ----------------------------------------------------------------------------
@@ -204,6 +212,12 @@ class ScanPanel(QWidget):
             self._poll()
             self.take_focus()
 
+    def _ask_for_clean_shards(self) -> None:
+        if self._scan.progress().state is ScanState.COMPLETE:
+            self.clean_shards.choose_folder(self._source)
+        else:
+            self._show_note(NO_SHARDS_YET)
+
     def _list_writer(self, file: str) -> Callable[[Job[str]], str]:
         progress, lines, source = self._scan.progress(), self._scan.as_list(), self._source
         noun = self._noun
@@ -260,7 +274,8 @@ class ScanPanel(QWidget):
         self._controls.show_progress(progress, can_start=self._can_start, must_wait=self._must_wait)
         self._controls.show_status(*status(progress, self._source, self._note, self._theme.colours, self._noun))
         has_results = progress.state in _ENDED and progress.rows + progress.done > 0
-        self.bar.offer(filtering=progress.rows > 0, exporting=has_results)
+        has_shards = self._has_shards and self.clean_shards.possible
+        self.bar.offer(filtering=progress.rows > 0, exporting=has_results, has_shards=has_shards)
         self._pages.setCurrentIndex(0 if progress.state in _NO_TABLE else 1)
         self.table.explain_empty(why_empty(progress))
         self.summary.lock(progress.runs)
