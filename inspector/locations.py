@@ -71,6 +71,16 @@ def about_other(path: str) -> str:
     return f"{found}; it can be loaded by your own code, with --dataset MODULE:NAME"
 
 
+def about_no_source(path: str) -> str:
+    """What to say of a file that is no source, after its name."""
+    if path.lower().endswith((".gz", ".bz2", ".xz", ".zst")):
+        return "is compressed as a whole: unpack it once, and load what is in it"
+    return (
+        "cannot be loaded from: it is not a folder, an image file or a list of files. "
+        "Give a folder, a file with an image's extension, or a .txt file with a path a line."
+    )
+
+
 def is_pattern(path: str) -> bool:
     """It is a pattern for several files, such as "photos/*.jpg", and no file here has that name."""
     return glob.has_magic(path) and not _exists(path)

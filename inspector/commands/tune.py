@@ -73,13 +73,14 @@ class TuneCommand(SourceCommand):
         if options.csv is not None and not Path(options.csv).absolute().parent.is_dir():
             raise SettingsError(f"--csv {options.csv}: its folder does not exist; make it first")
         from inspector.sources.dataset import IterableIndex
+        from inspector.sources.refusals import no_samples
         from inspector.terminal.sweep_report import in_text
         from inspector.tuner.report_archive import ReportArchive
 
         with prints_apart(options.json) as output:
             index = index_of_options(options, settings)
             if not len(index) and not isinstance(index, IterableIndex):
-                raise NoImagesError(f"there are no image files in {index.source}: choose another folder")
+                raise NoImagesError(no_samples(index.source, index))
             archive = ReportArchive()
             earlier = archive.earlier(index.source)
             report = _sweep(make_tuner(index, settings, options, archive))

@@ -30,6 +30,7 @@ from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.dataset import Dataset, DatasetIndex, Index, IterableIndex, is_iterable, why_no_dataset
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex, open_source
+from inspector.sources.refusals import no_samples
 
 _RESERVED = "lost+found"  # the system's own folder on a disk; it is of no interest who may read it
 
@@ -76,7 +77,7 @@ class Loader:
         self.index = _index_of(source, self._config)
         self.warns = True
         if not len(self.index) and not isinstance(self.index, IterableIndex):
-            raise NoImagesError(f"there are no image files in {self.index.source}: choose another folder")
+            raise NoImagesError(no_samples(self.index.source, self.index))
         collate = load_code(self._config.collate)
         spec = make_spec(self._config, self.index)
         self._transfer = SpecTransfer(spec)

@@ -32,6 +32,7 @@ from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig, default_memory_li
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import StrPath
 from inspector.sources.opening import open_source
+from inspector.sources.refusals import no_samples
 
 RATE_WINDOW_S = 5.0
 _log = logging.getLogger(__name__)
@@ -263,7 +264,7 @@ class Scan:
             self._files or self.source, self.settings.of_source(), on_progress=count, cancelled=lambda: self._cancelled
         )
         if not len(index):
-            raise SourceError(f"there are no image files in {self.source}: choose another folder")
+            raise SourceError(no_samples(self.source, index))
         with self._lock:
             checks = self.settings.checks
             self.digests = DigestTable(len(index)) if checks.need_digests else None

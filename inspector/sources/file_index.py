@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inspector import locations
 from inspector.errors import SourceError
 from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
 from inspector.settings import IMAGE_EXTENSIONS
@@ -119,10 +120,7 @@ class FileIndex:
                 return cls._of_listed(name, [Listed(os.fsdecode(path))], watch)
             case LocationKind.LIST:
                 return cls._of_listed(name, _read_list(path, suffixes), watch)
-        raise SourceError(
-            f"{name} cannot be loaded from: it is not a folder, an image file or a list of files. "
-            "Give a folder, a file with an image's extension, or a .txt file with a path a line."
-        )
+        raise SourceError(f"{name} {locations.about_no_source(name)}")
 
     @classmethod
     def _of_pattern(

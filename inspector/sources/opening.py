@@ -4,6 +4,7 @@ source -> a folder, list, image or pattern -> FileIndex
        -> a container, several, or samples of some -> ContainerIndex
 """
 
+import contextlib
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -189,6 +190,7 @@ class _Opening:
 
     def _of_locations(self, name: str, locations: Iterable[str]) -> ContainerIndex:
         """Samples of containers, in this order."""
+        locations = [*locations]
         wanted = [_location(name, text, number) for number, text in enumerate(locations, start=1)]
         containers = dict.fromkeys((each.container, each.format) for each in wanted)
         index = self._of_places(name, [*containers])
@@ -196,6 +198,11 @@ class _Opening:
         missing = np.flatnonzero(numbers < 0)
         if len(missing):
             first = wanted[int(missing[0])]
+            member = first.member.rpartition("/")[2].partition(".")[2]
+            if member and not self._config.image:  # as `path` names one that was chosen by `image`
+                with contextlib.suppress(SourceError):
+                    config = self._config.with_changes(image=member)
+                    return _Opening(config, self._on_progress, self._cancelled)._of_locations(name, locations)
             others = f", nor {len(missing) - 1:,} others that are listed" if len(missing) > 1 else ""
             raise SourceError(f"{first.container} has no {first.member}{others}: it may be another file by now")
         return index.selected(name, numbers)

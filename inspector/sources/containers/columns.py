@@ -60,6 +60,8 @@ def missing(location: str, what: str, wanted: str, names: Iterable[str]) -> Sour
     """The error where a chosen column is not there, or no column has an image. `what`: "column" or "feature"."""
     known = sorted(names)
     has = f"it has {', '.join(known[:20])}{' and others' if len(known) > 20 else ''}" if known else "it has none"
+    if wanted in known:
+        return SourceError(f"{location}: the {what} {wanted} does not hold one image a row, as its bytes; {has}")
     if wanted:
         return SourceError(f"{location} has no {what} {wanted}: {has}")
     return SourceError(f"{location} has no {what} that is known to hold images: {has}; name one with --image")

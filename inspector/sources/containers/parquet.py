@@ -46,6 +46,8 @@ _PART = "bytes"  # with the image, in a struct of Hugging Face
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`. The length of an image is not known before it is read."""
     file = opened(blob)
+    if not file.metadata.num_rows:
+        return
     image, label = _chosen(blob, file, choice)
     names = _class_names(file).get(label or "", ())
     column = file.schema_arrow.get_field_index(image)
