@@ -51,36 +51,6 @@ def about_url(url: str) -> str:
     return f"{url} is a URL that cannot be loaded from here: download what is there, or mount it as a folder"
 
 
-_OTHERS = {
-    "npy npz": "arrays of NumPy", "pt pth pkl pickle": "a pickle, which can run code", "h5 hdf5": "an HDF5 file",
-    "rec idx": "a RecordIO file of MXNet", "beton": "a file of FFCV", "csv tsv json jsonl": "a table",
-    "7z rar": "an archive that must be unpacked as a whole", "ckpt safetensors onnx": "a model",
-}  # fmt: skip
-
-
-def about_other(path: str) -> str:
-    """What to say of a file that cannot be loaded from, after its name."""
-    suffix = path.rpartition(".")[2].lower()
-    found = next((what for suffixes, what in _OTHERS.items() if suffix in suffixes.split()), "")
-    if not found:
-        return "not a folder, an image, a tar or a .txt list of files; give one of these"
-    if suffix in ("7z", "rar"):
-        return f"{found}; unpack it, and give the folder"
-    if found == "a table":
-        return f"{found}; give a .txt list with a path a line, or your own code with --dataset"
-    return f"{found}; it can be loaded by your own code, with --dataset MODULE:NAME"
-
-
-def about_no_source(path: str) -> str:
-    """What to say of a file that is no source, after its name."""
-    if path.lower().endswith((".gz", ".bz2", ".xz", ".zst")):
-        return "is compressed as a whole: unpack it once, and load what is in it"
-    return (
-        "cannot be loaded from: it is not a folder, an image file or a list of files. "
-        "Give a folder, a file with an image's extension, or a .txt file with a path a line."
-    )
-
-
 def is_pattern(path: str) -> bool:
     """It is a pattern for several files, such as "photos/*.jpg", and no file here has that name."""
     return glob.has_magic(path) and not _exists(path)

@@ -44,6 +44,8 @@ class NamedCode:
             return cls(os.path.abspath(os.path.expanduser(found["place"])), found["name"])
         if found := _MODULE.fullmatch(text):
             return cls(found["place"], found["name"])
+        if text.endswith(".py"):
+            raise SettingsError(f"{text!r} names a file: add what makes the data set in it, as in {text}:NAME")
         raise SettingsError(f"{text!r} names no code: it must be MODULE:NAME, or ./FILE.py:NAME")
 
     @classmethod

@@ -142,8 +142,8 @@ def test_a_path_that_does_not_exist(verb: tuple[str, ...], tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("notes.md", "not a folder, an image, a tar or a .txt list"),
-        ("pipe.jpg", "not a folder, an image, a tar or a .txt list"),
+        ("notes.md", "not a folder, an image, a container such as a tar, or a .txt list"),
+        ("pipe.jpg", "not a folder, an image, a container such as a tar, or a .txt list"),
         ("loop", "cannot be read"),
         ("n" * 300, "cannot be read"),
         ("notes.md/photo.jpg", "no such file or folder"),

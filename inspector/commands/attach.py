@@ -14,6 +14,7 @@ from inspector import formatting as fmt
 from inspector.commands import values
 from inspector.commands.command import Command, add_json
 from inspector.commands.loading import add_line_rate
+from inspector.commands.mistakes import about_no_run
 from inspector.commands.parser import say
 from inspector.commands.source import add_quit_after
 from inspector.errors import SettingsError
@@ -68,10 +69,10 @@ class AttachCommand(Command):
     def run(self, options: argparse.Namespace) -> int:
         if options.address is not None:
             return self._run_far(parse_address(options.address), options)
-        from inspector.watched.runs import all_runs, find
+        from inspector.watched.runs import all_runs
 
         runs = all_runs()
-        chosen = [find(runs, options.run)] if options.run is not None else runs
+        chosen = [_found(runs, options.run)] if options.run is not None else runs
         if options.clear:
             return _clear(chosen, given=options.run is not None)
         if options.json:
@@ -133,6 +134,20 @@ class AttachCommand(Command):
             screenshot=options.screenshot,
             appearance=options.theme,
         )
+
+
+def _found(runs: "Sequence[WatchedRun]", wanted: str) -> "WatchedRun":
+    """The run of this number or name.
+
+    Raises:
+        SettingsError: where there is none; where a path was given, with the verb that takes it.
+    """
+    from inspector.watched.runs import find
+
+    try:
+        return find(runs, wanted)
+    except SettingsError as error:
+        raise SettingsError(about_no_run(wanted) or str(error)) from error
 
 
 def _has_window(options: argparse.Namespace) -> bool:

@@ -3,7 +3,8 @@
 import argparse
 import contextlib
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from inspector.formatting import readable
 
@@ -25,6 +26,16 @@ class Parser(argparse.ArgumentParser):
         """Raises OSError where it cannot be printed; argparse would say nothing."""
         if message and file is not None:
             file.write(message)
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        """Of what is left over, the next step is said, where one is known."""
+        options, left = self.parse_known_args(args, namespace)
+        if left:
+            from inspector.commands.mistakes import about_left_over
+
+            known = about_left_over(self.prog, getattr(options, "path", None), left)
+            self.error(known or f"unrecognized arguments: {' '.join(left)}")
+        return options
 
     def error(self, message: str) -> NoReturn:
         say(f"{message}; see {self.prog} --help")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from inspector.commands import values
 from inspector.commands.command import Command
+from inspector.commands.mistakes import check_command
 from inspector.commands.parser import say
 from inspector.errors import SettingsError
 from inspector.files import is_special, write_atomically
@@ -81,7 +82,7 @@ class RunCommand(Command):
         if words[:1] == ["--"]:
             del words[0]
         if not words:
-            parser.error("there is no command to run")
+            parser.error("give the command that trains, such as inspector run train.py")
         options.command = words
         return options
 
@@ -92,6 +93,7 @@ class RunCommand(Command):
         from inspector.watched.reader import RunReader
         from inspector.watched.run_folder import run_folder
 
+        check_command(options.command)
         outputs = {"--json": options.json, "--csv": options.csv, "--report": options.report}
         for option, file in outputs.items():
             _check_writable(option, file)

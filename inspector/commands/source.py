@@ -10,12 +10,12 @@ from inspector import formatting as fmt
 from inspector.assets import assets_dir
 from inspector.commands import values
 from inspector.commands.command import Command
+from inspector.commands.mistakes import about_no_path
 from inspector.commands.parser import Parser
 from inspector.commands.registry import VERBS
 from inspector.errors import SettingsError, SourceError
 from inspector.locations import (
     LocationKind,
-    about_other,
     about_url,
     check_readable,
     expanded,
@@ -24,6 +24,7 @@ from inspector.locations import (
     kind_of,
 )
 from inspector.named_code import NamedCode
+from inspector.path_advice import about_missing, about_other, is_git
 from inspector.settings import LoaderConfig
 from inspector.sources.remote.address import is_remote
 from inspector.wire.address import is_ssh
@@ -114,6 +115,8 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     shown = fmt.readable(path) or "''"
     if _is_location(path):
         return path
+    if is_url(path) and is_git(path):
+        raise SourceError(f"{shown}: {about_missing(path)}")
     if is_remote(path) and is_url(path):
         from inspector.sources.remote.secrets import without_secrets
 
@@ -133,7 +136,7 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     except (FileNotFoundError, NotADirectoryError) as error:
         if path in VERBS:
             raise SourceError(f"{shown} is not a folder; to run the verb, write it first: inspector {shown}") from error
-        raise SourceError(f"{shown}: there is no such file or folder; {_advice(path)}") from error
+        raise SourceError(f"{shown}: there is no such file or folder; {about_no_path(path)}") from error
     except PermissionError as error:
         raise SourceError(f"{shown}: no permission to read it; check its owner and mode") from error
     except OSError as error:
@@ -141,15 +144,6 @@ def source_of(path: str | None, extensions: Collection[str]) -> str:
     if kind is LocationKind.OTHER:
         raise SourceError(f"{shown}: {about_other(path)}")
     return path
-
-
-def _advice(path: str) -> str:
-    """What to do about a path that leads nowhere."""
-    host, colon, there = path.partition(":")
-    if colon and host and "/" not in host and there.startswith(("/", "~/")):  # as scp takes it
-        url = f"ssh://{host}{'/' * there.startswith('~')}{there}"
-        return f"for a folder on another machine: inspector {fmt.readable(url)}"
-    return "check the path"
 
 
 def _is_location(path: str) -> bool:

@@ -10,7 +10,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from inspector.errors import BadFileWarning, NoImagesError, SettingsError, SourceError, WorkerStartError
+from inspector.errors import (
+    BadFileWarning,
+    EmptySourceError,
+    NoImagesError,
+    SettingsError,
+    SourceError,
+    WorkerStartError,
+)
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot, SlowSample
@@ -77,7 +84,7 @@ class Loader:
         self.index = _index_of(source, self._config)
         self.warns = True
         if not len(self.index) and not isinstance(self.index, IterableIndex):
-            raise NoImagesError(no_samples(self.index.source, self.index))
+            raise EmptySourceError(no_samples(self.index.source, self.index))
         collate = load_code(self._config.collate)
         spec = make_spec(self._config, self.index)
         self._transfer = SpecTransfer(spec)

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inspector import locations
 from inspector.errors import SourceError
 from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
+from inspector.path_advice import about_missing, about_other
 from inspector.settings import IMAGE_EXTENSIONS
 from inspector.sources.listed import Listed, ListReader, PackedLabels, listed
 from inspector.sources.packed import PackedFiles
@@ -120,7 +120,7 @@ class FileIndex:
                 return cls._of_listed(name, [Listed(os.fsdecode(path))], watch)
             case LocationKind.LIST:
                 return cls._of_listed(name, _read_list(path, suffixes), watch)
-        raise SourceError(f"{name} {locations.about_no_source(name)}")
+        raise SourceError(f"{name} cannot be loaded from: it is {about_other(name)}.")
 
     @classmethod
     def _of_pattern(
@@ -287,9 +287,10 @@ def _kind_of(path: str, suffixes: Collection[bytes]) -> LocationKind:
 
 def _source_error(path: str, error: OSError) -> SourceError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return SourceError(
-            f"{path or 'A path that is empty'} does not exist. Check the spelling, and that its drive is connected."
-        )
+        if not path:
+            return SourceError("A path that is empty does not exist: give a folder.")
+        advice = about_missing(path)
+        return SourceError(f"{path} does not exist. {advice[0].upper()}{advice[1:]}{'' if advice[-1] == '?' else '.'}")
     if isinstance(error, PermissionError):
         return SourceError(
             f"{path} may not be read: no permission. Ask its owner for the right to read it, or choose another folder."

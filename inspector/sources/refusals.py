@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from inspector.errors import SourceError
 from inspector.file_types import is_container
-from inspector.locations import expanded, is_pattern
+from inspector.path_advice import about_no_images
 from inspector.sources.containers.blob import open_blob
 from inspector.sources.containers.columns import missing
 from inspector.sources.containers.formats import format_named
@@ -47,6 +47,4 @@ def no_samples(source: str, index: object) -> str:
     """What to say of a source in which there is none, as a sentence without its end."""
     if isinstance(index, ContainerIndex):
         return f"there are no samples in {source}: give one that has some"
-    if is_pattern(expanded(source)):
-        return f"no image and no shard matches {source}: check the pattern"
-    return f"there are no image files in {source}: choose another folder"
+    return about_no_images(source)

@@ -499,7 +499,7 @@ class TestLists:
 class TestErrors:
     def test_does_not_exist(self, tmp_path: Path) -> None:
         for path in (tmp_path / "nowhere", tmp_path / "nowhere.txt", tmp_path / "nowhere.jpg"):
-            with pytest.raises(SourceError, match=r"nowhere.* does not exist\. Check the spelling"):
+            with pytest.raises(SourceError, match=r"nowhere.* does not exist\. Check the path"):
                 FileIndex.scan(path)
 
     def test_an_empty_path(self) -> None:

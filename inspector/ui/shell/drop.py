@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from inspector import formatting as fmt
 from inspector.errors import SourceError
 from inspector.locations import LocationKind, is_url, kind_of
+from inspector.path_advice import about_other
 from inspector.ui.background_job import BackgroundJob
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
@@ -33,10 +34,7 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
         (path,) = paths
         if kinds[0] is not LocationKind.OTHER:
             return path
-        raise SourceError(
-            f"{fmt.file_name(path)} is not a folder, an image, a container such as a tar, or a .txt list of files. "
-            "Drop one of these, or the folder that it lies in."
-        )
+        raise SourceError(f"{fmt.file_name(path)} is {about_other(path)}.")
     if folders:
         raise SourceError(
             f"{fmt.plural(len(paths), 'thing')} were dropped, and “{fmt.file_name(folders[0])}” is a folder. Drop one "

@@ -1,0 +1,72 @@
+"""What a new user gets wrong ends in one sentence with the next step, and status 2."""
+
+from pathlib import Path
+
+import pytest
+
+from inspector import Loader
+from inspector.cli import main
+from inspector.errors import EmptySourceError, SourceError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("photos/cat", "empty", "texts"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("train.py", "note.ipynb", "clip.mp4", "texts/a.md", "photos/cat/0.jpg", "photos/cat/1.jpg"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (["train.py"], "inspector run train.py"),
+        (["scan", "clip.mp4"], "save its frames as images"),
+        (["watch", "note.ipynb"], "inspector.watch()"),
+        (["bench", "phtoos"], "did you mean photos?"),
+        (["tune", "photos/cta"], "did you mean photos/cat?"),
+        (["watch", "'photos'"], "did you mean photos?"),
+        (["watch", "photos "], "did you mean photos?"),
+        (["watch", "photos\\cat"], "did you mean photos/cat?"),
+        (["watch", "C:\\photos"], "a path of Windows is unknown"),
+        (["scan", "https://host/u/n.git"], "git clone"),
+        (["scan", "git@host:u/n.git"], "git clone"),
+        (["scan", "user/name"], "hf://datasets/user/name"),
+        (["bench", "photos/cat/0.jpg", "photos/cat/1.jpg"], "takes one PATH"),
+        (["bench", "photos", "--report", "x.html"], "an option of inspector run"),
+        (["bench", "photos", "--wrkers", "1"], "did you mean --workers?"),
+        (["scann", "photos"], "did you mean inspector scan photos?"),
+        (["atach"], "inspector attach?"),
+        (["watch", "--dataset", "train.py"], "train.py:NAME"),
+        (["bench", "empty"], "in empty, which is empty: choose"),
+        (["scan", "texts"], "which has .md files"),
+        (["bench", "photos/*.png"], "no image matches photos/*.png"),
+        (["run"], "inspector run train.py"),
+        (["run", "photos/"], "to see its images: inspector photos/"),
+        (["run", "photos/cat/0.jpg"], "to see its images: inspector photos/cat/0.jpg"),
+        (["run", "trian.py"], "did you mean train.py?"),
+        (["run", "note.ipynb"], "inspector.watch()"),
+        (["attach", "photos/"], "to see its images: inspector photos/"),
+    ],
+)
+def test_the_next_step(arguments: list[str], advice: str, capfd: pytest.CaptureFixture[str]) -> None:
+    try:
+        status: int | str | None = main(arguments)
+    except SystemExit as ended:
+        status = ended.code
+    message = capfd.readouterr().err
+    assert status == 2
+    assert message.startswith("inspector: ")
+    assert message.count("\n") == 1
+    assert advice in message
+
+
+def test_loader_says_the_same() -> None:
+    with pytest.raises(SourceError, match=r"inspector run train\.py"):
+        Loader("train.py")
+    with pytest.raises(SourceError, match=r"Did you mean photos\?$"):
+        Loader("phtoos")
+    with pytest.raises(EmptySourceError, match="which is empty"):
+        Loader("empty")
