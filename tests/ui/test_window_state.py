@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.ui.shell.first_commands import FirstCommands
 from inspector.ui.shell.remembered_choices import RememberedChoices
 from tests.ui.conftest import Open, Opened
 
@@ -180,6 +182,16 @@ def test_the_list_of_folders_keeps_the_last_ones_each_once(open_window: Open, tm
         recent.add(str(tmp_path / str(number)))
     names = [Path(entry.path).name for entry in recent.entries]
     assert names == ["5", "11", "10", "9", "8", "7", "6", "4", "3"]
+
+
+def test_the_welcome_page_has_commands_to_copy(open_window: Open) -> None:
+    opened = open_window()
+    opened.wait_until(opened.find(QLabel, "welcomeTitle").isVisible)
+    commands = opened.window.findChild(FirstCommands)
+    assert commands is not None
+    commands.take_script("/home/me/my train.py")
+    QTest.mouseClick(opened.find(QPushButton, "welcomeCopyTrainingButton"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "inspector run '/home/me/my train.py'"
 
 
 def test_the_welcome_page_offers_ways_to_begin(open_window: Open) -> None:

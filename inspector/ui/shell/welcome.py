@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from inspector import formatting as fmt
 from inspector.ui.icons import app_icon
 from inspector.ui.plain_text import plain_text
+from inspector.ui.shell.first_commands import FirstCommands
 from inspector.ui.shell.recent import MOST, Recent, RecentFolders
 from inspector.ui.theme import Theme, enlarged
 from inspector.ui.widgets import LiveText, label, scaled_font
@@ -48,6 +49,8 @@ class WelcomePage(QScrollArea):
         column.addWidget(self._message)
         column.addWidget(self._drop_frame(theme))
         column.addSpacing(20)
+        column.addWidget(FirstCommands())
+        column.addSpacing(16)
         column.addWidget(self._recent_list())
         column.addStretch(3)
         row = QHBoxLayout(page)
@@ -85,9 +88,7 @@ class WelcomePage(QScrollArea):
         frame = DropFrame(theme)
         invitation = label("Drop a folder of images here")
         invitation.setFont(scaled_font(invitation.font(), 1.3))
-        also = label(
-            "or images, a .txt file with a path a line, or shards such as tars. Nothing in it is changed.", "dim"
-        )
+        also = label("or images, a .txt list of paths, or shards such as tars. Your files are not changed.", "dim")
         also.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -97,7 +98,7 @@ class WelcomePage(QScrollArea):
             (
                 "welcomeSampleButton",
                 "Try the sample",
-                "Good and bad images that come along (Ctrl+Shift+S)",
+                "Good and bad images that come with inspector (Ctrl+Shift+S)",
                 self.sample_wanted,
             ),
             (
@@ -123,7 +124,7 @@ class WelcomePage(QScrollArea):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(frame)
-        column.setContentsMargins(24, 30, 24, 30)
+        column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(6)
         for text in (invitation, also):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
