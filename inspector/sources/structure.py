@@ -22,6 +22,7 @@ LeafKind = Literal["array", "tensor", "value"]
 IMAGE_NAMES = ("image", "images", "img", "pixel_values", "picture", "photo", "rgb")
 LABEL_NAMES = ("label", "labels", "target", "targets", "class", "class_id", "category", "y")
 CHANNELS = (1, 2, 3, 4)
+_MOST_TYPES = 6
 PLAIN_TYPES = frozenset((int, float, bool, type(None)))
 # Of keys that can be sent, whatever they are.
 _KEY_TYPES = (str, int, float, complex, bool, bytes, type(None), Enum, np.generic)
@@ -256,6 +257,22 @@ def size_of(shape: Sequence[int]) -> tuple[int, int]:
 def count_leaves(structure: Structure) -> int:
     """How many leaves it has."""
     return sum(map(count_leaves, structure.parts)) if isinstance(structure, Container) else 1
+
+
+def in_types(item: object) -> str:
+    """What an item without an image is, in a few words: "tuple of Tensor (torch.bfloat16), int"."""
+    found = _container(item)
+    if found is None or not found[3]:
+        return _in_type(item)
+    names, parts = found[2], [_in_type(part) for part in found[3][:_MOST_TYPES]]
+    named = [f"{name}: {part}" for name, part in zip(names, parts, strict=False)] if names else parts
+    more = ", ..." if len(found[3]) > _MOST_TYPES else ""
+    return f"{type(item).__name__} of {', '.join(named)}{more}"
+
+
+def _in_type(value: object) -> str:
+    dtype = getattr(value, "dtype", None)
+    return type(value).__name__ + ("" if dtype is None else f" ({dtype})")
 
 
 # --- putting together --------------------------------------------------------------------------------------

@@ -62,7 +62,8 @@ def test_an_item_that_ends_its_worker_is_skipped(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("odd", "words"),
     [
-        (("a", 1), r"dataset\[12\] came as tuple"),
+        (("a", 1), r"dataset\[12\] came as tuple of str, int, without an image"),
+        ({"image": np.array([None])}, r"dataset\[12\] came as dict of image: ndarray \(object\), without an image"),
         ("12.jpg", r"dataset\[12\] came as str"),
         (None, r"dataset\[12\] came as NoneType"),
     ],

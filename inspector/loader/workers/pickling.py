@@ -5,6 +5,7 @@ a function, in a notebook, in a script that is read from standard input, or in a
 hand. `cloudpickle` sends those by value; it is imported only when it is needed.
 """
 
+import contextlib
 import importlib.machinery
 import os
 import pickle
@@ -37,12 +38,11 @@ def dumps(obj: object) -> bytes:
     Raises:
         Exception: when it cannot be sent at all.
     """
-    try:
+    with contextlib.suppress(Exception):  # it may raise anything; the other way raises what is to be said of it
         return pickle.dumps(obj, protocol=5)
-    except Exception:  # it may raise anything; the other way raises what is to be said of it
-        import cloudpickle
+    import cloudpickle
 
-        return cloudpickle.dumps(obj, protocol=5)  # type: ignore[no-any-return]
+    return cloudpickle.dumps(obj, protocol=5)  # type: ignore[no-any-return]
 
 
 def dump_by_name(file: _Writable, obj: object, apart: Callable[[pickle.PickleBuffer], Any], reduce: Reduce) -> None:

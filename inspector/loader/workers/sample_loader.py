@@ -28,7 +28,7 @@ from inspector.loader.workers.sample_writer import SampleWriter
 from inspector.loader.workers.users_images import UserError, channels_exchanged, resized_as_given
 from inspector.named_code import load_code
 from inspector.sources.remote.counts import ReadCounter, count_into
-from inspector.sources.structure import PAIR, Composition, Taken, size_of, take_apart, with_image
+from inspector.sources.structure import PAIR, Composition, Taken, in_types, size_of, take_apart, with_image
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 
@@ -243,7 +243,7 @@ class SampleLoader:
         if taken.structure is PAIR and self._as_it_is and (written := self._writer.write_pair(taken.leaves, task)):
             return self._pair_result(taken.leaves, task, times, written)
         if taken.image < 0 and self._spec.pictures:
-            raise ShapeError(f"{task.path} came as {type(item).__name__}, without an image: give an array or an image")
+            raise ShapeError(f"{task.path} came as {in_types(item)}, without an image: give an array or an image")
         times.append(time.perf_counter_ns())  # the stage "decode" is what it takes to see what came
         height = width = 0
         if taken.image >= 0:
@@ -287,7 +287,7 @@ class SampleLoader:
         result = self._guarded("the transform", with_image, taken, made)
         if result.image < 0 and self._spec.pictures:
             raise ShapeError(
-                f"{task.path}: what the transform returned came as {type(made).__name__}, without an image: return an "
+                f"{task.path}: what the transform returned came as {in_types(made)}, without an image: return an "
                 "array or an image"
             )
         size = self._spec.image_size

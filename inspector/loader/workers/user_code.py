@@ -45,7 +45,7 @@ def unsendable(spec: WorkerSpec, error: Exception) -> SettingsError:
     return SettingsError(
         f"{name} cannot be sent to worker processes ({about}). Open files, connections, locks and the like belong to "
         "the process that made them: open them in the worker, at the first __getitem__ or call, and leave them out of "
-        '__getstate__; or use engine="threads"'
+        '__getstate__; or use engine="threads", where all workers share them'
     )
 
 
