@@ -27,8 +27,11 @@ class Parser(argparse.ArgumentParser):
         if message and file is not None:
             file.write(message)
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def parse_args(  # type: ignore[override]  # without its overloads
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> argparse.Namespace:
         """Of what is left over, the next step is said, where one is known."""
+        options: argparse.Namespace
         options, left = self.parse_known_args(args, namespace)
         if left:
             from inspector.commands.mistakes import about_left_over
