@@ -14,11 +14,11 @@ _WHAT = {
     "rec idx": "a RecordIO file of MXNet", "beton": "a file of FFCV", "csv tsv json jsonl": "a table",
     "7z rar": "an archive that must be unpacked as a whole", "ckpt safetensors onnx": "a model", "ipynb": "a notebook",
     "py": "a script", "sh": "a shell script", "mp4 mkv avi mov webm m4v mpg mpeg": "a video",
-    "gz bz2 xz zst": "a compressed file",
+    "gz bz2 xz zst": "compressed as a whole",
 }  # fmt: skip
 _NEXT = {
     "an archive that must be unpacked as a whole": "unpack it, and give the folder",
-    "a compressed file": "unpack it, and give what is in it",
+    "compressed as a whole": "unpack it once, and load what is in it",
     "a table": "give a .txt list with a path a line, or your own code with --dataset",
     "a notebook": "call inspector.watch() in its first cell, then run inspector attach",
     "a video": "save its frames as images, and give their folder",

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["watch", "--dataset", "train.py"], "train.py:NAME"),
         (["bench", "empty"], "in empty, which is empty: choose"),
         (["scan", "texts"], "which has .md files"),
-        (["bench", "photos/*.png"], "no image matches photos/*.png"),
+        (["bench", "photos/*.png"], "no image and no shard matches photos/*.png"),
         (["run"], "inspector run train.py"),
         (["run", "photos/"], "to see its images: inspector photos/"),
         (["run", "photos/cat/0.jpg"], "to see its images: inspector photos/cat/0.jpg"),

@@ -20,13 +20,13 @@ def _why(source: Path | str, **settings: str) -> str:
 
 def test_a_pattern_that_matches_nothing(tmp_path: Path) -> None:
     pattern = str(tmp_path / "train-*.tar")
-    assert _why(pattern) == f"no image and no shard matches {pattern}: check the pattern"
+    assert _why(pattern) == f"no image and no shard matches {pattern}: check the pattern, or give the folder"
 
 
 @pytest.mark.parametrize("name", ["train.tfrecord.gz", "train.parquet.zst"])
 def test_a_file_that_is_compressed_as_a_whole(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(gzip.compress(b"1"))
-    assert "is compressed as a whole: unpack it once" in _why(tmp_path / name)
+    assert "is compressed as a whole; unpack it once" in _why(tmp_path / name)
 
 
 def test_parquet_without_rows_and_with_lists_of_images(tmp_path: Path) -> None:

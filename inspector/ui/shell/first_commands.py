@@ -46,7 +46,8 @@ class FirstCommands(QWidget):
         choose = _button("welcomeScriptButton", "Choose script…", "Choose the script that trains")
         choose.clicked.connect(self._choose)
         grid.addWidget(choose, 1, 2)
-        self.setTabOrder(choose, self.findChild(QPushButton, "welcomeCopyTrainingButton"))
+        copies = self.findChildren(QPushButton, "welcomeCopyTrainingButton")
+        self.setTabOrder(choose, copies[0])
 
     def take_script(self, path: str) -> None:
         """The command that watches this script's training is shown, and can be copied."""
