@@ -38,10 +38,6 @@ class NoImagesError(InspectorError):
     """Raised when there is nothing to deliver: no files, only bad files, or too few for one batch."""
 
 
-class EmptySourceError(NoImagesError, SourceError):
-    """Raised when no sample is found in what was given."""
-
-
 class MemoryLimitError(InspectorError):
     """Raised when a batch does not fit into `memory_limit_bytes`."""
 

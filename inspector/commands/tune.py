@@ -10,7 +10,7 @@ from inspector.commands import values
 from inspector.commands.command import add_json
 from inspector.commands.loading import add_loader_options, settings_of
 from inspector.commands.source import SourceCommand, index_of_options
-from inspector.errors import EmptySourceError, SettingsError
+from inspector.errors import NoImagesError, SettingsError
 from inspector.files import write_atomically
 from inspector.redirect import prints_apart
 from inspector.settings import MAX_WORKERS, SessionConfig
@@ -80,7 +80,7 @@ class TuneCommand(SourceCommand):
         with prints_apart(options.json) as output:
             index = index_of_options(options, settings)
             if not len(index) and not isinstance(index, IterableIndex):
-                raise EmptySourceError(no_samples(index.source, index))
+                raise NoImagesError(no_samples(index.source, index))
             archive = ReportArchive()
             earlier = archive.earlier(index.source)
             report = _sweep(make_tuner(index, settings, options, archive))

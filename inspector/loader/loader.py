@@ -12,7 +12,6 @@ import numpy as np
 
 from inspector.errors import (
     BadFileWarning,
-    EmptySourceError,
     NoImagesError,
     SettingsError,
     SourceError,
@@ -84,7 +83,7 @@ class Loader:
         self.index = _index_of(source, self._config)
         self.warns = True
         if not len(self.index) and not isinstance(self.index, IterableIndex):
-            raise EmptySourceError(no_samples(self.index.source, self.index))
+            raise NoImagesError(no_samples(self.index.source, self.index))
         collate = load_code(self._config.collate)
         spec = make_spec(self._config, self.index)
         self._transfer = SpecTransfer(spec)

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from inspector.errors import EmptySourceError, IndexingCancelled, InspectorError, LoaderClosedError
+from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedError, SourceError
 from inspector.formats.memory_bound import decoding_bytes
 from inspector.formats.problems import ProblemKind
 from inspector.scan.annotation_checks import AnnotationChecks, SizeTable
@@ -264,7 +264,7 @@ class Scan:
             self._files or self.source, self.settings.of_source(), on_progress=count, cancelled=lambda: self._cancelled
         )
         if not len(index):
-            raise EmptySourceError(no_samples(str(self.source), index))
+            raise SourceError(no_samples(str(self.source), index))
         with self._lock:
             checks = self.settings.checks
             self.digests = DigestTable(len(index)) if checks.need_digests else None

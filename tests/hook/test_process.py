@@ -76,7 +76,7 @@ def test_what_does_not_exist_is_one_line() -> None:
 def test_no_command() -> None:
     done = run(*RUN[:-1])
     assert done.returncode == 2
-    assert "no command" in done.stderr
+    assert "give the command that trains" in done.stderr
 
 
 @pytest.mark.parametrize(
