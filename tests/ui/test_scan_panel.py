@@ -10,8 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QDoubleSpinBox,
     QFileDialog,
+    QInputDialog,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -266,8 +268,10 @@ def test_the_largest_of_each_group_is_kept(open_window: Open, sample: Path, tmp_
     panel = checked(opened, folder)
     choose(opened, "Near duplicate")
     click(opened, "scanKeepLargestButton")
-    dialog = opened.find(QFileDialog, "destinationDialog")
-    dialog.fileSelected.emit(str(tmp_path / "aside"))
+    dialog = opened.find(QDialog, "destinationDialog")  # of another machine's folders, a path is typed
+    assert isinstance(dialog, QFileDialog | QInputDialog)
+    chosen = dialog.textValueSelected if isinstance(dialog, QInputDialog) else dialog.fileSelected
+    chosen.emit(str(tmp_path / "aside"))
     dialog.close()
     opened.wait_until(lambda: opened.window.findChild(QPushButton, "moveButton") is not None)
     opened.find(QPushButton, "moveButton").click()
