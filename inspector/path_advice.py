@@ -37,17 +37,17 @@ def about_other(path: str) -> str:
     if not found:
         return "not a folder, an image, a container such as a tar, or a .txt list of files; give one of these"
     if found == "a script":
-        script = _quoted(path)
+        script = shlex.quote(path)
         return f"a script; to watch its training: inspector run {script}; to load its data set: --dataset {script}:NAME"
     if found == "a shell script":
-        return f"a shell script; to watch the training that it starts: inspector run bash {_quoted(path)}"
+        return f"a shell script; to watch the training that it starts: inspector run bash {shlex.quote(path)}"
     return f"{found}; {_NEXT.get(found, 'it can be loaded by your own code, with --dataset MODULE:NAME')}"
 
 
 def about_missing(path: str) -> str:
     """The next step for a path that does not exist, without a full stop; asks the file system for near names."""
     if found := _as_meant(path) or ("" if is_git(path) or _WINDOWS.match(path) else _near(path)):
-        return f"did you mean {readable(_quoted(found))}?"
+        return f"did you mean {readable(shlex.quote(found))}?"
     host, colon, there = path.partition(":")
     if is_git(path):
         return "a git repository is cloned first: git clone, then give the folder"
@@ -69,7 +69,7 @@ def is_git(path: str) -> bool:
 def _about_windows(path: str) -> str:
     here = f"/mnt/{path[0].lower()}/{path[3:].replace(chr(92), '/')}"
     if os.path.exists(here):  # as the subsystem for Linux mounts it
-        return f"did you mean {readable(_quoted(here))}?"
+        return f"did you mean {readable(shlex.quote(here))}?"
     return "a path of Windows is unknown on this system; give it as it is mounted here"
 
 
@@ -99,10 +99,6 @@ def _near(path: str) -> str:
         if os.path.exists(found):
             return found
     return ""
-
-
-def _quoted(path: str) -> str:
-    return shlex.quote(path)
 
 
 def about_no_images(source: str) -> str:

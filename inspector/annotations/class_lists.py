@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inspector.annotations.reading import UnreadableError, read_text
+from inspector.annotations.reading import Classes, UnreadableError, read_text
 
 _MOST_BYTES = 1 << 22
 _LISTS = ("classes.txt", "obj.names", "labels.txt", "names.txt", "_darknet.labels")
@@ -53,6 +53,15 @@ def class_list(folders: Iterator[str]) -> ClassList | None:
                 if lines and not all(_is_label(line) for line in lines):
                     return ClassList(path, lines)
     return None
+
+
+def take_class_list(classes: Classes, folders: Iterator[str]) -> None:
+    """Where one of these folders has such a file, its classes, in its order, are all there are."""
+    found = class_list(folders)
+    if found is not None:
+        for name in found.names:
+            classes.number(name)
+        classes.fixed = True
 
 
 def of_yaml(path: str) -> ClassList | None:

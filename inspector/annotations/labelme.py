@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from inspector.annotations.class_lists import class_list
+from inspector.annotations.class_lists import take_class_list
 from inspector.annotations.coco_shapes import UNUSABLE
 from inspector.annotations.reading import NAN, Reading, UnreadableError, quoted, read_text, repeated_key
 from inspector.annotations.records import ShapeKind
@@ -50,11 +50,7 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
     paths = [path for each in folders for _, path in each.pairs() if path is not None][:_LOOKED_AT]
     if not any(_is_of_the_format(path) for path in paths):
         return None
-    classes = class_list(_places(folders, reading))
-    if classes is not None:
-        for name in classes.names:
-            reading.classes.number(name)
-        reading.classes.fixed = True
+    take_class_list(reading.classes, _places(folders, reading))
     for path, image in label_files(folders, reading):
         ShapeFile(path, image, reading).read()
     for folder in folders:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.annotations.class_lists import class_list
+from inspector.annotations.class_lists import take_class_list
 from inspector.annotations.mask_reader import MaskContent, MaskReader
 from inspector.annotations.reading import Reading
 from inspector.annotations.records import AnnotationFault
@@ -64,10 +64,7 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
         if not pairs:
             continue
         used = {each.folder for each in folders}
-        classes = class_list(iter((reading.names.root, *(os.path.dirname(each) for each in used))))
-        for name in classes.names if classes is not None else ():
-            reading.classes.number(name)
-        reading.classes.fixed = classes is not None
+        take_class_list(reading.classes, iter((reading.names.root, *(os.path.dirname(each) for each in used))))
         for image, path in pairs:
             reading.masks[image] = path
             reading.packer.describe(image)

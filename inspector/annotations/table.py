@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from inspector.annotations.class_lists import class_list
+from inspector.annotations.class_lists import take_class_list
 from inspector.annotations.icdar import is_open
 from inspector.annotations.reading import NAN, Reading, UnreadableError, number, quoted, read_text
 from inspector.annotations.records import ShapeFlag, ShapeKind
@@ -194,11 +194,7 @@ class _Table:
     def read(self, lines: Sequence[str]) -> None:
         """Pack all lines."""
         reading = self._reading
-        classes = class_list(iter((os.path.dirname(self._path), reading.names.root)))
-        if classes is not None:
-            for name in classes.names:
-                reading.classes.number(name)
-            reading.classes.fixed = True
+        take_class_list(reading.classes, iter((os.path.dirname(self._path), reading.names.root)))
         for line_number, line in enumerate(lines, start=1):
             if line_number % 4096 == 0:
                 reading.check()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
-from inspector.annotations.class_lists import class_list
+from inspector.annotations.class_lists import take_class_list
 from inspector.annotations.reading import NAN, Reading, UnreadableError, number, quoted, read_text
 from inspector.annotations.records import ShapeFlag, ShapeKind
 from inspector.annotations.side_files import (
@@ -34,11 +34,7 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
     folders = side_folders(image_folders(reading), _CONVENTION, reading.names.root, choice)
     if not folders:
         return None
-    classes = class_list(_places(folders, reading))
-    if classes is not None:
-        for name in classes.names:
-            reading.classes.number(name)
-        reading.classes.fixed = True
+    take_class_list(reading.classes, _places(folders, reading))
     for path, image in label_files(folders, reading):
         _XmlFile(path, image, reading).read()
     for folder in folders:

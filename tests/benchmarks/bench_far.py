@@ -13,11 +13,8 @@ the loader and its workers use, so that other programs on the machine do not cou
 """
 
 import argparse
-import getpass
 import json
 import os
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -31,58 +28,27 @@ from typing import Any
 
 import numpy as np
 import psutil
+import pytest
 
 from tests.benchmarks.measure import progress, table
 from tests.benchmarks.photographs import make_photographs
+from tests.conftest import ROOT
 from tests.screens import x_server
+from tests.session.ssh_host import far_host
 
-ROOT = Path(__file__).resolve().parents[2]
 _SERVING = ("inspector-publisher", "inspector-connection")
 PARTS = ("line", "window", "serving")
 
 
 @contextmanager
-def far_host(folder: Path, mbit: float, rtt_ms: float) -> Iterator[str]:
-    """The name of a host, for `ssh` as it is found on the PATH meanwhile."""
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # sshd refuses to start without
-    for name in ("key", "host_key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "sshd_config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nPidFile none\nStrictModes no\n"
-        f"AuthorizedKeysFile {folder}/key.pub\nUsePAM no\nPasswordAuthentication no\n"
-        f"SetEnv PYTHONPATH={ROOT} XDG_CACHE_HOME={folder}/cache TMPDIR={folder}\n"
-    )
+def shaped_host(folder: Path, mbit: float, rtt_ms: float) -> Iterator[str]:
+    """The name of a host behind the line, for `ssh` as it is found on the PATH meanwhile."""
     shaped = f"{sys.executable} -m tests.benchmarks.shaped_line --mbit {mbit} --rtt-ms {rtt_ms} %h %p"
-    (folder / "ssh_config").write_text(
-        f"Host far\n HostName 127.0.0.1\n Port {port}\n User {getpass.getuser()}\n IdentityFile {folder}/key\n"
-        f" IdentitiesOnly yes\n StrictHostKeyChecking no\n UserKnownHostsFile {folder}/known\n LogLevel ERROR\n"
-        + (f" ProxyCommand {shaped}\n" if mbit else "")
-    )
-    found, before = shutil.which("ssh"), os.environ["PATH"]
-    ssh = folder / "bin" / "ssh"
-    ssh.parent.mkdir()
-    ssh.write_text(f'#!/bin/sh\nexport PYTHONPATH={ROOT}\nexec {found} -F {folder}/ssh_config "$@"\n')
-    ssh.chmod(0o755)
-    sshd = shutil.which("sshd") or "/usr/sbin/sshd"
-    server = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.DEVNULL)
-    os.environ["PATH"] = f"{ssh.parent}:{before}"
-    try:
-        while not _listens(port):
-            time.sleep(0.05)
-        yield "far"
-    finally:
-        os.environ["PATH"] = before
-        server.terminate()
-        server.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("TMPDIR", str(folder))
+        with far_host(folder, patch, proxy=f"env PYTHONPATH={ROOT} {shaped}" if mbit else "") as host:
+            yield host
 
 
 def connect(host: str, source: Path, arguments: argparse.Namespace) -> Any:
@@ -282,7 +248,7 @@ def main() -> None:
         source.mkdir()
         make_photographs(source, 512)
         if {"line", "window"} & set(arguments.parts):
-            host = stack.enter_context(far_host(folder, arguments.mbit, arguments.rtt_ms))
+            host = stack.enter_context(shaped_host(folder, arguments.mbit, arguments.rtt_ms))
         for part in arguments.parts:
             progress(part)
             if part == "serving":

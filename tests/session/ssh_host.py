@@ -30,11 +30,13 @@ def far_host(
     before: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
     shell: str = "",
+    proxy: str = "",
 ) -> Iterator[str]:
     """The name of a host that can be reached with `ssh`, and nothing of the user's own configuration.
 
     Args:
         before: of the command that starts the server. environ: what is set there. shell: runs what is asked for there.
+        proxy: the command that `ssh` connects through.
     """
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # it refuses to start without
@@ -54,6 +56,7 @@ def far_host(
     (folder / "ssh_config").write_text(
         f"Host far\n HostName {address}\n Port {port}\n User {getpass.getuser()}\n IdentityFile {folder}/key\n"
         f" IdentitiesOnly yes\n StrictHostKeyChecking no\n UserKnownHostsFile {folder}/known\n"
+        + (f" ProxyCommand {proxy}\n" if proxy else "")
     )
     ssh = folder / "bin" / "ssh"
     ssh.parent.mkdir()

@@ -185,8 +185,8 @@ def _global_generators() -> list[Any]:
 
 def _seed(generator: Any, number: int) -> None:
     if isinstance(generator, np.random.Generator):
-        seed_bits(generator.bit_generator, number)
-    elif isinstance(generator, np.random.BitGenerator):
+        generator = generator.bit_generator
+    if isinstance(generator, np.random.BitGenerator):
         seed_bits(generator, number)
     elif isinstance(generator, np.random.RandomState):
         generator.seed(number >> 31)
