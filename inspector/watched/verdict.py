@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from inspector.monitor.verdict.table import Cause, Table, Verdict, first_that_fits
 from inspector.watched import rules
+from inspector.watched.in_turn import taken_in_turn
 from inspector.watched.records import Run, WatchedLoader
 from inspector.watched.rules import Measured
 from inspector.watched.shares import shares
@@ -18,9 +19,15 @@ RULES: Table[Measured] = (
 
 
 def main_loader(run: Run) -> WatchedLoader | None:
-    """The one that training spends its time with; loaders that only feed another one are left out."""
+    """The one that training spends its time with; loaders that only feed another one are left out.
+
+    Of those that are taken in turn: the one that is waited for most.
+    """
     used = [loader for loader in run.loaders if loader.totals.batches > loader.totals.nested]
-    return max(used, key=lambda loader: loader.totals.seconds, default=None)
+    longest = max(used, key=lambda loader: loader.totals.seconds, default=None)
+    if longest is None:
+        return None
+    return max((longest, *taken_in_turn(longest, used)), key=lambda loader: loader.totals.wait_s)
 
 
 def verdict(run: Run) -> Verdict:

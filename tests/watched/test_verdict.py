@@ -134,3 +134,19 @@ def test_slow_samples_ask_for_more_prefetch(tmp_path: Path) -> None:
 def test_no_batch_says_nothing(tmp_path: Path) -> None:
     said = verdict(RunReader(WrittenRun(tmp_path).folder).read())
     assert (said.cause, said.level, said.headline) == (Cause.NOT_ENOUGH, "info", "No DataLoader so far.")
+
+
+def test_loaders_that_are_taken_in_turn_share_one_step(tmp_path: Path) -> None:
+    """As of `zip(photos, masks)`: the step is between a batch of masks and the next of photos."""
+    run = WrittenRun(tmp_path)
+    rounds = range(40)
+    photos = tuple((0.4 * at + 0.18, 0.18, 0.0, 4.0, 0.0, 0.0, 0.0, 1.0) for at in rounds)
+    masks = tuple((0.4 * at + 0.2, 0.02, 0.2, 4.0, 0.0, 0.0, 0.0, 1.0) for at in rounds)
+    alone = {"num_workers": 0, "workers": []}
+    common = {"batches": 40, "images": 160, "steps": 40, "starts": 1}
+    run.loader(1, "photos", about=alone, events=photos, wait_s=40 * 0.18, **common)
+    run.loader(2, "masks", about=alone, events=masks, wait_s=40 * 0.02, step_s=40 * 0.2, **common)
+    said = verdict(RunReader(run.folder).read())
+    assert (said.cause, said.loader) == (Cause.INPUT, "photos")
+    assert "waits for data 50 % of the time" in said.evidence
+    assert "a step takes 200 ms" in said.evidence
