@@ -117,7 +117,8 @@ def _workers(loader: WatchedLoader, measured: Shares, cause: Cause) -> tuple[int
     needed = min(needed, many)
     if needed == now:
         return now + max(1, now // 2), [f"{fmt.sentence(times)[:-1]}, with {fmt.plural(now, 'worker')} nearly enough."]
-    return needed, [f"{fmt.sentence(times)[:-1]}: {fmt.plural(needed, 'worker')} keep up with it."]
+    keep = "keeps" if needed == 1 else "keep"
+    return needed, [f"{fmt.sentence(times)[:-1]}: {fmt.plural(needed, 'worker')} {keep} up with it."]
 
 
 def line_of(loader: WatchedLoader, found: Recommended) -> str:

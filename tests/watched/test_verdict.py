@@ -146,7 +146,12 @@ def test_loaders_that_are_taken_in_turn_share_one_step(tmp_path: Path) -> None:
     common = {"batches": 40, "images": 160, "steps": 40, "starts": 1}
     run.loader(1, "photos", about=alone, events=photos, wait_s=40 * 0.18, **common)
     run.loader(2, "masks", about=alone, events=masks, wait_s=40 * 0.02, step_s=40 * 0.2, **common)
-    said = verdict(RunReader(run.folder).read())
+    run.worker(os.getpid(), -1, loader=1, batches=40, samples=160, fetch_s=40 * 0.18)
+    found = RunReader(run.folder).read()
+    said = verdict(found)
     assert (said.cause, said.loader) == (Cause.INPUT, "photos")
     assert "waits for data 50 % of the time" in said.evidence
     assert "a step takes 200 ms" in said.evidence
+    assert (
+        recommend(found, said).evidence == "A batch takes 180 ms to load and a step 200 ms: 1 worker keeps up with it."
+    )
