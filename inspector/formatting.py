@@ -171,4 +171,4 @@ def sentence(message: str) -> str:
     if not message:
         return ""
     first = message[:1] if "://" in message.partition(" ")[0] else message[:1].upper()
-    return first + message[1:].rstrip(".") + "."
+    return first + message[1:].rstrip(".") + ("" if message.endswith("?") else ".")

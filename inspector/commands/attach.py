@@ -63,7 +63,7 @@ class AttachCommand(Command):
         options.address = targets.pop(0) if targets and is_ssh(targets[0]) else None
         options.run = targets.pop(0) if targets else None
         if targets:
-            self.parser().error(f"{targets[0]} is one RUN too many")
+            self.parser().error(f"{targets[0]} is a second RUN; give one")
         return options
 
     def run(self, options: argparse.Namespace) -> int:

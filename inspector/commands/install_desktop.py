@@ -67,7 +67,7 @@ class InstallDesktopCommand(Command):
         for path in changed:
             print(f"{'removed' if options.uninstall else 'written'}: {readable(str(path))}")
         if not changed:
-            print(f"there is nothing of inspector's below {readable(str(data))}")
+            print(f"nothing of inspector is installed below {readable(str(data))}")
         _update_caches(data)
         if not options.uninstall and _opens_folders_by_default():
             print(
@@ -86,7 +86,7 @@ def data_home() -> Path:
 def _write(data: Path) -> list[Path]:
     entry = data / "applications" / NAME
     if entry.exists() and not _is_ours(entry):
-        raise SettingsError(f"{readable(str(entry))} is there already, and not from inspector; move it away first")
+        raise SettingsError(f"{readable(str(entry))} already exists and is not from inspector; move it away first")
     written = []
     for source, target in _icons(data):
         target.parent.mkdir(parents=True, exist_ok=True)

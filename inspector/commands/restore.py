@@ -23,7 +23,7 @@ class RestoreCommand(Command):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("manifest", metavar="MANIFEST", help="the moved-aside-….jsonl beside the files")
-        parser.add_argument("--yes", action="store_true", help="do not ask where somebody else wrote the manifest")
+        parser.add_argument("--yes", action="store_true", help="do not ask, even if somebody else wrote the manifest")
 
     def run(self, options: argparse.Namespace) -> int:
         from inspector.quarantine import read_manifest, restore
@@ -62,7 +62,9 @@ def _what(manifest: "Manifest") -> list[str]:
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise ManifestError("nothing was moved: nobody can be asked here; look at the list above, then add --yes")
+        raise ManifestError(
+            "nothing was moved: there is no terminal to confirm in; check the list above, then add --yes"
+        )
     print("Put them there? [y/N] ", end="", flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise ManifestError("nothing was moved: it was not agreed to")
+        raise ManifestError("nothing was moved: you did not confirm")

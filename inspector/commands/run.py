@@ -48,9 +48,7 @@ class RunCommand(Command):
             type=_name,
             help="what `inspector attach` calls this run; default: its script's name",
         )
-        parser.add_argument(
-            "--no-keep", action="store_true", help="keep nothing for `inspector attach` when it has ended"
-        )
+        parser.add_argument("--no-keep", action="store_true", help="do not keep the ended run for `inspector attach`")
         parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
         parser.add_argument("--csv", metavar="FILE.csv", help="write a row for each loader and worker to a file")
         parser.add_argument("--report", metavar="FILE.html", help="write a page to attach to a ticket")
@@ -222,7 +220,7 @@ def _write(options: argparse.Namespace, seen: "Run", status: int | None) -> None
 
 
 class _Report:
-    """The page of `--report`; it is written now and then, for the case that we are killed, and at the end."""
+    """The page of `--report`: written at intervals, so that it survives our being killed, and at the end."""
 
     def __init__(self, file: str, folder: Path) -> None:
         from inspector.session.watched import WatchedSession

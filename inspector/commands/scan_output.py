@@ -42,7 +42,7 @@ def check_writable(
         score_export.check_format(to_scores)
     for folder in filter(None, to_folders):
         if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
-            raise SettingsError(f"{folder}: there is something already; give a new folder")
+            raise SettingsError(f"{folder}: the folder is not empty; give a new one")
     options = {"--json": to_json, "--csv": to_csv, "--keep": to_list, "--report": report, "--scores": to_scores}
     options["--export-coco"] = to_coco
     asked = [(option, file) for option, file in options.items() if file]
@@ -96,7 +96,7 @@ def write(
     try:
         kept = keep(scan)
     except OSError as error:
-        return None, failure or SettingsError(f"what was found could not be kept: {error.strerror}; use --json FILE")
+        return None, failure or SettingsError(f"the results could not be saved: {error.strerror}; use --json FILE")
     return kept, SettingsError(f"{failure}; what was found is in {kept}") if failure is not None else None
 
 
@@ -129,7 +129,7 @@ class KeptMeanwhile:
                 words = f"what is found is kept in {self._file}; after a crash: inspector scan --resume {self._file}"
         except (OSError, SettingsError) as error:
             self._failed = True
-            words = f"what is found cannot be kept meanwhile: {error}"
+            words = f"the results cannot be saved for now: {error}"
         self._wait_s = min(2 * self._wait_s, _LAST_KEPT_S)
         now = time.monotonic()
         self._next_s = now + max(self._wait_s, _COST * (now - began_s))

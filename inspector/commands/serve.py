@@ -38,17 +38,17 @@ You need not call it: inspector ssh://HOST/PATH does, on HOST."""
         parser.add_argument(
             "--run",
             metavar="NAME",
-            help="keep what loads when the connection breaks, and resume it for who comes again with this name",
+            help="keep loading when the connection breaks; the next connection with this name resumes it",
         )
         parser.add_argument(
             "--linger",
             type=values.positive,
             default=600.0,
             metavar="SECONDS",
-            help="with --run, end when nobody has come again for so long; default: 600",
+            help="with --run, end after this time without a connection; default: 600",
         )
-        parser.add_argument("--attach", metavar="RUN", help="in place of PATH, a training that is watched here")
-        parser.add_argument("--list-runs", action="store_true", help="print those that are, and end")
+        parser.add_argument("--attach", metavar="RUN", help="instead of PATH, a training that is watched here")
+        parser.add_argument("--list-runs", action="store_true", help="list the trainings that are watched, and exit")
         parser.add_argument("--resident", action="store_true", help=argparse.SUPPRESS)
         parser.add_argument("--arguments", metavar="WORD", help=argparse.SUPPRESS)
         add_loader_options(parser)

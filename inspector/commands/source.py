@@ -52,7 +52,7 @@ class SourceCommand(Command):
         parser.add_argument(
             "--dataset",
             metavar="CODE",
-            help="in place of PATH, a data set that your code makes: MODULE:NAME, or ./FILE.py:NAME",
+            help="instead of PATH, a data set that your code makes: MODULE:NAME, or ./FILE.py:NAME",
         )
         parser.add_argument("--version", action="version", version=f"inspector {__version__}")
         self.add_options(parser)

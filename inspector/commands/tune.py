@@ -37,7 +37,7 @@ class TuneCommand(SourceCommand):
             type=values.positive,
             default=60.0,
             metavar="S",
-            help="take no longer; it ends sooner where the answer is clear (default %(default)g)",
+            help="time limit; it ends sooner where the answer is clear (default %(default)g)",
         )
         parser.add_argument(
             "--engines", type=values.engines, default=(), metavar="E,...", help="to compare, such as processes,threads"

@@ -52,7 +52,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
             "--screenshot",
             type=values.png,
             metavar="FILE.png",
-            help="save a picture of the window as it stood at the end",
+            help="save a picture of the window at the end",
         )
         parser.add_argument(
             "--theme",

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.errors import SourceError
+from inspector.formatting import sentence
 from inspector.locations import LocationKind, about_url, check_readable, expanded, is_pattern, is_url, kind_of
 from inspector.path_advice import about_missing, about_other
 from inspector.settings import IMAGE_EXTENSIONS
@@ -289,15 +290,10 @@ def _source_error(path: str, error: OSError) -> SourceError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if not path:
             return SourceError("A path that is empty does not exist: give a folder.")
-        advice = about_missing(path)
-        return SourceError(f"{path} does not exist. {advice[0].upper()}{advice[1:]}{'' if advice[-1] == '?' else '.'}")
+        return SourceError(f"{path} does not exist. {sentence(about_missing(path))}")
     if isinstance(error, PermissionError):
-        return SourceError(
-            f"{path} may not be read: no permission. Ask its owner for the right to read it, or choose another folder."
-        )
-    return SourceError(
-        f"{path} cannot be read: {error.strerror}. Check that its drive works, or choose another folder."
-    )
+        return SourceError(f"{path} may not be read: no permission. Ask its owner for it, or choose another folder.")
+    return SourceError(f"{path} cannot be read: {error.strerror}. Check that its drive works, or choose another.")
 
 
 def _encode(path: StrPath) -> bytes:

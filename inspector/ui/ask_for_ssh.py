@@ -26,7 +26,7 @@ class SshQuestion(QDialog):
         self.field = QLineEdit()
         self.field.setObjectName("sshAnswer")
         self.field.setAccessibleName("Answer to ssh")
-        self.field.setToolTip("Goes to ssh alone, and is kept nowhere")
+        self.field.setToolTip("Sent to ssh only, and not stored")
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self._confirms = _YES_OR_NO in question or os.environ.get("SSH_ASKPASS_PROMPT") == "confirm"
         buttons = QDialogButtonBox()

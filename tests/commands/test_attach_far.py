@@ -120,7 +120,7 @@ def test_what_is_not_there_is_a_sentence_with_the_host(place: Place, far: Far) -
         (("attach", "other", "--no-window"), "no run called other"),
         (("attach", "77", "--no-window"), "no run 77"),
         (("attach", "--clear"), "call it there"),
-        (("attach", "a", "b"), "one RUN too many"),
+        (("attach", "a", "b"), "a second RUN"),
     ):
         done = far(*arguments)
         assert done.returncode in (1, 2)

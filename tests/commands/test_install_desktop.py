@@ -47,7 +47,9 @@ def test_installed_and_removed_again(tmp_path: Path) -> None:
     assert done.stdout.count("removed: ") == len(sides) + 2
     left = {file.name for file in tmp_path.rglob("*") if file.is_file()}
     assert left <= {"mimeinfo.cache", "icon-theme.cache"}  # the desktop's own lists
-    assert "nothing of inspector's" in run("install-desktop", "--uninstall", XDG_DATA_HOME=str(tmp_path)).stdout
+    assert (
+        "nothing of inspector is installed" in run("install-desktop", "--uninstall", XDG_DATA_HOME=str(tmp_path)).stdout
+    )
 
 
 def test_an_entry_of_somebody_else_stays(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_what_cannot_be_opened_is_said_while_it_is_typed(opened: Opened, tmp_pat
     assert "hunter2" not in _found(dialog)
     edit.clear()
     QTest.mouseClick(_in(dialog, QPushButton, "locationOpenButton"), Qt.MouseButton.LeftButton)
-    assert _found(dialog) == "Write a path or a URL first."
+    assert _found(dialog) == "Enter a path or a URL first."
     dialog.reject()
 
 

@@ -156,7 +156,7 @@ def test_opened_folders_are_in_the_menu_and_on_the_welcome_page(
     gone.rmdir()
 
     second = open_window(batch_size=8, num_workers=1)
-    second.wait_until(lambda: "not there now" in second.find(QPushButton, "recentButton2").toolTip())
+    second.wait_until(lambda: "missing" in second.find(QPushButton, "recentButton2").toolTip())
     assert not second.find(QPushButton, "recentButton2").isEnabled()
     assert not second.find(QPushButton, "recentButton3").isVisible()
     assert str(photos) in second.find(QPushButton, "recentButton1").toolTip()

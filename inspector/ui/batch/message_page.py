@@ -24,7 +24,7 @@ class MessagePage(QWidget):
         self._traceback = QPlainTextEdit()
         self._traceback.setObjectName("tracebackText")
         self._traceback.setAccessibleName("Traceback of your code")
-        self._traceback.setToolTip("Where your code raised; the last line is the error")
+        self._traceback.setToolTip("Traceback of your code; the last line is the error")
         self._traceback.setReadOnly(True)
         self._traceback.setTabChangesFocus(True)
         self._traceback.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

@@ -51,8 +51,8 @@ class FaultBanner(Card):
         row.setSpacing(9)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
-        self._log = self._button("faultLogButton", "Show log", "Show all that happened, in the Log tab")
-        self._copy = self._button("faultCopyButton", "Copy details", "Copy all that a bug report needs")
+        self._log = self._button("faultLogButton", "Show log", "Show the Log tab")
+        self._copy = self._button("faultCopyButton", "Copy details", "Copy the details for a bug report")
         self._dismiss = self._button("faultDismissButton", "Dismiss", "Hide this message; the log keeps it")
         for button in (self._log, self._copy, self._dismiss):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)

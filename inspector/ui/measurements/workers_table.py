@@ -98,7 +98,7 @@ COLUMNS = (
     WorkerColumn("busy", "Share of its time not spent waiting for work", _busy, "100 %"),
     WorkerColumn(STAGES_HEADING, _stages_tip(USUAL_STAGES), _stages, "0.04·0.64·0.04"),
     WorkerColumn("memory", MEMORY_TIP, lambda row: fmt.byte_size(row.memory_bytes), "1.1 GB"),
-    WorkerColumn("restarts", "How often it had to be replaced", lambda row: fmt.whole(row.totals.restarts), "12"),
+    WorkerColumn("restarts", "How often it was replaced", lambda row: fmt.whole(row.totals.restarts), "12"),
     WorkerColumn("last file", "The file it finished or works on", _last_file, number=False),
 )
 

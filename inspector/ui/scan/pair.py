@@ -30,7 +30,7 @@ class PairPictures(ProblemPictures):
         self._watcher = FutureWatcher(self)
         self._pair: tuple[str, str] | None = None
         self.setObjectName("scanPair")
-        self.setAccessibleName("The image that was found, and the one that it is like")
+        self.setAccessibleName("The image that was found, and the one it resembles")
         self.hide()
 
     def show_row(self, row: ScanRow | None) -> None:

@@ -49,7 +49,7 @@ def status(
 def why_empty(progress: ScanProgress) -> str:
     """Why the table shows no row."""
     if progress.rows:
-        return "Nothing that was found matches the choice and the filter"
+        return "No result matches the selection and the filter"
     if progress.state is ScanState.COMPLETE:
         return "Nothing to report: every file is good, and no check found anything"
     return "Nothing found so far"

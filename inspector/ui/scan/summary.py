@@ -29,7 +29,7 @@ class ScanSummary(QTreeWidget):
         self._counts: dict[str, int] = {}
         self.setObjectName("scanSummary")
         self.setAccessibleName("What was found, and checks to make")
-        self.setToolTip("Choose what the table shows; a tick makes the check part of the next scan")
+        self.setToolTip("Choose what the table shows; ticked checks are part of the next scan")
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)

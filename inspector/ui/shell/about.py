@@ -108,7 +108,7 @@ class AboutBox(QDialog):
         copy = QPushButton("Copy")
         copy.setObjectName("aboutCopyButton")
         copy.setAccessibleName("Copy all of this")
-        copy.setToolTip("Copy all of this, for a bug report")
+        copy.setToolTip("Copy these details for a bug report")
         copy.clicked.connect(self.copy)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)

@@ -71,14 +71,14 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
     ),
     RECENT: (
         MenuEntry(
-            "clearRecent", "&Clear this list", ("Ctrl+Shift+Del",), "Forget the folders that were opened before",
+            "clearRecent", "&Clear this list", ("Ctrl+Shift+Del",), "Clear the list of recent folders",
             needs="open",
         ),
     ),
     "&Loader": (
         MenuEntry("run", "&Run", ("Space", "F5"), "Run", needs="pause"),
         MenuEntry(
-            "previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and look back one batch", needs="step"
+            "previousBatch", "&Previous batch", ("Left", "Alt+Left"), "Pause and show the previous batch", needs="step"
         ),
         MenuEntry("nextBatch", "&Next batch", ("Right", "Alt+Right"), "Pause and show the next batch", needs="step"),
         MenuEntry(
@@ -90,8 +90,8 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
             checkable=True,
         ),
         SEPARATOR,
-        MenuEntry("undo", "&Undo", ("Ctrl+Z",), "Take back the last change of a setting"),
-        MenuEntry("redo", "R&edo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again that was taken back"),
+        MenuEntry("undo", "&Undo", ("Ctrl+Z",), "Undo the last change of a setting"),
+        MenuEntry("redo", "R&edo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo the change that was undone"),
         MenuEntry("goToSettings", "Se&ttings", ("Ctrl+,",), "Go to the loader's settings, at the left"),
     ),
     "&View": (
@@ -104,11 +104,11 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
             "labels", "&Labels", ("L",), "Show or hide boxes, polygons, keypoints and masks", checkable=True,
             needs="annotations",
         ),
-        MenuEntry("fullScreen", "&Full screen", ("F11",), "Use the whole screen, or no longer", checkable=True),
+        MenuEntry("fullScreen", "&Full screen", ("F11",), "Enter or leave full screen", checkable=True),
         SEPARATOR,
     ),
     APPEARANCE: (
-        MenuEntry("systemAppearance", "&System", ("Ctrl+F6",), "Light or dark, as the system is", group="appearance"),
+        MenuEntry("systemAppearance", "&System", ("Ctrl+F6",), "Follow the system", group="appearance"),
         MenuEntry("lightAppearance", "&Light", ("Ctrl+F7",), "Always light", group="appearance"),
         MenuEntry("darkAppearance", "&Dark", ("Ctrl+F8",), "Always dark", group="appearance"),
     ),
@@ -128,8 +128,8 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
 
 _OF_A_TRAINING = {  # other words and tips, where somebody else's loader is watched
     "quit": ("&Quit", "Close the window; the training continues"),
-    "previousBatch": ("&Previous batch", "Look back at the batch before, of those that were kept"),
-    "nextBatch": ("&Next batch", "Look at the batch after, up to the newest"),
+    "previousBatch": ("&Previous batch", "Show the previous batch that was kept"),
+    "nextBatch": ("&Next batch", "Show the next batch, up to the newest"),
     "goToSettings": ("&Training", "Go to the training's panel, at the left"),
     "showSettings": ("&Training", "Show or hide the training at the left"),
 }

@@ -15,7 +15,7 @@ from inspector.ui.background_job import BackgroundJob
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
-NO_FILES = "Only folders, files and URLs of a store can be opened"
+NO_FILES = "Only folders, files and storage URLs can be opened"
 
 
 def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | list[str]:

@@ -32,6 +32,9 @@ class FirstCommands(QWidget):
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
         grid.addWidget(label("FROM A TERMINAL", "section"), 0, 0, 1, 4)
+        choose = _button("welcomeScriptButton", "Choose script…", "Choose the script that trains")
+        choose.clicked.connect(self._choose)
+        grid.addWidget(choose, 1, 2)  # first: before its Copy in the order of Tab
         for row, (name, job, command) in enumerate(_JOBS, start=1):
             shown = self._labels[name] = label("", "dim")
             shown.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))

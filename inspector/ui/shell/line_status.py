@@ -37,7 +37,7 @@ class LineStatus:
         else:
             waits = f" for {fmt.duration(line.lost_s)}" if line.lost_s >= 1 else ""
             more = fmt.readable(line.message) or "Connecting again."
-            text = f"No connection to {fmt.readable(line.host)}{waits}. What is shown was true then."
+            text = f"No connection to {fmt.readable(line.host)}{waits}. The window shows the last known state."
             if text + more != self._shown:
                 self._shown = text + more
                 self.notice.report(text, more, level="bad" if line.over else "warn")

@@ -167,7 +167,7 @@ class LocationDialog(QDialog):
     def _accept(self) -> None:
         location = self._edit.text().strip()
         if not location:
-            self._say("Write a path or a URL first.", "error")
+            self._say("Enter a path or a URL first.", "error")
             self._edit.setFocus()
             return
         parts = {name: combo.currentText().strip() for name, combo in self._parts.items()}

@@ -56,7 +56,7 @@ class Menus(QObject):
         return menu
 
     def _recent_action(self, number: int) -> QAction:
-        tip = f"Open the folder that is number {number} of those opened before"
+        tip = f"Open recent folder {number}"
         action = make_action(self._window, MenuEntry(f"recent{number}", "", (f"Alt+{number}",), tip))
         action.triggered.connect(lambda: self.recent_chosen.emit(self._recent.entries[number - 1].path))
         return action
@@ -68,7 +68,7 @@ class Menus(QObject):
             action.setEnabled(number < len(entries) and not entries[number].missing)
             if number < len(entries):
                 place = fmt.place(entries[number].path).replace("&", "&&")
-                action.setText(f"{place}  (not there now)" if entries[number].missing else place)
+                action.setText(f"{place}  (missing)" if entries[number].missing else place)
                 action.setToolTip(plain_text(fmt.readable(entries[number].path)))
         self._clear.setEnabled(bool(entries))
         self._menus[RECENT].menuAction().setEnabled(bool(entries))

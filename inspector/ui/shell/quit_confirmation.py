@@ -12,7 +12,7 @@ from inspector.ui.shell.auto_pause import AutoPause
 
 SWEEP = "A sweep is under way: what it has measured so far is lost."
 SCAN = "A check of all files is under way: what it has found so far is lost."
-MOVE = "Files are being moved or exported: that stops after the file that it is at; no file is lost."
+MOVE = "Files are being moved or exported: it stops after the current file; no file is lost."
 
 
 def under_way(panels: Panels, auto_pause: AutoPause) -> Mapping[str, Callable[[], bool]]:
@@ -61,11 +61,11 @@ class QuitConfirmation(QObject):
         go = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)
         go.setObjectName("quitAnywayButton")
         go.setAccessibleName("Quit all the same")
-        go.setToolTip("End what is under way, and close the window")
+        go.setToolTip("Stop what is running, and close the window")
         stay = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         stay.setObjectName("quitCancelButton")
         stay.setAccessibleName("Do not quit")
-        stay.setToolTip("Continue with what is under way (Esc)")
+        stay.setToolTip("Keep the window open (Esc)")
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         go.clicked.connect(self._window.close)

@@ -141,7 +141,7 @@ class WelcomePage(QScrollArea):
         column = QVBoxLayout(self._list)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        heading = label("OPENED BEFORE", "section")
+        heading = label("RECENT", "section")
         heading.setContentsMargins(9, 0, 0, 3)
         column.addWidget(heading)
         for row in self._rows:
@@ -186,14 +186,14 @@ class DropFrame(QWidget):
 
 
 class RecentButton(QPushButton):
-    """A folder opened before: its name, and where it lies."""
+    """A recent folder: its name, and where it lies."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
         self.setObjectName(f"recentButton{number}")
         self.setFlat(True)
         self._number = number
-        self.setAccessibleName("A folder opened before")
+        self.setAccessibleName("A recent folder")
         self.setToolTip("Open it again")
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold)
@@ -203,15 +203,15 @@ class RecentButton(QPushButton):
         row.setContentsMargins(9, 4, 9, 4)
         row.addWidget(self._words)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"Folder {number} of those opened before")
-        self.setToolTip(plain_text(f"Nothing was opened that would be number {number}"))
+        self.setAccessibleName(f"Recent folder {number}")
+        self.setToolTip(plain_text(f"No recent folder {number}"))
 
     def sizeHint(self) -> QSize:
         return QSize(enlarged(WIDTH_PX), self._words.sizeHint().height() + 10)
 
     def show_entry(self, entry: Recent) -> None:
         path = fmt.readable(entry.path)
-        where = f"{path} – not there now" if entry.missing else path
+        where = f"{path} – missing" if entry.missing else path
         self._words.show_text(fmt.file_name(entry.path.rstrip("/\\")) or path, where)
         self.setEnabled(not entry.missing)
         self.setAccessibleName(f"Open {where}")

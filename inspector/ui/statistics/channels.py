@@ -91,7 +91,7 @@ class ChannelsPart(QWidget):
         self._copied.timeout.connect(lambda: self._copy.setText(COPY))
         key_filters.teach(self._copy)
         self._table = ChannelsTable()
-        self._text = WrappedText("channelsLabel", "What mean and standard deviation rest on")
+        self._text = WrappedText("channelsLabel", "Images behind the mean and standard deviation")
         head = QHBoxLayout()
         head.addWidget(label("MEAN AND STD", "section"))
         head.addStretch(1)

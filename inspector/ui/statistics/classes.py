@@ -29,7 +29,7 @@ BAR_ROLE = Qt.ItemDataRole.UserRole
 HEADINGS = ("class", "came", "of", "expected", "")
 TIPS = (
     "The folder",
-    "Images delivered in this epoch, and files skipped on the way",
+    "Images delivered in this epoch, and files skipped",
     "Files of the class",
     "How many should have come by now, if all classes came alike",
     "Share of the class's files that came (filled) or were skipped (outlined); the tick is what is expected by now",

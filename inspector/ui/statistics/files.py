@@ -39,7 +39,7 @@ PARTS = (
         lambda c: c.bad,
     ),
     Part("skipped", "filesSkipped", "Files that were left out", lambda tally: tally.skipped, lambda c: c.warn),
-    Part("not yet", "filesNever", "Files whose turn has not come", lambda tally: tally.never, lambda c: c.border),
+    Part("not yet", "filesNever", "Files not delivered yet", lambda tally: tally.never, lambda c: c.border),
 )
 
 

@@ -93,7 +93,7 @@ class TrainingPanel(Card):
         column.addWidget(self._settings_heading)
         column.addLayout(self._settings)
         self._notes_heading = _heading("TO KNOW")
-        self._notes = self._wrapped("trainingNotes", "What to know of these figures")
+        self._notes = self._wrapped("trainingNotes", "Notes on these figures")
         column.addWidget(self._notes_heading)
         column.addWidget(self._notes)
         column.addStretch(1)

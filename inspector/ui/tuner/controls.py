@@ -36,14 +36,14 @@ class TunerControls(QWidget):
             key_filters,
             "tunerCancelButton",
             "Cancel",
-            f"Stop; what is known by then is shown ({keys})",
+            f"Stop, and show the results so far ({keys})",
             self.cancel_clicked.emit,
         )
         self._new = bar_button(
             key_filters,
             "tunerNewButton",
             "New sweep…",
-            "Put this result away and start a new sweep",
+            "Discard this result and start a new sweep",
             self.new_clicked.emit,
         )
         self._bar = QProgressBar()

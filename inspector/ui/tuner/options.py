@@ -45,7 +45,7 @@ class TunerOptions(QScrollArea):
         text = WrappedText("tunerIdleLabel", "What will be done")
         text.setText(IDLE)
         text.setMaximumWidth(enlarged(1000))
-        self._now = WrappedText("tunerNowLabel", "What stays as it is set")
+        self._now = WrappedText("tunerNowLabel", "Settings that stay the same")
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
@@ -68,7 +68,7 @@ class TunerOptions(QScrollArea):
         self._budget.setRange(1, LONGEST_BUDGET_S)
         self._budget.setValue(DEFAULT_BUDGET_S)
         self._budget.setSuffix(" s")
-        self._field(self._budget, "tunerBudgetSpin", "Time", "It takes no longer, and less where the answer is clear")
+        self._field(self._budget, "tunerBudgetSpin", "Time", "Time limit; it ends sooner where the answer is clear")
         self._batches = self._numbers(
             "tunerBatchSizesEdit",
             "Batch sizes",

@@ -33,7 +33,7 @@ class SweepResults(SideBySide):
         self._text = QTextEdit()
         self._text.setObjectName("tunerRecommendation")
         self._text.setAccessibleName("Recommendation")
-        self._text.setToolTip("Which setting to train with, and what that rests on")
+        self._text.setToolTip("The recommended setting, and its evidence")
         self._text.setReadOnly(True)
         self._text.setTabChangesFocus(True)
         self._text.setUndoRedoEnabled(False)

@@ -55,7 +55,7 @@ COLUMNS = (
         lambda trial: f"{fmt.rate(trial.low)} – {fmt.rate(trial.high)}",
         "1,000 – 10,000",
     ),
-    TrialColumn("CPU", "Of this program and its workers; 100 % is one core", _cpu, "1,600 %"),
+    TrialColumn("CPU", "CPU of this program and its workers; 100 % is one core", _cpu, "1,600 %"),
     TrialColumn("memory", "Of this program and its workers", lambda trial: fmt.byte_size(trial.memory_bytes), "1.1 GB"),
     TrialColumn("waits", "Share of the time that training waits", lambda trial: fmt.percent(trial.data_wait), "100 %"),
 )

@@ -3,8 +3,8 @@
 from inspector.ui.shell.actions import MenuEntry
 
 KEYS = (
-    MenuEntry("previousImage", "Previous image", ("Left",), "The image before in the batch"),
-    MenuEntry("nextImage", "Next image", ("Right",), "The image after in the batch"),
+    MenuEntry("previousImage", "Previous image", ("Left",), "Previous image of the batch"),
+    MenuEntry("nextImage", "Next image", ("Right",), "Next image of the batch"),
     MenuEntry("firstImage", "First image", ("Home",), "The batch's first image"),
     MenuEntry("lastImage", "Last image", ("End",), "The batch's last image"),
     MenuEntry("fitImage", "Fit", ("0", "F"), "The whole image in the window"),
