@@ -185,6 +185,7 @@ class _Run:
         from inspector.ui.garbage import GarbageCollector
 
         window.closing.connect(self._save_picture)
+        window.closing.connect(app.exit)  # Qt does not, while another window is open, as the viewer
         window.first_batch_painted.connect(self._note_first_batch)
         window.first_batch_painted.connect(GarbageCollector(window).put_aside)
         window.show()

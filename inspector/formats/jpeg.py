@@ -7,6 +7,7 @@ decoding the file once more without what the warning is about: if nothing else i
 import re
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +68,7 @@ def header(data: bytes) -> Header | None:
     try:
         for marker, _, content, _ in segments(data):
             if marker in _FRAMES:
-                return _frame(data, content, marker, orientation, adobe)
+                return _frame(data[content : content + _FRAME.size], marker, orientation, adobe)
             if marker == _JPEG_LS:
                 _, height, width, _ = _FRAME.unpack_from(data, content)
                 return make_header("JPEG-LS", height, width, supported=False)
@@ -81,8 +82,9 @@ def header(data: bytes) -> Header | None:
     return unknown_size("JPEG")
 
 
-def _frame(data: bytes, content: int, marker: int, orientation: int, adobe: bool) -> Header:
-    precision, height, width, channels = _FRAME.unpack_from(data, content)
+@lru_cache(maxsize=256)  # a folder's photographs have a few sizes
+def _frame(frame: bytes, marker: int, orientation: int, adobe: bool) -> Header:
+    precision, height, width, channels = _FRAME.unpack(frame)
     if not 2 <= precision <= 16:
         raise ValueError("damaged frame header")
     process = {0xC2: "progressive", 0xC3: "lossless", 0xC9: "arithmetic", 0xCA: "progressive, arithmetic"}.get(marker)

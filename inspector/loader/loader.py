@@ -10,13 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from inspector.errors import (
-    BadFileWarning,
-    NoImagesError,
-    SettingsError,
-    SourceError,
-    WorkerStartError,
-)
+from inspector.errors import BadFileWarning, NoImagesError, SettingsError, SourceError, WorkerStartError
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.loader.counters import LoaderSnapshot, SlowSample

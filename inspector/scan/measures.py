@@ -2,8 +2,7 @@
 
 Each figure needs fewer pixels than a photograph has. The parts: single pixels, for how levels and colours are spread.
 The small picture: grey, halved until the longer side has 64 to 127 pixels, for the edges; of a large image it is made
-of some of the rows, since memory that is not touched takes no time. The hash is of the one before the last halving:
-where a side is odd a row is dropped, and of few rows that would be too much.
+of some of the rows, since memory that is not touched takes no time. The hash is of the one before the last halving.
 """
 
 import struct
@@ -17,6 +16,7 @@ from inspector.scan.perceptual_hash import perceptual_hash
 
 SMALL_SIDE = 64  # the longer side of the small picture
 _MEAN_OF_ROWS = 3  # two to this power: of each eight rows at least one is looked at
+_MANY = 320  # rows or columns, of which the last, odd one may be left out
 _PARTS = 96  # columns that are looked at for levels and colours, and half as many rows
 _DARK_SHARE, _BRIGHT_SHARE, _COLOUR_SHARE = 0.99, 0.05, 0.99
 # Each pixel less the mean of its neighbours, times 8, as levels: fine detail and edges, none of even parts.
@@ -91,7 +91,7 @@ def _small(grey: Pixels, apart: int, times: int) -> Pixels:
     for _ in range(times):
         if min(grey.shape) < 2:
             break
-        if apart == 1 and not any(side % 2 for side in grey.shape):
+        if apart == 1 and not any(side % 2 and side < _MANY for side in grey.shape):
             grey = _mean_of_four(grey)
             continue
         size = grey.shape[1] // 2, len(grey) // 2 if apart == 1 else len(grey)  # no odd row is dropped

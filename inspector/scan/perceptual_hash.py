@@ -9,10 +9,10 @@ So the hashes are sorted by each choice of m - d bands, and only neighbours are 
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import combinations
 from math import comb
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +20,7 @@ NO_HASH = 0  # of an image that shows nothing; half of the bits of any other are
 BITS = 64
 _SIDE = 32  # of the small picture
 _WAVES = 11  # in each direction, of which the coarsest are taken
-_FLAT = 2.0  # standard deviation of grey levels that shows nothing
+_FLAT = 2.0  # standard deviation of grey levels, as far as these waves make it, that shows nothing
 _SORT_COST, _COMPARE_COST = 90.0, 6.0  # nanoseconds a hash, or a pair
 _CHUNK_PAIRS = 1 << 21
 
@@ -29,12 +29,15 @@ Numbers = npt.NDArray[np.int64]
 Pairs = tuple[Numbers, Numbers]
 
 
-def _waves() -> npt.NDArray[np.float32]:
-    """(_WAVES, _SIDE) the coarsest of the transform's."""
+@lru_cache(maxsize=512)
+def _waves_along(length: int) -> npt.NDArray[np.float32]:
+    """(_WAVES, length) the coarsest of the transform's of _SIDE means, taken of so many pixels at once."""
     places = (np.arange(_SIDE) + 0.5) * np.pi / _SIDE
     waves = np.cos(np.arange(_WAVES)[:, None] * places) * np.sqrt(2 / _SIDE)
     waves[0] /= np.sqrt(2)
-    return np.asarray(waves, np.float32)
+    edges, pixels = np.arange(_SIDE + 1) * length / _SIDE, np.arange(length)
+    shared = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return np.asarray(waves @ (np.maximum(0, shared) * _SIDE / length), np.float32)
 
 
 def _coarsest() -> Numbers:
@@ -50,16 +53,15 @@ def _odd_across() -> int:
 
 
 MIRROR = np.uint64(_odd_across())  # a hash and this: nearly the hash of the mirrored picture
-_DOWN, _ACROSS = _waves(), np.ascontiguousarray(_waves().T)
 _PLACES = _coarsest()
 
 
 def perceptual_hash(grey: npt.NDArray[np.uint8]) -> int:
     """Of (h, w) grey levels; NO_HASH where they hardly differ."""
-    small = cv2.resize(grey.astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    if cv2.meanStdDev(small)[1][0, 0] < _FLAT:
+    height, width = grey.shape
+    waves = (_waves_along(height) @ grey.astype(np.float32) @ _waves_along(width).T).ravel()[_PLACES]
+    if waves @ waves < (_FLAT * _SIDE) ** 2:
         return NO_HASH
-    waves = (_DOWN @ small @ _ACROSS).ravel()[_PLACES]
     bits = waves > np.partition(waves, BITS // 2)[BITS // 2 - 1]
     return int.from_bytes(np.packbits(bits).tobytes(), "little")
 

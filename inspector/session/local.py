@@ -39,13 +39,8 @@ from inspector.sources.parts import SourceParts
 from inspector.sources.remote.secrets import shown_source
 from inspector.tuner.report_archive import ReportArchive
 
-_OF_THE_INDEX = (
-    "extensions",
-    "follow_links",
-    "image",
-    "label",
-    "read_cache_bytes",
-)  # settings that decide which files there are
+# settings that decide which files there are
+_OF_THE_INDEX = ("extensions", "follow_links", "image", "label", "read_cache_bytes")
 _SLOW_STEP_MS = 500.0  # batches that come as slowly as this are all shown
 _CACHED_S = 0.02
 _WITH_NOTES = (ContainerIndex, DatasetIndex)

@@ -24,9 +24,8 @@ from inspector.settings.config import (
     ReadImage,
     SessionConfig,
     Transform,
-    default_memory_limit_bytes,
-    initial_workers,
 )
+from inspector.settings.defaults import default_memory_limit_bytes
 from inspector.settings.definition import CommandOption, PanelControl, Setting, SettingValue, Slider, setting
 from inspector.settings.values import LIVE_SETTINGS, change_text, plain_values, settings_table
 
@@ -52,7 +51,6 @@ __all__ = [
     "Transform",
     "change_text",
     "default_memory_limit_bytes",
-    "initial_workers",
     "plain_values",
     "setting",
     "settings_table",

@@ -1,7 +1,5 @@
-"""The table: every setting of the loader, and the simulated training step."""
+"""The table: every setting of the loader, and of a session over it. Long, as it is one table on purpose."""
 
-import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
@@ -9,7 +7,7 @@ from typing import Any, Literal, Self, get_args
 from inspector.errors import SettingsError
 from inspector.file_types import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from inspector.resource_limits import MAX_WORKERS as MAX_WORKERS
-from inspector.resource_limits import usable_cores, usable_memory_bytes
+from inspector.settings.defaults import default_memory_limit_bytes, environment_rank, initial_workers
 from inspector.settings.definition import CommandOption, PanelControl, Slider, entries, is_whole, setting
 
 Engine = Literal["processes", "threads", "serial"]
@@ -26,42 +24,6 @@ ReadImage = Callable[[str], Any]
 MAX_BATCH_SIZE = 65_536
 MAX_PREFETCH = 1024
 MAX_SIDE = 16_384
-_MOST_INITIAL_WORKERS = 8
-_GIB = 1 << 30
-
-
-def default_memory_limit_bytes() -> int:
-    """A quarter of the memory that this process may use, at most 4 GiB; in bytes."""
-    usable = usable_memory_bytes()
-    return _GIB if usable is None else max(_GIB // 8, min(4 * _GIB, usable // 4))
-
-
-def environment_rank() -> tuple[int, int]:
-    """(rank, world size) as torchrun sets them; (0, 1) where it does not.
-
-    Raises:
-        SettingsError: when they cannot be, or only one is set. All ranks would load the same samples otherwise.
-    """
-    rank, world_size = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
-    if not rank and not world_size:
-        return 0, 1
-    if not rank or not world_size:
-        there, absent = (f"RANK={rank}", "WORLD_SIZE") if rank else (f"WORLD_SIZE={world_size}", "RANK")
-        raise SettingsError(
-            f"the environment has {there} and no {absent}, so it is unknown which part of each epoch to load: set both "
-            "RANK and WORLD_SIZE, as torchrun does, or unset both, or give rank and world_size"
-        )
-    if not (rank.isdecimal() and world_size.isdecimal() and int(rank) < int(world_size)):
-        raise SettingsError(
-            f"the environment has RANK={rank!r} and WORLD_SIZE={world_size!r}, which are no rank and number of ranks: "
-            "correct or unset them, or give rank and world_size"
-        )
-    return int(rank), int(world_size)
-
-
-def initial_workers() -> int:
-    """Workers to begin with where nobody says how many: one for each core that this process may use, at most 8."""
-    return min(math.ceil(usable_cores()), _MOST_INITIAL_WORKERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,13 +137,14 @@ def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str
         acting.timeout.connect(ACTS[scene](window, source))
         QTimer.singleShot(round(1e3 * SETTLES_S), window, heart.start)
         QTimer.singleShot(round(1e3 * SETTLES_S), window, acting.start)
-        QTimer.singleShot(round(1e3 * (SETTLES_S + arguments.seconds)), window, lambda: end(window))
+        QTimer.singleShot(round(1e3 * (SETTLES_S + arguments.seconds)), window, lambda: end(window, acting))
         if watchdog is not None:
             beat = QTimer(window, interval=5)
             beat.timeout.connect(lambda: setattr(watchdog, "beat_s", time.monotonic()))
             beat.start()
 
-    def end(window: MainWindow) -> None:
+    def end(window: MainWindow, acting: QTimer) -> None:
+        acting.stop()
         heart.stop()
         stalls = heart.stalls_ms()
         found["beats"] = len(stalls)

@@ -269,7 +269,9 @@ def keyboard_only(user: User, path: Path) -> None:
 
 
 def closed_at(user: User, path: Path, after_ms: str) -> None:
-    """Closed after so many milliseconds, whatever it does then."""
+    """Closed after so many milliseconds, whatever it does then, and whatever else opens at that moment."""
+    late = QWidget(user.window, Qt.WindowType.Window)
+    QTimer.singleShot(int(after_ms) + 1, late.show)
     QTest.qWait(int(after_ms))
 
 

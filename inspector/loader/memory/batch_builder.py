@@ -4,7 +4,6 @@ In two parts: `take`, with the state's lock held, makes arrays of the batch's me
 the last view of them is gone. `build`, without it, runs the user's code: values are unpickled, and samples collated.
 """
 
-import math
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from inspector.error_texts import in_words
 from inspector.errors import UserCodeError
 from inspector.loader.batch import Batch
 from inspector.loader.memory.held_slots import SlotArray
-from inspector.loader.memory.slots import Slot, aligned
+from inspector.loader.memory.slots import Slot, places_in_row
 from inspector.loader.planning.samples import FormedBatch, Sample
 from inspector.loader.planning.slot_assignment import places_of
 from inspector.loader.state import LoaderState
@@ -87,8 +86,7 @@ class BatchBuilder:
         memory = self._publish(slot)
         arrays = []
         for start, form in zip(slot.starts, slot.forms, strict=True):
-            begin = start - slot.offset
-            arrays.append(_view(memory, begin, form.dtype, (count, *form.shape)))
+            arrays.append(np.ndarray((count, *form.shape), form.dtype, memory, start - slot.offset))
         return arrays
 
     def _own_arrays(self, sample: Sample) -> list[Array]:
@@ -101,22 +99,21 @@ class BatchBuilder:
             arrays = [self._state.arena.view(place, form.shape, form.dtype).copy() for place, form in places]
             self._state.planner.vacate(sample)
             return arrays
-        memory, begin, arrays = self._publish(slot), 0, []
-        for form in forms:
-            arrays.append(_view(memory, begin, form.dtype, form.shape))
-            begin += aligned(form.nbytes)
-        return arrays
+        memory = self._publish(slot)
+        return [
+            np.ndarray(form.shape, form.dtype, memory, begin)
+            for form, begin in zip(forms, places_in_row(0, forms), strict=True)
+        ]
 
     def _publish(self, slot: Slot) -> Array:
         """(bytes,) uint8: the slot's memory, or a copy of it."""
         state = self._state
-        base = SlotArray((slot.nbytes,), np.uint8, state.arena.memory, slot.offset)
-        array = base.view(np.ndarray)
+        array = SlotArray((slot.nbytes,), np.uint8, state.arena.memory, slot.offset)
         if state.held.nbytes + slot.nbytes > state.slots.capacity // 4:
-            array = array.copy()  # the receiver keeps many batches: its own memory then, so that ours can move on
+            own = np.array(array)  # the receiver keeps many batches: its own memory then, so that ours can move on
             state.planner.reclaim(slot)
-            return array
-        state.held.hold(slot, base)
+            return own
+        state.held.hold(slot, array)
         return array
 
     # --- without the lock ----------------------------------------------------------------------------------
@@ -173,11 +170,6 @@ class BatchBuilder:
                 raise UserCodeError(
                     f"batch {batch.number}, which begins with {batch.paths[0]}: collate raised {in_words(error)}"
                 ) from error
-
-
-def _view(memory: Array, begin: int, dtype: str, shape: tuple[int, ...]) -> Array:
-    nbytes = math.prod(shape) * np.dtype(dtype).itemsize
-    return memory[begin : begin + nbytes].view(dtype).reshape(shape)
 
 
 def _size(sample: Sample) -> tuple[int, int]:

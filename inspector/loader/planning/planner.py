@@ -4,7 +4,8 @@ The order of batches is defined by a plain generator: go through the epoch's ord
 into batches. The planner gives exactly that while samples finish in any order. `EpochOrders` makes the orders,
 `SlotAssignment` finds the samples' places in memory, `BatchFormer` cuts.
 
-Nothing here waits, reads or locks; the loader's lock guards it.
+Nothing here waits, reads or locks; the loader's lock guards it. What is left is one state machine over the samples that
+are open, and stays in one file.
 """
 
 from bisect import insort
