@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from inspector.session.local import LocalSession
 from inspector.session.protocol import Session
 from inspector.session.watched import WatchedSession
 from inspector.settings import SessionConfig
+from inspector.switch_interval import short_switch_interval
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from inspector.ui.shell.preferences import Preferences
     from inspector.ui.window import MainWindow
 
-# While millions of lines of a list are read by another thread, in pure Python, whatever the GUI thread does in C++ or
-# waits for makes it wait for its turn after that: 5 ms each time by default, and seconds in all.
-STARTING_TURN_S = 0.00005
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -76,14 +74,14 @@ def run_app(
             opened = NamedCode.find(preferences.last) or (preferences.last if is_there(preferences.last) else None)
             settings = preferences.resume_source(settings, opened, given)
         session = LocalSession(settings)
-        sys.setswitchinterval(STARTING_TURN_S)
+        run.starting.enter_context(short_switch_interval())
         try:
             if opened is not None:
                 session.open(opened)
             _show(session, run, preferences, quit_after_s, appearance)
         finally:
-            session.close()  # first: while it looks for files, it sets the turn, too
-            sys.setswitchinterval(run.usual_turn_s)
+            session.close()
+            run.starting.close()
 
     return _run_window(show, screenshot)
 
@@ -155,7 +153,7 @@ class _Run:
         self.status = 0
         self.log = LogCollector()
         self.faults = Faults(self.log)
-        self.usual_turn_s = sys.getswitchinterval()
+        self.starting = ExitStack()  # what is in force until the first batch is on the screen
         self._picture = picture
         self._window: MainWindow | None = None
         self._signalled = False
@@ -203,7 +201,7 @@ class _Run:
             self.faults.show(Fault(what, advice, level="warn"))
 
     def _note_first_batch(self) -> None:
-        sys.setswitchinterval(self.usual_turn_s)
+        self.starting.close()
         since_start_s = time.time() - psutil.Process().create_time()
         self.log.add(f"first batch on screen {since_start_s:.2f} s after the start of the program")
 

@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.containers.location import member_of
 from inspector.sources.opening import SampleIndex
@@ -106,9 +108,10 @@ class _Table:
     """Numbers of names, by the names' hashes."""
 
     def __init__(self, names: Iterator[str]) -> None:
-        pairs = sorted((hash(name), number) for number, name in enumerate(names))
-        self._hashes = array("q", (pair[0] for pair in pairs))
-        self._numbers = array("I", (pair[1] for pair in pairs))
+        hashes = np.fromiter(map(hash, names), np.int64)
+        order = np.argsort(hashes)  # without Python's lock: a window draws meanwhile
+        self._hashes = array("q", hashes[order].tobytes())
+        self._numbers = array("I", order.astype(np.uint32).tobytes())
 
     def candidates(self, name: str) -> Iterator[int]:
         wanted = hash(name)

@@ -14,7 +14,6 @@ from inspector.annotations.records import ShapeKind
 from inspector.annotations.side_files import (
     Convention,
     SideFolder,
-    image_folders,
     label_files,
     shown_folders,
     side_folders,
@@ -46,7 +45,7 @@ class _LabelMe(msgspec.Struct):
 
 def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
     """See `text_labels.read`."""
-    folders = side_folders(image_folders(reading), _CONVENTION, reading.names.root, choice)
+    folders = side_folders(reading, _CONVENTION, choice)
     paths = [path for each in folders for _, path in each.pairs() if path is not None][:_LOOKED_AT]
     if not any(_is_of_the_format(path) for path in paths):
         return None

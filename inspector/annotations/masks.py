@@ -22,7 +22,7 @@ from inspector.annotations.class_lists import take_class_list
 from inspector.annotations.mask_reader import MaskContent, MaskReader
 from inspector.annotations.reading import Reading
 from inspector.annotations.records import AnnotationFault
-from inspector.annotations.side_files import Convention, image_folders, shown_folders, side_folders
+from inspector.annotations.side_files import Convention, shown_folders, side_folders
 from inspector.files import read_regular
 from inspector.formats.headers import peek
 from inspector.resource_limits import usable_cores
@@ -56,9 +56,8 @@ _FEW = 0.01  # of a set's masks that a value which is in no others may be in
 
 def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
     """See `text_labels.read`."""
-    images = image_folders(reading)
     for convention in _CONVENTIONS:
-        folders = side_folders(images, convention, reading.names.root, choice)
+        folders = side_folders(reading, convention, choice)
         folders = [each for each in folders if (each.folder and each.folder != each.images_folder) or convention.beside]
         pairs = [(image, path) for each in folders for image, path in each.pairs() if path is not None]
         if not pairs:

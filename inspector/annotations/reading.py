@@ -43,7 +43,11 @@ class Classes:
 
 @dataclass
 class Reading:
-    """One set of annotations while it is read."""
+    """One set of annotations while it is read.
+
+    Attributes:
+        image_folders, listed: what `side_files` has looked up.
+    """
 
     names: ImageNames
     packer: ShapePacker
@@ -52,6 +56,8 @@ class Reading:
     sources: list[str | None] | None = None
     masks: dict[int, str] = field(default_factory=dict)
     normalized: bool = False
+    image_folders: dict[str, dict[str, int]] | None = None
+    listed: dict[str, list[str]] = field(default_factory=dict)
 
     def check(self) -> None:
         """

@@ -7,7 +7,7 @@ a.jpg              -> labels/a.txt, a.txt
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.annotations.reading import Reading
@@ -63,12 +63,10 @@ class Convention:
     beside: bool = True
 
 
-def image_folders(reading: Reading, but: Collection[str] = ()) -> dict[str, dict[str, int]]:
-    """Of each folder with images: their names without extension, and their numbers.
-
-    Args:
-        but: folders to leave out.
-    """
+def image_folders(reading: Reading) -> dict[str, dict[str, int]]:
+    """Of each folder with images: their names without extension, and their numbers."""
+    if reading.image_folders is not None:
+        return reading.image_folders
     found: dict[str, dict[str, int]] = {}
     for number in range(len(reading.names)):
         if number % 4096 == 0:
@@ -77,34 +75,30 @@ def image_folders(reading: Reading, but: Collection[str] = ()) -> dict[str, dict
         if "://" in path and is_location(path):
             continue
         folder, name = os.path.split(path)
-        if folder not in but:
-            found.setdefault(folder, {}).setdefault(os.path.splitext(name)[0], number)
+        found.setdefault(folder, {}).setdefault(os.path.splitext(name)[0], number)
+    reading.image_folders = found
     return found
 
 
 def side_folders(
-    folders: dict[str, dict[str, int]],
-    convention: Convention,
-    root: str,
-    choice: str = "",
-    accepts: Callable[[str], bool] = lambda name: True,
+    reading: Reading, convention: Convention, choice: str = "", accepts: Callable[[str], bool] = lambda name: True
 ) -> list[SideFolder]:
     """For each folder of images the one with their annotations: the first that has a file for one of them.
 
     Args:
-        folders: see `image_folders`.
         choice: the folder with all annotations, as the user says; "": look for it.
         accepts: whether a file's name may be one of the format.
     """
-    listed: dict[str, dict[str, str]] = {}
+    root = reading.names.root
+    stems: dict[str, dict[str, str]] = {}
     found = []
-    for folder, images in folders.items():
+    for folder, images in image_folders(reading).items():
         places = _chosen(choice, folder, root) if choice else _candidates(folder, root, convention)
         best: SideFolder | None = None
         for place in places:
-            if place not in listed:
-                listed[place] = _stems(place, convention, accepts)
-            files = listed[place]
+            if place not in stems:
+                stems[place] = _stems(_listed(reading, place), convention, accepts)
+            files = stems[place]
             if any(stem in images for stem in files):
                 best = SideFolder(folder, place, images, files)
                 break
@@ -143,15 +137,23 @@ def _mirrors(place: str, folder: str, choice: str) -> bool:
     return bool(choice) or os.path.basename(place) == os.path.basename(folder)
 
 
-def _stems(folder: str, convention: Convention, accepts: Callable[[str], bool]) -> dict[str, str]:
+def _listed(reading: Reading, folder: str) -> list[str]:
+    """Names in a folder, which each format asks for."""
+    if folder not in reading.listed:
+        try:
+            reading.listed[folder] = os.listdir(folder)
+        except OSError:
+            reading.listed[folder] = []
+        reading.check()
+    return reading.listed[folder]
+
+
+def _stems(names: Sequence[str], convention: Convention, accepts: Callable[[str], bool]) -> dict[str, str]:
+    extensions = tuple(convention.extensions)
     stems: dict[str, str] = {}
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return stems
-    for name in names:
+    for name in sorted(name for name in names if name.lower().endswith(extensions) and not name.startswith(".")):
         stem, extension = os.path.splitext(name)
-        if name.startswith(".") or extension.lower() not in convention.extensions or not accepts(name):
+        if extension.lower() not in extensions or not accepts(name):
             continue
         for prefix in convention.prefixes:
             for suffix in convention.suffixes:

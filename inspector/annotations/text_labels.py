@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from inspector.annotations import icdar, yolo
 from inspector.annotations.reading import Reading, UnreadableError, read_text
-from inspector.annotations.side_files import Convention, SideFolder, image_folders, side_folders
+from inspector.annotations.side_files import Convention, SideFolder, side_folders
 
 _LOOKED_AT = 200  # files
 _OTHER_NAMES = frozenset(("classes.txt", "labels.txt", "train.txt", "val.txt", "test.txt", "readme.txt", "license.txt"))
@@ -20,11 +20,10 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
     Returns:
         The format's name, and where the files are.
     """
-    images = image_folders(reading)
     conventions: tuple[Convention, ...] = (yolo.CONVENTION, *icdar.CONVENTIONS)
     best: tuple[int, list[SideFolder]] = 0, []
     for convention in conventions:
-        folders = side_folders(images, convention, reading.names.root, choice, _may_be_labels)
+        folders = side_folders(reading, convention, choice, _may_be_labels)
         pairs = sum(stem in each.images for each in folders for stem in each.files)
         if pairs > best[0]:
             best = pairs, folders

@@ -16,7 +16,6 @@ from inspector.annotations.records import ShapeFlag, ShapeKind
 from inspector.annotations.side_files import (
     Convention,
     SideFolder,
-    image_folders,
     label_files,
     shown_folders,
     side_folders,
@@ -31,7 +30,7 @@ _TURNED = ("cx", "cy", "w", "h", "angle")
 
 def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
     """See `text_labels.read`."""
-    folders = side_folders(image_folders(reading), _CONVENTION, reading.names.root, choice)
+    folders = side_folders(reading, _CONVENTION, choice)
     if not folders:
         return None
     take_class_list(reading.classes, _places(folders, reading))

@@ -20,7 +20,7 @@ NO_HASH = 0  # of an image that shows nothing; half of the bits of any other are
 BITS = 64
 _SIDE = 32  # of the small picture
 _WAVES = 11  # in each direction, of which the coarsest are taken
-_FLAT = 2.0  # standard deviation of grey levels, as far as these waves make it, that shows nothing
+_FLAT = 1.0  # standard deviation of grey levels, as far as these waves make it, that shows nothing
 _SORT_COST, _COMPARE_COST = 90.0, 6.0  # nanoseconds a hash, or a pair
 _CHUNK_PAIRS = 1 << 21
 

@@ -49,6 +49,7 @@ from inspector.settings import LoaderConfig
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex
+from inspector.switch_interval import short_switch_interval
 
 Answer = TypeVar("Answer")
 
@@ -155,7 +156,8 @@ class LocalAnnotations:
         faults: dict[int, list[tuple[int, str]]] = {}
         all_stored = False
         try:
-            found = open_annotations(index, choice, cancelled=over)
+            with short_switch_interval():
+                found = open_annotations(index, choice, cancelled=over)
             if found is not None:
                 phase, text = LabelsPhase.READY, found.summary
                 for fault in found.faults:

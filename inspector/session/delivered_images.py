@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ from inspector.settings import SettingValue
 _SHOWN = 2  # the view of now, and the one before: a window draws what was shown a moment ago
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(eq=False)
 class _ShownBatch:
     """A batch that is looked at. `batch`: None where its arrays cannot be afforded."""
 
@@ -38,7 +39,11 @@ class _ShownBatch:
     def _pixels(self, position: int) -> npt.NDArray[Any] | None:
         if self.batch is None or len(self.batch.images) != len(self.batch):
             return None
-        return picture_of(self.batch.images[position], PictureRange.of(self.batch.images))
+        return picture_of(self.batch.images[position], self._numbers)
+
+    @cached_property
+    def _numbers(self) -> PictureRange:
+        return PictureRange.of(self.batch.images) if self.batch is not None else PictureRange()
 
 
 class DeliveredImages:

@@ -17,13 +17,14 @@ other threads were when it took longest to get there.
 """
 
 import argparse
+import faulthandler
 import json
 import os
+import re
 import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -40,6 +41,7 @@ from tests.screens import x_server
 LIMIT_MS = 50.0  # what is asked of the 99th of 100 beats
 SETTLES_S = 3.0  # before the measurement: the first batches, the workers' start
 EACH_MS = 1000  # between two things that a scene does
+CALL = re.compile(r' *File "(.*)", line (\d+) in (.*)')
 WATCH_S = 0.005
 SHARED_FILES = 100  # that the many names of a large folder stand for
 
@@ -76,7 +78,10 @@ def annotate(folder: Path, boxes: int) -> None:
 
 
 class Watchdog:
-    """Looks where the thread that makes it, the GUI's, is while its beat is late."""
+    """Looks where the thread that makes it, the GUI's, is while its beat is late.
+
+    It reads what `faulthandler` writes: frames as objects keep their locals, and Qt's must not end in this thread.
+    """
 
     def __init__(self, limit_ms: float) -> None:
         self.beat_s = time.monotonic()
@@ -96,18 +101,27 @@ class Watchdog:
         while not self._over.wait(WATCH_S):
             now = time.monotonic()
             if now - self.beat_s > self._limit_s:
-                frames = sys._current_frames()
-                self.seen[_where(frames[self._gui])] += 1
-                if now - before > self._limit_s:  # somebody kept the interpreter's lock
-                    for thread in threading.enumerate():
-                        if thread.ident in frames and thread.ident not in (self._gui, threading.get_ident()):
-                            self.seen[f"  lock late, {thread.name}: {_where(frames[thread.ident], 3)}"] += 1
+                names = {thread.ident: thread.name for thread in threading.enumerate()}
+                for ident, calls in _stacks().items():
+                    if ident == self._gui:
+                        self.seen[" > ".join(calls[-6:])] += 1
+                    elif now - before > self._limit_s and ident != threading.get_ident():  # who kept Python's lock?
+                        self.seen[f"  lock late, {names.get(ident)}: {' > '.join(calls[-3:])}"] += 1
             before = now
 
 
-def _where(frame: Any, depth: int = 6) -> str:
-    calls = [call for call in traceback.extract_stack(frame) if "bench_gui_stalls" not in call.filename]
-    return " > ".join(f"{Path(call.filename).stem}.{call.name}:{call.lineno}" for call in calls[-depth:])
+def _stacks() -> dict[int, list[str]]:
+    """Of each thread: its calls, the innermost last."""
+    with tempfile.TemporaryFile("w+") as file:
+        faulthandler.dump_traceback(file)
+        file.seek(0)
+        text = file.read()
+    found: dict[int, list[str]] = {}
+    for part in text.split("\n\n"):
+        head, *lines = part.splitlines()
+        calls = [CALL.sub(lambda call: f"{Path(call[1]).stem}.{call[3]}:{call[2]}", line) for line in reversed(lines)]
+        found[int(head.split("0x")[1].split()[0], 16)] = [call for call in calls if "bench_gui_stalls" not in call]
+    return found
 
 
 def measure(scene: str, source: Path, arguments: argparse.Namespace) -> dict[str, Any]:

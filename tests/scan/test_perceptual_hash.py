@@ -59,7 +59,7 @@ def test_other_photographs_have_other_hashes(sample: Path) -> None:
     assert differ.min() > 16
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (3, 7), (64, 64), (700, 500)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (3, 7), (64, 64), (300, 200)])
 def test_an_image_of_any_size_has_a_hash_or_shows_nothing(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert (measure(noise).hash == NO_HASH) == (shape == (1, 1))
