@@ -48,6 +48,7 @@ class Prover:
         self._closing = False
         self._key: BatchKey | None = None
         self._images: tuple[DeliveredImage, ...] = ()  # of `_key`; none where all are proved
+        self._let_go: list[tuple[DeliveredImage, ...]] = []  # by the thread: where they are the last, it takes a second
         self._found: OrderedDict[BatchKey, list[Proof | None]] = OrderedDict()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -64,6 +65,8 @@ class Prover:
             found = self._found.setdefault(batch, [None] * len(images))
             self._found.move_to_end(batch)
             self._key = batch
+            if self._images:
+                self._let_go.append(self._images)
             self._images = images if None in found else ()
             if len(self._found) > _REMEMBERED:
                 self._found.popitem(last=False)
@@ -98,16 +101,21 @@ class Prover:
         next_at = time.monotonic() + _SETTLE_S
         while True:
             with self._changed:
-                while not self._closing:
+                while not self._closing and not self._let_go:
                     wait_s = next_at - time.monotonic() if self._streaming else 0.0
                     if self._images and wait_s <= 0:
                         break
                     self._changed.wait(wait_s if self._images else None)
                 if self._closing or self._key is None:
                     return
-                key, found = self._key, self._found[self._key]
-                position = found.index(None)
-                image = self._images[position]
+                let_go, self._let_go = self._let_go, []
+                key, found, images = self._key, self._found[self._key], self._images
+            if let_go or not images:
+                del let_go, images
+                continue
+            position = found.index(None)
+            image = images[position]
+            del images
             began_s, began_cpu_s = time.monotonic(), self._examiner.cpu_s
             try:
                 proof = self._look(image, self._examiner).result().proof
