@@ -14,7 +14,7 @@ from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.containers.entry import Choice
 from inspector.sources.containers.packed_entries import EntryPacker, PackedEntries
 
-_VERSION = 2  # of what the formats find; another one makes all indices again
+_VERSION = 3  # of what the formats find; another one makes all indices again
 _SUFFIX = ".inspix"
 _MOST_BYTES = 4 << 30  # of all indices; those that were not used for longest go first
 _LOOK_EVERY = 512  # entries
@@ -36,12 +36,13 @@ def entries_of(
     key = json.dumps([*what, blob.size, blob.etag])
     file = _file(json.dumps(what))
     if file is not None:
-        with contextlib.suppress(OSError, ValueError):  # there is none yet, or it is out of date
+        with contextlib.suppress(OSError, ValueError):  # there is none yet, or it is out of date or damaged
             found = PackedEntries.open(str(file), key)
-            os.utime(file)
+            with contextlib.suppress(OSError):  # a disk that cannot be written to
+                os.utime(file)
             return found
     packer = EntryPacker()
-    for entry in container_format.entries(blob, choice):
+    for entry in container_format.entries(_WatchedBlob(blob, lambda: check(len(packer))), choice):
         if len(packer) % _LOOK_EVERY == 0:
             check(len(packer))
         packer.add(entry)
@@ -51,6 +52,22 @@ def entries_of(
             write_atomically(file, content)
             return PackedEntries.open(str(file), key)
     return PackedEntries(content, key)
+
+
+class _WatchedBlob:
+    """A blob that looks before each read whether the search is to end: one may take long, and find nothing."""
+
+    def __init__(self, blob: Blob, look: Callable[[], None]) -> None:
+        self._blob, self._look = blob, look
+        self.location, self.size, self.etag, self.block_bytes = blob.location, blob.size, blob.etag, blob.block_bytes
+
+    def read(self, offset: int, length: int) -> bytes:
+        """See `Blob.read`."""
+        self._look()
+        return self._blob.read(offset, length)
+
+    def close(self) -> None:
+        """Nothing: the blob is closed by whoever has opened it."""
 
 
 def prune() -> None:

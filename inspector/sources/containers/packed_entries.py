@@ -1,7 +1,7 @@
 """The samples of one container in one block of bytes: 36 bytes each and its file name, however it is kept.
 
-    magic | counts | offsets | records | ends of names | ends of folders | lengths | folder of each | label of each
-          | names | folders | JSON: key, labels, faults, repeats, checksum
+    magic | CRC-32 of all that follows | counts | offsets | records | ends of names | ends of folders | lengths
+          | folder of each | label of each | names | folders | JSON: key, labels, faults, repeats, checksum
 
 The block is made once by `EntryPacker`, and lies in a file of the cache, which is mapped, or in memory.
 """
@@ -26,7 +26,8 @@ from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.sources.containers.entry import Entry
 from inspector.sources.packed import PackedStrings
 
-_MAGIC = b"inspix1" + sys.byteorder[:1].encode()
+_MAGIC = b"inspix2" + sys.byteorder[:1].encode()
+_CHECKSUM = struct.Struct("<Q")
 _COUNTS = struct.Struct("<6Q")  # samples, folders, whether they have labels, bytes of names, of folders, of the JSON
 _LONGEST = (1 << 32) - 1
 _FEW = 4
@@ -95,14 +96,15 @@ class EntryPacker:
         text = json.dumps(about).encode()
         counts = (len(self), len(self._folders), int(labelled), len(names), len(folders), len(text))
         labels = self._label_of.tobytes() if labelled else b""
-        return b"".join(
+        content = b"".join(
             (
-                *(_MAGIC, _COUNTS.pack(*counts)),
+                _COUNTS.pack(*counts),
                 *(self._offsets.tobytes(), self._records.tobytes(), self._names.ends(), self._folders.ends()),
                 *(self._lengths.tobytes(), self._folder_of.tobytes(), labels),
                 *(names, folders, text),
             )
         )
+        return b"".join((_MAGIC, _CHECKSUM.pack(zlib.crc32(content)), content))
 
     def _repeats(self) -> list[tuple[int, int]]:
         """Samples whose name others before them have, each with how many those are, and one more."""
@@ -127,18 +129,25 @@ class PackedEntries:
         faults: of samples that cannot be read: their kinds and sentences.
         checksum: another one, almost surely, where names, their order or labels are others.
 
+    Args:
+        path: of the file that is mapped; None: it is in memory.
+        trusted: its checksum is known to be right.
+
     Raises:
         ValueError: where it is not such a block, or one with another key.
     """
 
-    def __init__(self, content: Any, key: str, path: str | None = None) -> None:
+    def __init__(self, content: Any, key: str, path: str | None = None, *, trusted: bool = True) -> None:
         self._content = view = memoryview(content).cast("B")
         self._path = path
         self.key = key
-        start = len(_MAGIC) + _COUNTS.size
+        start = len(_MAGIC) + _CHECKSUM.size + _COUNTS.size
         if len(view) < start or bytes(view[: len(_MAGIC)]) != _MAGIC:
             raise ValueError("it is no index of this version")
-        count, folders, labelled, name_bytes, folder_bytes, about_bytes = _COUNTS.unpack_from(view, len(_MAGIC))
+        counts_at = len(_MAGIC) + _CHECKSUM.size
+        if not trusted and _CHECKSUM.unpack_from(view, len(_MAGIC))[0] != zlib.crc32(view[counts_at:]):
+            raise ValueError("it is damaged")
+        count, folders, labelled, name_bytes, folder_bytes, about_bytes = _COUNTS.unpack_from(view, counts_at)
         sizes = (8 * count, 8 * count, 8 * count, 8 * folders, 4 * count, 4 * count, 4 * count * (labelled == 1))
         if start + sum(sizes) + name_bytes + folder_bytes + about_bytes != len(view):
             raise ValueError("it is cut")
@@ -157,14 +166,14 @@ class PackedEntries:
         self._repeats: dict[int, int] = dict(facts["repeats"])
 
     @classmethod
-    def open(cls, path: str, key: str) -> Self:
-        """Map a file of the cache.
+    def open(cls, path: str, key: str, *, trusted: bool = False) -> Self:
+        """Map a file of the cache. `trusted`: another process has compared its checksum.
 
         Raises:
             OSError: where there is none, or it is not this user's own regular file.
             ValueError: see above.
         """
-        return cls(map_own_file(path), key, path)
+        return cls(map_own_file(path), key, path, trusted=trusted)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._path is not None:
@@ -255,7 +264,7 @@ class PackedEntries:
 def _reopened(path: str, key: str) -> PackedEntries:
     """In another process."""
     try:
-        return PackedEntries.open(path, key)
+        return PackedEntries.open(path, key, trusted=True)
     except (OSError, ValueError) as error:
         raise SourceError(
             f"the index of the samples, {os.path.basename(path)}, was removed from the cache, or replaced: open the "

@@ -4,6 +4,7 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,12 @@ class TestLocations:
             opened(f"tar://nothing.jpg::{labelled}")
 
 
+def flip(file: Path, at: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[at] ^= 0x10
+    file.write_bytes(content)
+
+
 class TestCache:
     def test_it_is_used_until_the_container_changes(self, labelled: Path) -> None:
         before = indices()
@@ -125,6 +132,7 @@ class TestCache:
             lambda file: file.write_bytes(b""),
             lambda file: file.write_bytes(file.read_bytes()[:-5]),
             lambda file: file.write_bytes(b"x" * 500),
+            *(partial(flip, at=at) for at in (3, 10, 20, 70, 90, 400, 700, 1300, -30)),  # names, offsets, all there is
             lambda file: file.write_bytes(file.read_bytes().replace(b'"checksum"', b'"checksun"')),
             lambda file: (file.unlink(), file.mkdir()),
             lambda file: (file.rename(f"{file}2"), file.symlink_to(f"{file}2")),
@@ -136,7 +144,9 @@ class TestCache:
         (file,) = indices() - before
         spoil(file)
         again = opened(labelled)
-        assert (again.fingerprint(), again.reader().read(3)) == (expected, b"3")
+        assert again.fingerprint() == expected
+        assert [again.reader().read(i) for i in range(12)] == [b"%d" % i for i in range(12)]
+        assert opened(labelled).path(29) == again.path(29)
 
     def test_without_a_cache_it_is_kept_in_memory(self, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nothing")
