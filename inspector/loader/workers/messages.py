@@ -33,7 +33,7 @@ class WorkerSpec(NamedTuple):
         function: called with each task's item in place of loading an image, or None.
         memory_limit_bytes: most memory for all batches; an image that needs more is TOO_LARGE. 0: no limit.
         decoding_bytes: most memory for decoding one image. 0: no limit.
-        patience_s: how long to wait at most for a file whose disk is away.
+        sample_timeout_s: a sample takes no longer than this: what hangs is given up.
         pictures: a sample without an image is an error.
         reader: what reads samples that are no files, or None.
         reads_in_flight: how many a worker reads at a time where the reader is remote.
@@ -53,7 +53,7 @@ class WorkerSpec(NamedTuple):
     function: Callable[[Any], Any] | None = None
     memory_limit_bytes: int = 0
     decoding_bytes: int = 0
-    patience_s: float = 0.0
+    sample_timeout_s: float = 60.0
     pictures: bool = True
     reader: Reader | None = None
     reads_in_flight: int = 1

@@ -71,7 +71,9 @@ class SampleLoader:
         if reader is not None and reader.is_remote:
             self.counter = ReadCounter()
             begin = partial(count_into, self.counter)
-            self.ahead = ReadAhead(reader.read, reader.nbytes_of, spec.reads_in_flight, begin)
+            self.ahead = ReadAhead(
+                reader.read, reader.nbytes_of, spec.reads_in_flight, begin, limit_s=spec.sample_timeout_s
+            )
         self._interruptible = interruptible
         self._pid = os.getpid()
         self._writer = SampleWriter(arena)
@@ -108,7 +110,7 @@ class SampleLoader:
         return result
 
     def _run(self, task: SampleTask) -> SampleResult:
-        times = [time.perf_counter_ns()]
+        times = [time.perf_counter_ns() - (self.ahead.waited_ns() if self.ahead is not None else 0)]
         data = b""
         try:
             if self._seeded:

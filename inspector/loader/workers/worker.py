@@ -5,7 +5,6 @@ calls it differs. A worker keeps nothing between samples but scratch memory, so 
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -17,6 +16,7 @@ from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.channel import Channel
 from inspector.loader.workers.function_runner import FunctionRunner
 from inspector.loader.workers.messages import (
+    NO_SAMPLE,
     Hello,
     LoadSamples,
     Message,
@@ -34,6 +34,7 @@ from inspector.loader.workers.worker_id import set_worker_id
 from inspector.sources.remote.counts import ReadCounter
 
 _FLUSH_EVERY_S = 0.001  # it takes as long as the emptiest sample
+_LOOK_EVERY_S = 0.01  # for tasks, while samples are read
 _REPORT_EVERY_S = 0.025  # usually all of a message's tasks are reported at once; slow ones are before that
 
 
@@ -75,7 +76,7 @@ def make_runner(
     """
     if spec.function is not None:
         return FunctionRunner(spec.function)
-    patience = Patience(pause, spec.patience_s)
+    patience = Patience(pause, spec.sample_timeout_s / 2)
     return SampleLoader(spec, arena, decoder_log, patience, seeded=seeded, interruptible=interruptible, beat=beat)
 
 
@@ -116,33 +117,76 @@ def work(
 
 
 class _Inbox:
-    """The messages for a worker, in order. Where samples are read ahead, their tasks are looked at as they arrive."""
+    """The tasks for a worker, as they come."""
 
-    def __init__(self, channel: Channel, ahead: ReadAhead | None) -> None:
+    waiting = 0
+
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._ahead = ahead
-        self._waiting: deque[Message] = deque()
 
-    def next(self) -> Message | None:
-        """The next one, waiting for it; None: the other side is gone."""
-        if self._waiting:
-            return self._waiting.popleft()
+    def next(self) -> Sequence[SampleTask] | None:
+        """The next ones, waiting for them; None: the other side is gone."""
         message = self._channel.receive()
-        self._announce(message)
-        return message
+        return message.tasks if isinstance(message, LoadSamples) else None
 
     def look(self) -> None:
-        """Look at what has arrived since."""
-        if self._ahead is not None:
-            for message in self._channel.receive_ready()[0]:
-                self._announce(message)
-                self._waiting.append(message)
+        """Nothing: what has arrived since is in time when its turn comes."""
 
-    def _announce(self, message: Message | None) -> None:
-        if self._ahead is not None and isinstance(message, LoadSamples):
-            self._ahead.use(message.reads_in_flight)
-            for task in message.tasks:
-                self._ahead.expect(task.sample_id, task.file_index)
+
+class _ReadInbox:
+    """The same where samples are read ahead: those whose bytes are there come first.
+
+    Attributes:
+        waiting: how many tasks are still being read.
+    """
+
+    def __init__(self, channel: Channel, ahead: ReadAhead, begin_sample: Callable[[int], object]) -> None:
+        self._channel = channel
+        self._ahead = ahead
+        self._begin_sample = begin_sample
+        self._tasks: dict[int, SampleTask] = {}
+        self._alive = True
+        self._shown = NO_SAMPLE, 0.0
+
+    @property
+    def waiting(self) -> int:
+        return len(self._tasks)
+
+    def next(self) -> Sequence[SampleTask] | None:
+        """The next ones, () after a short while without; None: the other side is gone."""
+        if not self._tasks:
+            self._take(self._channel.receive())
+        self.look()
+        if not self._alive:
+            return None
+        self._show_progress()
+        ready = [self._tasks.pop(task) for task in self._ahead.ready(_LOOK_EVERY_S) if task in self._tasks]
+        if ready:
+            self._shown = NO_SAMPLE, 0.0
+        return ready
+
+    def look(self) -> None:
+        """Begin to read for what has arrived since."""
+        messages, alive = self._channel.receive_ready()
+        for message in messages:
+            self._take(message)
+        self._alive = self._alive and alive
+
+    def _take(self, message: Message | None) -> None:
+        if not isinstance(message, LoadSamples):
+            self._alive = False
+            return
+        self._ahead.use(message.reads_in_flight)
+        for task in message.tasks:
+            self._tasks[task.sample_id] = task
+            self._ahead.expect(task.sample_id, task.file_index)
+
+    def _show_progress(self) -> None:
+        """While it waits, a worker is at the first of its samples. Those have a limit of their own: all is well."""
+        first, now_s = next(iter(self._tasks)), time.monotonic()
+        if self._shown[0] != first or now_s - self._shown[1] > self._ahead.limit_s / 4:
+            self._shown = first, now_s
+            self._begin_sample(first)
 
 
 def serve(
@@ -150,15 +194,17 @@ def serve(
 ) -> None:
     """Work until the other side closes the channel."""
     channel.send(Hello(pid))
-    inbox = _Inbox(channel, runner.ahead)
-    while True:
-        message = inbox.next()
-        if not isinstance(message, LoadSamples):
-            return
-        results: list[SampleResult] = []
-        reported = flushed = time.monotonic()
-        for task in message.tasks:
-            arena.begin_sample(worker_id, task.sample_id)
+    begin_sample = partial(arena.begin_sample, worker_id)
+    inbox: _Inbox | _ReadInbox = _Inbox(channel)
+    if runner.ahead is not None:
+        inbox = _ReadInbox(channel, runner.ahead, begin_sample)
+    results: list[SampleResult] = []
+    reported = flushed = 0.0
+    while (tasks := inbox.next()) is not None:
+        if not results:
+            reported = flushed = time.monotonic()
+        for task in tasks:
+            begin_sample(task.sample_id)
             inbox.look()
             results.append(runner.run(task))
             now = time.monotonic()
@@ -170,9 +216,11 @@ def serve(
                 results.clear()
                 reported = now
         after_sample()
-        arena.end_sample(worker_id)
-        if results:
+        if not inbox.waiting:
+            arena.end_sample(worker_id)
+        if results and not (tasks and inbox.waiting):  # what hangs holds back nothing that is done
             channel.send(_report(results, runner))
+            results.clear()
 
 
 def _report(results: list[SampleResult], runner: TaskRunner) -> SampleResults:

@@ -38,7 +38,7 @@ def make_spec(config: LoaderConfig, index: Index) -> WorkerSpec:
         dataset=index.dataset if isinstance(index, DatasetIndex) else None,
         memory_limit_bytes=config.memory_limit_bytes,
         decoding_bytes=decoding_bytes(config.max_pixels, config.memory_limit_bytes, config.num_workers),
-        patience_s=config.sample_timeout_s / 2,
+        sample_timeout_s=config.sample_timeout_s,
         reader=_reader(config, index),
         reads_in_flight=config.reads_in_flight,
         streamed=streamed,

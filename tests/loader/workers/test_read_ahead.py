@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from inspector.formats.problems import BadFile, ProblemKind
 from inspector.loader.workers.read_ahead import ReadAhead
 
 
@@ -126,3 +127,43 @@ def test_how_many_are_read_at_a_time_can_change() -> None:
         source.let_go()
         assert [ahead.read(task, task) for task in range(12)] == [str(i).encode() for i in range(12)]
     assert sorted(source.begun) == list(range(12))
+
+
+def test_those_that_are_there_are_ready_before_one_that_hangs() -> None:
+    gates = {sample: threading.Event() for sample in range(3)}
+
+    def read(sample: int) -> bytes:
+        assert gates[sample].wait(60)
+        return str(sample).encode()
+
+    with closing(ReadAhead(read, lambda sample: 1, 3)) as ahead:
+        for task in range(3):
+            ahead.expect(10 + task, task)
+        assert ahead.ready(0.0) == []
+        gates[2].set()
+        assert ahead.ready(60.0) == [12]
+        assert ahead.read(12, 2) == b"2"
+        assert ahead.waited_ns() > 0
+        assert ahead.waited_ns() == 0
+        for gate in gates.values():
+            gate.set()
+        assert [ahead.read(10, 0), ahead.read(11, 1)] == [b"0", b"1"]
+
+
+def test_a_read_that_hangs_is_given_up_and_another_thread_takes_its_place() -> None:
+    gate = threading.Event()
+
+    def read(sample: int) -> bytes:
+        if sample == 0:
+            gate.wait(60)
+        return str(sample).encode()
+
+    with closing(ReadAhead(read, lambda sample: 1, 1, limit_s=0.1)) as ahead:
+        for task in range(3):
+            ahead.expect(task, task)
+        assert ahead.ready(60.0) == [0]
+        with pytest.raises(BadFile, match="longer than") as caught:
+            ahead.read(0, 0)
+        assert caught.value.kind is ProblemKind.TIMED_OUT
+        assert [ahead.read(1, 1), ahead.read(2, 2)] == [b"1", b"2"]
+        gate.set()
