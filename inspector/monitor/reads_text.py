@@ -6,7 +6,8 @@ from inspector.sources.remote.counts import ReadCounts
 
 READS_TIP = (
     "Reading over the network: requests answered a second; how long one takes, as the median and the 95th percentile; "
-    "reads under way at this moment, and their bytes; and requests that failed at first and were made again"
+    "reads under way at this moment, and their bytes; requests that failed at first and were made again; and how many "
+    "of those the store refused because it throttles"
 )
 
 
@@ -31,5 +32,12 @@ def _parts(reads: ReadCounts) -> tuple[str, str, str]:
     return (
         f"{p50}, {p95} at p95",
         in_flight,
-        fmt.plural(reads.retries, "retry", "retries") if reads.retries else "no retries",
+        retries_text(reads.retries, reads.throttled),
     )
+
+
+def retries_text(retries: int, throttled: int) -> str:
+    """Such as "12 retries, 9 throttled"."""
+    if not retries:
+        return "no retries"
+    return fmt.plural(retries, "retry", "retries") + (f", {throttled:,} throttled" if throttled else "")

@@ -29,6 +29,10 @@ def remote(reads: ReadCounts, **rates: float) -> Snapshot:
         (remote(NARROW), Cause.BANDWIDTH, ("bandwidth", "80.0 MB/s", "will not help")),
         (remote(FAR, requests_per_s=900.0, retries_per_s=100.0), Cause.THROTTLED, ("10 %", "1,000", "Fewer reads")),
         (remote(FAR, requests_per_s=900.0, retries_per_s=1.0), Cause.LATENCY, ()),
+        (
+            remote(FAR._replace(retries=9, throttled=8), requests_per_s=900.0, retries_per_s=1.0),
+            *(Cause.THROTTLED, ("the store asks for fewer",)),
+        ),
         (remote(ReadCounts()), Cause.READING, ()),
     ],
 )

@@ -18,6 +18,7 @@ def test_rates_latency_what_is_in_flight_and_retries() -> None:
     given = remote(FAR._replace(retries=1), requests_per_s=312.0, retries_per_s=0.5)
     assert reads_text(given) == "312 requests/s · 21 ms, 35 at p95 · 32 in flight, 3.2 MB · 2 retries"
     assert worker_reads_text(FAR) == "5,000 requests · 21 ms, 35 at p95 · 16 in flight, 1.6 MB · no retries"
+    assert worker_reads_text(FAR._replace(retries=12, throttled=9)).endswith("· 12 retries, 9 throttled")
 
 
 def test_what_is_not_known_is_a_dash_and_a_folder_has_no_line() -> None:

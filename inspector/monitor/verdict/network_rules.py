@@ -19,13 +19,15 @@ def store_throttles(snapshot: Snapshot) -> Statement | None:
     if reads is None or not rates.requests_per_s or not rates.retries_per_s:
         return None
     share = rates.retries_per_s / (rates.requests_per_s + rates.retries_per_s)
-    if share < OFTEN:
+    throttles = 2 * reads.throttled >= reads.retries > 0
+    if share < OFTEN and not throttles:  # few are refused where it says how long to wait, and all wait then
         return None
+    why = "the store asks for fewer" if throttles else "the store is too busy, or the network loses some"
     return limited(
         snapshot,
         f"{fmt.percent(share)} of {fmt.rate(rates.requests_per_s + rates.retries_per_s)} requests/s fail at first and "
-        "are made again: the store asks for fewer, or the network loses some. Fewer reads in flight may be "
-        "faster; spread the data over several prefixes, or ask for a higher limit.",
+        f"are made again: {why}. Fewer reads in flight may be faster; spread the data over several prefixes, or "
+        "ask for a higher limit.",
     )
 
 

@@ -5,20 +5,22 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from functools import partial
 from itertools import chain
 from typing import TypeVar
 
 from inspector.errors import SourceError
 from inspector.sources.remote.address import OBSTORE_SCHEMES, Address
-from inspector.sources.remote.counts import current_counter
+from inspector.sources.remote.counts import count_into, current_counter
 from inspector.sources.remote.fsspec_store import FsspecStore
 from inspector.sources.remote.obstore_store import ObstoreStore
 from inspector.sources.remote.sftp_store import SftpStore
-from inspector.sources.remote.store import PASSING, ObjectRange, Store, StoredObject, StoreFault
+from inspector.sources.remote.store import PASSING, FaultKind, ObjectRange, Store, StoredObject, StoreFault
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
-_PATIENCE_S = 20.0  # a worker without progress is replaced after a minute
+_PATIENCE_S = 20.0  # what takes longer than a minute is given up, by default
+_PATIENCE_WHERE_ASKED_S = 45.0  # where the store says how long to wait
 
 _Result = TypeVar("_Result")
 
@@ -38,6 +40,7 @@ class RemoteClient:
         self._store = _store_of(address)
         self._random = random.Random(os.urandom(8))  # the user's generators are seeded for each sample
         self._in_vain = False
+        self._not_before_s = 0.0  # of the monotonic clock: the store has asked for a pause until then
 
     def read(self, key: str, offset: int, length: int, etag: str = "", *, nbytes: int = 0) -> ObjectRange:
         """A range of an object, or less where it ends before; see `Store.get`. `nbytes`: about how much will come.
@@ -46,7 +49,7 @@ class RemoteClient:
             StoreFault: where it cannot be read.
         """
         with current_counter().in_flight(max(nbytes, length)):
-            return self._again(lambda: self._get(key, offset, length, etag))
+            return self._again(lambda: self._get(key, offset, length, etag), key)
 
     def look(self, key: str) -> StoredObject:
         """Its size and tag.
@@ -54,7 +57,7 @@ class RemoteClient:
         Raises:
             StoreFault: where it cannot be read.
         """
-        return self._again(lambda: self._store.look(key))
+        return self._again(lambda: self._store.look(key), key)
 
     def objects(self, prefix: str) -> Iterator[list[StoredObject]]:
         """All objects below a prefix, some at a time, in the store's own order.
@@ -87,23 +90,64 @@ class RemoteClient:
         current_counter().answered(len(part.data), part.first_byte_s, time.perf_counter() - began)
         return part
 
-    def _again(self, function: Callable[[], _Result]) -> _Result:
-        until, pause_s = time.monotonic() + _PATIENCE_S, _FIRST_PAUSE_S
+    def _again(self, function: Callable[[], _Result], key: str = "") -> _Result:
+        """At least twice: the one connection that hangs may be at fault. `key`: of the object that is asked for."""
+        began_s, pause_s, tries = time.monotonic(), _FIRST_PAUSE_S, 0
+        call = _interruptible(function)
         while True:
+            self._keep_away()
             try:
-                result = function()
+                result = call()
             except StoreFault as fault:
                 if fault.kind not in PASSING or self._in_vain:
                     raise
-                if time.monotonic() + pause_s > until:
+                tries += 1
+                throttled = fault.kind is FaultKind.THROTTLED
+                asked_s = self._store.asks_to_wait_s(key) if throttled else 0.0
+                own_s = pause_s * self._random.uniform(0.5, 1.0)  # so that not all come back at once
+                now_s = time.monotonic()
+                until_s = began_s + (_PATIENCE_WHERE_ASKED_S if asked_s else _PATIENCE_S)
+                if now_s + max(asked_s, own_s) > until_s and (asked_s or tries > 1):
                     self._in_vain = True
-                    raise
-                current_counter().retried()
-                time.sleep(pause_s * self._random.uniform(0.5, 1.0))  # so that not all come back at once
+                    raise (StoreFault(fault.kind, _with_wait(fault.said, asked_s)) if asked_s else fault) from None
+                self._not_before_s = max(self._not_before_s, now_s + asked_s)
+                current_counter().retried(throttled=throttled)
+                time.sleep(own_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             else:
                 self._in_vain = False
                 return result
+
+    def _keep_away(self) -> None:
+        """While the store has asked for it: all that read from it wait, and come back one after the other."""
+        while (left_s := self._not_before_s - time.monotonic()) > 0:
+            time.sleep(left_s + self._random.uniform(0, _FIRST_PAUSE_S))
+
+
+def _interruptible(function: Callable[[], _Result]) -> Callable[[], _Result]:
+    """The same for the main thread, where Ctrl+C ends it at once: a store's library does not look while it waits."""
+    if threading.current_thread() is not threading.main_thread():
+        return function
+
+    def call() -> _Result:
+        found: Future[_Result] = Future()
+        counter = current_counter()
+
+        def run() -> None:
+            count_into(counter)
+            try:
+                found.set_result(function())
+            except BaseException as error:  # it is raised where it was called
+                found.set_exception(error)
+
+        threading.Thread(target=run, name="inspector-request", daemon=True).start()
+        return found.result()
+
+    return call
+
+
+def _with_wait(said: str, asked_s: float) -> str:
+    return f"{said}, come back in {asked_s:,.0f} s".lstrip(", ")
 
 
 def _store_of(address: Address) -> Store:

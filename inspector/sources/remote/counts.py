@@ -15,6 +15,7 @@ class ReadCounts(NamedTuple):
 
     Attributes:
         requests: that were answered, or failed for good. retries: of requests that failed at first.
+        throttled: of these, those that failed because the store asks for fewer.
         nbytes: read so far. in_flight, nbytes_in_flight: asked for at this moment.
         latency_p50_ms, latency_p95_ms: from a request to all of its answer; 0 before the first.
         first_byte_ms: mean from a request to the beginning of its answer.
@@ -28,6 +29,7 @@ class ReadCounts(NamedTuple):
     latency_p50_ms: float = 0.0
     latency_p95_ms: float = 0.0
     first_byte_ms: float = 0.0
+    throttled: int = 0
 
     def with_totals_of(self, other: "ReadCounts") -> "ReadCounts":
         """With what another process, which is gone, had read."""
@@ -35,6 +37,7 @@ class ReadCounts(NamedTuple):
             requests=self.requests + other.requests,
             retries=self.retries + other.retries,
             nbytes=self.nbytes + other.nbytes,
+            throttled=self.throttled + other.throttled,
         )
 
 
@@ -55,6 +58,7 @@ def sum_of(counts: Sequence[ReadCounts]) -> ReadCounts | None:
         sum(each.latency_p50_ms for each in timed) / max(1, len(timed)),
         max(each.latency_p95_ms for each in counts),
         sum(each.first_byte_ms for each in timed) / max(1, len(timed)),
+        sum(each.throttled for each in counts),
     )
 
 
@@ -67,7 +71,7 @@ class ReadCounter:
     def reset(self) -> None:
         """As new, whoever holds the lock."""
         self._lock = threading.Lock()
-        self._requests = self._retries = self._nbytes = self._in_flight = self._nbytes_in_flight = 0
+        self._requests = self._retries = self._throttled = self._nbytes = self._in_flight = self._nbytes_in_flight = 0
         self._times: deque[tuple[float, float]] = deque(maxlen=_TIMED_REQUESTS)
 
     @contextmanager
@@ -90,16 +94,20 @@ class ReadCounter:
             self._nbytes += nbytes
             self._times.append((took_s, first_byte_s))
 
-    def retried(self) -> None:
-        """A request failed, and is made again."""
+    def retried(self, *, throttled: bool) -> None:
+        """A request failed, and is made again. `throttled`: the store asks for fewer."""
         with self._lock:
             self._retries += 1
+            self._throttled += throttled
 
     def counts(self) -> ReadCounts:
         """So far."""
         with self._lock:
             times = list(self._times)
-            counts = ReadCounts(self._requests, self._retries, self._nbytes, self._in_flight, self._nbytes_in_flight)
+            counts = ReadCounts(
+                *(self._requests, self._retries, self._nbytes, self._in_flight, self._nbytes_in_flight),
+                throttled=self._throttled,
+            )
         if not times:
             return counts
         took = sorted(each for each, _ in times)

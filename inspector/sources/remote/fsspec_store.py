@@ -7,7 +7,14 @@ from typing import Any
 from inspector.errors import SourceError
 from inspector.extras import install_command
 from inspector.sources.remote.address import Address
-from inspector.sources.remote.store import FaultKind, ObjectRange, StoredObject, StoreFault, kind_of_status
+from inspector.sources.remote.store import (
+    FaultKind,
+    ObjectRange,
+    StoredObject,
+    StoreFault,
+    kind_of_status,
+    retry_after_s,
+)
 
 _DRIVERS = {"hf": "huggingface_hub"}
 _TAGS = ("etag", "ETag", "blob_id", "mtime", "last_modified")  # whichever a driver has
@@ -31,6 +38,7 @@ class FsspecStore:
             command = install_command("remote", driver)
             raise SourceError(f"{address.scheme}:// needs an extra and a driver: run `{command}`.") from error
         self._root = f"{address.host}/"
+        self._asks_to_wait_s = 0.0
         try:
             self._files: Any = fsspec.filesystem(address.scheme, skip_instance_cache=True, use_listings_cache=False)
         except Exception as error:  # of the driver's own types; their texts may have what was set
@@ -44,7 +52,7 @@ class FsspecStore:
             end = start + length if length >= 0 else None
             data = self._files.cat_file(self._root + key, start=start, end=end)
         except Exception as error:  # whatever it is, it becomes data
-            raise _fault(error) from None
+            raise self._fault(error) from None
         return ObjectRange(bytes(data), -1, "", time.perf_counter() - began)
 
     def look(self, key: str) -> StoredObject:
@@ -52,7 +60,7 @@ class FsspecStore:
         try:
             found = self._files.info(self._root + key)
         except Exception as error:
-            raise _fault(error) from None
+            raise self._fault(error) from None
         if found["type"] != "file":
             raise StoreFault(FaultKind.GONE, "it is a folder")
         return StoredObject(key, found["size"], _tag(found))
@@ -62,12 +70,21 @@ class FsspecStore:
         try:
             found = self._files.find(self._root + prefix, detail=True)
         except Exception as error:
-            raise _fault(error) from None
+            raise self._fault(error) from None
         start = len(self._root)
         sized = [StoredObject(name[start:], info["size"], _tag(info)) for name, info in sorted(found.items())]
         objects = [each for each in sized if each.key > after]
         for at in range(0, len(objects), _LISTED_AT_ONCE):
             yield objects[at : at + _LISTED_AT_ONCE]
+
+    def asks_to_wait_s(self, key: str) -> float:
+        """See `Store.asks_to_wait_s`."""
+        return self._asks_to_wait_s
+
+    def _fault(self, error: Exception) -> StoreFault:
+        headers = getattr(getattr(error, "response", None), "headers", None)
+        self._asks_to_wait_s = retry_after_s(headers.get("Retry-After")) if headers is not None else 0.0
+        return _fault(error)
 
 
 def _tag(info: dict[str, Any]) -> str:

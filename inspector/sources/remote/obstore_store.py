@@ -4,20 +4,33 @@ import base64
 import configparser
 import os
 import re
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from inspector.errors import SourceError
 from inspector.extras import install_command
 from inspector.formats.reading import MAX_FILE_BYTES
 from inspector.sources.remote.address import Address
-from inspector.sources.remote.store import FaultKind, ObjectRange, StoredObject, StoreFault, kind_of_status
+from inspector.sources.remote.store import (
+    FaultKind,
+    ObjectRange,
+    StoredObject,
+    StoreFault,
+    kind_of_status,
+    retry_after_s,
+)
 
 _CLIENT = {"connect_timeout": "5s", "read_timeout": "20s", "timeout": "300s"}
 _LISTED_AT_ONCE = 1000
+_ASKING_S, _SILENT_S = 5.0, 10.0
+_SIGNED_FOR = timedelta(minutes=1)
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,40})</Code>")
 _OF_CODE = {
@@ -64,6 +77,9 @@ class ObstoreStore:
         except ImportError as error:
             raise SourceError(f"{address.scheme}:// needs an extra: run `{install_command('remote')}`.") from error
         self._obstore = obstore
+        self._address = address
+        self._asking = threading.Lock()
+        self._silent_until_s = 0.0  # it has just answered without saying how long
         try:
             self._store = _open(address)
         except Exception as error:  # of obstore's own types; their texts may have what was set
@@ -106,6 +122,44 @@ class ObstoreStore:
         except Exception as error:
             raise _fault(error) from None
 
+    def asks_to_wait_s(self, key: str) -> float:
+        """See `Store.asks_to_wait_s`. obstore has no headers of what failed: one of all threads asks once more."""
+        if not key or time.monotonic() < self._silent_until_s or not self._asking.acquire(blocking=False):
+            return 0.0
+        asks_s = 0.0
+        try:
+            with suppress(Exception):  # no key, no such server: then nothing is known
+                asks_s = _asks_to_wait_s(self._url_of(key), self._address.user)
+            if not asks_s:
+                self._silent_until_s = time.monotonic() + _SILENT_S
+        finally:
+            self._asking.release()
+        return asks_s
+
+    def _url_of(self, key: str) -> str:
+        """Where an object can be asked for; it may be secret."""
+        address = self._address
+        if address.scheme not in ("http", "https"):
+            return str(self._obstore.sign(self._store, "GET", key, _SIGNED_FOR))
+        return f"{address.scheme}://{address.host}/{quote(key)}" + (f"?{address.query}" if address.query else "")
+
+
+def _asks_to_wait_s(url: str, user: str) -> float:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    request = Request(url, headers={"Range": "bytes=0-0", **_authorization(user)})
+    try:
+        with urlopen(request, timeout=_ASKING_S):
+            return 0.0
+    except HTTPError as error:
+        with error:
+            return retry_after_s(error.headers.get("Retry-After"))
+
+
+def _authorization(user: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(user.encode()).decode()}"} if user else {}
+
 
 def _open(address: Address) -> Any:
     from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
@@ -136,8 +190,7 @@ def _open(address: Address) -> Any:
             options["allow_http"] = endpoint.startswith("http:")  # as with AWS: whoever sets it, wants it
             return AzureStore(address.host, client_options=options, retry_config=retries)
     if address.user:
-        token = base64.b64encode(address.user.encode()).decode()
-        options["default_headers"] = {"Authorization": f"Basic {token}"}
+        options["default_headers"] = _authorization(address.user)
     options["allow_http"] = address.scheme == "http"
     url = f"{address.scheme}://{address.host}" + (f"?{address.query}" if address.query else "")
     return HTTPStore(url, client_options=options, retry_config=retries)

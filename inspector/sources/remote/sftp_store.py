@@ -86,6 +86,10 @@ class SftpStore:
         for at in range(0, len(found), _LISTED_AT_ONCE):
             yield found[at : at + _LISTED_AT_ONCE]
 
+    def asks_to_wait_s(self, key: str) -> float:
+        """See `Store.asks_to_wait_s`: never."""
+        return 0.0
+
     @contextmanager
     def _channel(self) -> Iterator[Any]:
         """One for this thread; what goes wrong is a StoreFault, and the connection is made again then."""

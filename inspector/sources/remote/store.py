@@ -1,6 +1,8 @@
 """What is asked of a store of objects, and what can go wrong there."""
 
+import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -107,3 +109,21 @@ class Store(Protocol):
         Raises:
             StoreFault: where they cannot be listed.
         """
+
+    def asks_to_wait_s(self, key: str) -> float:
+        """How long it asks to be left alone, when it has just asked for fewer requests; 0: it does not say.
+
+        Args:
+            key: of the object that was asked for; "": of none.
+        """
+
+
+def retry_after_s(value: str | None) -> float:
+    """Of an HTTP header `Retry-After`, a number of seconds or a date; 0 where it is neither."""
+    text = (value or "").strip()
+    if text.isdecimal():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return 0.0
