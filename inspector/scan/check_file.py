@@ -129,9 +129,9 @@ class CheckFiles:
         if reader is None:
             return tuple(self._inspect(path, read_file) for path in group.paths)
         if not reader.is_remote or len(numbers) == 1:
-            return tuple(map(self._inspect, group.paths, (_called(reader.read, number) for number in numbers)))
+            return tuple(map(self._inspect, group.paths, (_called(reader.read_checked, number) for number in numbers)))
         with ThreadPoolExecutor(min(self.reads_in_flight, len(numbers)), "inspector-read") as threads:
-            reads = [threads.submit(reader.read, number) for number in numbers]
+            reads = [threads.submit(reader.read_checked, number) for number in numbers]
             return tuple(map(self._inspect, group.paths, (_called(read.result) for read in reads)))
 
     def _inspect(self, path: str, read: Callable[[str], bytes]) -> FileReport:

@@ -66,6 +66,12 @@ class Reader(Protocol):
             SourceError: where no other sample can be read, either.
         """
 
+    def read_checked(self, i: int, /) -> bytes:
+        """The same, with all checksums compared that there are.
+
+        Raises: see `read`.
+        """
+
     def close(self) -> None:
         """Give back what it holds open. It may be read from again."""
 

@@ -12,7 +12,8 @@ class ContainerFormat(Protocol):
 
     It may also have `recognize(folder)`: the names of the files that hold the samples, where the folder as a whole is a
     data set of this format; else None. And `beside(blob)`: of each sample that has some, its record and what may be its
-    annotations, as the bytes of a JSON or as a dict of values; all in one pass.
+    annotations, as the bytes of a JSON or as a dict of values; all in one pass. And `read_checked(blob, entry)`: what
+    `read` gives, after comparing a checksum that `read` has no time for.
 
     Attributes:
         NAME: for a person: "tar", "Parquet".

@@ -25,6 +25,7 @@ from inspector.sources.containers.zip_directory import (
     directory,
     leftovers,
     member_at,
+    stored_checksum,
 )
 
 NAME: str = "zip"
@@ -85,6 +86,19 @@ def read(blob: Blob, entry: Entry) -> bytes:
     if entry.offset == entry.record:
         return _unpacked(blob, _header(blob, entry.record))
     return _data(blob, entry.offset, entry.length, len(entry.name))
+
+
+def read_checked(blob: Blob, entry: Entry) -> bytes:
+    """See `ContainerFormat`. Of a stored member; what is unpacked is always compared."""
+    if entry.offset == entry.record:
+        return read(blob, entry)
+    member, at = _member(blob, entry.offset, entry.length, len(entry.name))
+    data = member[at : at + entry.length]
+    checksum = stored_checksum(member, at + entry.length)
+    if checksum is not None and zlib.crc32(data) != checksum:
+        reason = "It does not have the checksum that the zip file has of it: some of its bytes have changed."
+        raise BadFile(ProblemKind.DAMAGED, reason)
+    return data
 
 
 def fields(blob: Blob, entry: Entry) -> dict[str, Any]:
@@ -194,17 +208,25 @@ def _unpacked(blob: Blob, member: ZipMember) -> bytes:
 
 
 def _data(blob: Blob, start: int, length: int, name_length: int) -> bytes:
-    """What lies behind the header at `start`: both are fetched at once, so that one read is almost always enough."""
+    """What lies behind the header at `start`."""
+    member, at = _member(blob, start, length, name_length)
+    return member[at : at + length]
+
+
+def _member(blob: Blob, start: int, length: int, name_length: int) -> tuple[bytes, int]:
+    """A member with its header and what may be behind it, and where in that its data begin. One read is almost always
+    enough.
+    """
     if start + LOCAL_BYTES + length > blob.size:
         raise BadFile(ProblemKind.TRUNCATED, f"The zip file ends at byte {blob.size:,}, within the sample: it is cut.")
     ahead = min(LOCAL_BYTES + 3 * name_length + _SLACK + length, blob.size - start)
-    head = blob.read(start, ahead)
-    skipped = data_offset(head)
-    if skipped is None:
+    found = blob.read(start, ahead)
+    at = data_offset(found)
+    if at is None:
         raise _not_there(start)
-    if skipped + length > len(head):
-        return blob.read(start + skipped, length)
-    return head[skipped : skipped + length]
+    if at + length > len(found):
+        found += blob.read(start + len(found), at + length - len(found))
+    return found, at
 
 
 def _not_there(offset: int) -> BadFile:

@@ -19,7 +19,7 @@ _END = struct.Struct("<4s6xH2LH")  # of the directory: members, size, offset, le
 _LOCATOR = struct.Struct("<4s4xQ4x")
 _END_64 = struct.Struct("<4s36x2Q")
 _CENTRAL_MARK, _LOCAL_MARK, _END_MARK = b"PK\1\2", b"PK\3\4", b"PK\5\6"
-_LOCATOR_MARK, _END_64_MARK = b"PK\6\7", b"PK\6\6"
+_LOCATOR_MARK, _END_64_MARK, _BEHIND_MARK = b"PK\6\7", b"PK\6\6", b"PK\7\x08"
 _IN_EXTRA, _IN_EXTRA_16 = 0xFFFFFFFF, 0xFFFF
 _ENCRYPTED, _SIZES_BEHIND, _UTF_8 = 0x1, 0x8, 0x800
 _MOST_COMMENT = 0xFFFF
@@ -93,6 +93,20 @@ def data_offset(head: bytes) -> int | None:
         return None
     *_, name, extra = _LOCAL.unpack_from(head)
     return int(LOCAL_BYTES + name + extra)
+
+
+def stored_checksum(member: bytes, end: int) -> int | None:
+    """CRC-32 of a stored member, from the header before its data or from what is behind them; None: it is in neither.
+
+    Args:
+        member: from its header on.
+        end: where in that its data end.
+    """
+    _, flags, _, checksum, *_ = _LOCAL.unpack_from(member)
+    if not flags & _SIZES_BEHIND:
+        return int(checksum)
+    behind = member[end : end + 8]
+    return int.from_bytes(behind[4:], "little") if len(behind) == 8 and behind[:4] == _BEHIND_MARK else None
 
 
 def _end_of_directory(blob: Blob) -> tuple[int, int, int]:

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 
 from inspector.errors import SourceError
-from inspector.formats.problems import ProblemKind
+from inspector.formats.problems import BadFile, ProblemKind
+from inspector.scan.check_file import CheckFiles
+from inspector.scan.check_settings import CheckSettings
+from inspector.scan.file_groups import FileGroup
+from inspector.sources.containers import checksums
 from inspector.sources.containers import tfrecord as form
 from inspector.sources.containers.entry import Choice
+from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.opening import open_source
 from tests.sources.containers.samples import contents, entries_of, label_of, opened, photographs
 from tests.sources.containers.tfrecords import Value, crc_32c, example, masked, record, write_tfrecord
 
@@ -115,3 +121,35 @@ def test_what_is_no_tfrecord_is_refused(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"x" * 100))
     with pytest.raises(SourceError, match="without compression"):
         entries_of(form, path)
+
+
+def test_the_checksum_is_right() -> None:
+    content = bytes(range(251)) * 9000
+    for length in (0, 1, 63, 64, 65, 255, 256, 257, 511, 513, 100_001, 1 << 20, (1 << 20) + 1, 2 * (1 << 20) + 257):
+        expected = crc_32c(content[:length])
+        assert checksums.crc_32c(content[:length]) == expected
+        assert checksums.crc_32c(memoryview(b"x" + content)[1 : length + 1]) == expected
+
+
+def test_a_flipped_bit_anywhere_in_a_record_is_found_by_a_scan(tmp_path: Path) -> None:
+    path = write_tfrecord(tmp_path / "a.tfrecord", [{**each, "after": b"x" * 3000} for each in samples()])
+    whole = contents(form, path)
+    entry, image = whole[3]
+    with opened(path) as blob:
+        assert form.read_checked(blob, entry) == image
+    content = path.read_bytes()
+    for at in (entry.offset + 40, entry.offset - 9, entry.offset + entry.length + 5, whole[4][0].record - 2):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
+        with opened(path) as blob:
+            assert [form.read_checked(blob, each) for each, _ in whole[:3]] == [found for _, found in whole[:3]]
+            with pytest.raises(BadFile, match="checksum") as caught:
+                form.read_checked(blob, entry)
+            assert caught.value.kind is ProblemKind.DAMAGED
+        index = open_source(path)
+        assert isinstance(index, ContainerIndex)
+        assert index.path(3) == f"tfrecord://3::{path}"
+        if at == entry.offset + 40:
+            report = CheckFiles(CheckSettings(()), 1 << 28, own_process=False, reader=index.reader())(
+                FileGroup(3, (index.path(3),))
+            )
+            assert [each.kind for each in report] == [ProblemKind.DAMAGED]

@@ -4,6 +4,8 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,23 +36,48 @@ def test_has_what_the_files_have(tmp_path: Path, method: int) -> None:
     assert not any(entry.fault for entry, _ in found)
 
 
-def test_written_to_a_pipe_has_sizes_behind_the_data(tmp_path: Path) -> None:
-    class Pipe(io.BytesIO):
-        def seekable(self) -> bool:
-            return False
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
 
-        def seek(self, *_: object) -> int:
-            raise OSError
+    def seek(self, *_: object) -> int:
+        raise OSError
 
-        def tell(self) -> int:
-            raise OSError
+    def tell(self) -> int:
+        raise OSError
 
+
+def write_to_pipe(path: Path, method: int) -> Path:
     pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in photographs():
+    with zipfile.ZipFile(pipe, "w", method) as archive:
+        for i, (name, content) in enumerate(photographs()):
             archive.writestr(name, content)
-    (tmp_path / "a.zip").write_bytes(pipe.getvalue())
-    assert [image for _, image in contents(form, tmp_path / "a.zip")] == [content for _, content in photographs()]
+            archive.writestr(f"{name.split('.')[0]}.cls", str(i))
+    path.write_bytes(pipe.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_written_to_a_pipe_has_sizes_behind_the_data(tmp_path: Path, method: int) -> None:
+    found = contents(form, write_to_pipe(tmp_path / "a.zip", method))
+    assert [image for _, image in found] == [content for _, content in photographs()]
+
+
+@pytest.mark.parametrize("written", [write, partial(write_to_pipe, method=zipfile.ZIP_STORED)])
+def test_a_flipped_bit_in_a_stored_member_is_found_by_a_scan(tmp_path: Path, written: Callable[[Path], Path]) -> None:
+    path = written(tmp_path / "a.zip")
+    found = [(entry, image) for entry, image in contents(form, path) if image]
+    with opened(path) as blob:
+        assert [form.read_checked(blob, entry) for entry, _ in found] == [image for _, image in found]
+    content, (entry, image) = bytearray(path.read_bytes()), found[2]
+    content[content.index(image) + len(image) // 2] ^= 1
+    path.write_bytes(content)
+    with opened(path) as blob:
+        assert form.read(blob, entry) != image
+        with pytest.raises(BadFile, match="checksum") as caught:
+            form.read_checked(blob, entry)
+        assert caught.value.kind is ProblemKind.DAMAGED
+        assert form.read_checked(blob, found[3][0]) == found[3][1]
 
 
 def test_zip64_and_a_program_before_it(tmp_path: Path) -> None:
