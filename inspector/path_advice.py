@@ -3,18 +3,20 @@
 import collections
 import difflib
 import glob
+import itertools
 import os
 import re
 import shlex
+from collections.abc import Iterable
 
-from inspector.formatting import readable
+from inspector.formatting import plural, readable
 
 _WHAT = {
     "npy npz": "arrays of NumPy", "pt pth pkl pickle": "a pickle, which can run code", "h5 hdf5": "an HDF5 file",
     "rec idx": "a RecordIO file of MXNet", "beton": "a file of FFCV", "csv tsv json jsonl": "a table",
     "7z rar": "an archive that must be unpacked as a whole", "ckpt safetensors onnx": "a model", "ipynb": "a notebook",
     "py": "a script", "sh": "a shell script", "mp4 mkv avi mov webm m4v mpg mpeg": "a video",
-    "gz bz2 xz zst": "compressed as a whole",
+    "gz bz2 xz zst zstd lz4": "compressed as a whole",
 }  # fmt: skip
 _NEXT = {
     "an archive that must be unpacked as a whole": "unpack it, and give the folder",
@@ -118,3 +120,32 @@ def about_no_images(source: str) -> str:
     shown = " and ".join(readable(kind) for kind, _ in kinds.most_common(3) if kind)
     has = f", which has {shown} files" if shown else ""
     return f"there are no image files in {source}{has}: choose another folder"
+
+
+def about_left_out(count: int, what: str, loaded: str, paths: Iterable[str]) -> str:
+    """Such as `3 containers beside the images are not loaded: give "/data/*.tar" for them`; "" where there are none.
+
+    Args:
+        what: a noun for those that are not loaded. loaded: for those that are.
+        paths: the first of them.
+    """
+    found = [*paths]
+    if not count or not found:
+        return ""
+    folders = {os.path.dirname(path) for path in found}
+    kinds = {os.path.splitext(path)[1] for path in found}
+    give = found[0]
+    if len(found) > 1 and len(kinds) == 1:
+        anywhere = "" if len(folders) == 1 else "**/"
+        give = f"{glob.escape(_common_folder(folders))}{anywhere}*{kinds.pop()}"
+    return (
+        f"{plural(count, what)} beside the {loaded} {'is' if count == 1 else 'are'} not loaded: give "
+        f"{readable(shlex.quote(give))} for {'it' if count == 1 else 'them'}"
+    )
+
+
+def _common_folder(folders: Iterable[str]) -> str:
+    """Of paths or of URLs, with a separator at its end; empty where there is none."""
+    paths = sorted(os.path.join(folder, "") for folder in folders)
+    same = zip(paths[0].split(os.sep)[:-1], paths[-1].split(os.sep)[:-1], strict=False)
+    return "".join(first + os.sep for first, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], same))

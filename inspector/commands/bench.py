@@ -61,6 +61,8 @@ def _table(measured: "BenchResult") -> str:
         rows.insert(3, ("requests", _requests(measured)))
     if measured.outside:
         rows.append(("outside", fmt.outside(measured.outside, measured.files)))
+    if measured.left_out:
+        rows.append(("left out", measured.left_out))
     if measured.order_note:
         rows.append(("order", measured.order_note))
     if measured.fewer_workers:
@@ -73,4 +75,5 @@ def _requests(measured: "BenchResult") -> str:
     retries = fmt.with_unit(fmt.rate(measured.retries_per_s), "retries/s")
     rate = fmt.with_unit(fmt.rate(measured.requests_per_s), "requests/s")
     in_flight = f"{measured.reads_in_flight} in flight ({fmt.byte_size(measured.bytes_in_flight)})"
-    return f"{rate}, {latency}, {in_flight}, {retries}"
+    throttled = f", {measured.throttled:,} throttled" if measured.throttled else ""
+    return f"{rate}, {latency}, {in_flight}, {retries}{throttled}"

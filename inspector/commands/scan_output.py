@@ -232,6 +232,8 @@ def summary(scan: Scan, kept: Path | None) -> str:
     lines = [f"{checked} {took}: {progress.good:,} good."]
     if progress.outside:
         lines.append(f"{fmt.outside(progress.outside, progress.files)}; --no-links leaves them out.")
+    if progress.left_out:
+        lines.append(f"{fmt.readable(progress.left_out)}.")
     if scan.annotations is not None and scan.annotations.found is not None:
         lines.append(f"Annotations: {scan.annotations.found.summary}.")
     counts = results.counts()

@@ -29,6 +29,7 @@ class BenchResult:
         files: files in the data set, good or bad.
         outside: how many of them lie outside the folder, where symbolic links led.
         order_note: how samples are shuffled, where that is not globally; else "".
+        left_out: what is not loaded beside the samples, and how to; else "".
         image_size: [height, width] in pixels, None for native sizes.
         fewer_workers: why there were fewer than asked for, or "".
         seconds: length of the measured time. warm_up_s: what went before it, from the start of the loader on.
@@ -70,7 +71,9 @@ class BenchResult:
     reads_in_flight: int | None = None
     bytes_in_flight: int | None = None
     retries: int | None = None
+    throttled: int | None = None
     order_note: str = ""
+    left_out: str = ""
 
 
 def measure(index: SampleIndex | DatasetIndex, config: SessionConfig, *, seconds: float) -> BenchResult:
@@ -137,6 +140,7 @@ def _measurement(
         reads_in_flight=end.reads.in_flight if end.reads is not None else None,
         bytes_in_flight=end.reads.nbytes_in_flight if end.reads is not None else None,
         retries=end.reads.retries if end.reads is not None else None,
+        throttled=end.reads.throttled if end.reads is not None else None,
         data_wait=rates.data_wait,
         queue_depth=rates.queue_depth,
         worker_busy=rates.worker_busy,
@@ -151,6 +155,7 @@ def _measurement(
         files=seen.files,
         outside=seen.outside,
         order_note=seen.order_note,
+        left_out=seen.left_out,
         epochs=end.epoch + 1,
         batches=end.batches,
         images=end.images,
@@ -184,6 +189,7 @@ def _snapshot(
         files=len(index),
         order_note=index.order_note(config) if isinstance(index, ContainerIndex | DatasetIndex) else "",
         outside=index.outside if isinstance(index, FileIndex) else 0,
+        left_out=index.left_out if isinstance(index, SampleIndex) else "",
         classes=0,
         settings=plain_values(config),
         rates=window.rates(),

@@ -170,6 +170,7 @@ class Snapshot(_TypedSettings):
         is_remote: samples come over a network.
         has_shards: they lie in files of which clean ones can be written.
         order_note: how samples are shuffled, where that is not globally; else "".
+        left_out: what is not loaded beside the samples, such as tars beside images, and how to; else "".
         proof_serial: rises whenever more is known of the colours of a batch.
         batch_serial: rises by one whenever the batch to look at has changed.
         labels_serial: rises whenever the labels of a batch may be others.
@@ -209,6 +210,7 @@ class Snapshot(_TypedSettings):
     is_remote: bool = False
     labels_serial: int = 0
     has_shards: bool = False
+    left_out: str = ""
 
     @property
     def reads(self) -> ReadCounts | None:

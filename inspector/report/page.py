@@ -82,6 +82,8 @@ def _about(content: Content) -> list[str]:
     about.append(fmt.plural(snapshot.files, "file"))
     if snapshot.outside:
         about.append(f"{snapshot.outside:,} outside the folder, behind links")
+    if snapshot.left_out:
+        about.append(snapshot.left_out)
     if snapshot.classes:
         about.append(fmt.plural(snapshot.classes, "class", "classes"))
     return [*about, content.written_at.strftime("%Y-%m-%d %H:%M %z"), content.program]

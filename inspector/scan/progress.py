@@ -40,6 +40,7 @@ class ScanProgress:
         message: why it failed, or stopped before its end; else "".
         files: in the data set; found so far while it is FINDING.
         outside: how many of them lie outside the folder, where symbolic links led.
+        left_out: what is not checked beside them, such as tars beside images, and how to; else "".
         done: files checked. good: those of them without a problem.
         rows: problems and findings so far.
         seconds: spent on checking, pauses not counted.
@@ -64,6 +65,7 @@ class ScanProgress:
     workers: tuple[EngineWorker, ...] = ()
     on: str = ""
     note: str = ""
+    left_out: str = ""
 
     @property
     def checked(self) -> int:

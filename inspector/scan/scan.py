@@ -36,6 +36,7 @@ from inspector.sources.refusals import no_samples
 
 RATE_WINDOW_S = 5.0
 _log = logging.getLogger(__name__)
+_SEARCH_ENDS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,10 @@ class Scan:
         return thread is None or not thread.is_alive()
 
     def close(self) -> None:
-        """Cancel, and wait until no worker is left."""
+        """Cancel, and wait until no worker is left. A search for files that hangs, as in a store, is left to itself."""
         self.cancel()
-        self.wait()
+        while not self.wait(_SEARCH_ENDS_S) and self._state is not ScanState.FINDING:
+            pass
 
     def progress(self) -> ScanProgress:
         """How far it is, at this moment."""
@@ -154,6 +156,7 @@ class Scan:
                 progress,
                 files=len(results.index),
                 outside=results.index.outside,
+                left_out=results.index.left_out,
                 done=results.done,
                 good=results.good,
                 rows=len(results),

@@ -19,13 +19,14 @@ class SourceFacts(NamedTuple):
     immovable: str = ""
     is_remote: bool = False
     has_shards: bool = False
+    left_out: str = ""
 
     @classmethod
     def of(cls, index: object) -> Self:
         """`index`: of a source, or None."""
         match index:
             case FileIndex():
-                return cls(len(index.classes), index.outside)
+                return cls(len(index.classes), index.outside, left_out=index.left_out)
             case DatasetIndex():
                 why = "The samples of a data set of your own code cannot be moved aside: leave them out there."
                 return cls(len(index.classes), noun="sample", immovable=why)
@@ -35,7 +36,7 @@ class SourceFacts(NamedTuple):
                 where = "elsewhere" if is_remote else f"out of {_with_article(kind)}"
                 immovable = f"Nothing can be moved {where}. {_INSTEAD}"
                 has_shards = all(each.format in WRITERS for each in index.containers)
-                return cls(len(index.classes), 0, "sample", immovable, is_remote, has_shards)
+                return cls(len(index.classes), 0, "sample", immovable, is_remote, has_shards, index.left_out)
         return cls()
 
 

@@ -45,6 +45,7 @@ class FileIndex:
             listed with the files, those: numbers in their order, then words in theirs.
         unreadable: folders that could not be read: no permission, path too long, or gone since.
         outside: how many of the files lie outside the folder, where symbolic links led; 0 for a list.
+        left_out: what is not loaded beside the images, such as tars, and how to; "" where there is nothing.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class FileIndex:
         self.classes = tuple(map(str, labels.values)) if labels is not None else class_names(root, files.folders)
         self.unreadable = tuple(os.fsdecode(os.path.dirname(folder)) for folder in walked.unreadable)
         self.outside = walked.outside
+        self.left_out = walked.left_out
         self._files = files
         self._root_bytes = len(root)
         self._fingerprint: int | None = None
@@ -135,9 +137,7 @@ class FileIndex:
             if not follow_links and real != real_root + os.path.normpath(match[len(root) :]):
                 continue
             if os.path.isdir(match):
-                found = walk(os.path.join(match, b""), suffixes, files, watch, follow_links=follow_links)
-                walked.unreadable += found.unreadable
-                walked.outside += found.outside
+                walked.add(walk(os.path.join(match, b""), suffixes, files, watch, follow_links=follow_links))
             elif file.rpartition(b".")[2].lower() in suffixes:
                 files.extend([file], array("I", [files.folder_number(folder + separator)]))
                 walked.outside += not real.startswith(real_root)

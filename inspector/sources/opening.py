@@ -8,6 +8,7 @@ import contextlib
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from inspector.errors import SourceError
 from inspector.file_types import CONTAINER_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.locations import LIST_EXTENSION, expanded, is_pattern
+from inspector.path_advice import about_left_out
 from inspector.settings import LoaderConfig
 from inspector.sources.braces import expanded_braces, has_braces
 from inspector.sources.containers.blob import open_blob
@@ -28,7 +30,7 @@ from inspector.sources.containers.location import Location, is_location, parsed_
 from inspector.sources.containers.packed_entries import EntryPacker, PackedEntries
 from inspector.sources.containers.reader import IndexedContainer
 from inspector.sources.file_index import FileIndex, StrPath
-from inspector.sources.pattern import matches
+from inspector.sources.pattern import all_there, matches
 from inspector.sources.refusals import refuse_choice, refuse_containers
 from inspector.sources.remote import prefix
 from inspector.sources.remote.opening import is_remote, look_at
@@ -37,6 +39,7 @@ from inspector.sources.walk import Watch
 
 SampleIndex = FileIndex | ContainerIndex
 _Place = tuple[str, ContainerFormat]
+_MOST_LOOKED_AT = 10_000
 
 
 def open_source(
@@ -89,6 +92,7 @@ class _Opening:
         self._choice = Choice(config.image, config.label, config.extensions)
         self._on_progress, self._cancelled = on_progress, cancelled
         self._watch = Watch(on_progress, cancelled)
+        self._images = tuple(f".{extension}" for extension in config.extensions)
 
     def index_of(self, source: StrPath | Sequence[StrPath | tuple[StrPath, Any]]) -> SampleIndex:
         index = self._of_path(os.fspath(source)) if isinstance(source, str | os.PathLike) else self._of_list(source)
@@ -106,11 +110,11 @@ class _Opening:
             if is_location(place):
                 return self._of_locations(name, [place])
             if has_braces(place):
-                return self._of_files(name, _all_there(name, expanded_braces(place), self._watch))
+                return self._of_files(name, all_there(name, expanded_braces(place), self._watch))
             if is_pattern(place):
                 found = [os.fsdecode(match) for match in matches(place, self._watch)]
                 places = _places(path for path in found if os.path.isfile(path))
-                return self._of_places(name, places) if places else self._files(name)
+                return self._of_places(name, places, self._images_of(found)) if places else self._files(name)
         elif os.path.isfile(place):
             if place.lower().endswith(f".{LIST_EXTENSION}"):
                 return self._of_text(name, place)
@@ -121,7 +125,7 @@ class _Opening:
     def _of_folder(self, name: str, folder: str) -> SampleIndex:
         found = folder_format(folder)
         if found is not None:
-            return self._of_places(name, [(path, found[0]) for path in found[1]])
+            return self._of_places(name, [(path, found[0]) for path in found[1]], self._images_in(folder))
         index = self._files(name)
         if len(index):
             return index
@@ -176,8 +180,9 @@ class _Opening:
             raise SourceError(f"{name}: {local} is no URL as those before it are: give a list of one kind")
         containers: list[IndexedContainer] = []
         failures: list[SourceError] = []
-        found = 0
-        for location, objects in look_at(urls, self._config.extensions, self._watch.check):
+        found, left_out = 0, ""
+        for location, objects, beside in look_at(urls, self._config.extensions, self._watch.check):
+            left_out = left_out or beside
             self._watch.check(found)
             if objects is None:
                 kind = format_of(location)
@@ -186,7 +191,9 @@ class _Opening:
             else:
                 containers.append(IndexedContainer(location, location, prefix.NAME, 0, "", _packed(objects)))
             found += len(containers[-1].entries)
-        return self._index(name, containers, failures)
+        index = self._index(name, containers, failures)
+        index.left_out = left_out
+        return index
 
     def _of_locations(self, name: str, locations: Iterable[str]) -> ContainerIndex:
         """Samples of containers, in this order."""
@@ -207,8 +214,8 @@ class _Opening:
             raise SourceError(f"{first.container} has no {first.member}{others}: it may be another file by now")
         return index.selected(name, numbers)
 
-    def _of_places(self, name: str, places: Sequence[_Place]) -> ContainerIndex:
-        """The samples of these containers, one container after the other."""
+    def _of_places(self, name: str, places: Sequence[_Place], beside: Sequence[str] = ()) -> ContainerIndex:
+        """The samples of these containers, one container after the other. `beside`: images that are left out."""
         containers: list[IndexedContainer] = []
         found = 0
         failures: list[SourceError] = []
@@ -216,7 +223,18 @@ class _Opening:
             self._watch.check(found)
             containers.append(self._opened(path, container_format, found, failures))
             found += len(containers[-1].entries)
-        return self._index(name, containers, failures)
+        index = self._index(name, containers, failures)
+        index.left_out = about_left_out(len(beside), "image", "containers", beside)
+        return index
+
+    def _images_of(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in paths if path.lower().endswith(self._images) and os.path.isfile(path)]
+
+    def _images_in(self, folder: str) -> list[str]:
+        """Those directly in it, of its first files: a folder that is a data set as a whole is not searched."""
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            return sorted(self._images_of(entry.path for entry in islice(entries, _MOST_LOOKED_AT)))
+        return []
 
     def _opened(
         self, path: str, container_format: ContainerFormat, found: int, failures: list[SourceError]
@@ -233,7 +251,8 @@ class _Opening:
                 blob.close()
         except BadFile as bad:
             hint = ": check the URL" if bad.kind is ProblemKind.VANISHED and "://" in path else ""
-            failures.append(SourceError(bad.reason.rstrip(".") + hint))
+            named = "" if path in bad.reason else f"{path}: "
+            failures.append(SourceError(named + bad.reason.rstrip(".") + hint))
             entries = _packed([Entry("", fault=bad.reason, kind=bad.kind)])
         except SourceError as error:
             failures.append(error)
@@ -292,24 +311,6 @@ def _packed(entries: Iterable[Entry]) -> PackedEntries:
     for entry in entries:
         packer.add(entry)
     return PackedEntries(packer.packed(""), "")
-
-
-def _all_there(name: str, places: list[str], watch: Watch) -> list[str]:
-    """What the parts of a brace range stand for: patterns, too."""
-    found: list[str] = []
-    missing: list[str] = []
-    for place in places:
-        watch.check(len(found))
-        if is_pattern(place):
-            found += [os.fsdecode(match) for match in matches(place, watch)]
-        elif os.path.lexists(place):
-            found.append(place)
-        else:
-            missing.append(place)
-    if missing:
-        others = f" and {len(missing) - 1:,} others are" if len(missing) > 1 else " is"
-        raise SourceError(f"{missing[0]}{others} not there, of {len(places):,} that {name} stands for: check the range")
-    return found
 
 
 def _lines(file: Iterable[bytes]) -> Iterator[str]:

@@ -4,6 +4,8 @@ import glob
 import os
 from collections.abc import Iterator
 
+from inspector.errors import SourceError
+from inspector.locations import is_pattern
 from inspector.sources.walk import Watch, chunks
 
 
@@ -26,3 +28,25 @@ def fixed_part(pattern: str) -> bytes:
     while glob.has_magic(fixed):
         fixed = os.path.dirname(fixed)
     return os.fsencode(os.path.join(fixed, "")) if fixed else b""
+
+
+def all_there(name: str, places: list[str], watch: Watch) -> list[str]:
+    """What the parts of a brace range stand for: patterns, too.
+
+    Raises:
+        SourceError: where some are not there.
+    """
+    found: list[str] = []
+    missing: list[str] = []
+    for place in places:
+        watch.check(len(found))
+        if is_pattern(place):
+            found += [os.fsdecode(match) for match in matches(place, watch)]
+        elif os.path.lexists(place):
+            found.append(place)
+        else:
+            missing.append(place)
+    if missing:
+        others = f" and {len(missing) - 1:,} others are" if len(missing) > 1 else " is"
+        raise SourceError(f"{missing[0]}{others} not there, of {len(places):,} that {name} stands for: check the range")
+    return found

@@ -10,6 +10,8 @@ from itertools import islice
 from typing import TypeVar
 
 from inspector.errors import IndexingCancelled
+from inspector.file_types import is_container
+from inspector.path_advice import about_left_out
 from inspector.sources.packed import PackedFiles
 
 PROGRESS_INTERVAL_S = 0.05
@@ -17,6 +19,7 @@ CHUNK = 512  # entries between two looks at `cancelled`
 SEPARATOR = os.fsencode(os.sep)
 
 _KEPT_FOLDERS = 10_000
+_NAMED_CONTAINERS = 1000
 _DOT = ord(".")
 _Item = TypeVar("_Item")
 
@@ -56,10 +59,33 @@ class Walked:
     Attributes:
         unreadable: folders that could not be read.
         outside: how many of the files lie outside the root, where symbolic links led.
+        containers: files of many samples, which are not looked into; the first thousand.
+        containers_count: how many there are.
     """
 
     unreadable: list[bytes] = field(default_factory=list)
     outside: int = 0
+    containers: list[bytes] = field(default_factory=list)
+    containers_count: int = 0
+
+    def add(self, other: "Walked") -> None:
+        """What another search has found."""
+        self.unreadable += other.unreadable
+        self.outside += other.outside
+        self.containers += other.containers
+        self.containers_count += other.containers_count
+
+    def see(self, folder: bytes, name: bytes) -> None:
+        """A file that is none of those that are searched."""
+        if is_container(os.fsdecode(name)):
+            self.containers_count += 1
+            if len(self.containers) < _NAMED_CONTAINERS:
+                self.containers.append(folder + name)
+
+    @property
+    def left_out(self) -> str:
+        """What to say of the containers; "" where there are none."""
+        return about_left_out(self.containers_count, "container", "images", map(os.fsdecode, self.containers))
 
 
 def walk(
@@ -109,6 +135,8 @@ def walk(
                         walked.outside += border.leads_outside(folder, name) if link else outside
                     elif entry.is_dir():
                         (links if link else subfolders).append(name)
+                    elif dot:
+                        walked.see(folder, name)
                 except OSError:  # a link that leads in a circle or to where we may not look
                     continue
         if names:

@@ -73,8 +73,7 @@ def _header(snapshot: Snapshot, width: int) -> Text:
         facts.append(f"{snapshot.outside:,} outside the folder")
     if snapshot.classes:
         facts.append(fmt.plural(snapshot.classes, "class", "classes"))
-    if snapshot.order_note:
-        facts.append(snapshot.order_note)
+    facts += filter(None, (snapshot.order_note, snapshot.left_out))
     if snapshot.state != RunState.INDEXING:
         facts += [f"epoch {snapshot.epoch}", fmt.plural(snapshot.batches, "batch", "batches")]
     state = f" {snapshot.state} "

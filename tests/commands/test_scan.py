@@ -112,6 +112,14 @@ def test_how_many_files_links_lead_to_is_said_and_they_can_be_left_out(linked: P
     assert (measured["files"], measured["outside"]) == (1, 0)
 
 
+def test_what_is_not_loaded_is_said(sample: Path, tmp_path: Path) -> None:
+    shutil.copy(sample / "chart" / "colours.png", tmp_path)
+    (tmp_path / "train-000.tar").write_bytes(bytes(1024))
+    said = f"1 container beside the images is not loaded: give {tmp_path}/train-000.tar for it"
+    assert f"{said}.\n" in run("scan", tmp_path, "--without", "all").stdout
+    assert said in run("bench", tmp_path, "--seconds", "0.2", "--workers", "0").stdout
+
+
 def test_standard_output_is_only_the_json(sample: Path) -> None:
     done = run("scan", sample, "--json", "-")
     assert json.loads(done.stdout)["files"] == 70

@@ -11,6 +11,7 @@ from inspector.sources.braces import expanded_braces
 from inspector.sources.containers.index import ContainerIndex
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import open_source
+from tests.sources.containers.mds_shards import write_mds
 from tests.sources.containers.tars import write_tar
 
 
@@ -118,3 +119,49 @@ def test_it_counts_and_can_be_cancelled(shards: Path) -> None:
     assert counts[-1] == 10
     with pytest.raises(IndexingCancelled):
         open_source(shards / "train-000.tar", cancelled=lambda: True)
+
+
+class TestLeftOut:
+    def test_a_folder_with_tars_beside_images_says_so(self, shards: Path) -> None:
+        (shards / "a.jpg").write_bytes(b"x")
+        index = open_source(shards)
+        assert isinstance(index, FileIndex)
+        assert index.left_out == f"5 containers beside the images are not loaded: give '{shards}/*.tar' for them"
+        assert len(open_source(f"{shards}/*.tar")) == 10
+
+    def test_one_of_them_is_named_and_several_kinds_by_the_first(self, tmp_path: Path) -> None:
+        (tmp_path / "a.jpg").write_bytes(b"x")
+        (tmp_path / "deep").mkdir()
+        (tmp_path / "deep" / "x.parquet").write_bytes(b"x")
+        (tmp_path / "notes.json.gz").write_bytes(b"x")
+        said = "1 container beside the images is not loaded: give"
+        assert open_source(tmp_path).left_out == f"{said} {tmp_path}/deep/x.parquet for it"
+        (tmp_path / "all.tar.gz").write_bytes(b"x")
+        assert f"give {tmp_path}/all.tar.gz for them" in open_source(tmp_path).left_out
+
+    def test_in_folders_of_several_depths(self, tmp_path: Path) -> None:
+        for name in ("a/x.tar", "a/b/y.tar", "z.jpg"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(b"x")
+        assert f"give '{tmp_path}/a/**/*.tar' for them" in open_source(tmp_path).left_out
+
+    def test_a_pattern_that_fits_both_says_what_it_took(self, shards: Path) -> None:
+        for name in ("a.jpg", "b.jpg"):
+            (shards / name).write_bytes(b"x")
+        index = open_source(f"{shards}/*")
+        assert isinstance(index, ContainerIndex)
+        assert index.left_out == f"2 images beside the containers are not loaded: give '{shards}/*.jpg' for them"
+
+    def test_a_data_set_as_a_whole_says_what_lies_in_its_folder(self, tmp_path: Path) -> None:
+        write_mds(tmp_path, {"image": "jpeg"}, [[{"image": b"\xff\xd8\xff"}]])
+        assert open_source(tmp_path).left_out == ""
+        (tmp_path / "preview.png").write_bytes(b"x")
+        said = "1 image beside the containers is not loaded"
+        assert open_source(tmp_path).left_out == f"{said}: give {tmp_path}/preview.png for it"
+
+    def test_nothing_is_said_where_there_is_nothing(self, shards: Path, tmp_path: Path) -> None:
+        assert open_source(shards).left_out == ""
+        (tmp_path / "images").mkdir()
+        (tmp_path / "images" / "a.jpg").write_bytes(b"x")
+        (tmp_path / "images" / "notes.txt").write_bytes(b"x")
+        assert open_source(tmp_path / "images").left_out == ""

@@ -34,10 +34,12 @@ class ContainerIndex:
             none: the first folders of the samples' names, as for a folder of files. () where there are neither.
         unreadable: none: what cannot be read of a container is a bad sample.
         outside: none.
+        left_out: what is not loaded beside the samples, and how to; "" where there is nothing.
     """
 
     unreadable: tuple[str, ...] = ()
     outside = 0
+    left_out = ""
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from inspector.errors import SourceError
 from inspector.file_types import is_container
+from inspector.path_advice import about_left_out
 from inspector.sources.braces import expanded_braces
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Entry
@@ -18,8 +19,9 @@ from inspector.sources.remote.store import StoredObject
 
 __all__ = ["Found", "is_remote", "look_at", "open_remote_blob"]
 
-Found = tuple[str, list[Entry] | None]
-"""A location, and the objects below it that are samples; None: it is a container itself."""
+Found = tuple[str, list[Entry] | None, str]
+"""A location; the objects below it that are samples, None: it is a container itself; and what is to be said of others.
+"""
 
 
 def open_remote_blob(url: str, known: tuple[int, str] | None = None) -> Blob:
@@ -49,7 +51,7 @@ def look_at(urls: Sequence[str], images: Sequence[str], on_progress: Callable[[i
     for url in (each for text in urls for each in expanded_braces(text)):
         address = address_of(url)
         if is_container(address.path) and not _is_pattern(address):
-            found.append((address.location, None))
+            found.append((address.location, None, ""))
         elif _ends_in(address.path, images) and not _is_pattern(address):
             _add_image(found, address)
             if len(found[-1][1] or ()) % 1000 == 0:
@@ -63,7 +65,7 @@ def _add_image(found: list[Found], address: Address) -> None:
     """Images of one store that follow each other are samples of one container: all of that store."""
     top = address.at("").location
     if not found or found[-1][0] != top or found[-1][1] is None:
-        found.append((top, []))
+        found.append((top, [], ""))
     samples = found[-1][1]
     assert samples is not None
     samples.append(Entry(address.path))
@@ -82,11 +84,13 @@ def _below(address: Address, images: Sequence[str], on_progress: Callable[[int],
         listed = [each for each in listed if pattern.fullmatch(each.key)]
     images_only = [each for each in listed if not is_container(each.key)]
     if images_only:
-        start = len(top.key)
-        return [(top.location, [_sample(top.written(each.key[start:]), each) for each in images_only])]
+        start, others = len(top.key), [each for each in listed if is_container(each.key)]
+        shown = (top.at(top.written(each.key)).location for each in others)
+        left_out = about_left_out(len(others), "container", "images", shown)
+        return [(top.location, [_sample(top.written(each.key[start:]), each) for each in images_only], left_out)]
     if not listed:
         raise SourceError(f"{address.location} has no images and no containers below it: check the address.")
-    return [(top.at(top.written(each.key)).location, None) for each in listed]
+    return [(top.at(top.written(each.key)).location, None, "") for each in listed]
 
 
 def _ends_in(name: str, extensions: Sequence[str]) -> bool:

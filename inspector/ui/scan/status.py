@@ -35,6 +35,8 @@ def status(
         parts = [f"in {fmt.duration(progress.seconds)}", *([parts[-1]] if bad else [])]
         if progress.outside:
             parts.append(fmt.outside(progress.outside, progress.files))
+        if progress.left_out:
+            parts.append(progress.left_out)
         strong = whole if bad else f"{whole}, all good"
     else:
         stopped = "Stopped at " if progress.message else "Cancelled at "

@@ -105,8 +105,7 @@ class TopBar:
             parts.append(f"{snapshot.outside:,} outside it, behind links")
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))
-        if snapshot.order_note:
-            parts.append(snapshot.order_note)
+        parts += filter(None, (snapshot.order_note, snapshot.left_out))
         if snapshot.state is RunState.FINISHED and snapshot.message:
             parts.append(snapshot.message)
         elif snapshot.batches:
