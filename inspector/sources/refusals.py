@@ -26,6 +26,13 @@ def refuse_choice(containers: Sequence[IndexedContainer], wanted: str) -> None:
                 found = kinds(blob)
             finally:
                 blob.close()
+            inner = sorted(kind for kind in found if is_container(f"x.{kind}"))
+            if inner and not wanted:
+                what = " and ".join(inner[:3])
+                raise SourceError(
+                    f"{each.shown} has no images, but {what} files with samples of their own: unpack "
+                    "it once, and give the folder"
+                )
             if found:
                 raise missing(each.shown, "member", wanted, found)
 

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.packed_entries import PackedEntries
-from inspector.sources.containers.parquet import BLOCK_SHIFT, group_batches, opened, place_of
+from inspector.sources.containers.parquet import BLOCK_SHIFT, place_of
+from inspector.sources.containers.parquet_file import group_batches, opened
 
 _CODECS = {"UNCOMPRESSED": "NONE", "LZ4_RAW": "LZ4"}
 

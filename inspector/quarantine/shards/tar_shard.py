@@ -11,7 +11,7 @@ from inspector.formats.problems import BadFile
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.members import split
 from inspector.sources.containers.packed_entries import PackedEntries
-from inspector.sources.containers.tar import HardLinks, grouped
+from inspector.sources.containers.tar import Links, grouped
 from inspector.sources.containers.tar_headers import BLOCK, TarMember, kind_at, members, padded
 
 _CHUNK_BYTES = 1 << 22
@@ -56,7 +56,7 @@ class _Copy:
         self._records = {record for i, record in enumerate(entries.records().tolist()) if entries.name_bytes(i)}
         self._kept = len(kept)
         self._dropped_members: set[int] = set()  # where they start
-        self._links = HardLinks(blob)
+        self._links = Links(blob)
 
     def run(self) -> int:
         sample: list[tuple[TarMember, bool]] = []  # of the sample that is looked at, with whether they go with it
@@ -115,7 +115,7 @@ class _Copy:
 
 
 def _as_file(blob: Blob, link: TarMember, target: TarMember) -> bytes:
-    """The header of a regular file in place of a hard link to one that is left out."""
+    """The header of a regular file in place of a link to one that is left out."""
     about = tarfile.TarInfo.frombuf(blob.read(link.offset - BLOCK, BLOCK), "utf-8", "surrogateescape")
     about.name, about.size = link.name, target.size
     about.type, about.linkname = tarfile.REGTYPE, ""

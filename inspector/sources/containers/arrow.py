@@ -4,8 +4,10 @@ No library for Arrow is needed: a row's bytes lie in the file as they are. Where
 not, and the file is refused. A column of images holds bytes, or, as those of Hugging Face, structs of bytes and path.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from inspector.errors import SourceError
@@ -13,9 +15,17 @@ from inspector.file_types import ARROW_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers import arrow_layout as layout
 from inspector.sources.containers.arrow_layout import Column, NoArrowError, Place, RecordBatch, batches, schema
-from inspector.sources.containers.arrow_values import BINARIES, ArrowValues
+from inspector.sources.containers.arrow_values import BINARIES, TEXTS, ArrowValues
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing
+from inspector.sources.containers.columns import (
+    HEAD_BYTES,
+    NO_BYTES,
+    NO_BYTES_IN_STRUCT,
+    ImageColumns,
+    label_column,
+    missing,
+    paths_only,
+)
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.folders import inside, json_file
 from inspector.sources.containers.mistaken import mistaken
@@ -27,6 +37,7 @@ RANDOM_ACCESS: bool = True
 
 _TOO_MANY_ROWS = "it has fewer rows than it says."
 _LOOKED_AT = 64  # rows, for which column has the image
+_SELECTIONS = ("_indices_data_files", "_indices_files")
 _BYTES = "bytes"  # the part with the image in a struct of Hugging Face
 
 
@@ -100,6 +111,11 @@ def recognize(folder: str) -> list[str] | None:
 def _files(folder: str) -> list[str] | None:
     state = json_file(os.path.join(folder, "state.json"))
     files = state.get("_data_files") if isinstance(state, dict) else None
+    if isinstance(state, dict) and any(state.get(name) for name in _SELECTIONS):
+        raise SourceError(
+            f"{folder} is a selection of its rows, as after a filter, a shuffle or a select: write it once more, with "
+            "flatten_indices().save_to_disk(...)"
+        )
     if not isinstance(files, list) or not all(isinstance(each, dict) for each in files):
         return None
     return [inside(folder, each.get("filename"), "state.json") for each in files]
@@ -140,11 +156,27 @@ def _chosen(blob: Blob, columns: Sequence[Column], start: int, choice: Choice) -
         wanted = _likely(blob, columns, able, start)
     image = next((number for number in able if names[number] == wanted), None)
     if image is None:
-        raise missing(blob.location, "column", choice.image, names)
+        raise _no_images(blob, columns, start, choice, names)
     if choice.label and choice.label not in names:
         raise missing(blob.location, "column", choice.label, names)
     label = choice.label or label_column(names)
     return image, None if label is None else names.index(label)
+
+
+def _no_images(blob: Blob, columns: Sequence[Column], start: int, choice: Choice, names: Sequence[str]) -> SourceError:
+    texts = [number for number, each in enumerate(columns) if each.kind in TEXTS and choice.image in ("", each.name)]
+    lists = [each.name for each in columns if any(_image_part(part) is not None for part in each.children)]
+
+    def values() -> Iterator[tuple[str, object]]:
+        read = ArrowValues(blob)
+        for batch in islice(batches(blob, Window(blob), columns, start), 1):
+            for row in range(min(batch.rows, _LOOKED_AT)):
+                yield from ((names[n], read.value(columns[n], batch.columns[n], row)) for n in texts)
+
+    with contextlib.suppress(BadFile):
+        if (paths := paths_only(blob.location, values())) is not None:
+            return paths
+    return missing(blob.location, "column", choice.image or next(iter(lists), ""), names)
 
 
 def _likely(blob: Blob, columns: Sequence[Column], able: Sequence[int], start: int) -> str | None:
@@ -188,7 +220,7 @@ def _entry(
         if values.is_valid(place, row) and values.is_valid(inner, row):
             start, length = values.span(column, inner, row)
             return Entry(name, start, length, batch.start, named)
-        fault = f"The row has no image: the column {columns[image].name} has no bytes."
+        fault = NO_BYTES_IN_STRUCT if columns[image].kind == layout.STRUCT else NO_BYTES
         return Entry(name, batch.start, 0, batch.start, named, fault, ProblemKind.EMPTY)
     except BadFile as bad:
         return Entry(name, batch.start, 0, batch.start, None, bad.reason, bad.kind)

@@ -22,12 +22,17 @@ _LABELS = (
     "fine_label",
     "y",
 )
+_IMAGE_ENDS = tuple(f".{extension}" for extension in IMAGE_EXTENSIONS)
 _SIGNATURES = tuple(signature for each in FILE_TYPES if each.searched for signature in each.signatures)
 
 
 def is_image(head: bytes) -> bool:
     """Whether these bytes begin as a file of an image does."""
     return any(head.startswith(signature, at) for at, signature in _SIGNATURES)
+
+
+NO_BYTES = "The row has no image: its column has no bytes."
+NO_BYTES_IN_STRUCT = "The row has no bytes of its image. A path alone is not followed: embed the images in the file."
 
 
 class ImageColumns:
@@ -61,10 +66,28 @@ def missing(location: str, what: str, wanted: str, names: Iterable[str]) -> Sour
     known = sorted(names)
     has = f"it has {', '.join(known[:20])}{' and others' if len(known) > 20 else ''}" if known else "it has none"
     if wanted in known:
-        return SourceError(f"{location}: the {what} {wanted} does not hold one image a row, as its bytes; {has}")
+        return SourceError(
+            f"{location}: the {what} {wanted} does not hold one image a row, as its bytes: write it so, or choose "
+            f"another; {has}"
+        )
     if wanted:
         return SourceError(f"{location} has no {what} {wanted}: {has}")
     return SourceError(f"{location} has no {what} that is known to hold images: {has}; name one with --image")
+
+
+def paths_only(location: str, texts: Iterable[tuple[str, object]]) -> SourceError | None:
+    """The error where a column has paths of images and no column has an image; None: there is no such column.
+
+    Args:
+        texts: (column, value) of some columns and rows.
+    """
+    for name, value in texts:
+        if isinstance(value, str) and value.lower().endswith(_IMAGE_ENDS):
+            return SourceError(
+                f"{location}: the column {name} has paths of images, and no column their bytes: write the paths to a "
+                ".txt list, one a line, and give that"
+            )
+    return None
 
 
 def plain(value: Any) -> Any:

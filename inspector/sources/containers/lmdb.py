@@ -8,6 +8,7 @@ read.
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from inspector.errors import SourceError
@@ -27,6 +28,7 @@ RANDOM_ACCESS: bool = True
 
 _DATA_FILE, _LOCK_FILE = "data.mdb", "lock.mdb"
 _DATUM_IMAGE, _DATUM_LABEL, _DATUM_ENCODED = 4, 5, 7
+_LOOKED_AT = 8  # values
 _PICKLES = tuple(b"\x80%c" % version for version in range(2, 6))
 _ABOUT = re.compile(rb"(?i)(num[-_]?samples|__?\w*__?|length|len|keys|meta\w*)")
 
@@ -53,6 +55,8 @@ def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
         return
     if not found and values:
         why = ": its values are pickles, which are never unpacked" if pickles else ""
+        if any(_is_raw_datum(window, item) for item in islice(file.items(), _LOOKED_AT) if item.plain):
+            why = ": they are pixels, in a Datum of Caffe each; write it once more, with encoded images"
         raise SourceError(f"{blob.location} has {values:,} values, and none is an image file{why}")
 
 
@@ -134,6 +138,15 @@ def _text(blob: Blob, item: KeyValue) -> Any:
         return f"{item.length:,} bytes"
     data = blob.read(item.offset, item.length)
     return f"a pickle of {item.length:,} bytes, which is not read" if data.startswith(_PICKLES) else plain(data)
+
+
+def _is_raw_datum(window: Window, item: KeyValue) -> bool:
+    """Whether it is a `Datum` of Caffe with pixels: channels, height and width, and data."""
+    try:
+        numbers = [field.number for field in message_fields(window, item.offset, item.offset + item.length)]
+    except ProtobufError:
+        return False
+    return numbers[:_DATUM_IMAGE] == [1, 2, 3, _DATUM_IMAGE]
 
 
 def _datum(window: Window, item: KeyValue) -> tuple[int, int, int | None] | None:

@@ -31,6 +31,8 @@ _COMPRESSED = {
     b"BZh": ("bzip2", "bunzip2"),
     b"\xfd7zXZ\0": ("xz", "unxz"),
     b"\x28\xb5\x2f\xfd": ("Zstandard", "unzstd"),
+    b"\x04\x22\x4d\x18": ("LZ4", "unlz4"),
+    b"\x1f\x9d": ("compress", "uncompress"),
 }
 
 
@@ -72,7 +74,7 @@ def kinds(blob: Blob) -> set[str]:
 
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`."""
-    links = HardLinks(blob)
+    links = Links(blob)
     sample: _Sample | None = None
     fault: BadFile | None = None
     try:
@@ -123,8 +125,8 @@ def beside(blob: Blob) -> Iterator[tuple[int, bytes]]:
                 yield record, blob.read(member.offset, member.size)
 
 
-class HardLinks:
-    """Where the members are that hard links lead to. Remembers nothing until there is a link."""
+class Links:
+    """Where the members are that links lead to. Remembers nothing until there is one."""
 
     def __init__(self, blob: Blob) -> None:
         self._blob = blob
@@ -142,14 +144,14 @@ class HardLinks:
                 self._places[earlier.name] = self.target(earlier) or earlier
 
     def target(self, member: TarMember) -> TarMember | None:
-        """What a hard link leads to; None where that is not there, or it is no link."""
+        """What a link leads to; None where that is not there, or it is no link."""
         if not member.target or self._places is None:
             return None
         found = self._places.get(member.target)
         return None if found is None or found.target else found
 
 
-def _entry(sample: _Sample, choice: Choice, links: HardLinks) -> Iterator[Entry]:
+def _entry(sample: _Sample, choice: Choice, links: Links) -> Iterator[Entry]:
     if not sample.images:
         return
     plain = [member for kind, member in sample.images if "." not in kind]
@@ -157,11 +159,15 @@ def _entry(sample: _Sample, choice: Choice, links: HardLinks) -> Iterator[Entry]
     content = links.target(member) or member if member.target else member
     fault = ""
     if content.target:
-        fault = f"It is a hard link to {content.target}, which the tar does not have before it."
+        kind, option = ("symbolic", "--dereference") if content.symbolic else ("hard", "--hard-dereference")
+        fault = (
+            f"It is a {kind} link to {content.target}, which the tar does not have before it: pack the files again, "
+            f"with {option}."
+        )
     elif content.sparse:
         fault = "It is stored as a sparse file, with holes: unpack the tar, and pack it without --sparse."
-    kind = ProblemKind.UNSUPPORTED if content.sparse else ProblemKind.DAMAGED
-    yield Entry(member.name, content.offset, content.size, sample.record, sample.label, fault, kind)
+    problem = ProblemKind.UNSUPPORTED if content.sparse else ProblemKind.DAMAGED
+    yield Entry(member.name, content.offset, content.size, sample.record, sample.label, fault, problem)
 
 
 def _look_for_label(sample: _Sample, kind: str, member: TarMember, blob: Blob, choice: Choice) -> None:

@@ -4,6 +4,7 @@ The standard library's `tarfile` takes a cut file for a whole one, and keeps an 
 is 512 bytes that are looked at and forgotten.
 """
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ _CHECKSUM = slice(148, 156)
 _EXTENDED_SPARSE = 482  # in a GNU sparse header: whether blocks with more of the map follow
 _MORE_SPARSE = 504  # the same in such a block
 _SPARSE_NAME = "GNU.sparse.name"
-_REGULAR, _HARD_LINK, _SPARSE = "0\0" + "7", "1", "S"
+_REGULAR, _HARD_LINK, _SYMBOLIC_LINK, _SPARSE = "0\0" + "7", "1", "2", "S"
 _WITHOUT_DATA = "123456"  # links, devices, folders, pipes
 
 
@@ -26,11 +27,12 @@ class TarMember(NamedTuple):
     """One member of a tar.
 
     Attributes:
-        name: of a regular file or of a hard link; "" of everything else, which has no sample.
+        name: of a regular file or of a link; "" of everything else, which has no sample.
         start: where its first header begins.
         offset: of its content.
         size: of its content, in bytes.
-        target: name of the member that a hard link leads to; else "".
+        target: name of the member that a link leads to; else "".
+        symbolic: it is a symbolic link.
         sparse: its content is stored with holes.
     """
 
@@ -40,6 +42,7 @@ class TarMember(NamedTuple):
     size: int
     target: str = ""
     sparse: bool = False
+    symbolic: bool = False
 
 
 class NoTarError(Exception):
@@ -96,13 +99,21 @@ def members(blob: Blob, start: int = 0) -> Iterator[TarMember]:
             raise _cut(blob, f"within its member {_text(name)}")
         sparse = header.kind == _SPARSE or any(key.startswith("GNU.sparse.") for key in pax)
         folder = name.endswith(b"/")
-        if header.kind == _HARD_LINK:
-            target = pax.get("linkpath") or long_target or header.target
-            yield TarMember(_text(name), first, content, 0, _text(target))
+        if header.kind in (_HARD_LINK, _SYMBOLIC_LINK):
+            symbolic = header.kind == _SYMBOLIC_LINK
+            target = _text(pax.get("linkpath") or long_target or header.target)
+            target = _from(_text(name), target) if symbolic else target
+            yield TarMember(_text(name), first, content, 0, target, symbolic=symbolic)
         elif (header.kind in _REGULAR or sparse) and not folder:
             yield TarMember(_text(pax.get(_SPARSE_NAME) or name), first, content, size, sparse=sparse)
         else:
             yield TarMember("", first, content, size)
+
+
+def _from(name: str, target: str) -> str:
+    """Where a symbolic link leads, as members are called."""
+    found = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+    return f"./{found}" if name.startswith("./") and not found.startswith("/") else found
 
 
 def _header(window: Window, offset: int, blob: Blob, *, first: bool) -> _Header | None:

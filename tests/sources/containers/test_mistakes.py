@@ -1,12 +1,16 @@
 """What strangers give: files of another kind than their names say, mixed lists, and choices that do not exist."""
 
+import base64
 import gzip
+import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inspector.errors import SourceError
+from inspector.formats.problems import BadFile
 from inspector.settings import LoaderConfig
 from inspector.sources.opening import open_source
 from tests.command import run
@@ -122,3 +126,92 @@ def test_files_of_others_end_in_a_sentence(tmp_path: Path, name: str) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "--dataset" in done.stderr or "give" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "parquet", "zip"])
+def test_an_archive_of_containers_is_to_be_unpacked(tmp_path: Path, kind: str) -> None:
+    write_tar(tmp_path / "all.tar", [(f"shard-000.{kind}", b"x"), (f"shard-001.{kind}", b"x"), ("notes.txt", b"x")])
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(f"shards/shard-000.{kind}", b"x")
+    for name in ("all.tar", "all.zip"):
+        said = sentence(tmp_path / name)
+        assert said == f"{tmp_path}/{name} has no images, but {kind} files with samples of their own: " + (
+            "unpack it once, and give the folder"
+        )
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.parquet"])
+def test_columns_that_are_no_images_are_named(tmp_path: Path, name: str) -> None:
+    pa = pytest.importorskip("pyarrow")
+
+    def written(**columns: object) -> Path:
+        return write_table(tmp_path / name, pa.table(columns))
+
+    said = sentence(written(file=["a/1.JPG", "a/2.jpg"], label=["x", "y"]))
+    assert "the column file has paths of images, and no column their bytes: write the paths to a .txt list" in said
+    assert "the column file has paths" in sentence(written(file=["a/1.JPG", "a/2.jpg"]), image="file")
+    several = [[{"bytes": b"\xff\xd8\xff", "path": None}]] * 2
+    for values in (several, [[b"\xff\xd8\xff"]] * 2):
+        assert "the column images does not hold one image a row" in sentence(written(images=values, label=["x", "y"]))
+    structs = pa.array(
+        [{"bytes": None, "path": "a.jpg"}] * 2, pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    )
+    index = open_source(written(image=structs))
+    with pytest.raises(BadFile, match="A path alone is not followed: embed the images"):
+        index.reader().read(0)  # type: ignore[union-attr]
+
+
+def write_table(path: Path, table: Any) -> Path:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if path.suffix == ".parquet":
+        parquet.write_table(table, path)
+        return path
+    with pa.ipc.new_stream(str(path), table.schema) as writer:
+        writer.write_table(table)
+    return path
+
+
+@pytest.mark.parametrize("plaintext_footer", [True, False])
+def test_an_encrypted_parquet_file_is_named(tmp_path: Path, plaintext_footer: bool) -> None:
+    pa = pytest.importorskip("pyarrow")
+    encryption = pytest.importorskip("pyarrow.parquet.encryption")
+    from pyarrow import parquet
+
+    class Kms(encryption.KmsClient):  # type: ignore[misc, name-defined]
+        def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+            return base64.b64encode(key_bytes)
+
+        def unwrap_key(self, wrapped_key: bytes, master_key_identifier: str) -> bytes:
+            return base64.b64decode(wrapped_key)
+
+    factory = encryption.CryptoFactory(lambda config: Kms())
+    how = encryption.EncryptionConfiguration(
+        footer_key="foot", column_keys={"image": ["image"]}, plaintext_footer=plaintext_footer
+    )
+    table = pa.table({"image": [b"\xff\xd8\xff"] * 3, "label": [1, 2, 3]})
+    path = tmp_path / "a.parquet"
+    options = factory.file_encryption_properties(encryption.KmsConnectionConfig(), how)
+    with parquet.ParquetWriter(path, table.schema, encryption_properties=options) as writer:
+        writer.write_table(table)
+    said = sentence(path)
+    assert str(path) in said
+    assert "encrypted" in said
+    assert "without encryption" in said
+
+
+def test_a_selection_of_hugging_face_is_not_loaded_as_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "data.arrow").write_bytes(b"")
+    state = {"_data_files": [{"filename": "data.arrow"}], "_indices_data_files": [{"filename": "indices.arrow"}]}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    assert "flatten_indices().save_to_disk" in sentence(tmp_path)
+
+
+def test_an_lmdb_of_pixels_says_so(tmp_path: Path) -> None:
+    lmdb = pytest.importorskip("lmdb")
+    datum = b"\x08\x03\x10\x02\x18\x02\x22\x0c" + bytes(12) + b"\x28\x05"  # 3 channels of 2 x 2 pixels, label 5
+    with lmdb.open(str(tmp_path / "db"), map_size=1 << 20) as environment, environment.begin(write=True) as writer:
+        for number in range(3):
+            writer.put(b"%08d" % number, datum)
+    assert "pixels, in a Datum of Caffe each; write it once more, with encoded images" in sentence(tmp_path / "db")

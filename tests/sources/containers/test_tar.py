@@ -60,7 +60,6 @@ class TestNames:
         path = tmp_path / "a.tar"
         with tarfile.open(path, "w") as made:
             add(made, "folder.jpg", type=tarfile.DIRTYPE)
-            add(made, "link.jpg", type=tarfile.SYMTYPE, linkname="a.jpg")
             add(made, "._a.jpg", b"of a Mac")
             add(made, "a.jpg", b"1")
         assert [entry.name for entry in entries(path)] == ["a.jpg"]
@@ -118,6 +117,23 @@ class TestSamples:
         found = entries(path)
         assert [content(path, each) for each in found[:3]] == [b"12345"] * 3
         assert "nowhere.jpg" in found[3].fault
+        assert "--hard-dereference" in found[3].fault
+
+    def test_a_symbolic_link_is_what_it_leads_to(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.tar"
+        with tarfile.open(path, "w") as made:
+            add(made, "./x/a.jpg", b"12345")
+            for name, target in (("./x/b.jpg", "a.jpg"), ("./y/c.jpg", "../x/a.jpg"), ("./y/d.jpg", "c.jpg")):
+                add(made, name, type=tarfile.SYMTYPE, linkname=target)
+            for name, target in (("./e.jpg", "/data/e.jpg"), ("./f.jpg", "later.jpg"), ("./folder", "x")):
+                add(made, name, type=tarfile.SYMTYPE, linkname=target)
+            add(made, "./between.jpg", b"7")
+            add(made, "./later.jpg", b"6")
+        found = entries(path)
+        assert [each.name for each in found if each.fault] == ["./e.jpg", "./f.jpg"]
+        assert [content(path, each) for each in found if not each.fault] == [b"12345"] * 4 + [b"7", b"6"]
+        assert found[4].fault.startswith("It is a symbolic link to /data/e.jpg, which the tar does not have before")
+        assert "--dereference" in found[5].fault
 
     def test_a_sparse_member_is_refused_by_its_name(self, tmp_path: Path) -> None:
         path = tmp_path / "a.tar"
