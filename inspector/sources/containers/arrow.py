@@ -118,6 +118,8 @@ def _files(folder: str) -> list[str] | None:
         )
     if not isinstance(files, list) or not all(isinstance(each, dict) for each in files):
         return None
+    if not files:
+        raise SourceError(f"{folder} is a data set of Hugging Face without rows: write one that has some")
     return [inside(folder, each.get("filename"), "state.json") for each in files]
 
 

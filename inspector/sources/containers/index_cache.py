@@ -14,7 +14,7 @@ from inspector.sources.containers.container_format import ContainerFormat
 from inspector.sources.containers.entry import Choice
 from inspector.sources.containers.packed_entries import EntryPacker, PackedEntries
 
-_VERSION = 3  # of what the formats find; another one makes all indices again
+_VERSION = 4  # of what the formats find; another one makes all indices again
 _SUFFIX = ".inspix"
 _MOST_BYTES = 4 << 30  # of all indices; those that were not used for longest go first
 _LOOK_EVERY = 512  # entries

@@ -30,6 +30,7 @@ _NUMBERS = {
 }  # fmt: skip
 _TEXTS = ("str", "str_int", "str_float", "str_decimal", "json")
 _IMAGES = ("bytes", "jpeg", "png")
+_OTHER_IMAGES = ("pil", "jpeg", "list[", "ndarray")
 _PICKLE = "pkl"
 _MOST_CONFIG_BYTES = 1 << 20
 _MOST_COLUMNS = 1024
@@ -224,7 +225,7 @@ def _likely(blob: Blob, shard: _Shard, window: Window) -> int | None:
     best = candidates.best()
     if best is not None:
         return [column.name for column in shard.columns].index(best)
-    return next((i for i, each in enumerate(kinds) if each == _PICKLE or each.startswith(("pil", "jpeg"))), None)
+    return next((i for i, each in enumerate(kinds) if each == _PICKLE or each.startswith(_OTHER_IMAGES)), None)
 
 
 def _value(window: Window, column: _Column, place: tuple[int, int]) -> Any:

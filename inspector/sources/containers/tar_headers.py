@@ -15,6 +15,11 @@ from inspector.sources.containers.window import Window
 BLOCK = 512
 _MOST_EXTENSION_BYTES = 1 << 20  # a name, or a PAX header
 _USTAR = b"ustar\0"
+_MOST_PADDING = 40 * BLOCK  # behind an end mark, as a rule up to a multiple of 20 blocks
+_TWO_IN_ONE = (
+    "The tar ends at byte {:,}, and another one begins behind it, at byte {:,}: what that has is not loaded. Unpack it "
+    "with tar --ignore-zeros, and pack it once."
+)
 _CHECKSUM = slice(148, 156)
 _EXTENDED_SPARSE = 482  # in a GNU sparse header: whether blocks with more of the map follow
 _MORE_SPARSE = 504  # the same in such a block
@@ -125,6 +130,8 @@ def _header(window: Window, offset: int, blob: Blob, *, first: bool) -> _Header 
         where = "within the header of a member" if block else "without its end mark"
         raise _cut(blob, where)
     if block.count(0) == BLOCK:
+        if (more := _more_behind(window, offset, blob.size)) is not None:
+            raise BadFile(ProblemKind.DAMAGED, _TWO_IN_ONE.format(offset, more))
         return None
     if not _has_checksum(block):
         if first:
@@ -141,6 +148,15 @@ def _header(window: Window, offset: int, blob: Blob, *, first: bool) -> _Header 
     if kind in _WITHOUT_DATA:
         size = 0
     return _Header(prefix + b"/" + name if prefix else name, size, kind, block[157:257].partition(b"\0")[0], block)
+
+
+def _more_behind(window: Window, end: int, size: int) -> int | None:
+    """Where another tar begins behind the end mark of this one; None: none does."""
+    for offset in range(end + BLOCK, min(end + _MOST_PADDING, size), BLOCK):
+        block = window.read(offset, BLOCK)
+        if block.count(0) < len(block):
+            return offset if len(block) == BLOCK and _has_checksum(block) else None
+    return None
 
 
 def _has_checksum(block: bytes) -> bool:

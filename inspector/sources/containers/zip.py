@@ -163,6 +163,8 @@ def _entry(sample: _Sample, image: ZipMember) -> Entry:
     fault, kind = "", ProblemKind.UNSUPPORTED
     if image.encrypted:
         fault = "It is encrypted: unpack the zip file with its password, and pack it without one."
+    elif image.link:
+        fault = "It is a symbolic link: pack the zip file without --symlinks (-y)."
     elif image.method not in (_STORED, _DEFLATED):
         name = _METHODS.get(image.method, f"a method with the number {image.method}")
         fault = f"It is compressed with {name}: pack the zip file with stored or deflated members."

@@ -4,18 +4,20 @@ The standard library's `zipfile` keeps an object for each member, and reads a me
 Here a header is looked at and forgotten.
 """
 
+import stat
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from inspector.errors import SourceError
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.window import Window
 
 LOCAL_BYTES = 30
-_CENTRAL = struct.Struct("<4s4x2H4x3L3H8xL")
+_CENTRAL = struct.Struct("<4s4x2H4x3L3H4x2L")
 _LOCAL = struct.Struct("<4s2x2H4x3L2H")
-_END = struct.Struct("<4s6xH2LH")  # of the directory: members, size, offset, length of the comment
+_END = struct.Struct("<4sH4xH2LH")  # number of its disk; of the directory: members, size, offset; comment's length
 _LOCATOR = struct.Struct("<4s4xQ4x")
 _END_64 = struct.Struct("<4s36x2Q")
 _CENTRAL_MARK, _LOCAL_MARK, _END_MARK = b"PK\1\2", b"PK\3\4", b"PK\5\6"
@@ -37,6 +39,7 @@ class ZipMember(NamedTuple):
         size: its size unpacked.
         crc: CRC-32 of what is unpacked.
         encrypted: it needs a password.
+        link: it is a symbolic link, and what it has is where that leads.
         end: where its header ends.
     """
 
@@ -49,6 +52,7 @@ class ZipMember(NamedTuple):
     crc: int
     encrypted: bool
     end: int
+    link: bool = False
 
 
 class NoZipError(Exception):
@@ -117,8 +121,9 @@ def _end_of_directory(blob: Blob) -> tuple[int, int, int]:
         tail = blob.read(blob.size - wanted, wanted)
         at = len(tail)
         while (at := tail.rfind(_END_MARK, 0, at)) >= 0:
-            if len(tail) - at >= _END.size and at + _END.size + _END.unpack_from(tail, at)[4] <= len(tail):
-                return _directory_before(blob, blob.size - wanted + at, _END.unpack_from(tail, at))
+            if len(tail) - at >= _END.size and at + _END.size + _END.unpack_from(tail, at)[5] <= len(tail):
+                before = tail[max(0, at - _LOCATOR.size) : at]
+                return _directory_before(blob, blob.size - wanted + at, _END.unpack_from(tail, at), before)
     if blob.read(0, min(4, blob.size)) == _LOCAL_MARK:
         reason = (
             f"The zip file ends at byte {blob.size:,}, without the directory of its members: it is cut, and what came "
@@ -128,19 +133,26 @@ def _end_of_directory(blob: Blob) -> tuple[int, int, int]:
     raise NoZipError
 
 
-def _directory_before(blob: Blob, end: int, found: tuple[bytes, int, int, int, int]) -> tuple[int, int, int]:
-    _, members, size, offset, _ = found
-    if _IN_EXTRA in (size, offset) or members == _IN_EXTRA_16:
-        at = end - _LOCATOR.size
-        if at >= 0:
-            mark, place = _LOCATOR.unpack(blob.read(at, _LOCATOR.size))
-            if mark == _LOCATOR_MARK:
-                for end_64 in (place, at - _END_64.size):  # the second: where something is before the zip file
-                    if 0 <= end_64 <= at - _END_64.size:
-                        mark, size_64, offset_64 = _END_64.unpack(blob.read(end_64, _END_64.size))
-                        if mark == _END_64_MARK:
-                            size, offset, end = size_64, offset_64, end_64
-                            break
+def _directory_before(
+    blob: Blob, end: int, found: tuple[bytes, int, int, int, int, int], before: bytes
+) -> tuple[int, int, int]:
+    _, disk, _, size, offset, _ = found
+    if disk not in (0, _IN_EXTRA_16):
+        raise SourceError(
+            f"{blob.location} is the last part of a split zip file: put it together, with `zip -s 0 IN.zip --out "
+            "OUT.zip`"
+        )
+    at = end - _LOCATOR.size
+    if len(before) < _LOCATOR.size <= end:
+        before = blob.read(at, _LOCATOR.size)
+    if before[:4] == _LOCATOR_MARK:  # also where all numbers would fit without it
+        _, place = _LOCATOR.unpack(before)
+        for end_64 in (place, at - _END_64.size):  # the second: where something is before the zip file
+            if 0 <= end_64 <= at - _END_64.size:
+                mark, size_64, offset_64 = _END_64.unpack(blob.read(end_64, _END_64.size))
+                if mark == _END_64_MARK:
+                    size, offset, end = size_64, offset_64, end_64
+                    break
     start = end - size
     if start < 0 or start < offset:
         reason = "The zip file is damaged: its directory is not where its end says, so that no member can be found."
@@ -152,14 +164,15 @@ def _central(window: Window, offset: int, shift: int) -> ZipMember | None:
     head = window.read(offset, _CENTRAL.size)
     if len(head) < _CENTRAL.size or head[:4] != _CENTRAL_MARK:
         return None
-    _, flags, method, crc, stored, size, names, extras, comments, start = _CENTRAL.unpack(head)
+    _, flags, method, crc, stored, size, names, extras, comments, attributes, start = _CENTRAL.unpack(head)
     rest = window.read(offset + _CENTRAL.size, names + extras)
     if len(rest) < names + extras:
         return None
     size, stored, start = _sizes_64(rest[names:], (size, stored, start))
     end = offset + _CENTRAL.size + names + extras + comments
     name = _name(rest[:names], flags)
-    return ZipMember(name, offset, start + shift, method, stored, size, crc, bool(flags & _ENCRYPTED), end)
+    encrypted, link = bool(flags & _ENCRYPTED), stat.S_ISLNK(attributes >> 16)
+    return ZipMember(name, offset, start + shift, method, stored, size, crc, encrypted, end, link)
 
 
 def _local(window: Window, offset: int) -> ZipMember | None:

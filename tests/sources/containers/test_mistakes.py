@@ -14,6 +14,7 @@ from inspector.formats.problems import BadFile
 from inspector.settings import LoaderConfig
 from inspector.sources.opening import open_source
 from tests.command import run
+from tests.sources.containers.mds_shards import write_mds
 from tests.sources.containers.samples import label_of, photographs
 from tests.sources.containers.tars import write_tar
 from tests.sources.containers.tfrecords import write_tfrecord
@@ -206,6 +207,8 @@ def test_a_selection_of_hugging_face_is_not_loaded_as_all_of_it(tmp_path: Path) 
     state = {"_data_files": [{"filename": "data.arrow"}], "_indices_data_files": [{"filename": "indices.arrow"}]}
     (tmp_path / "state.json").write_text(json.dumps(state))
     assert "flatten_indices().save_to_disk" in sentence(tmp_path)
+    (tmp_path / "state.json").write_text(json.dumps({"_data_files": []}))
+    assert "without rows" in sentence(tmp_path)
 
 
 def test_an_lmdb_of_pixels_says_so(tmp_path: Path) -> None:
@@ -215,3 +218,10 @@ def test_an_lmdb_of_pixels_says_so(tmp_path: Path) -> None:
         for number in range(3):
             writer.put(b"%08d" % number, datum)
     assert "pixels, in a Datum of Caffe each; write it once more, with encoded images" in sentence(tmp_path / "db")
+
+
+@pytest.mark.parametrize("encoding", ["list[jpeg]", "jpeg_array", "pil", "ndarray:uint8", "pkl"])
+def test_a_column_of_mds_that_is_no_image_file_is_named(tmp_path: Path, encoding: str) -> None:
+    write_mds(tmp_path, {"image": encoding}, [[{"image": b"something"}]])
+    assert f"the column image has the encoding {encoding}, which is" in sentence(tmp_path)
+    assert "write it as jpeg, png or bytes" in sentence(tmp_path)

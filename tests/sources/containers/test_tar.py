@@ -157,6 +157,13 @@ class TestFaults:
         assert (fault.name, fault.kind) == ("", ProblemKind.TRUNCATED)
         assert f"{length:,}" in fault.fault
 
+    def test_two_tars_in_one_are_noticed(self, tmp_path: Path) -> None:
+        path = write_tar(tmp_path / "a.tar", [("a.jpg", b"1")])
+        path.write_bytes(path.read_bytes() + write_tar(tmp_path / "b.tar", [("b.jpg", b"2")]).read_bytes())
+        kept, fault = entries(path)
+        assert (kept.name, fault.name, fault.kind) == ("a.jpg", "", ProblemKind.DAMAGED)
+        assert "--ignore-zeros" in fault.fault
+
     def test_a_damaged_header_ends_it(self, tmp_path: Path) -> None:
         path = write_tar(tmp_path / "a.tar", [("a.jpg", b"1"), ("b.jpg", b"2"), ("c.jpg", b"3")])
         data = bytearray(path.read_bytes())

@@ -229,3 +229,36 @@ def test_a_member_that_is_elsewhere_is_bad(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="no member at byte"):
         form.read(blob, entry._replace(offset=entry.offset + 1))
     blob.close()
+
+
+def test_zip64_records_that_nothing_needs(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.zip")
+    whole = contents(form, path)
+    content = path.read_bytes()
+    end = content.rindex(b"PK\5\6")
+    _, _, _, _, count, size, start, _ = struct.unpack("<4s4H2LH", content[end:])
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, end, 1)
+    path.write_bytes(content[:end] + record + locator + content[end:])
+    assert contents(form, path) == whole
+
+
+def test_a_part_of_a_split_zip_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.zip")
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"PK\5\6") + 4] = 7
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="last part of a split zip file: put it together"):
+        entries_of(form, path)
+
+
+def test_a_symbolic_link_is_named_as_one(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("b.jpg")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.jpg", b"1")
+        archive.writestr(link, b"a.jpg")
+    good, bad = entries_of(form, tmp_path / "a.zip")
+    assert not good.fault
+    assert bad.kind is ProblemKind.UNSUPPORTED
+    assert "symbolic link" in bad.fault
