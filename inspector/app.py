@@ -78,10 +78,11 @@ def run_app(
         try:
             if opened is not None:
                 session.open(opened)
-            _show(session, run, preferences, quit_after_s, appearance)
+            following = _show(session, run, preferences, quit_after_s, appearance)
         finally:
             session.close()
             run.starting.close()
+        _show_each(following, run, preferences, quit_after_s, appearance)
 
     return _run_window(show, screenshot)
 
@@ -96,11 +97,7 @@ def run_training_window(
     """Show the training whose figures are in `folder`; arguments, exit status and errors are as those of `run_app`."""
 
     def show(run: _Run, preferences: "Preferences") -> None:
-        session = WatchedSession(folder)
-        try:
-            _show(session, run, preferences, quit_after_s, appearance)
-        finally:
-            session.close()
+        _show_each(WatchedSession(folder), run, preferences, quit_after_s, appearance)
 
     return _run_window(show, screenshot)
 
@@ -119,11 +116,7 @@ def run_remote_window(
     """
 
     def show(run: _Run, preferences: "Preferences") -> None:
-        connected = session()
-        try:
-            _show(connected, run, preferences, quit_after_s, appearance)
-        finally:
-            connected.close()
+        _show_each(session(), run, preferences, quit_after_s, appearance)
 
     return _run_window(show, screenshot)
 
@@ -213,9 +206,22 @@ class _Run:
             self.status = 1
 
 
+def _show_each(
+    session: Session | None, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
+) -> None:
+    """Show a session, and then what the user has turned to from it, as long as there is something. Closes all."""
+    while session is not None:
+        try:
+            following = _show(session, run, preferences, quit_after_s, appearance)
+        finally:
+            session.close()
+        session = following
+
+
 def _show(
     session: Session, run: _Run, preferences: "Preferences", quit_after_s: float | None, appearance: str | None
-) -> None:
+) -> Session | None:
+    """In a window until that is closed; what is to be shown then."""
     from PySide6.QtCore import QLocale, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -239,6 +245,7 @@ def _show(
             if quit_after_s is not None:
                 QTimer.singleShot(round(quit_after_s * 1000), window, window.close)
             run.show(window, app)
+            return window.trainings.next
     finally:
         logger.removeHandler(run.log)
 

@@ -67,3 +67,15 @@ def safe_spawns() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def users_environment() -> dict[str, str]:
+    """This process's environment without what `safe_environment` adds: for a program of the user's."""
+    given = dict(os.environ)
+    package = safe_environment({})["PYTHONPATH"]
+    first, _, rest = given.get("PYTHONPATH", "").partition(os.pathsep)
+    if given.get(_SAFE_PATH) == "1" and first == package:
+        del given[_SAFE_PATH], given["PYTHONPATH"]
+        if rest:
+            given["PYTHONPATH"] = rest
+    return given

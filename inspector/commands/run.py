@@ -81,8 +81,14 @@ class RunCommand(Command):
             del words[0]
         if not words:
             parser.error("give the command that trains, such as inspector run train.py")
-        options.command = words
+        options.command, options.folder = words, None
         return options
+
+    def run_for_window(self, words: Sequence[str], folder: Path) -> int:
+        """Run a command that a window starts, and shows: with this folder for its figures."""
+        options = self.parse(["--no-window", "--", *words])
+        options.folder = folder
+        return self.run(options)
 
     def run(self, options: argparse.Namespace) -> int:
         from inspector.hook.layout import REPLAY_NAME, SWEEP_NAME
@@ -95,14 +101,21 @@ class RunCommand(Command):
         outputs = {"--json": options.json, "--csv": options.csv, "--report": options.report}
         for option, file in outputs.items():
             _check_writable(option, file)
-        with run_folder() as folder:
+        with run_folder(options.folder) as folder:
             if options.sweep:
                 (folder / SWEEP_NAME).write_text(json.dumps({"num_workers": options.sweep}), "ascii")
             if options.replay:
                 (folder / REPLAY_NAME).write_text(json.dumps({"batches": options.replay}), "ascii")
             reader = RunReader(folder)
             child = Child(command_line(options.command), hooked_environment(folder))
-            command = runs.begin(folder, options.command, child.pid, name=options.name, keep=not options.no_keep)
+            command = runs.begin(
+                folder,
+                options.command,
+                child.pid,
+                name=options.name,
+                keep=not options.no_keep,
+                by_window=options.folder is not None,
+            )
             view = _view(options, folder, command.name)
             report = _Report(options.report, folder) if options.report is not None else None
             until = time.monotonic() + _NOT_ARMED_S

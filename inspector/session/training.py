@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inspector.monitor.verdict.table import Verdict
 
-__all__ = ["GpuUse", "LoaderRow", "RecentBatches", "TrainingControl", "TrainingState", "Verdict"]
+__all__ = ["GpuUse", "LoaderRow", "ProcessControl", "RecentBatches", "TrainingControl", "TrainingState", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class TrainingState:
     Attributes:
         command: as it was given. elapsed_s: since it was started.
         ended: a sentence that says how; "" while it runs.
+        exit_status: negative: the signal that ended it; None: it runs, or nobody knows.
         loaders: in the order in which they were first used. shown: the key of the one whose figures are shown.
         verdict: on the whole run. advice: what to change, and why. line: to paste into the script; "": none.
         notes: what to know of the shown loader's figures, a sentence each.
@@ -90,6 +91,7 @@ class TrainingState:
     line: str
     notes: tuple[str, ...]
     gpus: tuple[GpuUse, ...]
+    exit_status: int | None = None
 
     @property
     def loader(self) -> LoaderRow | None:
@@ -97,8 +99,51 @@ class TrainingState:
         return next((loader for loader in self.loaders if loader.key == self.shown), None)
 
 
+class ProcessOutput(Protocol):
+    """The end of what a training has printed. Not for the GUI thread."""
+
+    def read(self) -> str | None:
+        """Its last lines; None: as before.
+
+        Raises:
+            OSError: where it cannot be read.
+        """
+
+
+class ProcessControl(Protocol):
+    """The process of a training on this machine.
+
+    Attributes:
+        words, folder: the command, and the folder in which it was started.
+        output: the file that it prints to; "": it is none.
+        by_window: a window started it: no terminal is there to end it from.
+    """
+
+    words: tuple[str, ...]
+    folder: str
+    output: str
+    by_window: bool
+
+    @property
+    def runs(self) -> bool: ...
+
+    @property
+    def stopping(self) -> str:
+        """The signal that was sent last to end it; "" for none."""
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl+C would; the second time with more force. Returns at once."""
+
+    def tail(self) -> ProcessOutput:
+        """For one reader."""
+
+
 class TrainingControl(Protocol):
     """What only a watched training has. All methods return at once."""
+
+    @property
+    def process(self) -> ProcessControl | None:
+        """What can be done about its process; None: nothing from here."""
 
     def state(self) -> TrainingState:
         """All of it, at this moment."""

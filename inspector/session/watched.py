@@ -4,6 +4,7 @@ folder -> RunReader -> RunWatcher, which looks five times a second -> records
 """
 
 import math
+import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -35,6 +36,7 @@ from inspector.session.training import RecentBatches, TrainingState
 from inspector.session.watched_annotations import WatchedAnnotations
 from inspector.session.watched_colours import in_words
 from inspector.session.watched_history import LoaderHistory, overall, worker_key
+from inspector.session.watched_process import WatchedProcess
 from inspector.session.watched_run import RunWatcher
 from inspector.settings import SettingValue
 from inspector.sources.parts import SourceParts
@@ -69,10 +71,21 @@ class WatchedSession(RunWatcher):
     def training(self) -> "WatchedSession":
         return self
 
+    @property
+    def process(self) -> WatchedProcess | None:
+        """Where there is more to it than the figures: a file with its output, or no terminal to end it from."""
+        command = self._command
+        if self._process is None and command is not None and (command.by_window or command.output):
+            self._process = WatchedProcess(lambda: self._command or command)
+        return self._process
+
     # --- records -------------------------------------------------------------------------------------------
 
     def _words(self) -> str:
-        return "" if self._command is None else fmt.readable(" ".join(self._command.words))
+        if self._command is None or not self._command.words:
+            return ""
+        program, *rest = self._command.words
+        return fmt.readable(" ".join([os.path.basename(program) or program, *rest]))
 
     def _name(self) -> str:
         """As `inspector attach` calls it."""
@@ -93,9 +106,9 @@ class WatchedSession(RunWatcher):
 
     def _why_nothing(self) -> str:
         """A sentence where no loader was seen, once that means something."""
-        why = why_nothing(self._run)
+        why = why_nothing(self._run, over=self._over)
         early = time.monotonic() - self._began_s < _REACHES_S and not self._over
-        if not why or (early and why == NOT_REACHED) or (not self._over and why == NO_LOADER):
+        if not why or (early and why == NOT_REACHED) or (not self._over and why.startswith(NO_LOADER)):
             return ""
         return fmt.sentence(why.format(folder=self._folder.parent))
 
@@ -195,6 +208,7 @@ class WatchedSession(RunWatcher):
             command=self._words(),
             elapsed_s=self._elapsed_s(),
             ended=state_of.how_it_ended(self._command),
+            exit_status=self._command.exit_status if self._command is not None else None,
             loaders=tuple(map(state_of.loader_row, self._run.loaders)),
             shown=self._shown_key(),
             verdict=said,

@@ -36,12 +36,16 @@ class LoaderHistory:
 
     def __init__(self) -> None:
         self._moments: deque[_Moment] = deque()
+        self._shares_step = False  # with other loaders
         self._rows: deque[tuple[float, float, float, float, float]] = deque(maxlen=int(HISTORY_S / PERIOD_S))
 
     def add(self, loader: WatchedLoader, workers: Sequence[WatchedWorker], now_s: float, time_s: float) -> None:
         """Take in what was read, of all `workers` that are shown, at `now_s` on the run's clock, `time_s` on ours."""
-        if not self._moments:
+        if not self._moments and not self._rows:
             self._fill(loader, now_s, time_s)
+        if (loader.with_others is None) is self._shares_step:  # its waits are other ones from now on
+            self._shares_step = loader.with_others is not None
+            self._moments.clear()
         totals = loader.totals
         waiting = totals.waiting_since_s > 0 and not totals.handed  # else it is a thread that loads ahead
         so_far_s = max(0.0, now_s - totals.waiting_since_s) if waiting else 0.0  # of a next() that has not returned
@@ -50,8 +54,8 @@ class LoaderHistory:
                 time_s=time_s,
                 batches=totals.batches,
                 images=totals.images,
-                wait_s=totals.wait_s + so_far_s,
-                spent_s=totals.seconds + so_far_s,
+                wait_s=loader.shared.wait_s + so_far_s,
+                spent_s=loader.shared.seconds + so_far_s,
                 depth_sum=totals.depth_sum,
                 depths=totals.depths,
                 waiting=waiting,
@@ -145,7 +149,7 @@ def overall(loader: WatchedLoader) -> Rates:
         batches_per_s=totals.batches / totals.seconds if known else None,
         images_per_s=totals.images / totals.seconds if known else None,
         queue_depth=totals.queue_depth if loader.num_workers else None,
-        data_wait=totals.data_wait,
+        data_wait=loader.shared.data_wait,
         worker_busy=sum(busy) / len(busy) if busy else None,
     )
 

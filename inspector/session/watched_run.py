@@ -33,6 +33,7 @@ from inspector.session.training import GpuUse, TrainingState
 from inspector.session.watched_colours import in_words, look_at_file
 from inspector.session.watched_history import LoaderHistory
 from inspector.session.watched_pictures import KeptPictures, prepare
+from inspector.session.watched_process import WatchedProcess
 from inspector.step_thread import start_steps
 from inspector.watched.advice import Recommended, recommend
 from inspector.watched.kept import damaged, open_kept, with_end
@@ -82,6 +83,7 @@ class RunWatcher:
         self._thumbnail_px = 160
         self._chosen = ""  # the key of a loader; "": the one that training spends its time with
         self._command: CommandState | None = None
+        self._process: WatchedProcess | None = None
         self._run = Run(self._began_s, (), frozenset())
         self._judged = _Judged(verdict(self._run), Recommended())
         self._judge_at_s = 0.0

@@ -70,7 +70,7 @@ def loader_row(loader: WatchedLoader) -> LoaderRow:
         wait_s=totals.wait_s,
         step_s=totals.step_s,
         start_up_s=totals.start_up_s,
-        data_wait=totals.data_wait,
+        data_wait=loader.shared.data_wait,
         restart_s=shares(loader).restarts_s if restarted else None,
         queue_depth=totals.queue_depth if loader.num_workers else None,
         most_ahead=loader.most_ahead,

@@ -37,7 +37,10 @@ def watch_training(session: Session) -> int:
 
 
 def attend_training(session: Session, *, quit_after_s: float | None = None) -> int:
-    """Show a training that was started in another terminal, until the user quits or it ends. Closes the session."""
+    """Show a training that was started in another terminal, until the user quits or it ends. Closes the session.
+
+    The exit status is the training's where that ends meanwhile, 128 + n after signal n; else 0.
+    """
     console = Console()
     until_s = None if quit_after_s is None else time.monotonic() + quit_after_s
     with contextlib.closing(session):
@@ -45,7 +48,8 @@ def attend_training(session: Session, *, quit_after_s: float | None = None) -> i
             _screen(session, console, keys=True, until_s=until_s)
         else:
             _lines(session, until_s)
-    return 0
+        status = _training(session).state().exit_status or 0
+    return status if status >= 0 else 128 - status
 
 
 def ended_lines(session: Session) -> list[str]:

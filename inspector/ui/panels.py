@@ -21,6 +21,7 @@ from inspector.ui.shell.preferences import Preferences
 from inspector.ui.statistics.panel import StatisticsPanel
 from inspector.ui.theme import Theme
 from inspector.ui.training.loaders_table import LoadersTable
+from inspector.ui.training.output_page import OutputPage
 from inspector.ui.training.panel import TrainingPanel
 from inspector.ui.tuner.panel import TunerPanel
 from inspector.ui.viewer.link import ViewerLink
@@ -28,7 +29,7 @@ from inspector.ui.viewer.window import ViewerWindow
 
 PROBLEMS, SCAN, TUNER, STATISTICS, LOG = "Skipped files", "Check all files", "Tuner", "Statistics", "Log"
 LABELS = "Labels"
-LOADERS, ERRORS = "DataLoaders", "Errors"  # of a watched training
+LOADERS, ERRORS, OUTPUT = "DataLoaders", "Errors", "Output"  # of a watched training
 
 
 class Panels:
@@ -52,6 +53,8 @@ class Panels:
         capabilities, training = session.capabilities, session.training
         self.training = TrainingPanel(theme, training, refresh) if training is not None else None
         self.loaders = LoadersTable(training, refresh) if training is not None else None
+        process = training.process if training is not None else None
+        self.output = OutputPage(process) if process is not None and process.output else None
         self.verdict = VerdictBar(theme)
         self.settings = SettingsPanel(
             capabilities=capabilities, values=session.snapshot().settings, far=session.line is not None
@@ -87,6 +90,7 @@ class Panels:
         pages = (
             (LOADERS, self.loaders),
             (PROBLEMS if self.training is None else ERRORS, self.problems),
+            (OUTPUT, self.output),
             (SCAN, self.scan),
             (TUNER, self.tuner),
             (STATISTICS, self.statistics),
@@ -118,3 +122,5 @@ class Panels:
             self.labels.stop()
         self.problems.stop()
         self.log.stop()
+        if self.output is not None:
+            self.output.stop()

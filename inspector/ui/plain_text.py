@@ -4,6 +4,7 @@ Names of files and classes, reasons, tracebacks, manifests: any of them may hold
 the window's own thread. Tool tips and message boxes guess what their text is, and have no switch against it.
 """
 
+import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QToolTip, QWidget
 from inspector.formatting import readable
 
 _WORD_JOINER = "\u2060"  # has no width, and is no part of a tag's name
+_LONG = re.compile(r"\S{24}")
 
 
 def plain_text(text: str) -> str:
@@ -41,3 +43,8 @@ def message_box(icon: QMessageBox.Icon, title: str, text: str, more: str, parent
 def copy_paths(paths: Iterable[str]) -> None:
     """To the clipboard, a line each: pasted into a terminal, a line break in a name would end a command."""
     QGuiApplication.clipboard().setText("\n".join(map(readable, paths)))
+
+
+def breakable(text: str) -> str:
+    """`text` for a label that is wrapped: a long name, too, may be broken."""
+    return _LONG.sub("\\g<0>\u200b", text)  # a space without width

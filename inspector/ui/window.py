@@ -5,9 +5,9 @@ session -> refresh -> panels        actions, panels -> intents -> session
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent, QUndoStack
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent, QUndoStack
+from PySide6.QtWidgets import QMainWindow
 
 from inspector import formatting as fmt
 from inspector.monitor.records import RunState, Snapshot
@@ -20,7 +20,7 @@ from inspector.ui.faults.log_collector import LogCollector
 from inspector.ui.icons import app_icon
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.notice import Notice
-from inspector.ui.panels import LOG, SCAN, TUNER, Panels
+from inspector.ui.panels import LOG, OUTPUT, SCAN, TUNER, Panels
 from inspector.ui.refresh import Refresh
 from inspector.ui.scan.panel import ScanPanel
 from inspector.ui.shell.about import AboutBox
@@ -32,21 +32,21 @@ from inspector.ui.shell.line_status import LineStatus
 from inspector.ui.shell.menus import Menus
 from inspector.ui.shell.opening import Opening
 from inspector.ui.shell.preferences import Preferences
-from inspector.ui.shell.quit_confirmation import QuitConfirmation, under_way
 from inspector.ui.shell.remembered_choices import RememberedChoices
-from inspector.ui.shell.remembered_layout import RememberedLayout
+from inspector.ui.shell.remembered_layout import RememberedLayout, usual_size
 from inspector.ui.shell.setting_changes import SettingChanges
 from inspector.ui.shell.shortcut_sheet import ShortcutSheet
 from inspector.ui.shell.top_bar import TopBar
+from inspector.ui.shell.trainings import Trainings
 from inspector.ui.shell.undo import MOST_STEPS
 from inspector.ui.shell.welcome import WelcomePage
 from inspector.ui.shell.window_state import WindowState
 from inspector.ui.shell.workspace import Middle, Workspace
 from inspector.ui.stall_monitor import StallMonitor
 from inspector.ui.theme import Theme
+from inspector.ui.training.keep_or_stop import quit_confirmation
 from inspector.ui.tuner.panel import TunerPanel
 
-FRAME = QSize(8, 40)  # at least what window managers put around a window
 VIEW_INTERVAL_S = 0.5  # a batch stays this long: more often than twice a second nobody can look at one
 
 
@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._swap = Swap(self)
         self._actions = make_actions(self, session.capabilities, watched=session.training is not None)
         self._opening = Opening(self, preferences)
+        self.trainings = Trainings(self, preferences, lambda stays: self._quit_confirmation.quit(stays))
         steps = self._steps = QUndoStack(self)
         steps.setUndoLimit(MOST_STEPS)
         bar = TopBar(self, self._actions, theme)
@@ -131,7 +132,7 @@ class MainWindow(QMainWindow):
             notice=self._notice,
             choices=RememberedChoices(self),
         )
-        self._quit_confirmation = QuitConfirmation(self, under_way(self._panels, self._auto_pause))
+        self._quit_confirmation = quit_confirmation(self, session, self._panels, self._auto_pause)
         self.setAcceptDrops(self._can_open)
         if self._can_open:
             self._opening.take_drops(theme, session.snapshot().extensions)
@@ -159,7 +160,7 @@ class MainWindow(QMainWindow):
         self._show_page_for(self._session.snapshot())
         self.setCentralWidget(self._middle)
         self.setMinimumSize(760, 520)
-        self.resize(_usual_size(self))
+        self.resize(usual_size(self))
         self._space.take_usual_sizes()
 
     def _connect_actions(self) -> None:
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
             "openLocation": lambda: opening.choose_location(session),
             "openCode": opening.choose_code,
             "openSample": opening.open_sample,
+            "watchTraining": self.trainings.choose,
             "lookAgain": session.reindex,
             "quit": lambda: self._quit_confirmation.quit(),
             "run": self._run_or_pause,
@@ -196,13 +198,11 @@ class MainWindow(QMainWindow):
 
     def _connect_parts(self) -> None:
         opening, session, panels = self._opening, self._session, self._panels
-        self._welcome.open_wanted.connect(opening.choose_folder)
-        self._welcome.files_wanted.connect(self._actions["openFiles"].trigger)
-        self._welcome.location_wanted.connect(self._actions["openLocation"].trigger)
-        self._welcome.sample_wanted.connect(opening.open_sample)
+        opening.follow(self._welcome, self._actions)
         self._welcome.recent_chosen.connect(self.open_source)
         opening.chosen.connect(self.open_source)
         opening.refused.connect(lambda why: self._notice.report("Not opened.", why, level="warn"))
+        self.trainings.follow(self._welcome, panels.training, self._notice)
         panels.batch.open_requested.connect(opening.choose_folder)
         panels.batch.location_requested.connect(self._actions["openLocation"].trigger)
         panels.batch.run_again_requested.connect(lambda: self._ask(session.reindex))
@@ -235,6 +235,8 @@ class MainWindow(QMainWindow):
         folder = fmt.place(snapshot.source)
         self._show_page_for(snapshot)
         self._welcome.say(snapshot.message)
+        if snapshot.state is RunState.FINISHED and not snapshot.batches:
+            self._details.open_name(OUTPUT)  # why is most likely there
         if snapshot.state in (RunState.RUNNING, RunState.PAUSED) and self._can_open:
             self._opening.note_opened(snapshot.location, snapshot.settings)
         self._line.show_snapshot(snapshot)
@@ -334,16 +336,9 @@ class MainWindow(QMainWindow):
         self._state.remember()
         self._steps.blockSignals(True)  # its destructor emits some, when the actions that follow it are gone
         self._opening.stop()
+        self.trainings.stop()
         self.hide()
         self._panels.close()
         self._exports.stop()
         self._session.close()
         super().closeEvent(event)
-
-
-def _usual_size(window: QWidget) -> QSize:
-    """What a new user gets: with its frame no larger than the screen, where there is one."""
-    default = QSize(1440, 900)
-    if QGuiApplication.platformName() == "offscreen":
-        return default
-    return default.boundedTo(window.screen().availableSize() - FRAME)

@@ -19,11 +19,12 @@ _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "S
 def command_line(words: Sequence[str]) -> list[str]:
     """What is run: a script and `-m` get the Python of the environment that is active, else ours."""
     if words[0].endswith(".py") or words[0] == "-m":
-        return [_python(), *words]
+        return [active_python(), *words]
     return list(words)
 
 
-def _python() -> str:
+def active_python() -> str:
+    """The Python of the environment that is active, else ours."""
     active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX") or ""
     if os.path.isabs(active):
         name = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"

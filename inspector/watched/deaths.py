@@ -6,6 +6,8 @@ from inspector import formatting as fmt
 from inspector.watched.records import WatchedError
 
 _SHOWN = 12  # samples
+OUT_OF_MEMORY = "by the system, which was out of memory"
+BY_SOMEBODY = "by hand, or by another program: the system had memory"
 _LIKELY = {
     "SIGKILL": "by hand, or by the system, which was out of memory",
     "SIGBUS": "as is usual where /dev/shm is full",
@@ -33,7 +35,7 @@ def death(error: WatchedError, *, rank: bool = False) -> str:
     if status is None:
         return ""
     how = ending(status)
-    likely = f" ({_LIKELY[how]})" if how in _LIKELY else ""
+    likely = f" ({why})" if (why := _why(how, error)) else ""
     at = "" if error.index is None else f" at sample {error.index}"
     batch = ""
     if error.indices:
@@ -43,3 +45,14 @@ def death(error: WatchedError, *, rank: bool = False) -> str:
     path = f" ({fmt.file_name(error.path)})" if error.path else ""
     of = f" of rank {error.rank}" if rank else ""
     return f"Worker {error.worker}{of} was ended by {how}{likely}{at}{path}.{batch}"
+
+
+def _why(how: str, error: WatchedError) -> str:
+    """What is known of the reason."""
+    why = _LIKELY.get(how, "")
+    if how == "SIGKILL" and error.oom is not None:
+        why = OUT_OF_MEMORY if error.oom else BY_SOMEBODY
+    if how != "SIGKILL" or not error.peak_bytes:
+        return why
+    of = f" of {fmt.byte_size(error.memory_bytes)}" if error.memory_bytes else ""
+    return f"{why}; a worker had up to {fmt.byte_size(error.peak_bytes)}{of}"

@@ -45,7 +45,7 @@ def as_csv(run: Run) -> str:
             totals.wait_s,
             totals.step_s,
             totals.start_up_s,
-            totals.data_wait,
+            loader.shared.data_wait,
             totals.queue_depth,
         )
         head = (loader.name, loader.rank)
@@ -100,7 +100,7 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
         "start_up_s": totals.start_up_s,
         "first_wait_s": totals.first_wait_s,
         "shutdown_s": totals.shutdown_s,
-        "data_wait": totals.data_wait,
+        "data_wait": loader.shared.data_wait,
         "queue_depth": totals.queue_depth,
         "held_back": totals.held_back_sum / totals.depths if totals.depths else None,
         "producer_wait_s": totals.producer_wait_s,
@@ -141,6 +141,9 @@ def loader_as_json(loader: WatchedLoader) -> dict[str, Any]:
                 "signal": signal_name(-error.exit_status) if error.exit_status and error.exit_status < 0 else None,
                 "indices": list(error.indices),
                 "shm_free_bytes": error.shm_free_bytes,
+                "out_of_memory": error.oom,
+                "peak_bytes": error.peak_bytes,
+                "memory_bytes": error.memory_bytes,
             }
             for error in loader.errors
         ],

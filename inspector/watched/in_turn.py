@@ -25,11 +25,11 @@ def taken_in_turn(loader: WatchedLoader, loaders: Iterable[WatchedLoader]) -> li
     ]
 
 
-def together(loader: WatchedLoader, loaders: Iterable[WatchedLoader]) -> LoaderTotals:
-    """Its totals, with the time of those that are taken in turn with it."""
+def together(loader: WatchedLoader, loaders: Iterable[WatchedLoader]) -> LoaderTotals | None:
+    """Its totals, with the time of those that are taken in turn with it; None: there is none."""
     others = taken_in_turn(loader, loaders)
     if not others:
-        return loader.totals
+        return None
     parts = [loader.totals, *(other.totals for other in others)]
     return replace(loader.totals, **{name: sum(getattr(part, name) for part in parts) for name in _ADDED})
 

@@ -40,6 +40,7 @@ from inspector.watched.verdict import main_loader, verdict
 KEPT_S = 7 * 24 * 3600.0
 MOST_RUNS = 50
 MOST_BYTES = 64_000_000  # of all of them
+OUTPUT_SUFFIX = ".log"  # of what a training printed that a window started
 _MOST_FILE_BYTES = 32_000_000  # of one, as it lies there
 _MOST_UNPACKED_BYTES = 64_000_000
 _MOST_PICTURES_BYTES = 12_000_000
@@ -76,7 +77,7 @@ def figures_of(run: Run) -> RunFigures:
         batches=sum(loader.totals.batches for loader in run.loaders),
         images=sum(loader.totals.images for loader in run.loaders),
         errors=sum(loader.totals.errors for loader in run.loaders),
-        data_wait=None if main is None else main.totals.data_wait,
+        data_wait=None if main is None else main.shared.data_wait,
         headline=said.headline,
         cause=said.cause.value,
     )
@@ -100,6 +101,15 @@ def kept_files() -> list[Path]:
         return [Path(entry) for entry in sorted(found, key=lambda entry: entry.stat(follow_symlinks=False).st_mtime)]
     except OSError:
         return []
+
+
+def output_file(folder: Path) -> Path:
+    """Where the output goes of a training that a window starts, with this folder for its run.
+
+    Raises:
+        OSError: see `kept_folder`.
+    """
+    return kept_folder() / f"{_id(folder)}{OUTPUT_SUFFIX}"
 
 
 def keep(folder: Path) -> str:
@@ -244,14 +254,16 @@ def prune() -> None:
         if position >= MOST_RUNS or room < 0 or now - changed > KEPT_S:
             forget(path)
     with suppress(OSError):
-        for part in kept_folder().glob(".inspector-*.part"):
-            if now - part.lstat().st_mtime > _PARTS_S:
-                forget(part)
+        for pattern, most_s in ((".inspector-*.part", _PARTS_S), (f"*{OUTPUT_SUFFIX}", KEPT_S)):
+            for file in kept_folder().glob(pattern):
+                if now - file.lstat().st_mtime > most_s:
+                    forget(file)
 
 
 def forget(path: Path) -> bool:
-    """Remove a kept run; whether it is gone."""
+    """Remove a kept run, and what it printed; whether it is gone."""
     with suppress(OSError):
+        path.with_suffix(OUTPUT_SUFFIX).unlink(missing_ok=True)
         path.unlink()
         return True
     return not os.path.lexists(path)

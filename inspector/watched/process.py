@@ -33,6 +33,8 @@ class CommandState:
         began_at, ended_at: seconds since 1970.
         keep: whether what was seen is kept at the end. kept: it is.
         pid_mark, launcher_mark: see `process_mark`.
+        output: the file that its standard output goes to; "": it is none, or that is not known.
+        by_window: a window started it, so that no terminal is there to end it from.
     """
 
     words: tuple[str, ...]
@@ -52,6 +54,8 @@ class CommandState:
     kept: bool = False
     pid_mark: str = ""
     launcher_mark: str = ""
+    output: str = ""
+    by_window: bool = False
 
 
 def write_command(folder: Path, state: CommandState) -> None:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from inspector.hook import batches, layout
 from inspector.resource_limits import usable_cores
 from inspector.watched import ring
+from inspector.watched.in_turn import together
 from inspector.watched.names import distinct, name_of, role, site_of
 from inspector.watched.records import (
     CopiedPicture,
@@ -54,6 +55,7 @@ class RunReader:
         fetching = [each for each in rings if each.kind == layout.KIND_WORKER]
         made = [replace(_loader(each, fetching), trials=self._trials(each, every)) for each in loaders]
         made = self._named(made, [each.about for each in loaders])
+        made = [replace(each, with_others=together(each, made)) for each in made]
         made.sort(key=lambda loader: (loader.settings.get("number", 0), loader.name, loader.rank, loader.key.pid))
         marks = frozenset(name.removesuffix(_MARK) for name in every if name.endswith(_MARK))
         time_s = time.monotonic()
@@ -244,23 +246,26 @@ def _errors(
     found = [
         _error(note, number, rank) for number, contents in lives.items() for each in contents for note in each.errors
     ]
-    if len(found) < len(content.errors):
-        at = {each.pid: int(each.totals["current"]) for contents in lives.values() for each in contents}
-        found += [_death(note, rank, at) for note in content.errors[len(found) :]]
+    deaths = [note for note in content.errors if note.get("exit_status") is not None]
+    raised = [note for note in content.errors if note.get("exit_status") is None]
+    found += [_death(note, rank) for note in (*raised[len(found) :], *deaths)]
     found.sort(key=lambda error: error.time_s)
     if found and content.errors:  # the traceback is that of the last one
         found[-1] = replace(found[-1], detail=str(content.about.get("traceback") or ""))
     return tuple(found)
 
 
-def _death(note: dict[str, Any], rank: int, at: dict[int, int]) -> WatchedError:
+def _death(note: dict[str, Any], rank: int) -> WatchedError:
     """What `next()` raised; where a worker died, with the sample that it was at."""
-    index = at.get(note.get("pid", -1), -1)
+    index = note.get("index")
     return replace(
         _error(note, note.get("worker"), rank),
-        index=note.get("index") if index < 0 else index,
+        index=None if index is None or index < 0 else index,
         exit_status=note.get("exit_status"),
         shm_free_bytes=note.get("shm_free_bytes"),
+        oom=note.get("oom"),
+        peak_bytes=note.get("peak_bytes"),
+        memory_bytes=note.get("memory_bytes"),
         indices=tuple(note.get("indices") or ()),
         batch_size=note.get("batch_size"),
     )

@@ -158,8 +158,9 @@ class WatchedError:
     Attributes:
         index: of the sample that caused it, where known. worker: None: the consumer itself.
         exit_status: of a worker that died, negative: the signal that ended it; None: it did not.
-        indices: of the batch that a dead worker had, the first 40 of its `batch_size`; (): not known.
-        shm_free_bytes: room in /dev/shm then.
+        indices: of the batch that a dead worker had, the first 32 of its `batch_size`; (): not known.
+        shm_free_bytes: room in /dev/shm then. oom: whether the system's out-of-memory killer came meanwhile.
+        peak_bytes: the most memory that a worker which had ended ever had. memory_bytes: what there is in all.
         detail: the message that the training got, with the end of the traceback; "" where that is not known.
     """
 
@@ -172,6 +173,9 @@ class WatchedError:
     time_s: float
     exit_status: int | None = None
     shm_free_bytes: int | None = None
+    oom: bool | None = None
+    peak_bytes: int | None = None
+    memory_bytes: int | None = None
     detail: str = ""
     indices: tuple[int, ...] = ()
     batch_size: int | None = None
@@ -216,6 +220,7 @@ class WatchedLoader:
             collate_s samples slowest_index slowest_s first_index batch worker`; -1: not known.
         running: whether its process exists.
         trials: of a sweep, by number of workers.
+        with_others: its totals, with the time of those that are taken in turn with it; None: there is none.
     """
 
     key: LoaderKey
@@ -232,6 +237,12 @@ class WatchedLoader:
     fetches: npt.NDArray[np.void]
     running: bool
     trials: tuple[WorkerTrial, ...] = ()
+    with_others: LoaderTotals | None = None
+
+    @property
+    def shared(self) -> LoaderTotals:
+        """Its totals; where several share one step, as with `zip`, with the time of all of them."""
+        return self.with_others or self.totals
 
     @property
     def num_workers(self) -> int:

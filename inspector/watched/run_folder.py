@@ -20,10 +20,15 @@ from inspector.watched.run_names import PREFIX, is_kept_run
 _ENOUGH_BYTES = 256_000_000  # less is left to the training, whose batches may need it
 
 
+def new_run_folder() -> Path:
+    """A new folder that only this user can read."""
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=_place()))  # mode 0700
+
+
 @contextmanager
-def run_folder() -> Iterator[Path]:
-    """A new folder that only this user can read; a janitor removes it where we are killed, or it is still in use."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_place()))  # mode 0700
+def run_folder(made: Path | None = None) -> Iterator[Path]:
+    """A new folder, or the one that was `made`; a janitor removes it where we are killed, or it is still in use."""
+    folder = made or new_run_folder()
     janitor = None
     try:
         with suppress(OSError):  # then it stays if we are killed, and nothing else is lost

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -74,7 +75,15 @@ class WatchedRun:
         return f"{'killed' if self.exit_status < 0 else 'failed'} ({ending(self.exit_status)})"
 
 
-def begin(folder: Path, words: Sequence[str], pid: int, *, name: str | None = None, keep: bool = True) -> CommandState:
+def begin(
+    folder: Path,
+    words: Sequence[str],
+    pid: int,
+    *,
+    name: str | None = None,
+    keep: bool = True,
+    by_window: bool = False,
+) -> CommandState:
     """Note that the command runs, under a name and a number that no other run has."""
     with _naming():
         known = [state for _, state in _folders()] + [state for _, state, *_ in _kept()]
@@ -91,6 +100,8 @@ def begin(folder: Path, words: Sequence[str], pid: int, *, name: str | None = No
             keep=keep,
             pid_mark=process_mark(pid),
             launcher_mark=process_mark(os.getpid()),
+            output=_output_file(),
+            by_window=by_window,
         )
         write_command(folder, state)
     return state
@@ -101,6 +112,12 @@ def end(folder: Path, state: CommandState, exit_status: int | None) -> str:
     ended = replace(state, ended=True, exit_status=exit_status, ended_at=time.time())
     write_command(folder, ended)
     return keep(folder)
+
+
+def live_runs() -> list[tuple[Path, CommandState]]:
+    """Folders of those that run, and what they are, the newest first: quick, as no figures are read."""
+    live = [(folder, state) for folder, state in _folders() if not state.ended]
+    return sorted(live, key=lambda each: (-each[1].began_at, -each[1].number))
 
 
 def all_runs() -> list[WatchedRun]:
@@ -171,6 +188,14 @@ def check_name(text: str) -> str:
     if not name or len(name) > 60 or not name.isprintable() or name.isdigit() or name.startswith("-"):
         raise ValueError("must be 1 to 60 letters, no number and no option")
     return name
+
+
+def _output_file() -> str:
+    """The file that our standard output goes to, as the command's does; "" where it is none, or not known."""
+    with suppress(OSError):
+        if stat.S_ISREG(os.fstat(1).st_mode):
+            return os.readlink("/proc/self/fd/1")
+    return ""
 
 
 def _entry(place: Path, state: CommandState, figures: RunFigures, problem: str) -> WatchedRun:

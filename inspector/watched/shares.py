@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.monitor.contention import WAITS_MUCH
-from inspector.watched.in_turn import together
 from inspector.watched.records import Run, WatchedLoader, WatchedSample
 
 OUTLIER = 8.0  # times the usual sample, from which on one counts as slow
@@ -54,11 +53,8 @@ class Shares:
 
 
 def shares(loader: WatchedLoader, run: Run | None = None) -> Shares:
-    """What the totals and the last events of a loader say.
-
-    `run`: all of it, to know who uses the cores, and which loaders are taken in turn with this one.
-    """
-    totals = loader.totals if run is None else together(loader, run.loaders)
+    """What the totals and the last events of a loader say. `run`: all of it, to know who uses the cores."""
+    totals = loader.shared
     batches = sum(worker.batches for worker in loader.workers)
     busy_s = sum(worker.fetch_s + worker.collate_s for worker in loader.workers)
     load_s = busy_s / batches if batches else None

@@ -14,14 +14,14 @@ NOT_REACHED = (
     "no Python of this command ran our hook (python -I, -E or -S, a container, sudo, or no Python at all); put "
     "`import inspector; inspector.watch()` at the top of the script"
 )
-NO_TORCH = "nothing in this command has imported torch.utils.data so far"
+NO_TORCH = "nothing in this command imported torch.utils.data"
 UNKNOWN_TORCH = "this PyTorch has no DataLoader that we know; it is not watched"
 NO_LOADER = "no DataLoader was iterated"
 NO_ROOM = "there is no room for figures in {folder}; free some, or set XDG_RUNTIME_DIR or TMPDIR to another folder"
 
 
-def why_nothing(run: Run) -> str:
-    """Why no loader was seen; "" where one was."""
+def why_nothing(run: Run, *, over: bool) -> str:
+    """Why no loader was seen; "" where one was. `over`: the command has ended."""
     if run.loaders:
         return ""
     if "python" not in run.marks:
@@ -30,14 +30,15 @@ def why_nothing(run: Run) -> str:
         return UNKNOWN_TORCH
     if "full" in run.marks:
         return NO_ROOM
-    return NO_LOADER if "armed" in run.marks else NO_TORCH
+    why = NO_LOADER if "armed" in run.marks else NO_TORCH
+    return why if over else f"{why} so far"
 
 
 def summary(run: Run, said: Verdict, advised: Recommended) -> list[str]:
     """The lines."""
     loader = main_loader(run)
     if loader is None:
-        return [f"inspector: {why_nothing(run) or NO_LOADER}"]
+        return [f"inspector: {why_nothing(run, over=True) or NO_LOADER}"]
     totals = loader.totals
     lines = [
         f"inspector: {said.cause}. {said.evidence}",
@@ -93,5 +94,5 @@ def _head(loader: WatchedLoader) -> str:
     return (
         f"{fmt.readable(loader.name)}{rank}{site}: {fmt.plural(totals.batches, 'batch', 'batches')}, "
         f"{fmt.plural(totals.images, 'image')} in {fmt.plural(max(totals.starts, 1), 'epoch')}, "
-        f"{fmt.percent(totals.data_wait)} of {totals.seconds:.1f} s waited"
+        f"{fmt.percent(loader.shared.data_wait)} of {loader.shared.seconds:.1f} s waited"
     )

@@ -68,12 +68,13 @@ def test_it_ends_with_the_training(start: Start, run: WrittenRun) -> None:  # no
     assert terminal.wait() == 0
 
 
-def test_a_pipe_gets_lines(run: WrittenRun) -> None:
+@pytest.mark.parametrize(("ended", "status"), [(0, 0), (3, 3), (-9, 137)])
+def test_a_pipe_gets_lines_and_the_status_is_the_trainings(run: WrittenRun, ended: int, status: int) -> None:
     with subprocess.Popen(
         [*COMMAND, "watch", run.folder], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
         assert process.stderr is not None
         line = process.stderr.readline()
-        run.end(0)
-        assert process.wait(60) == 0
+        run.end(ended)
+        assert process.wait(60) == status
     assert "train_loader  epoch 0  200 batches" in line

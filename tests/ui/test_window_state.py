@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.ui.shell.first_commands import FirstCommands
 from inspector.ui.shell.remembered_choices import RememberedChoices
 from tests.ui.conftest import Open, Opened
 
@@ -187,11 +186,8 @@ def test_the_list_of_folders_keeps_the_last_ones_each_once(open_window: Open, tm
 def test_the_welcome_page_has_commands_to_copy(open_window: Open) -> None:
     opened = open_window()
     opened.wait_until(opened.find(QLabel, "welcomeTitle").isVisible)
-    commands = opened.window.findChild(FirstCommands)
-    assert commands is not None
-    commands.take_script("/home/me/my train.py")
     QTest.mouseClick(opened.find(QPushButton, "welcomeCopyTrainingButton"), Qt.MouseButton.LeftButton)
-    assert QGuiApplication.clipboard().text() == "inspector run '/home/me/my train.py'"
+    assert QGuiApplication.clipboard().text() == "inspector run train.py"
 
 
 def test_the_welcome_page_offers_ways_to_begin(open_window: Open) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from inspector.monitor.verdict.table import Cause, Verdict
+from inspector.session.watched_history import overall
 from inspector.watched.advice import Recommended, recommend
+from inspector.watched.export import as_json
 from inspector.watched.reader import RunReader
 from inspector.watched.verdict import verdict
 from tests.watched.written import WrittenRun
@@ -143,7 +145,7 @@ def test_loaders_that_are_taken_in_turn_share_one_step(tmp_path: Path) -> None:
     photos = tuple((0.4 * at + 0.18, 0.18, 0.0, 4.0, 0.0, 0.0, 0.0, 1.0) for at in rounds)
     masks = tuple((0.4 * at + 0.2, 0.02, 0.2, 4.0, 0.0, 0.0, 0.0, 1.0) for at in rounds)
     alone = {"num_workers": 0, "workers": []}
-    common = {"batches": 40, "images": 160, "steps": 40, "starts": 1}
+    common: dict[str, Any] = {"batches": 40, "images": 160, "steps": 40, "starts": 1}
     run.loader(1, "photos", about=alone, events=photos, wait_s=40 * 0.18, **common)
     run.loader(2, "masks", about=alone, events=masks, wait_s=40 * 0.02, step_s=40 * 0.2, **common)
     run.worker(os.getpid(), -1, loader=1, batches=40, samples=160, fetch_s=40 * 0.18)
@@ -155,3 +157,5 @@ def test_loaders_that_are_taken_in_turn_share_one_step(tmp_path: Path) -> None:
     assert (
         recommend(found, said).evidence == "A batch takes 180 ms to load and a step 200 ms: 1 worker keeps up with it."
     )
+    assert [each["data_wait"] for each in as_json(found, 0)["loaders"]] == [pytest.approx(0.5)] * 2
+    assert [overall(each).data_wait for each in found.loaders] == [pytest.approx(0.5)] * 2

@@ -241,6 +241,8 @@ class RemoteSession:
 
     # --- of a training -----------------------------------------------------------------------------------------
 
+    process = None  # of another machine
+
     def state(self) -> TrainingState:
         state = self._mirror.training()
         assert state is not None  # it comes with the first state of a session that has one

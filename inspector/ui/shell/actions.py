@@ -59,6 +59,10 @@ MENUS: dict[str, tuple[MenuEntry | None, ...]] = {
             needs="open",
         ),
         MenuEntry(
+            "watchTraining", "&Watch a training…", ("Ctrl+Shift+T",),
+            "Start a PyTorch script, and see what its own DataLoader does",
+        ),
+        MenuEntry(
             "lookAgain", "&Look for files again", ("Ctrl+R",), "Find the folder's files again, and start over",
             needs="reindex",
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from inspector.assets import assets_dir
@@ -15,6 +16,7 @@ from inspector.ui.shell.drop import DropTarget
 from inspector.ui.shell.location_dialog import PART_SETTINGS, LocationDialog
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.recent import RecentFolders, absolute
+from inspector.ui.shell.welcome import WelcomePage
 from inspector.ui.theme import Theme
 
 SAMPLE = str(assets_dir() / "sample")
@@ -34,6 +36,13 @@ class Opening(QObject):
         self._drops: DropTarget | None = None
         self._chosen_parts: tuple[str, dict[str, str]] = "", {}  # of what is being opened
         self.recent.look()
+
+    def follow(self, welcome: WelcomePage, actions: Mapping[str, QAction]) -> None:
+        """Do what is asked for on the welcome page."""
+        welcome.open_wanted.connect(self.choose_folder)
+        welcome.files_wanted.connect(actions["openFiles"].trigger)
+        welcome.location_wanted.connect(actions["openLocation"].trigger)
+        welcome.sample_wanted.connect(self.open_sample)
 
     def take_drops(self, theme: Theme, extensions: Collection[str]) -> None:
         """From now on; to be called when the window has all its widgets."""

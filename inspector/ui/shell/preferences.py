@@ -29,6 +29,7 @@ _SCHEMA: dict[str, Any] = {
     "viewer": str,
     "code": dict[str, dict[str, str | None]],
     "parts": dict[str, dict[str, str]],
+    "trainings": dict[str, dict[str, str]],
 }
 
 
@@ -101,6 +102,16 @@ class Preferences:
         others = [(name, kept) for name, kept in self.parts.items() if name != location]
         own = [(location, dict(parts))] if parts else []
         self._set("parts", dict([*own, *others][:_MOST_CODE]))
+
+    @property
+    def trainings(self) -> dict[str, dict[str, str]]:
+        """What each script was last started with here: arguments, Python, folder; the last one first."""
+        return dict(self._kept.get("trainings", {}))
+
+    def remember_training(self, command: str, fields: Mapping[str, str]) -> None:
+        """It is started now, with these."""
+        others = [(name, kept) for name, kept in self.trainings.items() if name != command]
+        self._set("trainings", dict([(command, dict(fields)), *others][:_MOST_CODE]))
 
     def remember_settings(self, values: Mapping[str, SettingValue]) -> None:
         """For `resume`: the settings of a session, by name."""

@@ -35,11 +35,13 @@ class QuitConfirmation(QObject):
         self._window = window
         self._under_way = under_way
 
-    def quit(self) -> None:
-        """Close the window, after a question where that loses something."""
+    def quit(self, stays: Callable[[], None] = lambda: None) -> None:
+        """Close the window, after a question where that loses something; `stays` is called where the user does not."""
         losses = [sentence for sentence, is_so in self._under_way.items() if is_so()]
-        if losses:
-            self._ask("\n\n".join(losses))
+        if losses and self._window.findChild(QMessageBox, "quitBox") is not None:
+            stays()
+        elif losses:
+            self._ask("\n\n".join(losses), stays)
         else:
             self._window.close()
 
@@ -51,13 +53,10 @@ class QuitConfirmation(QObject):
         self.quit()
         return True
 
-    def _ask(self, losses: str) -> None:
-        if self._window.findChild(QMessageBox, "quitBox") is not None:
-            return
+    def _ask(self, losses: str, stays: Callable[[], None]) -> None:
         box = message_box(QMessageBox.Icon.Question, "Quit inspector", "Quit all the same?", losses, self._window)
         box.setObjectName("quitBox")
-        if (words := box.findChild(QLabel, "qt_msgbox_informativelabel")) is not None:  # else wrapped after each word
-            words.setMinimumWidth(25 * words.fontMetrics().height())
+        widen(box)
         go = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)
         go.setObjectName("quitAnywayButton")
         go.setAccessibleName("Quit all the same")
@@ -69,5 +68,12 @@ class QuitConfirmation(QObject):
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         go.clicked.connect(self._window.close)
+        stay.clicked.connect(stays)
         box.finished.connect(box.deleteLater)
         box.open()
+
+
+def widen(box: QMessageBox) -> None:
+    """Else its text is wrapped after each word."""
+    if (words := box.findChild(QLabel, "qt_msgbox_informativelabel")) is not None:
+        words.setMinimumWidth(25 * words.fontMetrics().height())

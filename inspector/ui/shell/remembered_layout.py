@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, QTimer
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QMainWindow, QSplitter, QTableView, QWidget
 
 from inspector.ui.shell.preferences import Preferences
 
 Layout = dict[str, QByteArray | bool]
+_FRAME = QSize(8, 40)  # at least what window managers put around a window
 
 
 class RememberedLayout(QObject):
@@ -103,3 +104,11 @@ def _restore(header: QHeaderView, state: QByteArray) -> None:
     header.restoreState(state)
     for column in range(header.count()):
         header.sectionResized.emit(column, header.sectionSize(column), header.sectionSize(column))
+
+
+def usual_size(window: QWidget) -> QSize:
+    """What a new user gets: with its frame no larger than the screen, where there is one."""
+    default = QSize(1440, 900)
+    if QGuiApplication.platformName() == "offscreen":
+        return default
+    return default.boundedTo(window.screen().availableSize() - _FRAME)

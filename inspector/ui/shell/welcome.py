@@ -8,11 +8,12 @@ from inspector import formatting as fmt
 from inspector.ui.icons import app_icon
 from inspector.ui.plain_text import plain_text
 from inspector.ui.shell.first_commands import FirstCommands
+from inspector.ui.shell.live_trainings import TrainingSection
 from inspector.ui.shell.recent import MOST, Recent, RecentFolders
+from inspector.ui.shell.row_button import WIDTH_PX, RowButton
 from inspector.ui.theme import Theme, enlarged
-from inspector.ui.widgets import LiveText, label, scaled_font
+from inspector.ui.widgets import label, scaled_font
 
-WIDTH_PX = 620
 ICON_PX = 52
 
 
@@ -49,6 +50,9 @@ class WelcomePage(QScrollArea):
         column.addWidget(self._message)
         column.addWidget(self._drop_frame(theme))
         column.addSpacing(20)
+        self.trainings = TrainingSection()
+        column.addWidget(self.trainings)
+        column.addSpacing(16)
         column.addWidget(FirstCommands())
         column.addSpacing(16)
         column.addWidget(self._recent_list())
@@ -185,34 +189,16 @@ class DropFrame(QWidget):
         painter.end()
 
 
-class RecentButton(QPushButton):
+class RecentButton(RowButton):
     """A recent folder: its name, and where it lies."""
 
     def __init__(self, number: int) -> None:
-        super().__init__()
-        self.setObjectName(f"recentButton{number}")
-        self.setFlat(True)
+        super().__init__(f"recentButton{number}", f"Recent folder {number}")
         self._number = number
-        self.setAccessibleName("A recent folder")
-        self.setToolTip("Open it again")
-        bold = QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold)
-        self._words = LiveText(bold)
-        self._words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(9, 4, 9, 4)
-        row.addWidget(self._words)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"Recent folder {number}")
-        self.setToolTip(plain_text(f"No recent folder {number}"))
-
-    def sizeHint(self) -> QSize:
-        return QSize(enlarged(WIDTH_PX), self._words.sizeHint().height() + 10)
 
     def show_entry(self, entry: Recent) -> None:
         path = fmt.readable(entry.path)
         where = f"{path} – missing" if entry.missing else path
-        self._words.show_text(fmt.file_name(entry.path.rstrip("/\\")) or path, where)
+        name = fmt.file_name(entry.path.rstrip("/\\")) or path
+        self.show_row(name, where, f"Open {where}", f"{where} (Alt+{self._number})")
         self.setEnabled(not entry.missing)
-        self.setAccessibleName(f"Open {where}")
-        self.setToolTip(plain_text(f"{where} (Alt+{self._number})"))

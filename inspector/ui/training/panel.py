@@ -21,6 +21,7 @@ from inspector.session.training import GpuUse, LoaderRow, TrainingControl, Train
 from inspector.ui.key_filters import KeyFilters
 from inspector.ui.plain_text import plain_text
 from inspector.ui.theme import Theme, enlarged
+from inspector.ui.training.process_bar import ProcessBar
 from inspector.ui.training.time_strip import PARTS, TimeStrip, seconds_of
 from inspector.ui.widgets import Card, LiveText, fixed_font, label, scaled_font
 
@@ -45,7 +46,9 @@ class TrainingPanel(Card):
         self._command.setObjectName("trainingCommand")
         self._command.setAccessibleName("The command that is watched")
         self._state = self._wrapped("trainingState", "Whether the training runs")
-        self._add("TRAINING", self._command, self._state)
+        process = training.process
+        self.process = ProcessBar(process) if process is not None and process.by_window else None
+        self._add("TRAINING", self._command, self._state, *([self.process] if self.process is not None else []))
         self._combo = QComboBox()
         self._combo.setObjectName("loaderCombo")
         self._combo.setAccessibleName("DataLoader to show")
@@ -154,6 +157,8 @@ class TrainingPanel(Card):
         self._command.show_text(fmt.readable(state.command))
         runs = f"Running, {fmt.duration(state.elapsed_s)}." if state.loaders else "Started; no DataLoader seen so far."
         _set(self._state, state.ended or runs)
+        if self.process is not None:
+            self.process.show_state()
         self._show_loaders(state)
         loader = state.loader
         self._strip.show_loader(loader)
