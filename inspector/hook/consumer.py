@@ -6,14 +6,13 @@ steps, and the training step around it is what is left.
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 import weakref
 from time import monotonic
 from typing import Any
 
-from . import batches, failures, handover, pinning, sweep
+from . import batches, deaths, handover, memory, pinning, sweep
 from .loaders import (
     BATCHES,
     BEGAN,
@@ -43,12 +42,11 @@ from .loaders import (
     WAIT,
     WAITING_SINCE,
     LoaderRing,
-    every,
     watched_loader,
 )  # fmt: skip
-from .safely import safely
 
 _MARK = "_inspector_iteration"
+_SELDOM_S = 0.001  # of quicker batches only some are looked at closely; the totals have them all
 
 
 class _Thread(threading.local):
@@ -79,6 +77,7 @@ class Iteration:
         self.qsize_fails = False
         self.workers_known = False
         self.wait_began = 0.0
+        self.closely = True  # its queue is looked at, and its batch is an event
 
 
 thread_workers: dict[int, tuple[int, int]] = {}  # by thread: number of the loader's ring, and the worker's
@@ -103,23 +102,24 @@ def start(iterator: Any, loader: Any) -> None:
     _iteration(iterator, loader)
 
 
-def before_first(loader: Any) -> None:
-    """Before the first iterator of a loader: the place to measure it with other settings."""
-    watched = watched_loader(loader)
-    if watched.begun or thread.running:
-        return
-    watched.begun = True
-    began = monotonic()
-    sweep.sweep(loader, watched.ring.number)
-    thread.since += monotonic() - began  # nobody's step
+def begin_start_up(loader: Any = None) -> float:
+    """Before an iterator is made or reset; what passes until `end_start_up` is start-up.
 
-
-def begin_start_up() -> float:
-    """Before an iterator is made or reset; what passes until `end_start_up` is start-up."""
+    Before the first of a loader is the place to measure it with other settings, which is not. `loader`: where it may be
+    the first.
+    """
     now = monotonic()
     if not thread.running:
         _charge(now)
-    return now
+    watched = None if loader is None else watched_loader(loader)
+    if watched is None or watched.begun or thread.running:
+        return now
+    watched.begun = True
+    began = monotonic()
+    sweep.sweep(loader, watched.ring.number)
+    swept = monotonic() - began
+    thread.since += swept  # nobody's step
+    return now + swept
 
 
 def end_start_up(began: float, iterator: Any, loader: Any) -> None:
@@ -154,8 +154,9 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
     if not workers or iteration.workers_known:
         return
     iteration.workers_known = True
-    _note_deaths(iteration.loader)
+    deaths.note_deaths(iteration.loader)
     iteration.loader.last = iteration
+    iteration.loader.oom_kills = memory.oom_kills()
     iteration.loader.workers = iteration.loader.past.take_in(iteration.loader.workers)
     for number, worker in enumerate(workers):
         pid = getattr(worker, "pid", None)
@@ -165,25 +166,6 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
             iteration.loader.workers.append((pid, number))
             iteration.loader.alive.append((number, worker))
     iteration.loader.show()
-
-
-def _note_deaths(loader: LoaderRing) -> None:
-    """Of workers that died while nobody was in `next()`: torch raises that wherever the main thread is."""
-    for number, worker in loader.alive:
-        if failures.died(worker) and loader.last is not None:
-            iterator, sent = loader.last.iterator(), loader.last.sent
-            loader.note_error(failures.note_of_death(iterator, number, worker, monotonic(), sent))
-            break  # the others have died of that
-    loader.alive = []
-
-
-def at_exit() -> None:
-    """This process ends."""
-    for loader in every():
-        safely(_note_deaths, loader)
-
-
-atexit.register(at_exit)
 
 
 # --- next() ------------------------------------------------------------------------------------------------
@@ -199,9 +181,13 @@ def begin_next(iterator: Any) -> Iteration:
     iteration.wait_began = now
     if thread.is_other:
         handover.arm()
-    totals = iteration.loader.ring.totals
+    loader = iteration.loader
+    totals = loader.ring.totals
     _end_step(iteration)
-    if iteration.batches:
+    iteration.closely = closely = now >= loader.closely_at or not iteration.batches
+    if closely:
+        loader.closely_at = now + _SELDOM_S
+    if closely and iteration.batches:
         depth, held_back, in_flight = _queue(iteration, iterator)
         if depth is not None:
             totals[DEPTH_SUM] += depth
@@ -263,9 +249,9 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
         if thread.is_other:
             totals[OTHER_THREAD] += 1
             handover.send(data, loader)
-        ring.event(
-            now, wait, iteration.step_s, images, totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT], totals[STARTS]
-        )
+        if iteration.closely:
+            queued = totals[DEPTH], totals[HELD_BACK], totals[IN_FLIGHT]
+            ring.event(now, wait, iteration.step_s, images, *queued, totals[STARTS])
         iteration.step_s = 0.0
     if loader.replay is not None:
         loader.replay.keep(data)
@@ -282,7 +268,19 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
             stack.append(iteration)
             del stack[:-16]
         iteration.stepping = True
-        thread.since = monotonic()
+        thread.since = _waited_for_us(iteration, now)
+
+
+def _waited_for_us(iteration: Iteration, since: float) -> float:
+    """What was done here is a part of the wait, too: a stopwatch around `next()` has it. The time now."""
+    now = monotonic()
+    totals, own = iteration.loader.ring.totals, now - since
+    totals[WAIT] += own
+    if iteration.batches == 1:
+        totals[FIRST_WAIT] += own
+        if totals[STARTS] <= 1:
+            totals[BEGIN] += own
+    return now
 
 
 class End:
@@ -356,12 +354,7 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
             if not iteration.ended:
                 totals[EPOCHS] += 1
         elif isinstance(error, Exception):
-            noted = failures.note(iterator, error, now, iteration.sent)
-            loader.note_error(noted)
-            if "exit_status" in noted:
-                loader.alive = []
-            loader.about["traceback"] = failures.traceback_of(error)
-            loader.show()
+            deaths.note_error(loader, iterator, iteration.sent, error, now)
         iteration.ended = True
         iteration.batches = 0
         if isinstance(error, StopIteration):

@@ -6,14 +6,14 @@ import os
 import signal
 from typing import Any
 
-from . import layout, rings
+from . import layout, memory, rings
 
 _MOST_TRACEBACK = 2000
-_MOST_INDICES = 40
+_MOST_INDICES = 32
 
 
-def note(iterator: Any, error: Exception, now: float, sent: dict[int, Any]) -> dict[str, Any]:
-    """What the training gets; where a worker has died, which one, and how."""
+def note(iterator: Any, error: Exception, now: float, sent: dict[int, Any], oom_kills: int | None) -> dict[str, Any]:
+    """What the training gets; where a worker has died, which one, and how. `oom_kills`: when the workers began."""
     text = str(error)
     found: dict[str, Any] = {
         "time_s": now,
@@ -22,7 +22,7 @@ def note(iterator: Any, error: Exception, now: float, sent: dict[int, Any]) -> d
     }
     for number, worker in enumerate(getattr(iterator, "_workers", ())):
         if died(worker):
-            found.update(_death(iterator, number, worker, sent))
+            found.update(_death(iterator, number, worker, sent, oom_kills))
             break
     return found
 
@@ -32,16 +32,26 @@ def died(worker: Any) -> bool:
     return getattr(worker, "exitcode", None) not in (None, 0, -signal.SIGTERM)
 
 
-def note_of_death(iterator: Any, number: int, worker: Any, now: float, sent: dict[int, Any]) -> dict[str, Any]:
+def note_of_death(
+    iterator: Any, number: int, worker: Any, now: float, sent: dict[int, Any], oom_kills: int | None
+) -> dict[str, Any]:
     """Of a worker that has died while nobody was in `next()`."""
     said = f"DataLoader worker (pid {worker.pid}) has died"
-    return {"time_s": now, "type": "RuntimeError", "message": said, **_death(iterator, number, worker, sent)}
+    return {"time_s": now, "type": "RuntimeError", "message": said, **_death(iterator, number, worker, sent, oom_kills)}
 
 
-def _death(iterator: Any, number: int, worker: Any, sent: dict[int, Any]) -> dict[str, Any]:
-    found = {"worker": number, "pid": worker.pid, "exit_status": worker.exitcode}
+def _death(iterator: Any, number: int, worker: Any, sent: dict[int, Any], oom_kills: int | None) -> dict[str, Any]:
+    found = {"worker": number, "pid": worker.pid, "exit_status": worker.exitcode, "index": _sample_of(worker.pid)}
     found["shm_free_bytes"] = _free_bytes("/dev/shm")  # a full one is a common reason
+    kills = memory.oom_kills()
+    found["oom"] = None if kills is None or oom_kills is None else kills > oom_kills
+    found["peak_bytes"], found["memory_bytes"] = memory.peak_of_children_bytes(), memory.total_bytes()
     return {**found, **_in_hand(iterator, number, worker.pid, sent)}
+
+
+def is_workers(note: dict[str, Any]) -> bool:
+    """Whether a worker has noted it, too: it was raised there."""
+    return "in DataLoader worker process" in str(note.get("message"))
 
 
 def _in_hand(iterator: Any, number: int, pid: int, sent: dict[int, Any]) -> dict[str, Any]:
@@ -64,12 +74,15 @@ def _in_hand(iterator: Any, number: int, pid: int, sent: dict[int, Any]) -> dict
 def _sample_of(pid: int) -> int:
     """The sample that a worker was at, from its ring; -1: none."""
     place = rings.folder()
-    for name in os.listdir(place):
-        if name.startswith(f"worker-{pid}-"):
-            with open(os.path.join(place, name), "rb") as file:
-                file.seek(layout.TOTALS_AT)
-                totals = layout.WORKER_TOTALS_FORMAT.unpack(file.read(layout.WORKER_TOTALS_FORMAT.size))
-            return int(totals[layout.WORKER_TOTALS.index("current")])
+    try:
+        for name in os.listdir(place) if place else ():
+            if name.startswith(f"worker-{pid}-"):
+                with open(os.path.join(place, name), "rb") as file:
+                    file.seek(layout.TOTALS_AT)
+                    totals = layout.WORKER_TOTALS_FORMAT.unpack(file.read(layout.WORKER_TOTALS_FORMAT.size))
+                return int(totals[layout.WORKER_TOTALS.index("current")])
+    except Exception:  # the folder is gone, or the file was just made
+        pass
     return -1
 
 

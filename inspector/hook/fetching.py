@@ -194,7 +194,7 @@ def fail(fetcher: Any, indices: Any, began: Begun, error: BaseException) -> None
     totals = found.ring.totals
     totals[LAST], totals[BUSY_SINCE] = now, 0.0
     totals[CURRENT] = -1
-    if not isinstance(error, StopIteration):
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):  # Ctrl+C is none of the data set's
         totals[FETCH] += now - started
         current = clock.current
         if current is None:

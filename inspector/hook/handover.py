@@ -26,8 +26,9 @@ class _Handover:
 
     def __init__(self, owner: Any) -> None:
         self.owner = owner  # kept, so that its identity is nobody else's
-        self.unclaimed_s = 0.0  # waited before its first batch
-        self.since = 0.0  # when the last batch was got
+        self.loader: Any = None  # of the last batch
+        self.unclaimed_s = 0.0  # waited since that was got
+        self.since = 0.0  # when it was got; 0: it is used no more
 
 
 def arm() -> None:
@@ -67,6 +68,9 @@ def _waited(source: Any, began: float) -> _Handover:
         found = _queues[id(source)] = _Handover(source)
         if len(_queues) > _MOST_QUEUES:
             _queues.pop(next(iter(_queues)))
+    if found.since:
+        found.loader.handed_step(began - found.since)
+        found.since = 0.0
     found.unclaimed_s += monotonic() - began
     return found
 
@@ -76,9 +80,6 @@ def _got(source: Any, item: Any, began: float) -> None:
     found = _waited(source, began)
     if loader is None:
         return
-    now = monotonic()
-    wait = found.unclaimed_s
-    step = now - found.since - wait if found.since else 0.0
-    loader.handed_over(wait, max(0.0, step), not found.since)
-    found.unclaimed_s, found.since = 0.0, now
+    loader.handed_over(found.unclaimed_s, first=found.loader is None)
+    found.loader, found.unclaimed_s, found.since = loader, 0.0, monotonic()
     _queues[id(source)] = _queues.pop(id(source))  # the one that is forgotten last

@@ -8,7 +8,7 @@ import weakref
 from time import monotonic
 from typing import Any
 
-from . import batches, cores, layout, naming, past
+from . import batches, cores, failures, layout, naming, past
 from . import replay as replaying
 from .rings import Ring
 
@@ -22,6 +22,7 @@ from .rings import Ring
 _MOST_LOADERS = 64  # rings a process
 _MOST_CALLERS = 24
 _LOOK_EVERY_S = 0.5
+_SAME_DEATH_S = 5.0  # so long after what it caused may a worker's death be found out
 
 
 class LoaderRing:
@@ -38,23 +39,31 @@ class LoaderRing:
         self.alive: list[tuple[int, Any]] = []  # (number, process) of those whose end nobody has looked at
         self.past = past.PastWorkers(self.ring.number)
         self.errors = 0
+        self.dead: set[int] = set()  # workers whose death is noted
+        self.unexplained_at = float("-inf")  # when an error was noted that may turn out to be a death
+        self.oom_kills: int | None = None  # before its workers began
         self.begun = False
         self.replay = replaying.wanted()
         self._began, self._began_cpu = monotonic(), cores.process_cpu_s()
         self.look_at = 0.0  # when to look at the process's CPU time again
+        self.closely_at = 0.0  # when to look at its queue again
         self.show()
 
     def show(self) -> None:
         self.ring.describe({**self.about, "workers": self.workers})
 
-    def handed_over(self, wait: float, step: float, first: bool) -> None:
+    def handed_over(self, wait: float, *, first: bool) -> None:
         """A thread had taken a batch, and now it is used."""
         with self.ring.lock:
             totals = self.ring.totals
             totals[HANDED] += 1
             totals[HANDED_WAIT] += wait
-            totals[HANDED_STEP] += step
             totals[HANDED_FIRST] += wait if first else 0.0
+
+    def handed_step(self, step: float) -> None:
+        """The next one is asked for, or the end of the epoch."""
+        with self.ring.lock:
+            self.ring.totals[HANDED_STEP] += step
 
     def look_at_cores(self, now: float) -> None:
         """Take in how much of the cores this process uses."""
@@ -63,10 +72,17 @@ class LoaderRing:
         totals[PROCESS_CPU], totals[PROCESS] = cores.process_cpu_s() - self._began_cpu, now - self._began
 
     def note_error(self, content: dict[str, Any]) -> None:
-        place = layout.SLOWEST_NOTES + self.errors % (layout.NOTES - layout.SLOWEST_NOTES)
-        self.errors += 1
-        self.ring.totals[ERRORS] += 1
-        self.ring.note(place, content)
+        """A worker's death is one error, however often it is raised, and also where it is understood only later."""
+        pid = content.get("pid")
+        if pid is not None and pid in self.dead:
+            return
+        if pid is not None:
+            self.dead.add(pid)
+        if pid is None or content["time_s"] - self.unexplained_at > _SAME_DEATH_S:
+            self.errors += 1
+            self.ring.totals[ERRORS] += 1
+        self.unexplained_at = content["time_s"] if pid is None and not failures.is_workers(content) else float("-inf")
+        self.ring.note(layout.SLOWEST_NOTES + (self.errors - 1) % (layout.NOTES - layout.SLOWEST_NOTES), content)
 
 
 _loaders: weakref.WeakKeyDictionary[Any, LoaderRing] = weakref.WeakKeyDictionary()

@@ -74,8 +74,7 @@ def _associating(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _starting(original: Callable[..., Any]) -> Callable[..., Any]:
     def __init__(self: Any, loader: Any, *arguments: Any, **options: Any) -> None:
-        safely(consumer.before_first, loader)
-        began = safely(consumer.begin_start_up)
+        began = safely(consumer.begin_start_up, loader)
         try:
             original(self, loader, *arguments, **options)
         except BaseException as error:

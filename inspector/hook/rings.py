@@ -114,7 +114,7 @@ class Ring:
 
 def _json(content: dict[str, Any], most: int) -> bytes:
     """At most so many bytes: long texts are cut from the middle, and what then does not fit is left out."""
-    for longest in (1 << 20, 2000, 300, 120, 40, 4):
+    for longest in (1 << 20, 2000, 300, 120, 40, 24, 12, 4):
         cut = {key: _cut(value, longest) for key, value in content.items()}
         text = json.dumps(cut, separators=(",", ":")).encode("ascii")
         if len(text) <= most:

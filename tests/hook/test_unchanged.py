@@ -63,7 +63,8 @@ def test_a_worker_that_dies_is_named_with_its_signal_and_its_samples(
     assert before.returncode == 1
     assert (after.stdout, after.returncode) == (before.stdout, 1)
     # torch raises it wherever the main thread is, also outside of next(), or before it is known that the worker died
-    (error,) = (each for each in after.loader()["error_list"] if each["exit_status"] is not None)
+    (error,) = after.loader()["error_list"]
+    assert after.loader()["errors"] == 1
     assert (error["signal"], error["exit_status"], error["index"]) == (number.name, -number, 13), error
     assert error["worker"] in (0, 1)
     assert len(error["indices"]) == 4
