@@ -17,7 +17,7 @@ from inspector.commands.parser import say
 from inspector.commands.source import SourceCommand, source_of, source_of_options
 from inspector.errors import InspectorError, SettingsError, SourceError
 from inspector.named_code import NamedCode
-from inspector.settings import LoaderConfig
+from inspector.settings import LoaderConfig, settings_table
 
 if TYPE_CHECKING:
     from inspector.commands.scan_output import KeptMeanwhile
@@ -127,6 +127,7 @@ class ScanCommand(SourceCommand):
             KeptMeanwhile,
             check_writable,
             export_annotations,
+            keep,
             summary,
             write,
             write_report,
@@ -164,7 +165,13 @@ class ScanCommand(SourceCommand):
             raise scan.failure
         if progress.state is ScanState.FAILED:
             raise (SourceError if scan.results is None else InspectorError)(progress.message)
-        kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out, options.scores)
+        try:
+            kept, failure = write(scan, options.json, options.csv, options.keep, options.leave_out, options.scores)
+        except (KeyboardInterrupt, SystemExit):
+            _end_uninterrupted()
+            with contextlib.suppress(OSError):
+                say(f"what was found is in {keep(scan)}")
+            raise
         to_stdout = STDOUT in (options.json, options.csv, options.keep, options.scores)
         output = sys.stderr if to_stdout else sys.stdout
         print(summary(scan, kept), file=output, flush=True)
@@ -206,8 +213,21 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
     if options.resume is not None:
         if options.only or options.without or options.splits or options.mirrored or limits:
             raise SettingsError("--resume keeps the checks that the scan began with; leave out the options for checks")
+        _check_as_begun(settings)
         source = None if options.path is None else source_of(options.path, settings.extensions)
-        return persistence.read_partial(options.resume, source, settings.num_workers, options.on or "")
+        scan = persistence.read_partial(
+            options.resume,
+            source,
+            settings.num_workers,
+            options.on or "",
+            reads_in_flight=settings.reads_in_flight,
+            read_cache_bytes=settings.read_cache_bytes,
+        )
+        if options.scores is not None and not scan.settings.checks.need_measures:
+            raise SettingsError(
+                "--scores needs what this scan did not measure from the beginning: scan the folder again"
+            )
+        return scan
     for name in {*options.only, *options.without} - {*CHECKS, "all"}:
         raise SettingsError(f"there is no check called {name}; there are {', '.join(CHECKS)}")
     wanted: Collection[str] = CHECKS if not options.only or "all" in options.only else options.only
@@ -238,6 +258,13 @@ def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":
             annotations=settings.annotations,
         ),
     )
+
+
+def _check_as_begun(settings: LoaderConfig) -> None:
+    for name in ("extensions", "follow_links", "image", "label", "annotations"):
+        option = settings_table()[name].option
+        if option is not None and getattr(settings, name) != getattr(LoaderConfig(), name):
+            raise SettingsError(f"--resume keeps the samples that the scan began with; leave out {option.flag}")
 
 
 def _check_left_out(options: argparse.Namespace, scan: "Scan") -> None:

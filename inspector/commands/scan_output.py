@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from inspector import formatting as fmt
 from inspector.errors import SettingsError
-from inspector.files import is_special
+from inspector.files import is_special, write_atomically
 from inspector.scan import persistence, score_export
 from inspector.scan.check_settings import CHECKS
 from inspector.scan.progress import ScanState
@@ -71,9 +71,10 @@ def write(
         The JSON file, where there is one; and what could not be written, where it is in that file for that reason.
     """
     failure: SettingsError | None = None
+    unlisted: list[str] = []
     outputs: tuple[tuple[str | None, Callable[[], Iterator[str | bytes]]], ...] = (
         (to_csv, lambda: persistence.as_csv(scan)),
-        (to_list, lambda: persistence.as_list(scan, leave_out=leave_out)),
+        (to_list, lambda: persistence.as_list(scan, leave_out, unlisted)),
         (to_scores, lambda: score_export.scores(scan, to_scores or "")),
         (to_json, lambda: persistence.as_json(scan)),
     )
@@ -88,6 +89,10 @@ def write(
             raise
         except (SettingsError, OSError) as error:
             failure = SettingsError(f"standard output: {error.strerror}" if isinstance(error, OSError) else str(error))
+    if unlisted:
+        what = fmt.plural(len(unlisted), "good sample")
+        text = f"{to_list}: {what} left out, since no list can have a name with a line break: {unlisted[0]}"
+        print(fmt.readable(text), file=sys.stderr)
     if failure is None and to_json is not None:
         return None if to_json == STDOUT else Path(to_json), None
     progress = scan.progress()
@@ -209,11 +214,14 @@ def keep(scan: Scan) -> Path:
     Raises:
         OSError: where there is no room.
     """
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="inspector-scan-", suffix=".json", delete=False, encoding="utf-8", errors="surrogateescape"
-    ) as file:
-        file.writelines(persistence.as_json(scan, resumable=True))
-    return Path(file.name)
+    descriptor, name = tempfile.mkstemp(prefix="inspector-scan-", suffix=".json")
+    os.close(descriptor)
+    try:
+        write_atomically(name, persistence.as_json(scan, resumable=True))
+    except BaseException:
+        os.unlink(name)
+        raise
+    return Path(name)
 
 
 def summary(scan: Scan, kept: Path | None) -> str:

@@ -1,20 +1,13 @@
-"""What the report says of the machine: what `inspector doctor` says, but for what needs processes of its own."""
+"""What a report says of the machine: of that on which the session runs."""
 
-import platform
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from inspector import __version__
-from inspector.doctor import machine, versions
 from inspector.doctor.findings import Diagnostic
+from inspector.session.protocol import Session
 
-_LEFT_OUT = {"batches' memory", "/dev/shm", "temporary files", "encoding"}  # of no use without the doctor's advice
 
+def machine_of(session: Session) -> Iterable[Diagnostic]:
+    """Cores, memory and limits, then versions. Takes some milliseconds where that is this machine."""
+    from inspector.doctor.summary import summary  # takes 20 ms to import, which the start of the window can do without
 
-def findings() -> Iterator[Diagnostic]:
-    """Cores, memory and limits, then versions. Takes some milliseconds."""
-    yield from (found for found in machine.examine() if found.name not in _LEFT_OUT)
-    yield Diagnostic(versions.SECTION, "system", versions.system())
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    yield Diagnostic(versions.SECTION, "inspector", f"{__version__}, {python}")
-    known = (f"{name} {versions.installed_version(name) or 'not found'}" for name in versions.PACKAGES)
-    yield Diagnostic(versions.SECTION, "packages", ", ".join(known))
+    return session.line.machine if session.line is not None else summary()

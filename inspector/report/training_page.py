@@ -6,7 +6,7 @@ from datetime import datetime
 from inspector import __version__
 from inspector.colours import DARK, LIGHT
 from inspector.report.content import Content
-from inspector.report.machine import findings
+from inspector.report.machine import machine_of
 from inspector.report.page import page
 from inspector.report.training import training_section
 from inspector.session.protocol import Session
@@ -14,7 +14,7 @@ from inspector.session.protocol import Session
 
 def training_page(session: Session) -> str:
     """The page of a watched training, as it is now."""
-    return page(_content(session), findings(), asdict(LIGHT), asdict(DARK))
+    return page(_content(session), machine_of(session), asdict(LIGHT), asdict(DARK))
 
 
 def _content(session: Session) -> Content:

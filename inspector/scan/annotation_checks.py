@@ -12,7 +12,7 @@ from inspector.annotations.records import FAULT_NAMES
 from inspector.scan.set_finding import SetFinding
 from inspector.sources.opening import SampleIndex
 
-_TURNED = 1 << 31  # of the width: the file has width and height exchanged
+_TURNED = 1 << 31
 
 
 class SizeTable:
@@ -21,10 +21,13 @@ class SizeTable:
     def __init__(self, files: int) -> None:
         self._sides = np.zeros((files, 2), np.uint32)
 
-    def put(self, file: int, width: int, height: int, turned: bool) -> None:
-        """`turned`: EXIF exchanges width and height, which are given as delivered."""
-        if width < _TURNED and height < _TURNED:
-            self._sides[file] = width | _TURNED * turned, height
+    def put(self, first: int, packed: bytes) -> None:
+        """Those of the files from `first` on, end to end: of each the width, with a bit for turned, and the height.
+
+        Turned: EXIF exchanges width and height, which are given as delivered.
+        """
+        found = np.frombuffer(packed, np.uint32).reshape(-1, 2)
+        self._sides[first : first + len(found)] = found
 
     def sizes(self) -> ImageSizes:
         """Of all."""

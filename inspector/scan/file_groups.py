@@ -39,6 +39,10 @@ class FileGroups(Sequence[FileGroup]):
         fit = (_REMOTE_GROUP_BYTES if remote else _GROUP_BYTES) * len(sizes) // max(1, sum(sizes))
         return cls(index, files, max(1, min(fit, _MOST_FILES, len(files) // _LEAST_GROUPS)))
 
+    def first(self, i: int) -> int:
+        """The number in the index of the first file of group `i`."""
+        return self.files.start + i * self.size
+
     def one_by_one(self, i: int) -> "FileGroups":
         """The files of group `i`, each for itself."""
         start = i * self.size

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from inspector.scan.check_settings import DUPLICATE, NEAR_DUPLICATE
 from inspector.scan.measure_table import MeasureTable
-from inspector.scan.perceptual_hash import groups
+from inspector.scan.near_pairs import groups
 from inspector.scan.results import ROW_NAMES, ScanResults
 
 

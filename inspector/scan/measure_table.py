@@ -24,11 +24,16 @@ class MeasureTable:
     def __len__(self) -> int:
         return len(self._sizes)
 
-    def put(self, file: int, packed: bytes, file_bytes: int | None) -> None:
-        """Keep what `Measures.packed` gave of a file; b"" for one that could not be measured."""
-        if packed:
-            self._bytes[MEASURE_BYTES * file : MEASURE_BYTES * (file + 1)] = packed
-        self._sizes[file] = _NO_SIZE if file_bytes is None else file_bytes
+    def put(self, first: int, packed: bytes, sizes: bytes) -> None:
+        """Keep those of the files from `first` on, end to end.
+
+        Args:
+            packed: what `Measures.packed` gave, zeros for files that could not be measured; b"" where none was.
+            sizes: 8 bytes each, -1: unknown.
+        """
+        self._bytes[MEASURE_BYTES * first : MEASURE_BYTES * first + len(packed)] = packed
+        known = np.frombuffer(sizes, "<i8")
+        self.sizes[first : first + len(known)] = known
 
     def of(self, file: int) -> Measures:
         """Those of one file."""

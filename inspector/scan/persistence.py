@@ -80,19 +80,22 @@ def as_csv(scan: Scan) -> Iterator[str]:
         yield csv_row((row.path, row.name, row.reason, row.file_bytes, row.other, row.group))
 
 
-def as_list(scan: Scan, leave_out: Collection[str] = ()) -> Iterator[str]:
+def as_list(scan: Scan, leave_out: Collection[str] = (), unlisted: list[str] | None = None) -> Iterator[str]:
     """The good samples so far, a location or path a line: what to keep. It is a source again.
 
     Args:
         leave_out: see `ScanResults.kept`.
+        unlisted: takes the locations that no list can have, as there is a line break in them.
     """
     results = scan.results
     if results is None:
         return
     for number in results.kept(leave_out).tolist():
         location = results.index.absolute(number)
-        if not _BREAK.search(location):  # no list has a name with a line's end in it
+        if not _BREAK.search(location):
             yield location + "\n"
+        elif unlisted is not None:
+            unlisted.append(location)
 
 
 def _rows(results: ScanResults | None, count: int) -> Iterator[ScanRow]:
@@ -155,7 +158,9 @@ def _to_resume(scan: Scan, results: ScanResults, progress: ScanProgress) -> dict
         "measures": _as_text(measures),
         "file_sizes": _as_text(file_sizes),
         "ahead": [as_saved(partial) for partial in scan.ahead.partials() if partial.first >= progress.done],
-        "sizes": _as_text(scan.sizes.packed(progress.done) if scan.sizes is not None else None),
+        "sizes": _as_text(
+            scan.sizes.packed(progress.done) if scan.sizes is not None and scan.has_annotations else None
+        ),
     }
 
 
@@ -163,12 +168,20 @@ def _as_text(packed: bytes | None) -> str | None:
     return base64.b64encode(packed).decode() if packed is not None else None
 
 
-def read_partial(file: Path, source: str | None, num_workers: int, on: str = "") -> Scan:
+def read_partial(
+    file: Path,
+    source: str | None,
+    num_workers: int,
+    on: str = "",
+    *,
+    reads_in_flight: int = 16,
+    read_cache_bytes: int = 0,
+) -> Scan:
     """The scan that wrote `file` when it was cancelled; `start` resumes it. Looks for the files again.
 
     Args:
         source: where the files are now; None: where they were.
-        num_workers, on: see `ScanSettings`; it need not be where they were checked before.
+        num_workers, on, reads_in_flight, read_cache_bytes: see `ScanSettings`; they need not be as they were.
 
     Raises:
         SettingsError: where `file` is no partial result.
@@ -209,6 +222,8 @@ def read_partial(file: Path, source: str | None, num_workers: int, on: str = "")
             follow_links=resume.follow_links,
             image=resume.image,
             label=resume.label,
+            reads_in_flight=reads_in_flight,
+            read_cache_bytes=read_cache_bytes,
             on=on,
             annotations=resume.annotations,
         )

@@ -1,5 +1,7 @@
 """How far a scan is, for those who follow it."""
 
+import time
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +21,36 @@ def workers_in_words(workers: Collection[EngineWorker]) -> str:
     hosts = sorted({worker.host for worker in workers})
     shown = ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} other hosts" if len(hosts) > 3 else "")
     return f"{len(workers)} worker{'' if len(workers) == 1 else 's'} on {shown}"
+
+
+_WINDOW_S = 5.0
+
+
+class RecentRate:
+    """How fast something grows, over the last seconds."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque()  # times, and how much there was
+
+    def clear(self) -> None:
+        """It begins now."""
+        self._marks.clear()
+
+    def note(self, count: int) -> None:
+        """So much there is."""
+        now = time.monotonic()
+        if not self._marks or now - self._marks[-1][0] > _WINDOW_S / 50:
+            self._marks.append((now, count))
+            while now - self._marks[0][0] > _WINDOW_S:
+                self._marks.popleft()
+
+    @property
+    def per_s(self) -> float | None:
+        """None: unknown."""
+        if not self._marks:
+            return None
+        (began_s, before), (ended_s, count) = self._marks[0], self._marks[-1]
+        return (count - before) / (ended_s - began_s) if count > before else None
 
 
 class ScanState(StrEnum):

@@ -67,10 +67,10 @@ class ScanResults:
     def __len__(self) -> int:
         return len(self._names)
 
-    def count_file(self, good: bool) -> None:
-        """One more file is done."""
-        self.done += 1
-        self.good += good
+    def count_files(self, files: int, bad: int) -> None:
+        """So many more files are done."""
+        self.done += files
+        self.good += files - bad
 
     def add(
         self,
@@ -118,6 +118,15 @@ class ScanResults:
             None if other == _NO_FILE else self._path(other),
             None if group == _NO_FILE else group,
         )
+
+    def file_bytes(self, file: int) -> int | None:
+        """The size of a file that was checked: as it was then, where that is known; None: unknown."""
+        if self.measures is not None and (size := int(self.measures.sizes[file])) >= 0:
+            return size
+        try:
+            return os.stat(self.index.path(file)).st_size
+        except OSError:  # it was there when it was checked
+            return None
 
     def relative(self, i: int) -> str:
         """The path of row `i` inside the data set's folder."""

@@ -1,10 +1,8 @@
 """`Scan`: every file of a data set once, in a thread of its own; it can be cancelled and resumed."""
 
 import logging
-import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -14,19 +12,21 @@ from inspector.errors import IndexingCancelled, InspectorError, LoaderClosedErro
 from inspector.formats.memory_bound import decoding_bytes
 from inspector.formats.problems import ProblemKind
 from inspector.scan.annotation_checks import AnnotationChecks, SizeTable
-from inspector.scan.check_file import CheckFiles, FileReport
+from inspector.scan.check_file import CheckFiles
 from inspector.scan.check_settings import DUPLICATE, CheckSettings
 from inspector.scan.digests import DigestTable
 from inspector.scan.measure_table import MeasureTable
 from inspector.scan.moved_limits import with_limits
 from inspector.scan.places import Places
-from inspector.scan.progress import ScanProgress, ScanState
+from inspector.scan.progress import RecentRate, ScanProgress, ScanState
 from inspector.scan.results import ScanResults
 from inspector.scan.runners.ahead import Ahead
-from inspector.scan.runners.cluster import ClusterReports
+from inspector.scan.runners.cluster import ClusterPartials
 from inspector.scan.runners.engine import EngineLostError, EngineStartError
-from inspector.scan.runners.local import LocalReports
-from inspector.scan.runners.reports import Hooks, ReportSource
+from inspector.scan.runners.local import LocalPartials
+from inspector.scan.runners.partial import Partial
+from inspector.scan.runners.partials import Hooks, PartialSource
+from inspector.scan.set_finding import SetFinding
 from inspector.scan.whole_set import WholeSet, set_findings
 from inspector.settings import IMAGE_EXTENSIONS, LoaderConfig, default_memory_limit_bytes
 from inspector.sources.containers.index import ContainerIndex
@@ -34,7 +34,6 @@ from inspector.sources.file_index import StrPath
 from inspector.sources.opening import open_source
 from inspector.sources.refusals import no_samples
 
-RATE_WINDOW_S = 5.0
 _log = logging.getLogger(__name__)
 _SEARCH_ENDS_S = 2.0
 
@@ -97,7 +96,7 @@ class Scan:
         self.sizes: SizeTable | None = None
         self.annotations: AnnotationChecks | None = None
         self.ahead = Ahead()
-        self._source = _report_source(settings)
+        self._source = _partial_source(settings)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._cancelled = False
@@ -107,7 +106,7 @@ class Scan:
         self._found = 0
         self._seconds = 0.0  # of the runs before this one
         self._since_s: float | None = None  # when this run began to check
-        self._marks: deque[tuple[float, int]] = deque()  # times and files done, for the rate
+        self._recently = RecentRate()
 
     # --- from any thread -----------------------------------------------------------------------------------
 
@@ -151,7 +150,7 @@ class Scan:
             progress = ScanProgress(self._state, self._message, self._found, seconds=self._spent(now))
             if results is None:
                 return progress
-            rate, ahead = self._rate(now), self.ahead.files
+            rate, ahead = self._recently.per_s if self._state is ScanState.CHECKING else None, self.ahead.files
             return replace(
                 progress,
                 files=len(results.index),
@@ -173,7 +172,7 @@ class Scan:
         with self._lock:
             if self._state is ScanState.CANCELLED and on != self.settings.on:
                 self.settings = replace(self.settings, on=on)
-                self._source = _report_source(self.settings)
+                self._source = _partial_source(self.settings)
 
     def restore(
         self,
@@ -215,17 +214,16 @@ class Scan:
             if self._state is not state or self.results is not results or cancelled():
                 return False
             self.results, self.settings = moved, replace(self.settings, checks=checks)
-            self.ahead, self._source = Ahead(), _report_source(self.settings)
+            self.ahead, self._source = Ahead(), _partial_source(self.settings)
         return True
+
+    @property
+    def has_annotations(self) -> bool:
+        """There are annotations, and they are read."""
+        return self.annotations is not None and self.annotations.found is not None
 
     def _spent(self, now: float) -> float:
         return self._seconds + (now - self._since_s if self._since_s is not None else 0.0)
-
-    def _rate(self, now: float) -> float | None:
-        if self._state is not ScanState.CHECKING or not self._marks:
-            return None
-        (began, before), done = self._marks[0], self._marks[-1][1]
-        return (done - before) / (now - began) if done > before else None
 
     # --- the scan's own thread -----------------------------------------------------------------------------
 
@@ -286,61 +284,64 @@ class Scan:
             self.annotations = AnnotationChecks(results.index, names, choice, lambda: self._cancelled)
         if self.settings.checks.splits:
             Places.of(results.index, self.settings.checks.splits)  # before hours of work
-        if results.done < len(results.index):
-            hooks = Hooks(lambda: self._cancelled, self._begin, self.notes.append)
-            with closing(self._source.reports(results.index, results.done, self.ahead, hooks)) as reports:
-                for report in reports:
-                    self._take(results, report)
-        whole = WholeSet(results.index, self.settings.checks, self.digests, self.measures, lambda: self._cancelled)
-        for found in chain(set_findings(whole), self.annotations.findings(sizes)):
+        with closing(self._source) as source:
+            if results.done < len(results.index):
+                hooks = Hooks(lambda: self._cancelled, self._begin, self.notes.append)
+                with closing(source.partials(results.index, results.done, self.ahead, hooks)) as partials:
+                    for partial in partials:
+                        self._take(results, partial)
+            cancelled: Callable[[], bool] = lambda: self._cancelled  # noqa: E731
+            whole = WholeSet(
+                results.index, self.settings.checks, self.digests, self.measures, cancelled, source.compare
+            )
+            faults = [*self.annotations.findings(sizes)]
+            if self._cancelled:
+                raise IndexingCancelled
+            self._finish(results, whole, faults)
+
+    def _finish(self, results: ScanResults, whole: WholeSet, faults: list[SetFinding]) -> None:
+        """Add what the whole set shows. Once the first of it is there, a cancellation comes too late."""
+        for found in chain(set_findings(whole), faults):
             if isinstance(found.where, str):
                 results.add_place(found.where, found.check, found.reason)
             else:
-                size = self._file_bytes(results.index.path(found.where), found.where)
+                size = results.file_bytes(found.where)
                 results.add(found.where, found.check, found.reason, size, found.other, found.group)
         for number, _ in enumerate(results.index.unreadable):
             reason = "The folder could not be read, so its files were not checked; check its permissions."
             results.add(len(results.index) + number, ProblemKind.UNREADABLE, reason, None)
-
-    def _file_bytes(self, path: str, file: int) -> int | None:
-        if self.measures is not None and (size := int(self.measures.sizes[file])) >= 0:
-            return size
-        try:
-            return os.stat(path).st_size
-        except OSError:  # it was there when it was checked
-            return None
 
     def _begin(self) -> None:
         """The first file is about to be checked."""
         with self._lock:
             if self._since_s is None:
                 self._since_s = time.monotonic()
-                self._marks.clear()
+                self._recently.clear()
 
-    def _take(self, results: ScanResults, report: FileReport) -> None:
-        file = results.done
-        same = self.digests.add(file, report.digest) if report.digest and self.digests is not None else None
-        if self.sizes is not None:
-            self.sizes.put(file, *report.size)
+    def _take(self, results: ScanResults, partial: Partial) -> None:
+        first, names = partial.first, self.settings.checks.names
+        same = self.digests.add(first, partial.digests) if self.digests is not None else {}
+        if self.sizes is not None and self.has_annotations:
+            self.sizes.put(first, partial.sides)
         if self.measures is not None:
-            self.measures.put(file, report.measures, report.file_bytes)
+            self.measures.put(first, partial.measures, partial.sizes)
+        rows = {first + row.place: row for row in partial.rows}
         with self._lock:
-            if report.kind is not None:
-                results.add(file, report.kind, report.reason, report.file_bytes)
-            for finding in report.findings:
-                results.add(file, finding.check, finding.reason, report.file_bytes)
-            if same is not None and DUPLICATE in self.settings.checks.names:
-                reason = f"It has exactly the same content as {results.index.relative(same)}."
-                results.add(file, DUPLICATE, reason, report.file_bytes, same, same)
-            results.count_file(report.kind is None)
-            now = time.monotonic()
-            if not self._marks or now - self._marks[-1][0] > RATE_WINDOW_S / 50:
-                self._marks.append((now, results.done + self.ahead.files))
-                while now - self._marks[0][0] > RATE_WINDOW_S:
-                    self._marks.popleft()
+            for file in sorted({*rows, *same} if DUPLICATE in names else rows):
+                size = partial.file_bytes(file - first)
+                if (row := rows.get(file)) is not None:
+                    if row.kind is not None:
+                        results.add(file, row.kind, row.reason, size)
+                    for finding in row.findings:
+                        results.add(file, finding.check, finding.reason, size)
+                if file in same and DUPLICATE in names:
+                    reason = f"It has exactly the same content as {results.index.relative(same[file])}."
+                    results.add(file, DUPLICATE, reason, size, same[file], same[file])
+            results.count_files(partial.files, sum(row.kind is not None for row in partial.rows))
+            self._recently.note(results.done + self.ahead.files)
 
 
-def _report_source(settings: ScanSettings) -> ReportSource:
+def _partial_source(settings: ScanSettings) -> PartialSource:
     check_files = CheckFiles(
         settings.checks,
         settings.max_pixels,
@@ -349,5 +350,5 @@ def _report_source(settings: ScanSettings) -> ReportSource:
         max_bytes=decoding_bytes(settings.max_pixels, default_memory_limit_bytes(), settings.num_workers),
     )
     if settings.on:
-        return ClusterReports(settings.on, check_files, settings.num_workers)
-    return LocalReports(check_files, settings.num_workers)
+        return ClusterPartials(settings.on, check_files, settings.num_workers)
+    return LocalPartials(check_files, settings.num_workers)

@@ -15,6 +15,7 @@ from inspector.scan.check_settings import ALIKE, CONFLICT, LEAK, NEAR_DUPLICATE,
 from inspector.scan.class_checks import class_findings
 from inspector.scan.digests import DigestTable
 from inspector.scan.measure_table import MeasureTable
+from inspector.scan.near_pairs import Compare, compare_here
 from inspector.scan.outliers import outlier_findings
 from inspector.scan.places import Places
 from inspector.scan.set_finding import SetFinding
@@ -23,13 +24,14 @@ from inspector.sources.opening import SampleIndex
 
 @dataclass(frozen=True, slots=True)
 class WholeSet:
-    """What is known of all files. `digests` and `measures` are None where no check needs them."""
+    """What is known of all files. `digests` and `measures`: None where no check needs them. `compare`: see `Alike`."""
 
     index: SampleIndex
     settings: CheckSettings
     digests: DigestTable | None
     measures: MeasureTable | None
     cancelled: Callable[[], bool]
+    compare: Compare = compare_here
 
     def alike(self) -> Alike:
         """Which look alike.
@@ -37,11 +39,10 @@ class WholeSet:
         Raises:
             IndexingCancelled: where `cancelled` said so.
         """
-        size = len(self.index)
         assert self.digests is not None
-        halves = np.frombuffer(self.digests.packed(size), "<u8").reshape(size, 2)
-        hashes = self.measures.column("hash").astype(np.uint64) if self.measures is not None else None
-        found = Alike(halves, hashes, self.settings.max_distance, self.cancelled, self.settings.mirrored)
+        hashes = self.measures.column("hash") if self.measures is not None else None
+        limit, mirrored = self.settings.max_distance, self.settings.mirrored
+        found = Alike(self.digests.halves, hashes, limit, self.cancelled, mirrored, self.compare)
         if self.cancelled():
             raise IndexingCancelled
         return found

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from inspector.annotations.statistics import LabelChart
+from inspector.doctor.findings import Diagnostic
 from inspector.formats.problems import Problem
 from inspector.monitor.records import BatchKey, Series, Snapshot
 from inspector.quarantine import Manifest, MoveOutcome, MovePlan
@@ -34,7 +35,7 @@ class SessionOffer(msgspec.Struct, frozen=True, kw_only=True):
         session: names it among all; another one after a reconnection is another run.
         names, reasons: its capabilities.
         has: those of `scan`, `tune`, `quarantine`, `training`, `annotations` that it has.
-        host: what its machine calls itself.
+        host: what its machine calls itself. machine: what that is, for a report.
     """
 
     session: str
@@ -42,6 +43,7 @@ class SessionOffer(msgspec.Struct, frozen=True, kw_only=True):
     reasons: dict[str, str]
     has: tuple[str, ...]
     host: str
+    machine: tuple[Diagnostic, ...] = ()
 
 
 class SessionState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

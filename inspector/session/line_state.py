@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from inspector.doctor.findings import Diagnostic
+
 
 @dataclass(frozen=True, slots=True)
 class LineState:
@@ -16,6 +18,7 @@ class LineState:
         lost_s: seconds without a connection; 0 with one.
         over: it is not tried any more.
         complaints: the last things that could not be done there, numbered, a sentence each.
+        machine: what that machine is, for a report.
     """
 
     host: str
@@ -27,3 +30,4 @@ class LineState:
     lost_s: float = 0.0
     over: bool = False
     complaints: tuple[tuple[int, str], ...] = ()
+    machine: tuple[Diagnostic, ...] = ()

@@ -490,6 +490,7 @@ class SessionConfig(LoaderConfig):
         "is left",
         low=0,
         high=10_000_000,
+        unit="kB/s",
         zero="as much as the line is measured to take",
         live=True,
         mark="line",
@@ -500,11 +501,12 @@ class SessionConfig(LoaderConfig):
             metavar="KB/S",
         ),
         control=PanelControl(
-            label="kB/s",
+            label="Rate",
             section="LINE",
             object_name="lineRateSpin",
             tip="line_kb_per_s: how much may come over the line to this window, in kB/s. Figures go first, pictures "
             "take what is left. Works live.",
+            step=50,
             only="far",
         ),
     )

@@ -52,7 +52,7 @@ class PanelControl:
     Attributes:
         label: before the control. section: the heading of its group.
         object_name: of the widget. tip: its tool tip.
-        high: the largest value that can be set there; None: as far as the setting goes.
+        high: the largest value that can be set there; None: as far as the setting goes. step: of the arrows.
         suggestions: values to choose from where others can be typed.
         only: what a source must be for it to be shown: "remote", "in blocks", or "far" for one on another machine; "":
             whatever it is.
@@ -63,6 +63,7 @@ class PanelControl:
     object_name: str
     tip: str
     high: int | None = None
+    step: int = 1
     slider: Slider | None = None
     suggestions: tuple[SettingValue, ...] = ()
     only: str = ""

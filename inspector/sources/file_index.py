@@ -190,6 +190,16 @@ class FileIndex:
         """The whole path of file `i`, for wherever the current folder is."""
         return os.path.abspath(self.path(i))
 
+    def absolutes(self, files: range) -> list[str]:
+        """`absolute` of some files in a row; quicker where many lie in one folder."""
+        folders: dict[bytes, str] = {}
+        found = []
+        for folder, name in self._files.parts(files):
+            if folder not in folders:
+                folders[folder] = os.path.join(os.path.abspath(os.fsdecode(folder)), "")
+            found.append(folders[folder] + os.fsdecode(name))
+        return found
+
     def files(self) -> Iterator[str]:
         """The paths of all files."""
         return map(self.path, range(len(self)))

@@ -4,7 +4,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,16 @@ class PackedStrings:
 
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
+
+    def some(self, which: range) -> Iterator[bytes]:
+        """Those in a row."""
+        if not which:
+            return
+        start = self._ends[which.start - 1] if which.start else 0
+        ends = self._ends[which.start : which.stop]
+        text = bytes(self._text[start : ends[-1]])
+        for begin, end in pairwise((start, *ends)):
+            yield text[begin - start : end - start]
 
     def extend(self, strings: list[bytes]) -> None:
         ends = accumulate(map(len, strings), initial=len(self._text))
@@ -63,6 +73,16 @@ class PackedFiles:
 
     def path(self, i: int) -> bytes:
         return self.folders[self._folder_of[i]] + self._names[i]
+
+    def parts(self, files: range) -> Iterator[tuple[bytes, bytes]]:
+        """The folder and the name of each of some files in a row."""
+        folders = self.folders.__getitem__
+        number, folder = -1, b""
+        for i, name in zip(files, self._names.some(files), strict=True):
+            if self._folder_of[i] != number:
+                number = self._folder_of[i]
+                folder = folders(number)
+            yield folder, name
 
     def folder_numbers(self) -> npt.NDArray[np.uint32]:
         """(files,) the folder of each, without a copy; while this is held, no file can be added."""

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.scan.measures import measure
-from inspector.scan.perceptual_hash import mirrored_pairs, near_pairs
+from inspector.scan.near_pairs import mirrored_pairs, near_pairs
 from tests.benchmarks.photographs import PHOTOGRAPHS, make_photographs
 
 Pixels = npt.NDArray[np.uint8]

@@ -139,6 +139,12 @@ def test_standard_output_is_only_the_json(sample: Path) -> None:
         (["--workers", "-1"], "--workers"),
         (["--resume", "/nowhere/partial.json"], "/nowhere/partial.json"),
         (["--resume", "x", "--only", "small"], "--resume"),
+        (["--resume", "x", "--no-links"], "leave out --no-links"),
+        (["--resume", "x", "--extensions", "png"], "leave out --extensions"),
+        (["--max-grey", "nan"], "--max-grey must be 0 to 255, not nan"),
+        (["--size-range", "-1"], "--size-range"),
+        (["--max-distance", "inf"], "--max-distance"),
+        (["--max-imbalance", "inf"], "--max-imbalance"),
         (["/nowhere"], "/nowhere"),
     ],
 )
@@ -270,3 +276,54 @@ def test_scores_that_cannot_be_written(file: str, message: str, sample: Path, tm
     assert bool(kept) == file.startswith("full")
     if kept:
         Path(place.strip()).unlink()
+
+
+def test_a_name_that_no_list_can_have_is_not_lost_silently(sample: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for name in ("a\nb.jpg", "c\u202ed.jpg", "e\udcff.jpg", "<i>.jpg"):
+        shutil.copy(sample / "photo" / "china.jpg", folder / name)
+    outputs = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "html", "txt")}
+    options = zip(("--json", "--csv", "--report", "--keep"), outputs.values(), strict=True)
+    done = run("scan", folder, *(part for option in options for part in option), "--only", "duplicate")
+    assert done.returncode == 0
+    [said] = [line for line in done.stderr.splitlines() if "line break" in line]
+    assert said.startswith(
+        f"{outputs['txt']}: 1 good sample left out, since no list can have a name with a line break: "
+    )
+    assert len(outputs["txt"].read_bytes().splitlines()) == 3
+    others = {finding["path"] for finding in json.loads(outputs["json"].read_text())["findings"]}
+    assert len(others) == 3
+    with outputs["csv"].open(encoding="utf-8", errors="surrogateescape", newline="") as table:
+        assert {row["path"] for row in csv.DictReader(table)} == others
+    html = outputs["html"].read_text(encoding="utf-8", errors="surrogateescape")
+    assert "<i>.jpg" not in html
+    assert "\u202e" not in html
+
+
+_SLOW_AT_THE_END = """
+import os, sys, time
+seen = []
+def slow(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".part") and not seen:
+        seen.append(1)
+        print("writes", file=sys.stderr, flush=True)
+        time.sleep(100)
+sys.addaudithook(slow)
+"""
+
+
+def test_ctrl_c_while_results_are_written_loses_none(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_SLOW_AT_THE_END)
+    environ = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    command = [*COMMAND, "scan", str(sample / "photo"), "--json", str(tmp_path / "out.json"), "--workers", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environ) as child:
+        assert child.stderr is not None
+        assert any(line == "writes\n" for line in child.stderr)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=200)
+    assert child.returncode == 130
+    (kept,) = tmp_path.glob("inspector-scan-*.json")
+    assert said.splitlines()[-1] == f"inspector: what was found is in {kept}"
+    assert len(json.loads(kept.read_text())["problems"]) > 5
+    assert not (tmp_path / "out.json").exists()

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from inspector.doctor.findings import Diagnostic, Level
+from inspector.doctor.summary import summary
 from inspector.formats.problems import Problem, ProblemKind
 from inspector.loader.counters import Rates
 from inspector.monitor.colour_proof import ColourMatch, Proof
 from inspector.monitor.records import BatchView, Machine, RunState, Series, SettingChange, Snapshot, Thumbnail
 from inspector.report.content import Content
-from inspector.report.machine import findings
 from inspector.report.page import MOST_PROBLEMS, page
 from inspector.report.pictures import MOST_TILES
 from inspector.settings import SessionConfig, plain_values
@@ -253,7 +253,7 @@ def test_a_sweep_that_found_nothing_is_told() -> None:
 
 
 def test_the_machine_is_looked_at_without_processes_of_its_own() -> None:
-    found = {each.name: each.value for each in findings()}
+    found = {each.name: each.value for each in summary()}
     assert cv2.__version__ in found["packages"]
     assert "usable" in found["cores"]
     assert found["system"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,24 @@ from typing import Any
 import psutil
 import pytest
 
+from inspector.scan.check_file import CheckFiles
+from inspector.scan.near_pairs import near_pairs
+from inspector.scan.runners.ahead import Ahead
+from inspector.scan.runners.cluster import ClusterPartials
+from inspector.scan.runners.partials import Hooks
+from inspector.session.records import CheckSettings, ScanState
+from inspector.settings import SessionConfig
+from inspector.sources.file_index import FileIndex
 from tests.command import ROOT
 from tests.scan.clusters import RAY_TOKEN, DaskCluster, descendants, environment, ray_cluster, wait_for
+from tests.scan.test_near_pairs import some_hashes
+from tests.session.piped import piped
+from tests.session.waiting import wait_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster"), pytest.mark.timeout(400)]
 DASK = pytest.param("dask", marks=pytest.mark.skipif(find_spec("distributed") is None, reason="no Dask"))
 RAY = pytest.param("ray", marks=pytest.mark.skipif(find_spec("ray") is None, reason="no Ray"))
+SPLITS = ("--splits", "val,train")  # not in the order that their names say
 _SLOW = """
 import sys, time
 
@@ -85,7 +98,7 @@ def result(file: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def local(data: Path, environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     file = tmp_path_factory.mktemp("local") / "out.json"
-    done = start(environ, data, "--json", file)
+    done = start(environ, data, *SPLITS, "--json", file)
     said = done.communicate(timeout=300)
     assert done.returncode == 1, said
     kinds = {problem["kind"] for problem in result(file)["problems"]}
@@ -115,7 +128,7 @@ def test_it_finds_the_same_although_workers_are_killed(
     on: str, data: Path, environ: dict[str, str], local: dict[str, Any], tmp_path: Path
 ) -> None:
     file = tmp_path / "out.json"
-    scan = start(environ, data, "--on", on, "--json", file)
+    scan = start(environ, data, *SPLITS, "--on", on, "--json", file)
     sign = "ray::" if on == "ray" else "multiprocessing.spawn"
     killed: set[int] = set()
     until_some_are_done(scan)
@@ -153,7 +166,7 @@ def test_a_lost_scheduler_ends_the_scan_and_the_rest_is_done_elsewhere(
     (tmp_path / "sitecustomize.py").write_text(_SLOW)
     slow = DaskCluster(tmp_path / "slow", 1, environ=environment(PYTHONPATH=str(tmp_path)))
     try:
-        scan = start(plain, data, "--on", slow.address, "--json", file)
+        scan = start(plain, data, *SPLITS, "--on", slow.address, "--json", file)
         until_some_are_done(scan)
         slow.scheduler.kill()
         out, said = scan.communicate(timeout=200)
@@ -191,7 +204,7 @@ def test_what_was_found_outlives_ctrl_c_and_the_end_of_the_program(
 ) -> None:
     pytest.importorskip("distributed")
     file = tmp_path / "out.json"
-    scan = start(environ, data, "--on", "dask", "--json", file)
+    scan = start(environ, data, *SPLITS, "--on", "dask", "--json", file)
     until_some_are_done(scan)
     children = descendants(scan)
     if end is signal.SIGKILL:
@@ -241,7 +254,7 @@ def test_a_lost_ray_cluster(data: Path, local: dict[str, Any], tmp_path: Path) -
     plain = environment(PYTHONPATH=str(ROOT), **RAY_TOKEN)
     (tmp_path / "sitecustomize.py").write_text(_SLOW)
     with ray_cluster(tmp_path / "r", 2, PYTHONPATH=str(tmp_path)) as (address, head):
-        scan = start(plain, data, "--on", address, "--json", file)
+        scan = start(plain, data, *SPLITS, "--on", address, "--json", file)
         until_some_are_done(scan)
         for each in [*descendants(head), psutil.Process(head.pid)]:
             each.kill()
@@ -260,7 +273,8 @@ def test_a_lost_ray_cluster(data: Path, local: dict[str, Any], tmp_path: Path) -
         ("spark", "--on spark is no cluster"),
         ("tcp://host", "--on tcp://host is no cluster"),
         ("tcp://127.0.0.1:x", "is no cluster"),
-        ("tcp://127.0.0.1:1", "no Dask scheduler answers there"),
+        ("tcp://127.0.0.1:1", "no Dask scheduler answers there: check the address"),
+        ("tls://127.0.0.1:1", "TLS needs certificates: set distributed.comm.tls.ca-file"),
     ],
 )
 def test_a_cluster_that_is_none(on: str, message: str, sample: Path) -> None:
@@ -280,3 +294,50 @@ def test_the_command_that_installs_an_engine(sample: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 2
     assert "pip install 'loader-inspector[dask]'" in done.stderr
+
+
+@pytest.mark.parametrize("on", [DASK, RAY])
+def test_hashes_of_many_files_are_compared_by_the_workers(on: str, photos: Path) -> None:
+    index, said = FileIndex.scan(photos), list[str]()
+    checks = CheckFiles(CheckSettings(("near-duplicate",)), 1 << 28, own_process=True)
+    hashes = some_hashes(0, 3000, flips=0.05)
+    with closing(ClusterPartials(on, checks, 2, few_hashes=50)) as source:
+        with closing(source.partials(index, 0, Ahead(), Hooks(lambda: False, lambda: None, said.append))) as partials:
+            assert sum(partial.files for partial in partials) == len(index)
+        found = near_pairs(hashes, 4, compare=source.compare)
+        assert source.workers()
+    assert said[-1] == f"{on}: 3,000 hashes are compared by its workers"
+    assert not source.workers()
+    assert len(found[0]) > 100
+    for there, here in zip(found, near_pairs(hashes, 4), strict=True):
+        assert there.tolist() == here.tolist()
+
+
+def test_a_scan_that_a_window_elsewhere_starts_on_a_cluster(sample: Path) -> None:
+    pytest.importorskip("distributed")
+    session = piped(SessionConfig(batch_size=8, num_workers=1, image_size=(48, 64), step_ms=20))
+    try:
+        session.open(str(sample))
+        wait_until(lambda: session.snapshot().batches > 0)
+        session.pause()
+        scan = session.scan
+        assert scan is not None
+        scan.start(CheckSettings(("duplicate", "dark")), "spark")
+        wait_until(lambda: scan.progress().state is ScanState.FAILED)
+        assert scan.progress().message.startswith("spark is no cluster: give dask or ray")
+        hosts = set[str]()
+        scan.start(CheckSettings(("duplicate", "dark")), "dask")
+        while not scan.progress().done and scan.progress().runs:
+            hosts |= {each.host for each in scan.progress().workers}
+        scan.cancel()
+        wait_until(lambda: not scan.progress().runs)
+        assert scan.progress().on == "dask"
+        assert hosts == {"127.0.0.1"}
+        scan.resume("")
+        wait_until(lambda: scan.progress().state is ScanState.COMPLETE)
+        there = {**json.loads("".join(scan.as_json())), "seconds": 0}
+        scan.start(CheckSettings(("duplicate", "dark")))
+        wait_until(lambda: scan.progress().state is ScanState.COMPLETE)
+        assert {**json.loads("".join(scan.as_json())), "seconds": 0} == there
+    finally:
+        session.close()

@@ -1,4 +1,4 @@
-"""Hashes of real photographs and what is done to them, and pairs of hashes: none is missed, whatever they are."""
+"""Hashes of real photographs, and of what is done to them."""
 
 import io
 from collections.abc import Callable
@@ -6,14 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from inspector.scan.measures import Pixels, measure
-from inspector.scan.perceptual_hash import NO_HASH, groups, near_pairs
+from inspector.scan.perceptual_hash import NO_HASH
 
 
 def read(file: Path) -> Pixels:
@@ -64,55 +61,6 @@ def test_an_image_of_any_size_has_a_hash_or_shows_nothing(shape: tuple[int, int]
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert (measure(noise).hash == NO_HASH) == (shape == (1, 1))
     assert measure(np.full((*shape, 3), 77, np.uint8)).hash == NO_HASH
-
-
-def all_pairs(hashes: npt.NDArray[np.uint64], limit: int) -> set[tuple[int, int]]:
-    near = np.triu(np.bitwise_count(hashes[:, None] ^ hashes) <= limit, 1)
-    return {(int(a), int(b)) for a, b in zip(*np.nonzero(near), strict=True)}
-
-
-@given(st.integers(0, 2**32), st.integers(0, 16), st.integers(0, 60))
-def test_no_pair_is_missed(seed: int, limit: int, size: int) -> None:
-    random = np.random.default_rng(seed)
-    bits = random.integers(0, 2, (max(1, size // 6), 64)).astype(bool)
-    bits = bits[random.integers(0, len(bits), size)] ^ (random.random((size, 64)) < random.uniform(0, 0.2))
-    hashes = np.unique(np.packbits(bits, axis=1).view(np.uint64).ravel())
-    found = near_pairs(hashes, limit)
-    assert set(zip(*map(np.ndarray.tolist, found), strict=True)) == all_pairs(hashes, limit)
-
-
-def test_no_pair_is_missed_among_many() -> None:
-    random = np.random.default_rng(0)
-    hashes = random.integers(0, 2**64, 100_000, np.uint64)
-    planted = random.choice(len(hashes), 2000, replace=False)
-    flipped = np.zeros(1000, np.uint64)
-    for _ in range(4):
-        flipped |= np.uint64(1) << random.integers(0, 64, 1000, np.uint64)
-    hashes[planted[:1000]] = hashes[planted[1000:]] ^ flipped
-    first, second = near_pairs(hashes, 4)
-    found = set(zip(first.tolist(), second.tolist(), strict=True))
-    wanted = zip(np.minimum(planted[:1000], planted[1000:]), np.maximum(planted[:1000], planted[1000:]), strict=True)
-    assert {(int(a), int(b)) for a, b in wanted} <= found
-
-
-def test_thousands_of_hashes_in_one_bucket() -> None:
-    hashes = np.arange(3000, dtype=np.uint64)  # the upper bands are equal in all
-    assert set(zip(*map(np.ndarray.tolist, near_pairs(hashes, 2)), strict=True)) == all_pairs(hashes, 2)
-
-
-@given(st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29))))
-def test_groups_are_what_pairs_link(pairs: list[tuple[int, int]]) -> None:
-    lowest = list(range(30))
-    for _ in range(30):
-        for a, b in pairs:
-            lowest[a] = lowest[b] = min(lowest[a], lowest[b])
-    columns = np.array(pairs, np.int64).reshape(-1, 2)
-    assert groups(30, (columns[:, 0], columns[:, 1])).tolist() == lowest
-
-
-def test_a_long_chain_is_one_group() -> None:
-    numbers = np.random.default_rng(0).permutation(20_000)
-    assert not groups(20_000, (numbers[:-1], numbers[1:])).any()
 
 
 def test_an_enlarged_picture_keeps_its_measures(sample: Path) -> None:

@@ -42,7 +42,7 @@ def partial() -> str:
     results.add(1, "duplicate", "It has exactly the same content as another.", 10, 0, 0)
     results.done, results.good = 2, 1
     digests.add(1, b"1" * 16)
-    measures.put(1, b"2" * MEASURE_BYTES, 10)
+    measures.put(1, b"2" * MEASURE_BYTES, (10).to_bytes(8, "little"))
     reports = [
         FileReport(7, b"3" * 16, b"4" * MEASURE_BYTES),
         FileReport(None, kind=ProblemKind.EMPTY, reason="Empty."),

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from inspector.errors import SettingsError
 from inspector.formats.problems import ProblemKind
-from inspector.scan.check_file import FileReport
+from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.checks import Finding
 from inspector.scan.measures import MEASURE_BYTES
+from inspector.scan.near_pairs import near_pairs
 from inspector.scan.progress import EngineWorker
 from inspector.scan.runners import check as check_module
 from inspector.scan.runners import cluster_runner
@@ -23,13 +25,16 @@ from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.check import check
 from inspector.scan.runners.chunk import Chunk, ChunkSettings
 from inspector.scan.runners.chunk_plan import ChunkPlan, landmarks_of
+from inspector.scan.runners.cluster import ClusterPartials
 from inspector.scan.runners.cluster_names import check_cluster
 from inspector.scan.runners.cluster_runner import ClusterRunner
 from inspector.scan.runners.driver import Done, Start, Workers
 from inspector.scan.runners.engine import WorkerDied
 from inspector.scan.runners.partial import Partial
+from inspector.scan.runners.partials import Hooks
 from inspector.scan.runners.probe import misfit
 from inspector.sources.file_index import FileIndex
+from tests.scan.test_near_pairs import some_hashes
 
 SETTINGS = ChunkSettings(CheckSettings.without(), 1 << 28, None)
 REPORTS = st.builds(
@@ -179,3 +184,41 @@ def test_what_is_no_cluster(on: str) -> None:
     with pytest.raises(SettingsError, match="is no cluster: give dask or ray") as raised:
         check_cluster(on)
     assert "\x1b" not in str(raised.value)
+
+
+class FakeComparer(FakeDriver):
+    """Workers that make searches; the first of those they have ends with its worker, so many times."""
+
+    def __init__(self, deaths: int) -> None:
+        super().__init__(set(), neighbours=False)
+        self.deaths = deaths
+
+    def received(self, timeout_s: float) -> Any:
+        if (message := next(self.messages, None)) is not None:
+            return message
+        shared, *tasks = self.sent
+        self.sent = [shared]
+        outcomes: list[tuple[int, Any]] = [(task.first, task.search.pairs(shared.hashes)) for task in tasks]  # type: ignore[attr-defined]
+        if self.deaths:
+            self.deaths -= 1
+            outcomes[0] = outcomes[0][0], WorkerDied("")
+        return Done(outcomes)
+
+
+@pytest.mark.parametrize("deaths", [0, 2, 99])
+def test_hashes_are_compared_whatever_becomes_of_the_workers(
+    deaths: int, index: FileIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_runner, "DriverProcess", FakeComparer(deaths))
+    source, said = ClusterPartials("dask", CheckFiles(SETTINGS.checks, 1 << 28, own_process=True), 2, 10), list[str]()
+    hooks = Hooks(lambda: False, lambda: None, said.append)
+    hashes = some_hashes(1, 2000, flips=0.05)
+    wanted = near_pairs(hashes, 4)
+    ahead = Ahead([good(0, len(index) - 1)])
+    with closing(source):
+        monkeypatch.setattr(ClusterRunner, "run", lambda runner, chunks: iter([good(len(index) - 1, 1)]))
+        assert sum(partial.files for partial in source.partials(index, 0, ahead, hooks)) == len(index)
+        found = near_pairs(hashes, 4, compare=source.compare)
+    assert [each.tolist() for each in found] == [each.tolist() for each in wanted]
+    assert len(found[0]) > 100
+    assert ("the rest of the hashes is compared on this machine" in said[-1]) == (deaths > 3)

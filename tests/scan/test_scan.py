@@ -14,7 +14,7 @@ from inspector.errors import SettingsError, SourceError
 from inspector.scan import persistence as saved
 from inspector.scan.check_settings import CheckSettings
 from inspector.scan.progress import ScanState
-from inspector.scan.runners.local import LocalReports
+from inspector.scan.runners.local import LocalPartials
 from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.file_index import FileIndex
 from tests.make_sample import BAD_FILES
@@ -212,7 +212,7 @@ class DeadlyScan(Scan):
 
     def __init__(self, source: Path, deadly: str) -> None:
         super().__init__(str(source))
-        assert isinstance(self._source, LocalReports)
+        assert isinstance(self._source, LocalPartials)
         self._source.check_files = functools.partial(check_or_die, deadly)
 
 

@@ -8,11 +8,14 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from inspector.doctor.findings import Diagnostic, Level
 from inspector.errors import QuarantineError, SettingsError
+from inspector.report.machine import machine_of
 from inspector.session.annotation_control import LabelsPhase
 from inspector.session.local import LocalSession
 from inspector.session.protocol import Session
 from inspector.session.records import CheckSettings, RunState, ScanState, Variations
+from inspector.session.serving import server
 from inspector.settings import SessionConfig
 from tests.session.limited import LimitedSession
 from tests.session.piped import PipedSession, piped
@@ -304,3 +307,14 @@ def test_clean_shards_are_written_there(sample: Path, tmp_path: Path) -> None:
         assert quarantine.clean_shards(str(tmp_path / "clean")).result.result(60).unchanged == ("a.tar",)
     finally:
         session.close()
+
+
+def test_a_report_describes_the_machine_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Diagnostic("Machine", "cores", "96 usable", Level.WARNING, "get more")]
+    monkeypatch.setattr(server, "summary", lambda: found)
+    session = PipedSession(cast(Session, LocalSession()))
+    try:
+        assert [*machine_of(session)] == found
+    finally:
+        session.close()
+    assert found[0] not in machine_of(session.behind)

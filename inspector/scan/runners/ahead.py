@@ -7,27 +7,31 @@ from inspector.scan.runners.partial import Partial
 
 
 class Ahead:
-    """Partials by their first files. From any thread."""
+    """Partials by their first files. From any thread.
+
+    Attributes:
+        files: how many there are in all.
+    """
 
     def __init__(self, partials: Iterable[Partial] = ()) -> None:
         self._lock = threading.Lock()
-        self._partials = {partial.first: partial for partial in partials}
-
-    @property
-    def files(self) -> int:
-        """How many there are in all."""
-        with self._lock:
-            return sum(partial.files for partial in self._partials.values())
+        self._partials: dict[int, Partial] = {}
+        self.files = 0
+        for partial in partials:
+            self.put(partial)
 
     def put(self, partial: Partial) -> None:
         """Keep it until it is its turn."""
         with self._lock:
             self._partials[partial.first] = partial
+            self.files += partial.files
 
     def take(self, first: int) -> Partial | None:
         """What begins with this file, where it is here; it is no longer, then."""
         with self._lock:
-            return self._partials.pop(first, None)
+            partial = self._partials.pop(first, None)
+            self.files -= partial.files if partial is not None else 0
+            return partial
 
     def partials(self) -> list[Partial]:
         """All that are here, in order."""

@@ -20,8 +20,10 @@ from inspector.formats.problems import Problem
 from inspector.loader.map import SampleMap
 from inspector.scan.check_file import CheckFiles, FileReport
 from inspector.scan.file_groups import FileGroup
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.runners.chunk import Chunk
 from inspector.scan.runners.partial import Partial
+from inspector.scan.runners.search_task import SearchTask
 from inspector.settings import LoaderConfig
 
 _START_S = 60.0
@@ -154,10 +156,13 @@ def _checker() -> _Checker:
     return found
 
 
-def outcome(chunk: Chunk) -> Partial | WorkerBlind | InspectorError:
-    """What came of a chunk, as a value: engines wrap what is raised, each in its own way."""
+def outcome(task: Chunk | SearchTask, shared: Hashes | None) -> Partial | Hashes | WorkerBlind | InspectorError:
+    """What came of a task, as a value: engines wrap what is raised, each in its own way."""
+    if isinstance(task, SearchTask):
+        assert shared is not None
+        return task.search.pairs(shared)
     try:
-        return check(chunk)
+        return check(task)
     except BlindWorkerError as blind:
         return WorkerBlind(*blind.args)
     except InspectorError as error:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from inspector.scan.runners.chunk import Chunk, ChunkSettings, part_of
 from inspector.scan.runners.partial import Partial
 from inspector.sources.containers.index import ContainerIndex
+from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex
 
 _CHUNK_S = 2.0
@@ -67,7 +68,8 @@ class ChunkPlan:
         if self._reader is not None:
             reader = part_of(self._reader, files)
             return Chunk(files.start, len(files), self._settings, reader=reader, landmarks=self._landmarks)
-        paths = tuple(map(self._index.absolute, files))
+        assert isinstance(self._index, FileIndex)
+        paths = tuple(self._index.absolutes(files))
         return Chunk(files.start, len(files), self._settings, paths, landmarks=self._landmarks)
 
 

@@ -3,18 +3,23 @@
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
 
 from inspector.errors import InspectorError, LoaderClosedError
 from inspector.formats.problems import ProblemKind
 from inspector.scan.check_file import FileReport
+from inspector.scan.near_pairs import BandSearch
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker
 from inspector.scan.runners.check import WorkerBlind
 from inspector.scan.runners.chunk import Chunk
-from inspector.scan.runners.driver import Done, Said, Start, Workers, cannot_read
+from inspector.scan.runners.driver import Done, Said, Shared, Start, Workers, cannot_read
 from inspector.scan.runners.driver_process import DriverProcess
 from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, WorkerDied
 from inspector.scan.runners.partial import Partial
+from inspector.scan.runners.search_task import SearchTask
 
 _POLL_S = 0.1
 _AHEAD = 2  # chunks for each that a worker can take: the next one is there when it is done with one
@@ -90,7 +95,43 @@ class ClusterRunner:
                     if partial is not None:
                         yield partial
         except (EOFError, OSError) as error:
-            raise EngineLostError(f"{self._on} was lost: what spoke to it has ended") from error
+            raise self._lost() from error
+
+    def compare(self, hashes: Hashes, searches: Sequence[BandSearch]) -> Iterator[tuple[BandSearch, Hashes]]:
+        """What each search finds, in any order. One whose worker ended is made again.
+
+        Raises:
+            EngineLostError: where the cluster is gone, or has ended too many workers meanwhile.
+            LoaderClosedError: after `cancel`.
+        """
+        waiting = deque(SearchTask(number, search) for number, search in enumerate(searches))
+        at_workers: dict[int, SearchTask] = {}
+        deaths = 0
+        try:
+            self._driver.send(Shared(hashes))
+            while waiting or at_workers:
+                if self._cancelled.is_set():
+                    raise LoaderClosedError("the scan was cancelled")
+                while waiting and len(at_workers) < max(1, self.threads):
+                    task = waiting.popleft()
+                    at_workers[task.first] = task
+                    self._driver.send(task)
+                for number, outcome in self._hear(_POLL_S):
+                    task = at_workers.pop(number)
+                    if isinstance(outcome, np.ndarray):
+                        yield task.search, outcome
+                    elif isinstance(outcome, InspectorError):
+                        raise outcome
+                    else:
+                        deaths += 1
+                        waiting.append(task)
+                if deaths > _DEATHS_ALONE:
+                    raise EngineLostError(f"{self._on}: workers ended while they compared hashes")
+        except (EOFError, OSError) as error:
+            raise self._lost() from error
+
+    def _lost(self) -> EngineLostError:
+        return EngineLostError(f"{self._on} was lost: what spoke to it has ended")
 
     def _send_more(self, chunks: Iterator[Chunk]) -> bool:
         """Give workers what to do; whether there is still something to wait for."""
@@ -133,6 +174,7 @@ class ClusterRunner:
             self._has_landmarks = False  # it is there no longer, wherever one looks
             self._parts.append(chunk)
             return None
+        assert isinstance(outcome, WorkerDied)
         return self._after_death(chunk, outcome)
 
     def _after_death(self, chunk: Chunk, died: WorkerDied) -> Partial | None:

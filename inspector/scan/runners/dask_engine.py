@@ -12,11 +12,12 @@ from typing import Any
 
 from inspector.errors import InspectorError
 from inspector.extras import install_command
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker
-from inspector.scan.runners.chunk import Chunk
-from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, WorkerDied
+from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, Task, WorkerDied
 from inspector.scan.runners.probe import sent
 from inspector.scan.runners.requirements import PACKAGES, check_python, check_workers, identity, zipped_package
+from inspector.scan.runners.search_task import SearchTask
 
 _CONNECT_S = 10.0
 _WORKERS_S = 60.0
@@ -41,7 +42,8 @@ class DaskEngine:
         self._client: Any = None
         self._cluster: Any = None
         self._folder = tempfile.mkdtemp(prefix="inspector-dask-")
-        self._futures: dict[Any, Chunk] = {}
+        self._futures: dict[Any, Task] = {}
+        self._shared: Any = None
         self._finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._work = sent("work")
         self._looked_s = 0.0
@@ -91,8 +93,12 @@ class DaskEngine:
     def _join(self, distributed: Any) -> None:
         try:
             self._client = distributed.Client(self._on, timeout=_CONNECT_S, set_as_default=False)
+        except TypeError as error:  # so it is said by Dask
+            advice = "set distributed.comm.tls.ca-file, client.cert and client.key in the Dask configuration"
+            raise EngineStartError(f"{self._on}: TLS needs certificates: {advice}") from error
         except (OSError, TimeoutError, ValueError) as error:
-            advice = "check the address, and that the scheduler runs"
+            other = "tcp" if self._on.startswith("tls") else "tls"
+            advice = f"check the address, that the scheduler runs, and whether it wants {other}://"
             raise EngineStartError(f"{self._on}: no Dask scheduler answers there: {advice}") from error
 
     def _of_all(self, function: Any, *arguments: Any) -> dict[str, Any]:
@@ -117,13 +123,18 @@ class DaskEngine:
         known = self._client.scheduler_info(n_workers=-1)["workers"]
         return [EngineWorker(address, each["host"], each["nthreads"]) for address, each in sorted(known.items())]
 
-    def submit(self, chunk: Chunk) -> None:
+    def share(self, hashes: Hashes) -> None:
         """See `Engine`."""
-        future = self._client.submit(self._work, pickle.dumps(chunk), pure=False, retries=0)
-        self._futures[future] = chunk
+        self._shared = self._client.scatter(hashes, broadcast=True, hash=False)
+
+    def submit(self, task: Task) -> None:
+        """See `Engine`."""
+        shared = self._shared if isinstance(task, SearchTask) else None
+        future = self._client.submit(self._work, pickle.dumps(task), shared, pure=False, retries=0)
+        self._futures[future] = task
         future.add_done_callback(self._finished.put)
 
-    def completed(self, timeout_s: float) -> list[tuple[Chunk, Outcome]]:
+    def completed(self, timeout_s: float) -> list[tuple[Task, Outcome]]:
         """See `Engine`."""
         futures = []
         with contextlib.suppress(queue.Empty):

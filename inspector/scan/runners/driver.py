@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from inspector.errors import InspectorError
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker
-from inspector.scan.runners.chunk import Chunk
-from inspector.scan.runners.engine import Engine, EngineLostError, EngineStartError, Outcome
+from inspector.scan.runners.engine import Engine, EngineLostError, EngineStartError, Outcome, Task
 
 _POLL_S = 0.05
 _WORKERS_S = 1.0
@@ -48,8 +48,14 @@ class Workers(NamedTuple):
     workers: list[EngineWorker]
 
 
+class Shared(NamedTuple):
+    """To it: what `SearchTask`s that follow look through."""
+
+    hashes: Hashes
+
+
 class Done(NamedTuple):
-    """From it: what came of some chunks, with their first files."""
+    """From it: what came of some tasks, with their first files or numbers."""
 
     outcomes: list[tuple[int, Outcome]]
 
@@ -73,14 +79,14 @@ def main() -> None:
     """Serve whoever is at the other end of a descriptor, until it is closed."""
     channel = Connection(int(sys.argv[1]))
     start: Start = channel.recv()
-    chunks: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(channel, chunks), daemon=True).start()
+    tasks: queue.SimpleQueue[Task | Shared | None] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(channel, tasks), daemon=True).start()
     engine = engine_of(start.on, start.num_workers)
     serves = False
     try:
         _connect(engine, channel, start)
         serves = True
-        _serve(engine, channel, chunks)
+        _serve(engine, channel, tasks)
     except InspectorError as error:
         _send(channel, error)
     except Exception as error:  # of the engine, of its many types
@@ -102,7 +108,7 @@ def _connect(engine: Engine, channel: Connection, start: Start) -> None:
         raise EngineStartError(cannot_read(start.on, *blind))
 
 
-def _serve(engine: Engine, channel: Connection, chunks: "queue.SimpleQueue[Chunk | None]") -> None:
+def _serve(engine: Engine, channel: Connection, tasks: "queue.SimpleQueue[Task | Shared | None]") -> None:
     shown: list[EngineWorker] | None = None
     looked_s = 0.0
     while True:
@@ -112,11 +118,14 @@ def _serve(engine: Engine, channel: Connection, chunks: "queue.SimpleQueue[Chunk
             if found != shown:
                 shown = found
                 channel.send(Workers(found))
-        while not chunks.empty():
-            chunk = chunks.get()
-            if chunk is None:
+        while not tasks.empty():
+            task = tasks.get()
+            if task is None:
                 return
-            engine.submit(chunk)
+            if isinstance(task, Shared):
+                engine.share(task.hashes)
+            else:
+                engine.submit(task)
         done = engine.completed(_POLL_S)
         if done:
             channel.send(Done([(each.first, outcome) for each, outcome in done]))
@@ -130,12 +139,12 @@ def cannot_read(on: str, host: str, path: str) -> str:
     )
 
 
-def _receive(channel: Connection, chunks: "queue.SimpleQueue[Chunk | None]") -> None:
+def _receive(channel: Connection, tasks: "queue.SimpleQueue[Task | Shared | None]") -> None:
     try:
         while True:
-            chunks.put(channel.recv())
+            tasks.put(channel.recv())
     except (EOFError, OSError):
-        chunks.put(None)
+        tasks.put(None)
         time.sleep(_END_S)  # an engine that hangs must not outlive those it works for
         os._exit(1)
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from inspector.errors import InspectorError, SettingsError
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker
 from inspector.scan.runners.check import WorkerBlind
 from inspector.scan.runners.chunk import Chunk
 from inspector.scan.runners.partial import Partial
+from inspector.scan.runners.search_task import SearchTask
 
 
 class EngineLostError(InspectorError):
@@ -19,12 +21,13 @@ class EngineStartError(SettingsError):
 
 
 class WorkerDied(NamedTuple):
-    """In place of a chunk's Partial: the worker that had it is gone. `reason`: for a person."""
+    """In place of what comes of a task: the worker that had it is gone. `reason`: for a person."""
 
     reason: str
 
 
-Outcome = Partial | WorkerDied | WorkerBlind | InspectorError
+Task = Chunk | SearchTask
+Outcome = Partial | Hashes | WorkerDied | WorkerBlind | InspectorError
 
 
 class Engine(Protocol):
@@ -46,11 +49,14 @@ class Engine(Protocol):
     def workers(self) -> list[EngineWorker]:
         """Those there are now."""
 
-    def submit(self, chunk: Chunk) -> None:
-        """Have it checked by some worker."""
+    def share(self, hashes: Hashes) -> None:
+        """Have them where tasks are done, for those that are searches."""
 
-    def completed(self, timeout_s: float) -> list[tuple[Chunk, Outcome]]:
-        """What has come of chunks since the last call. Waits for the first one.
+    def submit(self, task: Task) -> None:
+        """Have it done by some worker."""
+
+    def completed(self, timeout_s: float) -> list[tuple[Task, Outcome]]:
+        """What has come of tasks since the last call. Waits for the first one.
 
         Raises:
             EngineLostError: where the cluster is gone.

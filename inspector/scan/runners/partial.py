@@ -74,6 +74,11 @@ class Partial(NamedTuple):
         """How many there are."""
         return len(self.sizes) // 8
 
+    def file_bytes(self, place: int) -> int | None:
+        """Of one of its files; None: unknown."""
+        size: int = array("q", self.sizes[8 * place : 8 * (place + 1)])[0]
+        return None if size == _NO_SIZE else size
+
     def reports(self) -> Iterator[FileReport]:
         """What `of` was given."""
         rows = {row.place: row for row in self.rows}

@@ -47,13 +47,13 @@ def look(packages: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def work(payload: bytes) -> bytes:
-    """`outcome` of a pickled chunk, pickled: an engine's own processes need not know either."""
+def work(payload: bytes, shared: Any = None) -> bytes:
+    """`outcome` of a pickled task, pickled: an engine's own processes need not know either."""
     import pickle
 
     from inspector.scan.runners.check import outcome
 
-    return pickle.dumps(outcome(pickle.loads(payload)))
+    return pickle.dumps(outcome(pickle.loads(payload), shared))
 
 
 def unreadable(paths: Sequence[str]) -> str | None:

@@ -12,11 +12,12 @@ from typing import Any
 
 from inspector.errors import InspectorError
 from inspector.extras import install_command
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker
-from inspector.scan.runners.chunk import Chunk
-from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, WorkerDied
+from inspector.scan.runners.engine import EngineLostError, EngineStartError, Outcome, Task, WorkerDied
 from inspector.scan.runners.probe import sent
 from inspector.scan.runners.requirements import PACKAGES, check_workers, package_folder
+from inspector.scan.runners.search_task import SearchTask
 
 _PROBE_S = 60.0
 _STORE_BYTES = 80 << 20  # the least that Ray takes: no result is large
@@ -38,7 +39,8 @@ class RayEngine:
         self._local = on == "ray"
         self._ray: Any = None
         self._task: Any = None
-        self._refs: dict[Any, Chunk] = {}
+        self._refs: dict[Any, Task] = {}
+        self._shared: Any = None
         self._folder = _short_folder()
 
     def connect(self, say: Callable[[str], object]) -> None:
@@ -127,11 +129,16 @@ class RayEngine:
             for number in range(int(node["Resources"]["CPU"]))
         ]
 
-    def submit(self, chunk: Chunk) -> None:
+    def share(self, hashes: Hashes) -> None:
         """See `Engine`."""
-        self._refs[self._task.remote(pickle.dumps(chunk))] = chunk
+        self._shared = self._ray.put(hashes)
 
-    def completed(self, timeout_s: float) -> list[tuple[Chunk, Outcome]]:
+    def submit(self, task: Task) -> None:
+        """See `Engine`."""
+        shared = self._shared if isinstance(task, SearchTask) else None
+        self._refs[self._task.remote(pickle.dumps(task), shared)] = task
+
+    def completed(self, timeout_s: float) -> list[tuple[Task, Outcome]]:
         """See `Engine`."""
         if not self._refs:
             return []

@@ -175,7 +175,8 @@ class RemoteSession:
     @property
     def line(self) -> LineState:
         """The way to the other side."""
-        return replace(self._line.state(), complaints=tuple(self._complaints))
+        machine = self._offer.machine if self._offer is not None else ()
+        return replace(self._line.state(), complaints=tuple(self._complaints), machine=machine)
 
     def _complain(self, sentence: str) -> None:
         self._complained += 1

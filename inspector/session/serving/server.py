@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from inspector.doctor.summary import summary
 from inspector.errors import InspectorError
 from inspector.session.exchange import TO_SERVER, SessionOffer
 from inspector.session.protocol import Session
@@ -185,5 +186,6 @@ def _offer(shared: SharedState) -> bytes:
             reasons=dict(session.capabilities.reasons),
             has=tuple(has),
             host=os.uname().nodename if hasattr(os, "uname") else "",
+            machine=tuple(summary()),
         )
     )

@@ -62,7 +62,12 @@ class ScanBar(QWidget):
                 self.file_chosen,
             ),
             (
-                MenuEntry("scanJson", "Export as JSON…", ("Ctrl+Shift+E",), "Write all of it; can be gone on with"),
+                MenuEntry(
+                    "scanJson",
+                    "Export as JSON…",
+                    ("Ctrl+Shift+E",),
+                    "Write all of it; inspector scan --resume reads it",
+                ),
                 "JSON",
                 self.file_chosen,
             ),
@@ -105,7 +110,7 @@ class ScanBar(QWidget):
         button = QToolButton()
         button.setObjectName("scanExportButton")
         button.setAccessibleName("Export what was found")
-        button.setToolTip("Write everything that was found into a file; a JSON can be gone on with later")
+        button.setToolTip("Write everything that was found to a file; a scan can be resumed from its JSON")
         button.setText("Export ▾")
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -121,6 +121,8 @@ class WholeControl(SettingControl):
         self.field = self._spin = QSpinBox()
         self._low = int(setting.low or 0)
         self._spin.setRange(self._low, min(int(_highest(setting, place)), LARGEST_SPIN))
+        self._spin.setSingleStep(place.step)
+        self._spin.setSuffix(f" {setting.unit}" if setting.unit else "")
         self._spin.setSizePolicy(QSizePolicy.Policy.Ignored, self._spin.sizePolicy().verticalPolicy())
         self._spin.valueChanged.connect(self.changed.emit)
         _apply_when_typing_rests(self._spin)

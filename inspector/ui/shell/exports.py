@@ -18,6 +18,7 @@ from inspector.colours import DARK, LIGHT
 from inspector.files import write_atomically
 from inspector.monitor.records import BatchView
 from inspector.report.content import Content
+from inspector.report.machine import machine_of
 from inspector.report.numbers import series_csv, session_json
 from inspector.session.protocol import Proofs, Session
 from inspector.tuner.report import Report
@@ -133,12 +134,11 @@ class Exports(QObject):
 
 def _report(content: Content, session: Session, _held: object) -> str:
     """While batches stream, most of one is not proved yet: that is made up for now, as far as time allows."""
-    from inspector.report.machine import findings  # the doctor takes 20 ms to import, which the start can do without
     from inspector.report.page import page
 
     if content.view is not None and "proof" in session.capabilities:
         content = replace(content, proofs=_complete(content.view, content.proofs, session))
-    return page(content, findings(), asdict(LIGHT), asdict(DARK))
+    return page(content, machine_of(session), asdict(LIGHT), asdict(DARK))
 
 
 def _complete(view: BatchView, proofs: Proofs, session: Session) -> Proofs:

@@ -1,16 +1,18 @@
-"""`ReportSource`: who has the files of a scan checked."""
+"""`PartialSource`: who has the files of a scan checked."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from inspector.scan.check_file import FileReport
+from inspector.scan.near_pairs import BandSearch
+from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker
 from inspector.scan.runners.ahead import Ahead
+from inspector.scan.runners.partial import Partial
 from inspector.sources.opening import SampleIndex
 
 
 class Hooks(NamedTuple):
-    """What a report source is given of the scan.
+    """What a source of partials is given of the scan.
 
     Attributes:
         cancelled: whether to stop.
@@ -23,10 +25,10 @@ class Hooks(NamedTuple):
     say: Callable[[str], object]
 
 
-class ReportSource(Protocol):
+class PartialSource(Protocol):
     """Checks files somewhere."""
 
-    def reports(self, index: SampleIndex, first: int, ahead: Ahead, hooks: Hooks) -> Generator[FileReport]:
+    def partials(self, index: SampleIndex, first: int, ahead: Ahead, hooks: Hooks) -> Generator[Partial]:
         """Of the files from `first` on, in order.
 
         Args:
@@ -38,8 +40,16 @@ class ReportSource(Protocol):
             InspectorError: where no file can be checked.
         """
 
+    def compare(
+        self, hashes: Hashes, searches: Sequence[BandSearch], cancelled: Callable[[], bool]
+    ) -> Iterable[Hashes]:
+        """See `Compare`; once all files are checked."""
+
     def cancel(self) -> None:
-        """Begin to stop, without waiting; from any thread. `reports` may be called again."""
+        """Begin to stop, without waiting; from any thread. `partials` may be called again."""
 
     def workers(self) -> tuple[EngineWorker, ...]:
         """Those of a cluster; none for this machine's own."""
+
+    def close(self) -> None:
+        """Let go of what was started; `partials` may be called again."""
