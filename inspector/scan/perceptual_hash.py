@@ -1,4 +1,4 @@
-"""Which images look nearly the same: a hash of 64 bits for each, and all pairs that differ in a few bits.
+"""Which images look nearly the same: a hash of 64 bits for each; see `near_pairs`.
 
 The hash is that of the discrete cosine transform: the 64 coarsest waves of a small grey picture, without the mean, and
 for each whether it is stronger than the median. It stays nearly the same when an image is resized, compressed again, or
