@@ -6,6 +6,7 @@ is a search of its own, which any machine can make that has the hashes; a pair i
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from math import comb
 from typing import NamedTuple
@@ -13,12 +14,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inspector.resource_limits import usable_cores
 from inspector.scan.perceptual_hash import BITS, MIRROR, Hashes
 
 _PLACE_BITS = 32  # of what is sorted, the lower ones: which hash it is
 _PLACES = np.uint64((1 << _PLACE_BITS) - 1)
 _SORT_COST, _COMPARE_COST = 40.0, 12.0  # nanoseconds a hash, or a pair
 _CHUNK = 1 << 18
+_MANY, _MOST_THREADS = 1_000_000, 4
 
 Numbers = npt.NDArray[np.int64]
 Pairs = tuple[Numbers, Numbers]
@@ -44,9 +47,11 @@ class BandSearch(NamedTuple):
         Args:
             cancelled: asked now and then; True ends the search, with the pairs so far.
         """
+        found = [np.empty(0, np.uint64)]
+        if cancelled():
+            return found[0]
         keys = self._keys(hashes)
         keys.sort()
-        found = [np.empty(0, np.uint64)]
         for first, second in _neighbours(keys):
             if cancelled():
                 break
@@ -83,11 +88,10 @@ Compare = Callable[[Hashes, Sequence[BandSearch], Callable[[], bool]], Iterable[
 def compare_here(
     hashes: Hashes, searches: Sequence[BandSearch], cancelled: Callable[[], bool] = lambda: False
 ) -> Iterator[Hashes]:
-    """One search after the other."""
-    for search in searches:
-        if cancelled():
-            return
-        yield search.pairs(hashes, cancelled)
+    """In threads where there are millions, of which each takes 8 bytes a hash."""
+    threads = min(_MOST_THREADS, int(usable_cores())) if len(hashes) > _MANY else 1
+    with ThreadPoolExecutor(max(1, threads), "inspector-compare") as pool:
+        yield from pool.map(lambda search: search.pairs(hashes, cancelled), searches)
 
 
 def near_pairs(
