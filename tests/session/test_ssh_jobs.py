@@ -26,7 +26,7 @@ from inspector.wire.errors import WireError
 from tests.commands.test_run_window import Started
 from tests.conftest import ROOT
 from tests.session.ssh_host import far_host, needs_ssh
-from tests.session.test_ssh import connect, far_processes
+from tests.session.test_ssh import connect, far_processes, started_for
 from tests.session.waiting import wait_until
 from tests.sources.containers.tars import write_tar
 from tests.sources.remote.conftest import s3_url as s3_url
@@ -81,14 +81,14 @@ def test_scan_tuner_moves_and_undo(host: str, folder: Path, tmp_path: Path) -> N
         assert report is not None
         assert report.trials
 
+        files = session.snapshot().files
         bad = sorted(map(str, folder.glob("photo/bad-*")))
         plan = quarantine.plan(bad, str(tmp_path / "aside")).result.result(60)
         outcome = quarantine.move(plan).result.result(60)
         assert sorted(outcome.moved) == bad
         assert not any(Path(path).exists() for path in bad)
         session.reindex()
-        files = len([*folder.rglob("*.*")])
-        wait_until(lambda: session.snapshot().files == files)
+        wait_until(lambda: session.snapshot().files == files - len(bad))
         manifest = quarantine.look(outcome.manifest).result.result(60)
         assert sorted(quarantine.restore(outcome.manifest, manifest).result.result(60).moved) == bad
         assert all(Path(path).exists() for path in bad)
@@ -113,9 +113,8 @@ def labels_of(session: Session) -> list[Any]:
 
 def test_annotations_of_a_set_there(host: str, sample: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sample / "chart", tmp_path / "labelled"))
-    names = sorted(path.name for path in folder.iterdir() if path.suffix in (".jpg", ".png"))[:3]
-    for number, name in enumerate(names):
-        (folder / name).with_suffix(".txt").write_text(f"{number} 0.5 0.5 0.25 0.5\n")
+    for number, path in enumerate(sorted(folder.iterdir())):
+        path.with_suffix(".txt").write_text(f"{number} 0.5 0.5 0.25 0.5\n")
     options = {"num_workers": 1, "batch_size": 2, "shuffle": False, "step_ms": 20.0}
     here = LocalSession(SessionConfig(**options))  # type: ignore[arg-type]
     there = connect(host, folder, "--batch-size", "2", "--no-shuffle")
@@ -125,11 +124,11 @@ def test_annotations_of_a_set_there(host: str, sample: Path, tmp_path: Path) -> 
             wait_until(lambda session=session: session.snapshot().state is RunState.RUNNING)  # type: ignore[misc]
             session.pause()
         found = [labels_of(session) for session in (here, there)]
-        assert any(map(any, found))
+        assert all(map(all, found))
         figures = [session.annotations.statistics().result(60) for session in (here, there)]  # type: ignore[union-attr]
         assert figures[0] is not None
         assert figures[1] is not None
-        assert (figures[0].shapes, figures[0].labelled) == (figures[1].shapes, figures[1].labelled) == (3, 3)
+        assert (figures[0].shapes, figures[0].labelled) == (figures[1].shapes, figures[1].labelled)
     finally:
         here.close()
         there.close()
@@ -181,9 +180,9 @@ def test_two_windows_on_one_training_there(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "state").mkdir(mode=0o700)
     started = Started(tmp_path, "--no-window", "--name", "shared", **environ)
     sessions: list[RemoteSession] = []
-    try:
-        with far_host(tmp_path, monkeypatch, environ=environ) as host:
-            address = SshAddress(host, python=sys.executable)
+    with far_host(tmp_path, monkeypatch, environ=environ) as host:
+        address = SshAddress(host, python=sys.executable)
+        try:
             sessions += [far_training(address, "shared", ask_in_window=False) for _ in range(2)]
             first, second = (session.training for session in sessions)
             assert first is not None
@@ -195,8 +194,9 @@ def test_two_windows_on_one_training_there(tmp_path: Path, monkeypatch: pytest.M
             wait_until(lambda: second.state().elapsed_s > before)
             assert started.finish()[0] == "ends\n"
             wait_until(lambda: "exit status 7" in second.state().ended)
-    finally:
-        for session in sessions:
-            session.close()
-        started.process.kill()
-        started.process.communicate()
+        finally:
+            for session in sessions:
+                session.close()
+            started.process.kill()
+            started.process.communicate()
+        wait_until(lambda: not started_for("serve --resident --attach=shared"))

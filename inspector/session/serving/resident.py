@@ -9,6 +9,7 @@ from pathlib import Path
 
 from inspector.session.protocol import Session
 from inspector.session.serving.server import Connection, SessionServer
+from inspector.wire.link import LinkEnd
 from inspector.wire.local_socket import is_own_peer, listen, stream_of
 
 LINGER_S = 600.0
@@ -25,7 +26,8 @@ def keep(
 ) -> None:
     """Serve `session` to this user's processes that connect at `path`, and close it at the end.
 
-    It ends when a client says goodbye and no other is there, or when there was none for `linger_s` seconds.
+    It ends when a client says goodbye and no other is there, when the first one speaks another version, or when there
+    was none for `linger_s` seconds.
 
     Args:
         each_look: called now and then.
@@ -34,12 +36,13 @@ def keep(
         OSError: where nothing can listen at `path`.
     """
     over = threading.Event()
-    left_at_s = time.monotonic()
+    left_at_s, served = time.monotonic(), False
 
     def ended(connection: Connection) -> None:
-        nonlocal left_at_s
-        left_at_s = time.monotonic()
-        if connection.said_goodbye and not server.clients:
+        nonlocal left_at_s, served
+        left_at_s, served = time.monotonic(), served or connection.greeted
+        is_another_version = not served and connection.end in (LinkEnd.REFUSED, LinkEnd.FAULTY)
+        if (connection.said_goodbye or is_another_version) and not server.clients:
             over.set()
 
     server = SessionServer(session, ended, line_kb_per_s=line_kb_per_s)
