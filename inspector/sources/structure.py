@@ -22,7 +22,6 @@ LeafKind = Literal["array", "tensor", "value"]
 IMAGE_NAMES = ("image", "images", "img", "pixel_values", "picture", "photo", "rgb")
 LABEL_NAMES = ("label", "labels", "target", "targets", "class", "class_id", "category", "y")
 CHANNELS = (1, 2, 3, 4)
-_MOST_TYPES = 6
 PLAIN_TYPES = frozenset((int, float, bool, type(None)))
 # Of keys that can be sent, whatever they are.
 _KEY_TYPES = (str, int, float, complex, bool, bytes, type(None), Enum, np.generic)
@@ -87,7 +86,7 @@ def as_array(value: Any) -> npt.NDArray[Any] | None:
     Raises:
         Exception: whatever the value raises when it is made an array, as images do that are read only then.
     """
-    if isinstance(value, np.ndarray) and not _is_masked(value):
+    if isinstance(value, np.ndarray) and not is_masked(value):
         return None if value.dtype.hasobject or value.dtype.kind == "V" else np.asarray(value)
     if isinstance(value, np.generic | np.ndarray | str | int | float | None):
         return None
@@ -100,7 +99,7 @@ def as_array(value: Any) -> npt.NDArray[Any] | None:
         return np.asarray(_plain(value))
     if hasattr(type(value), "__array__"):
         array = np.asarray(value)
-        return None if array.dtype.hasobject else array
+        return None if array.dtype.hasobject or array.dtype.kind == "V" else array
     return None
 
 
@@ -111,7 +110,7 @@ def _plain(image: Any) -> Any:
     return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
 
 
-def _is_masked(value: Any) -> bool:
+def is_masked(value: Any) -> bool:
     """NumPy imports that part only when it is asked for, which takes 13 ms in each worker."""
     masked = sys.modules.get("numpy.ma")
     return masked is not None and isinstance(value, masked.MaskedArray)
@@ -190,7 +189,7 @@ def _replaced(structure: Structure, leaf: int, by: Structure) -> Structure:
 
 
 def _take(value: Any, leaves: list[Any], kinds: list[LeafKind], *, outermost: bool = False) -> Structure:
-    found = _container(value)
+    found = container_of(value)
     if found is not None:
         kind, container, names, values = found
         start = len(leaves)
@@ -205,7 +204,8 @@ def _take(value: Any, leaves: list[Any], kinds: list[LeafKind], *, outermost: bo
     return leaf
 
 
-def _container(value: Any) -> tuple[str, type, tuple[Any, ...], Sequence[Any]] | None:
+def container_of(value: Any) -> tuple[str, type, tuple[Any, ...], Sequence[Any]] | None:
+    """Its kind, type, names and parts, see `Container`; None: it is a leaf."""
     if isinstance(value, tuple):
         if hasattr(value, "_fields"):
             return "named", type(value), tuple(value._fields), value
@@ -228,14 +228,19 @@ def _is_sent_as_key(key: object) -> bool:
 
 def _image_of(structure: Structure, leaves: list[Any], kinds: Sequence[LeafKind]) -> int:
     """Which leaf is the image: by its name, else the first that looks like one, else the first array."""
+    arrays = [number for number, kind in enumerate(kinds) if kind != "value" and _may_be_image(leaves[number])]
     if isinstance(structure, Container) and structure.names:
         number = 0
         for name, part in zip(structure.names, structure.parts, strict=True):
-            if part in ("array", "tensor") and str(name).lower() in IMAGE_NAMES:
+            if number in arrays and part in ("array", "tensor") and str(name).lower() in IMAGE_NAMES:
                 return number
             number += count_leaves(part)
-    arrays = [number for number, kind in enumerate(kinds) if kind != "value" and leaves[number].ndim]
     return next((number for number in arrays if looks_like_an_image(leaves[number])), arrays[0] if arrays else -1)
+
+
+def _may_be_image(array: npt.NDArray[Any]) -> bool:
+    """It has several numbers, or dates."""
+    return array.ndim > 0 and array.dtype.kind not in "SU"
 
 
 def looks_like_an_image(array: npt.NDArray[Any]) -> bool:
@@ -257,22 +262,6 @@ def size_of(shape: Sequence[int]) -> tuple[int, int]:
 def count_leaves(structure: Structure) -> int:
     """How many leaves it has."""
     return sum(map(count_leaves, structure.parts)) if isinstance(structure, Container) else 1
-
-
-def in_types(item: object) -> str:
-    """What an item without an image is, in a few words: "tuple of Tensor (torch.bfloat16), int"."""
-    found = _container(item)
-    if found is None or not found[3]:
-        return _in_type(item)
-    names, parts = found[2], [_in_type(part) for part in found[3][:_MOST_TYPES]]
-    named = [f"{name}: {part}" for name, part in zip(names, parts, strict=False)] if names else parts
-    more = ", ..." if len(found[3]) > _MOST_TYPES else ""
-    return f"{type(item).__name__} of {', '.join(named)}{more}"
-
-
-def _in_type(value: object) -> str:
-    dtype = getattr(value, "dtype", None)
-    return type(value).__name__ + ("" if dtype is None else f" ({dtype})")
 
 
 # --- putting together --------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from inspector.loader.workers.tensor_arrays import Form, flattened, reduce_tensor, restored
+
 _LEAST_APART = 1 << 12  # bytes; smaller ones stay in the pickle
 
 Parts = tuple[bytes, list[np.ndarray[Any, Any]]]
@@ -20,10 +22,17 @@ def taken_apart(batch: Any) -> Parts:
     Raises:
         Exception: whatever pickle raises for what cannot be sent.
     """
-    arrays: list[np.ndarray[Any, Any]] = []
-    file = io.BytesIO()
-    _Pickler(file, arrays).dump(batch)
-    return file.getvalue(), arrays
+    try:
+        return _dumped(_ByName, batch)
+    except Exception:  # its classes may be found nowhere by their names, as those of a notebook
+        import cloudpickle
+
+        class ByValue(_Apart, cloudpickle.Pickler):  # type: ignore[misc]
+            def reducer_override(self, obj: Any) -> Any:
+                found = reduce_tensor(obj)
+                return super().reducer_override(obj) if found is NotImplemented else found
+
+        return _dumped(ByValue, batch)
 
 
 def put_together(parts: Parts) -> Any:
@@ -32,49 +41,49 @@ def put_together(parts: Parts) -> Any:
     return _Unpickler(io.BytesIO(content), arrays).load()
 
 
-class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, arrays: list[np.ndarray[Any, Any]]) -> None:
-        super().__init__(file, protocol=5)
-        self._arrays = arrays
-        self._known: dict[int, tuple[bool, int]] = {}  # by identity; the batch keeps all of them meanwhile
+def _dumped(pickler: Any, batch: Any) -> Parts:
+    file, arrays = io.BytesIO(), list[np.ndarray[Any, Any]]()
+    pickler(file, arrays).dump(batch)
+    return file.getvalue(), arrays
 
-    def persistent_id(self, obj: Any) -> tuple[bool, int] | None:
-        """(it is a tensor, its number) of what is large and plain; None: pickle it."""
+
+class _Apart:
+    """Part of a pickler."""
+
+    def __init__(self, file: io.BytesIO, arrays: list[np.ndarray[Any, Any]]) -> None:
+        super().__init__(file, protocol=5)  # type: ignore[call-arg]
+        self._arrays = arrays
+        self._known: dict[int, tuple[int, Form]] = {}  # by identity; the batch keeps all of them meanwhile
+
+    def persistent_id(self, obj: Any) -> tuple[int, Form] | None:
+        """The number of what is large and plain, and how to make it again; None: pickle it."""
         kind = type(obj)
         if kind is not torch.Tensor and kind is not np.ndarray:
             return None
         if id(obj) in self._known:
             return self._known[id(obj)]
-        array = _plain_tensor(obj) if kind is torch.Tensor else obj
-        if array is None or array.nbytes < _LEAST_APART or array.dtype.kind not in "buifc":
+        flat = flattened(obj)
+        if flat is None or flat[0].nbytes < _LEAST_APART:
             return None
-        self._known[id(obj)] = found = (kind is torch.Tensor, len(self._arrays))
+        array, form = flat
+        self._known[id(obj)] = found = (len(self._arrays), form)
         self._arrays.append(array)
         return found
 
 
-def _plain_tensor(tensor: torch.Tensor) -> np.ndarray[Any, Any] | None:
-    """Its numbers, where NumPy has such; None for one with more to it, such as a gradient."""
-    if tensor.requires_grad or tensor.layout is not torch.strided or tensor.device.type != "cpu":
-        return None
-    if tensor.is_quantized or tensor.is_conj() or tensor.is_neg() or tensor.__dict__:
-        return None
-    if tensor.ndim in (4, 5) and not tensor.is_contiguous():
-        return None  # its strides mean something: channels come last
-    try:
-        return tensor.numpy()  # type: ignore[no-any-return]
-    except TypeError:  # bfloat16
-        return None
+class _ByName(_Apart, pickle.Pickler):
+    reducer_override = staticmethod(reduce_tensor)
 
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, file: io.BytesIO, arrays: list[np.ndarray[Any, Any]]) -> None:
         super().__init__(file)
-        self._made = list[Any](arrays)
+        self._arrays = arrays
+        self._made: dict[int, Any] = {}
 
-    def persistent_load(self, pid: tuple[bool, int]) -> Any:
+    def persistent_load(self, pid: tuple[int, Form]) -> Any:
         """One of the large ones; the same object each time."""
-        is_tensor, number = pid
-        if is_tensor and isinstance(self._made[number], np.ndarray):
-            self._made[number] = torch.from_numpy(self._made[number])
+        number, form = pid
+        if number not in self._made:
+            self._made[number] = restored(self._arrays[number], form)
         return self._made[number]

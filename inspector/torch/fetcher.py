@@ -1,5 +1,6 @@
 """What makes batches in a worker: fetches the data set's items and collates them."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -55,6 +56,7 @@ class BatchFetcher:
         self._generators: Sequence[OwnGenerator] = ()
         self._looks_again = True  # after the next batch: the data set may make generators when it is asked first
         self._loop: tuple[int, int] | None = None  # for which this worker was made ready last
+        self._own_seed: int | None = None  # of torch, set by `worker_init_fn`
 
     def __len__(self) -> int:
         return 1 << 62  # whoever asks knows how many there are
@@ -76,6 +78,8 @@ class BatchFetcher:
 
     def _fetched(self, order: BatchOrder) -> Any:
         seed_generators(sample_seed(order.epoch_seed, order.epoch, order.number), self._generators)
+        if self._own_seed is not None:
+            _name_seed(self._own_seed)
         return _MapDatasetFetcher(self._dataset, self._batched, self._collate_fn, drop_last=False).fetch(order.keys)
 
     def _make_ready(self, order: BatchOrder) -> None:
@@ -93,15 +97,27 @@ class BatchFetcher:
             default_collate_fn_map[torch.Tensor] = _collated_here
         seed_generators(seed & _MASK)
         if self._worker_init_fn is not None:
+            before = torch.initial_seed()
             self._worker_init_fn(number)
+            self._own_seed = torch.initial_seed() if torch.initial_seed() != before else None
         if self._loop is None or self._worker_init_fn is not None:
             self._generators = own_generators(self._dataset, self._collate_fn)
         self._loop = loop
 
 
+def _name_seed(seed: int) -> None:
+    """Have `torch.initial_seed()` give it; what is drawn is the same as without it."""
+    state = torch.default_generator.get_state()
+    state[:8] = torch.frombuffer(bytearray(seed.to_bytes(8, sys.byteorder)), dtype=torch.uint8)
+    torch.default_generator.set_state(state)
+
+
 def _collated_here(tensors: Any, *, collate_fn_map: Any = None) -> Any:
     """What torch makes of tensors, in ordinary memory: in a worker it would make a new shared one for each batch, which
     takes a quarter of a training transform's time; batches go through ours."""
+    first = tensors[0]
+    if first.layout is torch.strided and not (first.is_nested or first.is_conj() or first.is_contiguous()):
+        return torch.stack(tensors, 0, out=first.new_empty((len(tensors), *first.shape)))  # contiguous, as torch's
     info, torch_worker._worker_info = torch_worker._worker_info, None
     try:
         return collate_tensor_fn(tensors, collate_fn_map=collate_fn_map)

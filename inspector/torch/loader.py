@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+import torch
 import torch.utils.data
 from torch._utils import ExceptionWrapper
 from torch.utils.data._utils.pin_memory import pin_memory
@@ -120,7 +121,8 @@ class _EngineIterator(_BaseDataLoaderIter):  # type: ignore[misc]  # as above
             self.over = True
             return
         orders = [
-            BatchOrder(each, self._drawn + number, self._base_seed, self._epoch) for number, each in enumerate(keys)
+            BatchOrder(_alone(each), self._drawn + number, self._base_seed, self._epoch)
+            for number, each in enumerate(keys)
         ]
         self._drawn += len(keys)
         if self._engine is None:
@@ -146,3 +148,10 @@ class _EngineIterator(_BaseDataLoaderIter):  # type: ignore[misc]  # as above
 
     def __del__(self) -> None:
         self.over = True
+
+
+def _alone(keys: Any) -> Any:
+    """Keys that are tensors are views of a large one, mostly, which would be sent with each of them."""
+    if type(keys) in (list, tuple) and any(isinstance(key, torch.Tensor) for key in keys):
+        return type(keys)(map(_alone, keys))
+    return keys.clone() if isinstance(keys, torch.Tensor) else keys

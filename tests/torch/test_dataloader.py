@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.torch.compare import both, check_same
 from tests.torch.late import inspector_torch, torch, torch_data
 
 pytestmark = [
@@ -145,31 +146,6 @@ class Endless:
 
     def __iter__(self) -> Iterator[int]:
         return (number % 23 for number in count())
-
-
-def both(dataset: Any, loops: int = 1, **arguments: Any) -> tuple[list[Any], list[Any]]:
-    """The batches of the original and of ours."""
-    found = []
-    for kind in (torch_data.DataLoader, inspector_torch.DataLoader):
-        torch.manual_seed(5)
-        loader = kind(dataset, num_workers=2, **arguments)
-        found.append([batch for _ in range(loops) for batch in loader])
-        if kind is inspector_torch.DataLoader:
-            loader.close()
-    return found[0], found[1]
-
-
-def check_same(one: Any, other: Any) -> None:
-    values, structure = torch.utils._pytree.tree_flatten(one)
-    others, other_structure = torch.utils._pytree.tree_flatten(other)
-    assert structure == other_structure
-    for value, its in zip(values, others, strict=True):
-        assert type(value) is type(its)
-        if isinstance(value, torch.Tensor | np.ndarray):
-            assert (value.dtype, value.shape) == (its.dtype, its.shape)
-            assert bool((value == its).all())
-        else:
-            assert value == its
 
 
 def weighted() -> Any:
@@ -391,3 +367,25 @@ class Ends(Images):
 class Hangs(Images):
     def __getitem__(self, i: int) -> Any:
         signal.pause()
+
+
+class Seeds(Images):
+    def __getitem__(self, i: int) -> Any:
+        return torch.initial_seed(), int(torch.randint(1 << 30, ()))
+
+
+def set_seed(worker: int) -> None:
+    torch.manual_seed(12345)
+
+
+def test_the_seed_that_is_set_in_workers_is_the_initial_one() -> None:
+    found = []
+    for function in (set_seed, None):
+        torch.manual_seed(1)
+        loader = inspector_torch.DataLoader(Seeds(8), batch_size=2, num_workers=2, worker_init_fn=function)
+        found.append([torch.stack(batch, 1).tolist() for batch in loader])
+        loader.close()
+    seeds, drawn = [[pair[part] for batch in found[0] for pair in batch] for part in (0, 1)]
+    assert seeds == [12345] * 8
+    assert len(set(drawn)) == 8
+    assert drawn == [pair[1] for batch in found[1] for pair in batch]

@@ -237,4 +237,4 @@ def _column(taken: TakenBatch, composition: Composition, samples: list[list[Any]
     first = arrays[0]
     if any(array.shape != first.shape or array.dtype != first.dtype for array in arrays):
         return arrays
-    return first[None] if len(arrays) == 1 else np.stack(arrays)
+    return first[None] if len(arrays) == 1 else np.stack(arrays, dtype=first.dtype)

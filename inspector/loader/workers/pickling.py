@@ -7,6 +7,7 @@ hand. `cloudpickle` sends those by value; it is imported only when it is needed.
 
 import contextlib
 import importlib.machinery
+import io
 import os
 import pickle
 import sys
@@ -16,6 +17,8 @@ from types import FunctionType, ModuleType
 from typing import Any, Protocol
 
 from inspector.loader.workers.fresh_state import FreshState
+from inspector.loader.workers.shared_objects import reduce_shared
+from inspector.loader.workers.tensor_arrays import reduce_tensor
 
 _MOST_DEEP = 4
 
@@ -45,6 +48,20 @@ def dumps(obj: object) -> bytes:
     return cloudpickle.dumps(obj, protocol=5)  # type: ignore[no-any-return]
 
 
+def dumps_values(obj: object) -> bytes:
+    """`dumps`, for the user's values: a tensor among them that is a part of a larger one is sent without that.
+
+    Raises:
+        Exception: when it cannot be sent at all.
+    """
+    if "torch" in sys.modules:
+        with contextlib.suppress(Exception):  # as above
+            file = io.BytesIO()
+            _Values(file, protocol=5).dump(obj)
+            return file.getvalue()
+    return dumps(obj)
+
+
 def dump_by_name(file: _Writable, obj: object, apart: Callable[[pickle.PickleBuffer], Any], reduce: Reduce) -> None:
     """
     Raises:
@@ -71,6 +88,10 @@ def dump_by_value(file: _Writable, obj: object, apart: Callable[[pickle.PickleBu
             return super().reducer_override(obj)
 
     ByValue(file, protocol=5, buffer_callback=apart).dump(obj)
+
+
+class _Values(pickle.Pickler):
+    reducer_override = staticmethod(reduce_tensor)
 
 
 class _ByName(pickle.Pickler):
@@ -158,7 +179,7 @@ def _parts(obj: object) -> list[tuple[str, object]]:
 
 def _can_be_sent(obj: object) -> bool:
     try:
-        dump_by_value(_Nowhere(), obj, lambda _: False, lambda _: NotImplemented)
+        dump_by_value(_Nowhere(), obj, lambda _: False, reduce_shared)
     except Exception:  # which is what is being looked for
         return False
     return True

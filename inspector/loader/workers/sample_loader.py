@@ -27,8 +27,9 @@ from inspector.loader.workers.read_ahead import ReadAhead
 from inspector.loader.workers.sample_writer import SampleWriter
 from inspector.loader.workers.users_images import UserError, channels_exchanged, resized_as_given
 from inspector.named_code import load_code
+from inspector.sources.item_texts import image_advice, in_types
 from inspector.sources.remote.counts import ReadCounter, count_into
-from inspector.sources.structure import PAIR, Composition, Taken, in_types, size_of, take_apart, with_image
+from inspector.sources.structure import PAIR, Composition, Taken, size_of, take_apart, with_image
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 
@@ -245,7 +246,7 @@ class SampleLoader:
         if taken.structure is PAIR and self._as_it_is and (written := self._writer.write_pair(taken.leaves, task)):
             return self._pair_result(taken.leaves, task, times, written)
         if taken.image < 0 and self._spec.pictures:
-            raise ShapeError(f"{task.path} came as {in_types(item)}, without an image: give an array or an image")
+            raise ShapeError(f"{task.path} came as {in_types(item)}, without an image: {image_advice(item)}")
         times.append(time.perf_counter_ns())  # the stage "decode" is what it takes to see what came
         height = width = 0
         if taken.image >= 0:
@@ -288,10 +289,8 @@ class SampleLoader:
         made = self._guarded("the transform", self._transform, taken.leaves[taken.image], rng)
         result = self._guarded("the transform", with_image, taken, made)
         if result.image < 0 and self._spec.pictures:
-            raise ShapeError(
-                f"{task.path}: what the transform returned came as {in_types(made)}, without an image: return an "
-                "array or an image"
-            )
+            came = f"what the transform returned came as {in_types(made)}, without an image"
+            raise ShapeError(f"{task.path}: {came}: {image_advice(made)}")
         size = self._spec.image_size
         shape = result.leaves[result.image].shape if result.image >= 0 else ()
         if size is not None and len(shape) > 1 and size not in (shape[:2], shape[-2:]):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inspector.loader.memory.slots import Arena, Forms, bytes_in_row, places_in_row
 from inspector.loader.workers.messages import SampleTask
-from inspector.loader.workers.pickling import dumps
+from inspector.loader.workers.pickling import dumps, dumps_values
 from inspector.sources.structure import PAIR, PLAIN_TYPES, ArrayForm, Composition, Structure, Taken
 
 _SMALL_BYTES = 1 << 12  # an array, other than the image, that is sent in the message
@@ -86,7 +86,7 @@ class SampleWriter:
             self._sendable.add(taken.structure)
         values: tuple[Any, ...] | bytes | None = tuple(rest)
         if not all(type(value) in PLAIN_TYPES or (type(value) is str and len(value) < _SHORT) for value in rest):
-            values = dumps(rest)
+            values = dumps_values(rest)
             if len(values) > _MOST_SENT_BYTES:
                 arrays.append(np.frombuffer(values, np.uint8))
                 values = None

@@ -22,6 +22,8 @@ import numpy as np
 from inspector.files import memory_file
 from inspector.loader.workers.messages import WorkerSpec
 from inspector.loader.workers.pickling import dump_by_name, dump_by_value
+from inspector.loader.workers.shared_objects import noted_descriptors, open_ones, reduce_shared
+from inspector.loader.workers.tensor_arrays import reduce_tensor
 from inspector.loader.workers.user_code import describe_main, import_main, unsendable
 
 _SIZE = struct.Struct("<Q")
@@ -40,6 +42,7 @@ class SpecTransfer:
         self.spec = spec
         self._lock = threading.Lock()
         self._fd = -1
+        self._descriptors: list[int] = []
 
     def pack(self) -> int:
         """The descriptor of the file; takes time, and no lock of the loader's.
@@ -49,8 +52,13 @@ class SpecTransfer:
         """
         with self._lock:
             if self._fd < 0:
-                self._fd = _packed(self.spec)
+                self._fd, self._descriptors = _packed(self.spec)
             return self._fd
+
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """Descriptors of the program's that a worker must have to unpack what was packed."""
+        return open_ones(self._descriptors)
 
     def content(self) -> bytes:
         """All of the file, for systems where a descriptor cannot be inherited."""
@@ -99,20 +107,22 @@ class PackedSpec:
 
 
 def _reduce(obj: Any) -> Any:
-    """Files that are mapped are mapped again, by name."""
-    place = _mapped_place(obj) if isinstance(obj, np.memmap) else None
-    return NotImplemented if place is None else (_map_again, place)
+    """Files that are mapped are mapped again, by name; what is shared is; tensors are sent as arrays."""
+    if isinstance(obj, np.ndarray):
+        place = _mapped_place(obj) if isinstance(obj, np.memmap) else None
+        return NotImplemented if place is None else (_map_again, place)
+    return reduce_tensor(obj) if (shared := reduce_shared(obj)) is NotImplemented else shared
 
 
-def _packed(spec: WorkerSpec) -> int:
+def _packed(spec: WorkerSpec) -> tuple[int, list[int]]:
     fd = memory_file("inspector-spec")
     try:
-        with open(fd, "w+b", closefd=False) as file:
+        with open(fd, "w+b", closefd=False) as file, noted_descriptors() as descriptors:
             _pack_into(file, spec)
     except BaseException:
         os.close(fd)
         raise
-    return fd
+    return fd, descriptors
 
 
 def _pack_into(file: BinaryIO, spec: WorkerSpec) -> None:

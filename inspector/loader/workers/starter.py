@@ -87,7 +87,7 @@ class ZygoteStarter:
                 "-c",
                 boot,
                 *arguments,
-                pass_fds=(child.fileno(), arena.fd, spec_fd),
+                pass_fds=(child.fileno(), arena.fd, spec_fd, *transfer.inherited),
                 stdin=subprocess.DEVNULL,
                 stderr=self._errors,
                 environ={**os.environ, **threads},

@@ -17,6 +17,15 @@ from inspector.loader.workers.messages import WorkerSpec
 from inspector.loader.workers.pickling import NotByName, culprit
 
 _MAIN_FROM = ("init_main_from_name", "init_main_from_path")
+_OF_A_PROCESS = (
+    "Open files, connections, locks and the like belong to the process that made them: open them in the worker, at "
+    'the first __getitem__ or call, and leave them out of __getstate__; or use engine="threads", where all workers '
+    "share them"
+)
+_OF_A_FORK = (
+    "Only a fork of the program can have what multiprocessing made for forks: make it with "
+    'multiprocessing.get_context("spawn"), which has the same functions, and workers share it'
+)
 _importing_main = ""  # the script, while a process that makes workers imports it
 
 
@@ -42,11 +51,8 @@ def unsendable(spec: WorkerSpec, error: Exception) -> SettingsError:
     """Why the specification cannot be sent to another process."""
     name, place = _not_sendable(spec)
     about = f"{name}{place}: {error}" if place else str(error)
-    return SettingsError(
-        f"{name} cannot be sent to worker processes ({about}). Open files, connections, locks and the like belong to "
-        "the process that made them: open them in the worker, at the first __getitem__ or call, and leave them out of "
-        '__getstate__; or use engine="threads", where all workers share them'
-    )
+    advice = _OF_A_FORK if "fork context" in str(error) else _OF_A_PROCESS
+    return SettingsError(f"{name} cannot be sent to worker processes ({about}). {advice}")
 
 
 def _not_sendable(spec: WorkerSpec) -> tuple[str, str]:

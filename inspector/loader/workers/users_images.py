@@ -8,7 +8,10 @@ import numpy.typing as npt
 
 from inspector.sources.structure import channels_first
 
-_RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)  # by OpenCV
+_RESIZED_AS = {  # OpenCV has no others; NumPy's types without their order of bytes
+    **{kind: kind for kind in ("u1", "u2", "i2", "f4", "f8")},
+    **{"b1": "u1", "i1": "i2", "f2": "f4", "i4": "f8", "u4": "f8", "i8": "f8", "u8": "f8"},
+}
 
 
 class UserError(Exception):
@@ -35,10 +38,16 @@ def resized_as_given(image: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDAr
     Raises:
         UserError: when it is none that can be resized.
     """
-    if image.ndim not in (2, 3) or not image.size or image.dtype not in _RESIZABLE:
-        raise UserError(f"an array of shape {image.shape} and type {image.dtype} cannot be resized", "")
+    kind = _RESIZED_AS.get(image.dtype.str[1:])
+    if image.ndim not in (2, 3) or not image.size or kind is None:
+        what = f"an array of shape {image.shape} and type {image.dtype}"
+        raise UserError(f"{what} cannot be resized: give it in the size of image_size, or leave image_size out", "")
     first = channels_first(image.shape)
-    resized = cv2.resize(np.moveaxis(image, 0, 2) if first else image, (size[1], size[0]))
+    numbers = image.astype(kind, copy=False)
+    resized = cv2.resize(np.moveaxis(numbers, 0, 2) if first else numbers, (size[1], size[0]))
     if resized.ndim < image.ndim:
         resized = resized[..., None]  # OpenCV leaves out the dimension of a single channel
+    if resized.dtype != image.dtype:
+        whole = resized.dtype.kind == "f" and image.dtype.kind in "iu"
+        resized = (np.rint(resized) if whole else resized).astype(image.dtype)
     return np.moveaxis(resized, 2, 0) if first else resized
