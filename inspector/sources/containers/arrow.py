@@ -22,9 +22,9 @@ from inspector.sources.containers.columns import (
     NO_BYTES,
     NO_BYTES_IN_STRUCT,
     ImageColumns,
+    images_as_text,
     label_column,
     missing,
-    paths_only,
 )
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.containers.folders import inside, json_file
@@ -176,8 +176,8 @@ def _no_images(blob: Blob, columns: Sequence[Column], start: int, choice: Choice
                 yield from ((names[n], read.value(columns[n], batch.columns[n], row)) for n in texts)
 
     with contextlib.suppress(BadFile):
-        if (paths := paths_only(blob.location, values())) is not None:
-            return paths
+        if (wrong := images_as_text(blob.location, values())) is not None:
+            return wrong
     return missing(blob.location, "column", choice.image or next(iter(lists), ""), names)
 
 

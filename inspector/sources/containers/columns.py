@@ -22,6 +22,7 @@ _LABELS = (
     "fine_label",
     "y",
 )
+_BASE64 = ("/9j/", "iVBORw0KGgo", "data:image/")
 _IMAGE_ENDS = tuple(f".{extension}" for extension in IMAGE_EXTENSIONS)
 _SIGNATURES = tuple(signature for each in FILE_TYPES if each.searched for signature in each.signatures)
 
@@ -75,13 +76,15 @@ def missing(location: str, what: str, wanted: str, names: Iterable[str]) -> Sour
     return SourceError(f"{location} has no {what} that is known to hold images: {has}; name one with --image")
 
 
-def paths_only(location: str, texts: Iterable[tuple[str, object]]) -> SourceError | None:
-    """The error where a column has paths of images and no column has an image; None: there is no such column.
+def images_as_text(location: str, texts: Iterable[tuple[str, object]]) -> SourceError | None:
+    """The error where no column has an image, and one has paths of images, or Base64; None: there is no such column.
 
     Args:
         texts: (column, value) of some columns and rows.
     """
     for name, value in texts:
+        if isinstance(value, str) and value.startswith(_BASE64):
+            return SourceError(f"{location}: the column {name} has images as Base64, a text: write their bytes")
         if isinstance(value, str) and value.lower().endswith(_IMAGE_ENDS):
             return SourceError(
                 f"{location}: the column {name} has paths of images, and no column their bytes: write the paths to a "

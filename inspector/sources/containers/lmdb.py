@@ -14,6 +14,7 @@ from typing import Any
 from inspector.errors import SourceError
 from inspector.file_types import LMDB_EXTENSIONS
 from inspector.formats.problems import BadFile, ProblemKind
+from inspector.formatting import plural
 from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.columns import HEAD_BYTES, MOST_TEXT_BYTES, is_image, plain
 from inspector.sources.containers.entry import Choice, Entry
@@ -35,12 +36,13 @@ _ABOUT = re.compile(rb"(?i)(num[-_]?samples|__?\w*__?|length|len|keys|meta\w*)")
 
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`."""
-    window, found, pickles, values = Window(blob), 0, 0, 0
+    window, found, pickles, values, named = Window(blob), 0, 0, 0, 0
     try:
         file = LmdbFile(blob)
         for item in file.items():
             values += 1
             if not item.plain:
+                named += 1
                 continue
             if item.offset + item.length > blob.size:
                 yield _cut(item, blob)
@@ -55,9 +57,11 @@ def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
         return
     if not found and values:
         why = ": its values are pickles, which are never unpacked" if pickles else ""
-        if any(_is_raw_datum(window, item) for item in islice(file.items(), _LOOKED_AT) if item.plain):
+        if named:
+            why = ": databases with a name of their own are not looked into; write the images to the one without"
+        elif any(_is_raw_datum(window, item) for item in islice(file.items(), _LOOKED_AT) if item.plain):
             why = ": they are pixels, in a Datum of Caffe each; write it once more, with encoded images"
-        raise SourceError(f"{blob.location} has {values:,} values, and none is an image file{why}")
+        raise SourceError(f"{blob.location} has {plural(values, 'value')}, and none is an image file{why}")
 
 
 def read(blob: Blob, entry: Entry) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 from inspector.errors import SourceError
 from inspector.sources.containers.blob import Blob
-from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, label_column, missing, paths_only
+from inspector.sources.containers.columns import HEAD_BYTES, ImageColumns, images_as_text, label_column, missing
 from inspector.sources.containers.entry import Choice
 from inspector.sources.containers.parquet_file import group_batches
 
@@ -56,8 +56,8 @@ def _no_images(
     ]
     if texts and file.num_row_groups:
         rows = next(iter(group_batches(file, 0, texts)), _NOTHING).slice(0, _LOOKED_AT).to_pylist()
-        if (paths := paths_only(blob.location, (item for row in rows for item in row.items()))) is not None:
-            return paths
+        if (wrong := images_as_text(blob.location, (item for row in rows for item in row.items()))) is not None:
+            return wrong
     lists = (field for field in file.schema_arrow if kinds.is_list(field.type) or kinds.is_large_list(field.type))
     several = (
         each.name

@@ -151,6 +151,7 @@ def test_columns_that_are_no_images_are_named(tmp_path: Path, name: str) -> None
     said = sentence(written(file=["a/1.JPG", "a/2.jpg"], label=["x", "y"]))
     assert "the column file has paths of images, and no column their bytes: write the paths to a .txt list" in said
     assert "the column file has paths" in sentence(written(file=["a/1.JPG", "a/2.jpg"]), image="file")
+    assert "the column image has images as Base64" in sentence(written(image=["/9j/4AAQSkZJRg=="]))
     several = [[{"bytes": b"\xff\xd8\xff", "path": None}]] * 2
     for values in (several, [[b"\xff\xd8\xff"]] * 2):
         assert "the column images does not hold one image a row" in sentence(written(images=values, label=["x", "y"]))
@@ -218,6 +219,15 @@ def test_an_lmdb_of_pixels_says_so(tmp_path: Path) -> None:
         for number in range(3):
             writer.put(b"%08d" % number, datum)
     assert "pixels, in a Datum of Caffe each; write it once more, with encoded images" in sentence(tmp_path / "db")
+
+
+def test_an_lmdb_with_named_databases_says_so(tmp_path: Path) -> None:
+    lmdb = pytest.importorskip("lmdb")
+    with lmdb.open(str(tmp_path / "db"), map_size=1 << 20, max_dbs=1) as environment:
+        images = environment.open_db(b"images")
+        with environment.begin(write=True, db=images) as writer:
+            writer.put(b"1", photographs()[1][1][:1000])
+    assert "has 1 value, and none is an image file: databases with a name" in sentence(tmp_path / "db")
 
 
 @pytest.mark.parametrize("encoding", ["list[jpeg]", "jpeg_array", "pil", "ndarray:uint8", "pkl"])
