@@ -30,11 +30,11 @@ def crc_32c(data: bytes | memoryview) -> int:
     first += _BLOCK if first < 4 else 0
     begin = np.frombuffer(data, np.uint8, first).copy()
     begin[:4] ^= 0xFF  # in place of the value that it starts from
-    value = _of_block(begin)
+    words = _of_block(begin)
     for at in range(first, len(data), _BLOCK):
         block = _of_block(np.frombuffer(data, np.uint8, _BLOCK, at))
-        value = _moved(value, _BLOCK_LEVEL) ^ block
-    return int(value[0]) ^ _ALL
+        words = _moved(words, _BLOCK_LEVEL) ^ block
+    return int(words[0]) ^ _ALL
 
 
 def _of_block(data: npt.NDArray[np.uint8]) -> _Words:
