@@ -72,4 +72,4 @@ def _numbers(tensor: Any) -> npt.NDArray[Any] | None:
         return tensor.numpy()  # type: ignore[no-any-return]
     except TypeError:
         integer = _INTEGERS.get(tensor.element_size())
-        return tensor.view(getattr(torch, integer)).numpy() if integer else None  # type: ignore[no-any-return]
+        return tensor.view(getattr(torch, integer)).numpy() if integer else None
