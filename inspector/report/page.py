@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from inspector import formatting as fmt
 from inspector.doctor.findings import Diagnostic, Level, without_home
@@ -18,6 +17,9 @@ from inspector.report.plots import changes_as_text, plots
 from inspector.report.training import TrainingSection
 from inspector.session.records import Problem, Snapshot
 from inspector.settings import settings_table
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MOST_PROBLEMS = 50  # with their reasons
 _SIGNS = {"good": "✓", "info": "●", "warn": "▲", "bad": "✗"}
@@ -51,8 +53,10 @@ def page(content: Content, machine: Iterable[Diagnostic], light: Mapping[str, st
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Whatever stands in a page is escaped, and fit to be shown: never markup, and never half a character."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # a tenth of a second that no start has to spend
+
     environment = Environment(
         loader=PackageLoader("inspector.report"),
         autoescape=True,
