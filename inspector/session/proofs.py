@@ -92,7 +92,7 @@ class Prover:
         """End the thread. The examiner must be closed before: it may be in the middle of a file."""
         with self._changed:
             self._closing = True
-            self._images = ()
+            self._images, self._let_go = (), []
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
