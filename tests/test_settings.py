@@ -106,7 +106,9 @@ def test_the_rate_of_the_line_is_a_setting_of_a_window_on_another_machine(
     panel.show_settings(plain_values(SessionConfig(line_kb_per_s=250)), 0)
     spin = panel.findChild(QSpinBox, "lineRateSpin")
     assert isinstance(spin, QSpinBox)
-    assert spin.value() == 250
+    assert (spin.value(), spin.text(), spin.accessibleName()) == (250, "250 kB/s", "Rate")
+    spin.stepUp()
+    assert spin.value() == 300  # not 251, and from 0 no line that takes nothing
     assert spin.isHidden() is not far
     assert {each.text() for each in panel.findChildren(QLabel) if each.text() == "LINE" and not each.isHidden()} == (
         {"LINE"} if far else set()
