@@ -53,7 +53,9 @@ def check_writable(
     for _, file in asked:
         if file != STDOUT:
             place = Path(file) if is_special(file) and not Path(file).is_dir() else Path(file).absolute().parent
-            if Path(file).is_dir() or not place.exists() or not os.access(place, os.W_OK):
+            if Path(file).is_dir():
+                raise SettingsError(f"{file}: cannot be written; it is a folder, so give the name of a file in it")
+            if not place.exists() or not os.access(place, os.W_OK):
                 raise SettingsError(f"{file}: cannot be written; its folder must exist and be writable")
 
 

@@ -203,6 +203,8 @@ class CheckSettings:
         unknown = [name for name in self.names if name not in CHECKS]
         if unknown:
             raise SettingsError(f"there is no check called {unknown[0]}; there are {', '.join(CHECKS)}")
+        if repeated := [name for name in self.splits if self.splits.count(name) > 1]:
+            raise SettingsError(f"splits must be different folders, and {repeated[0]} is there twice")
         for name, limit in LIMITS.items():
             value = getattr(self, name)
             if not limit.lowest <= value <= limit.highest:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import SourceError
+from inspector.errors import SettingsError
 from inspector.sources.opening import SampleIndex
 
 NONE = -1
@@ -50,7 +50,7 @@ class Places:
                 and the like.
 
         Raises:
-            SourceError: where no file lies in a folder of one of these names.
+            SettingsError: where no file lies in a folder of one of these names.
         """
         folders, folder_of = index.folders()
         parts = [_parts(folder) for folder in folders]
@@ -59,7 +59,7 @@ class Places:
         at = [place for place, _ in found]
         names = _ordered({name for _, name in found if name}, splits)
         if missing := [name for name in splits if name not in names]:
-            raise SourceError(f"no image lies in a folder called {missing[0]}, which is said to be a split")
+            raise SettingsError(f"no image lies in a folder called {missing[0]}, which is said to be a split")
         if not splits and len(names) < 2 and None in at:  # one class of many that happens to be called so
             names, at, found = [], [None] * len(at), [(None, "")] * len(at)
         trains = bool(splits) or any(map(_TRAINING.fullmatch, names[:1]))

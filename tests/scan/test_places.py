@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.errors import SourceError
+from inspector.errors import SettingsError
 from inspector.scan.places import Places
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import open_source
@@ -49,7 +49,7 @@ def test_splits_that_are_named() -> None:
         ("a/fold2/", "dog"),
         (None, "b"),
     ]
-    with pytest.raises(SourceError, match="fold3"):
+    with pytest.raises(SettingsError, match="fold3"):
         found(*files, splits=("fold3",))
 
 
