@@ -146,8 +146,7 @@ class Loader:
     def _warn(self, first: Problem) -> None:
         self.warns = False
         warnings.warn(
-            f"{first.path} is skipped: {first.kind}: {first.reason} Further ones are not reported; `Loader.problems` "
-            "lists all",
+            f"{first.path} is skipped: {first.kind}: {first.reason.rstrip('.')}. `Loader.problems` lists further ones",
             BadFileWarning,
             stacklevel=4,
         )

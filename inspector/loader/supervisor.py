@@ -155,6 +155,8 @@ class Supervisor:
         chunk, most = self._chunks.samples(share=planned // max(1, self._workers.num_workers))
         most += 2 * state.reads_in_flight  # as many are read while those that were read before are decoded
         able = self._workers.able()
+        if len(able) < self._workers.num_workers:
+            most = chunk  # the others will be there in a moment: nothing waits behind what the first ones are at
         state.starved = False
         if self._isolation.active:
             if self._workers.num_workers and self._workers.engine == "processes":
@@ -165,7 +167,7 @@ class Supervisor:
         while able:
             worker = min(able, key=lambda each: len(each.outstanding))
             room = most - len(worker.outstanding)
-            if room < min(chunk, most // 2):
+            if room < max(1, min(chunk, most // 2)):
                 break
             samples = self._planner.take_some(min(chunk, room))
             if samples and not worker.outstanding:

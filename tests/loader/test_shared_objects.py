@@ -1,6 +1,7 @@
 """What the user made to be shared by processes is shared with workers."""
 
 import multiprocessing
+import time
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ def cache() -> Any:
 
 
 def test_memory_locks_queues_and_managers_are_shared(counter: Any, cache: Any) -> None:
+    counter.value = 0
     with SPAWN.Manager() as manager:
         queue = manager.Queue()
         dataset = Counts(counter, cache, queue)
@@ -50,6 +52,31 @@ def test_memory_locks_queues_and_managers_are_shared(counter: Any, cache: Any) -
         assert counter.value == 12
         assert [*cache] == [*range(1, 13)]
         assert sorted(queue.get() for _ in range(12)) == [*range(12)]
+
+
+class Together:
+    """A sample is there when all of them are being loaded."""
+
+    def __init__(self, counter: Any, count: int) -> None:
+        self.counter = counter
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Any:
+        with self.counter.get_lock():
+            self.counter.value += 1
+        until_s = time.monotonic() + 60
+        while self.counter.value < self.count and time.monotonic() < until_s:
+            time.sleep(0.01)
+        return np.zeros((2, 3), np.uint8), self.counter.value
+
+
+def test_no_sample_waits_behind_another_while_workers_start(counter: Any) -> None:
+    counter.value = 0
+    with Loader(Together(counter, 3), batch_size=3, num_workers=3, epochs=1, sample_timeout_s=100) as loader:
+        assert next(loader).labels == [3, 3, 3]
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="nothing is made for forks")

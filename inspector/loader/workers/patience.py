@@ -10,7 +10,8 @@ from inspector.formats.decode import BadFile
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 _AWAY_S = 10.0
-_FAULTY_S = 1.0  # this may as well be a bad sector, which does not pass
+_FAULTY_S = 1.0  # EIO may as well be a bad sector, which does not pass, and the others what the user's code keeps
+_FAULTY = (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _AWAY = (errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 _Key = TypeVar("_Key")
@@ -70,7 +71,7 @@ def _worth_waiting_s(error: BadFile | OSError) -> float:
     number = cause.errno if isinstance(cause, OSError) else None
     if number in _AWAY:
         return _AWAY_S
-    if number == errno.EIO:
+    if number in _FAULTY:
         return _FAULTY_S
     name = getattr(cause, "filename", None)  # it may not be the sample's own: a data set has its own files
     if number in (errno.ENOENT, errno.ENOTDIR) and isinstance(name, str) and _is_away(os.path.dirname(name)):
