@@ -43,7 +43,7 @@ class _Spawning:
 @contextmanager
 def noted_descriptors() -> Iterator[list[int]]:
     """The descriptors that a process must inherit to unpickle what this thread pickles meanwhile."""
-    spawning = _Spawning()
+    spawning: Any = _Spawning()
     before = context.get_spawning_popen()
     if sys.platform != "win32":  # it has handles, which are sent in another way
         context.set_spawning_popen(spawning)  # type: ignore[arg-type]  # it is asked for these two alone
