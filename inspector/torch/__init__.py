@@ -9,6 +9,18 @@ their samplers and the random state that orders are drawn from are PyTorch's own
 that are replaced when they die, memory that is written once, and no file in /dev/shm.
 """
 
-from inspector.torch.loader import DataLoader
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inspector.torch.loader import DataLoader
 
 __all__ = ["DataLoader"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imported where it is asked for: workers do without it, and start the sooner."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from inspector.torch.loader import DataLoader
+
+    return DataLoader
