@@ -73,9 +73,12 @@ def _header(snapshot: Snapshot, width: int) -> Text:
         facts.append(f"{snapshot.outside:,} outside the folder")
     if snapshot.classes:
         facts.append(fmt.plural(snapshot.classes, "class", "classes"))
-    facts += filter(None, (snapshot.order_note, snapshot.left_out))
+    if snapshot.order_note:
+        facts.append(snapshot.order_note)
     if snapshot.state != RunState.INDEXING:
         facts += [f"epoch {snapshot.epoch}", fmt.plural(snapshot.batches, "batch", "batches")]
+    if snapshot.left_out:
+        facts.append(snapshot.left_out)
     state = f" {snapshot.state} "
     tail = "  " + " · ".join(facts)
     source = shortened(fmt.readable(snapshot.source), max(8, width - len(tail) - len(state) - 2))

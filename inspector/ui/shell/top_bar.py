@@ -105,9 +105,12 @@ class TopBar:
             parts.append(f"{snapshot.outside:,} outside it, behind links")
         if snapshot.classes:
             parts.append(fmt.plural(snapshot.classes, "class", "classes"))
-        parts += filter(None, (snapshot.order_note, snapshot.left_out))
+        if snapshot.order_note:
+            parts.append(snapshot.order_note)
         if snapshot.state is RunState.FINISHED and snapshot.message:
             parts.append(snapshot.message)
         elif snapshot.batches:
             parts += [f"epoch {snapshot.epoch:,}", f"batch {snapshot.batches - 1:,}"]
+        if snapshot.left_out:
+            parts.append(snapshot.left_out)
         self._where.show_text(fmt.place(snapshot.source), " · ".join(parts))

@@ -185,6 +185,13 @@ def test_an_object_that_vanishes_is_a_problem_of_that_sample(uploaded: str, at_s
     assert (problem.kind, problem.path) == (ProblemKind.VANISHED, gone)
 
 
+def test_shards_beside_images_are_said(uploaded: str, at_s3: str, bucket: str) -> None:
+    for name in ("shards/a.tar", "shards/b.tar"):
+        call(at_s3, "PUT", f"/{bucket}/set/{name}", b"x")
+    said = "2 containers beside the images are not loaded: give"
+    assert open_source(uploaded).left_out == f"{said} '{uploaded}/shards/*.tar' for them"
+
+
 def test_a_prefix_without_images_is_refused_in_a_sentence(at_s3: str, bucket: str) -> None:
     with pytest.raises(SourceError, match="no images"):
         Loader(f"s3://{bucket}/nothing")
