@@ -123,12 +123,13 @@ def begin_start_up(loader: Any = None) -> float:
 
 
 def end_start_up(began: float, iterator: Any, loader: Any) -> None:
-    """It is made: its workers run."""
+    """It is made: its workers run. What is done here is a part of it, as a stopwatch around `iter()` has it, too."""
     iteration = _iteration(iterator, loader)
-    now = monotonic()
     iteration.batches, iteration.ended = 0, False
     totals = iteration.loader.ring.totals
     with iteration.loader.ring.lock:
+        _know_workers(iteration, iterator)
+        now = monotonic()
         totals[START_UP] += now - began
         totals[STARTS] += 1
         if totals[STARTS] == 1:
@@ -136,7 +137,6 @@ def end_start_up(began: float, iterator: Any, loader: Any) -> None:
         totals[EPOCH_BATCHES] = 0
         if not totals[BEGAN]:
             totals[BEGAN] = began
-        _know_workers(iteration, iterator)
     if not thread.running:
         thread.since = now
 
