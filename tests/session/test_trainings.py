@@ -13,6 +13,8 @@ from inspector.monitor.records import RunState
 from inspector.session.trainings import LiveTraining, TrainingChoice, attach, live_trainings, look_at, start
 from inspector.session.watched import WatchedSession
 from inspector.session.watched_process import WatchedProcess
+from inspector.watched.kept import forget
+from inspector.watched.run_names import SUFFIX
 from tests.session.waiting import wait_until
 
 WAITS = """
@@ -168,3 +170,18 @@ def test_a_choice_is_looked_at(script: Path) -> None:
 
 def test_a_training_has_an_age() -> None:
     assert LiveTraining("train.py", "/", 1, 0.0).age_s > 0
+
+
+def test_what_it_printed_is_kept_with_the_run_and_goes_with_it(tmp_path: Path, started: list[WatchedSession]) -> None:
+    (tmp_path / "train.py").write_text("print('done')")
+    session, process = begin(started, TrainingChoice(str(tmp_path / "train.py"), "", sys.executable))
+    ended(session)
+    kept = Path(process.output).with_suffix(SUFFIX)
+    wait_until(kept.exists)
+    again = WatchedSession(kept)
+    assert again.process is not None
+    assert printed(again.process).startswith("done\n")
+    assert not again.process.runs
+    again.close()
+    assert forget(kept)
+    assert not Path(process.output).exists()

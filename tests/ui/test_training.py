@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QListView,
+    QPlainTextEdit,
     QPushButton,
     QSpinBox,
     QTabBar,
@@ -28,6 +30,7 @@ from inspector.ui.shell.preferences import Preferences
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText
 from inspector.ui.window import MainWindow
+from inspector.watched.process import write_command
 from tests.watched.written import PIXELS, WrittenRun, normalised
 
 ALIVE = os.getppid()
@@ -170,3 +173,25 @@ def test_the_details_of_an_error_have_its_traceback(qtbot: QtBot, window: MainWi
     table.selectRow(0)
     details = window.findChild(QWidget, "problemText")
     qtbot.waitUntil(lambda: "no such label" in details.toPlainText(), timeout=WAITS_MS)  # type: ignore[union-attr]
+
+
+def test_output_that_goes_to_a_file_has_a_page_and_no_button_to_stop_it(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, run: WrittenRun
+) -> None:
+    """As of `inspector run train.py > train.log`."""
+    log = tmp_path / "train.log"
+    log.write_text(" 1 %\r100 %\nepoch 1\n")
+    write_command(run.folder, replace(run.command, output=str(log)))
+    theme = Theme(qapp, "light")
+    made = MainWindow(WatchedSession(run.folder), theme, Preferences(str(tmp_path / "window.json")), LogCollector())
+    qtbot.addWidget(made)
+    made.show()
+    tabs, view = made.findChild(QTabBar, "detailTabs"), made.findChild(QPlainTextEdit, "outputView")
+    assert tabs is not None
+    assert view is not None
+    tabs.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: view.toPlainText() == "100 %\nepoch 1", timeout=WAITS_MS)
+    assert made.findChild(QPushButton, "trainingStopButton") is None
+    assert text(made, "outputPath") == str(log)
+    made.close()
+    theme.deleteLater()
