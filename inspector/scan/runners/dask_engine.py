@@ -97,8 +97,13 @@ class DaskEngine:
             advice = "set distributed.comm.tls.ca-file, client.cert and client.key in the Dask configuration"
             raise EngineStartError(f"{self._on}: TLS needs certificates: {advice}") from error
         except (OSError, TimeoutError, ValueError) as error:
-            other = "tcp" if self._on.startswith("tls") else "tls"
-            advice = f"check the address, that the scheduler runs, and whether it wants {other}://"
+            tls = self._on.startswith("tls")
+            last = (
+                "the certificates of distributed.comm.tls in the Dask configuration"
+                if tls
+                else "whether it wants tls://"
+            )
+            advice = f"check the address, that the scheduler runs, and {last}"
             raise EngineStartError(f"{self._on}: no Dask scheduler answers there: {advice}") from error
 
     def _of_all(self, function: Any, *arguments: Any) -> dict[str, Any]:
