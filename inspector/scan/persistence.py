@@ -24,8 +24,10 @@ from inspector.outside_json import OutsideJsonError, checked, parsed
 from inspector.scan.annotation_checks import SizeTable
 from inspector.scan.annotation_summary import annotation_record
 from inspector.scan.check_settings import CHECKS, LIMITS, CheckSettings
+from inspector.scan.checks import DIGEST_BYTES
 from inspector.scan.digests import DigestTable
 from inspector.scan.measure_table import MeasureTable
+from inspector.scan.measures import MEASURE_BYTES
 from inspector.scan.progress import ScanProgress, ScanState
 from inspector.scan.results import ScanResults, ScanRow
 from inspector.scan.runners.saved import SavedPartial, ahead_of, as_saved
@@ -325,12 +327,20 @@ def _restore(scan: Scan, index: SampleIndex, saved: _Saved, resume: _Resume) -> 
     checks = scan.settings.checks
     if checks.need_digests:
         digests = DigestTable(len(index))
-        digests.unpack(base64.b64decode(resume.digests or "", validate=True))
+        digests.unpack(_unpacked(resume.digests, DIGEST_BYTES, saved, resume))
     if checks.need_measures:
         measures = MeasureTable(len(index))
-        file_sizes = base64.b64decode(resume.file_sizes or "", validate=True) if resume.version >= 3 else None
-        measures.unpack(base64.b64decode(resume.measures or "", validate=True), file_sizes)
+        file_sizes = _unpacked(resume.file_sizes, 8, saved, resume) if resume.version >= 3 else None
+        measures.unpack(_unpacked(resume.measures, MEASURE_BYTES, saved, resume), file_sizes)
     ahead = ahead_of(resume.ahead, saved.files, len(index))
     sizes = SizeTable(len(index))
     sizes.unpack(base64.b64decode(resume.sizes or "", validate=True))
     scan.restore(results, digests, measures, saved.seconds, ahead, sizes)
+
+
+def _unpacked(text: str | None, width: int, saved: _Saved, resume: _Resume) -> bytes:
+    """Some bytes for each file that was checked."""
+    packed = base64.b64decode(text or "", validate=True)
+    if resume.version == _VERSION and len(packed) != width * saved.files:
+        raise ValueError("it is not of the files that were checked")
+    return packed

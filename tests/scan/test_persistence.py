@@ -72,6 +72,13 @@ def test_any_json_is_refused_in_a_sentence_or_resumed(saved: object) -> None:
         assert "\n" not in str(error)  # noqa: PT017  it need not be refused
 
 
+@pytest.mark.parametrize("files", [1, 3, len(FileIndex.scan(str(PHOTOS)))])
+def test_a_number_of_files_that_nothing_is_known_of_is_refused(files: int) -> None:
+    """Else the others would count as checked."""
+    with pytest.raises(SettingsError, match="not what inspector scan writes"):
+        read(json.dumps({**json.loads(partial()), "files": files}))
+
+
 def test_the_field_that_is_wrong_is_named() -> None:
     saved = json.loads(partial())
     saved["resume"]["limits"]["min_side"] = "ten"
