@@ -46,7 +46,7 @@ def noted_descriptors() -> Iterator[list[int]]:
     spawning: Any = _Spawning()
     before = context.get_spawning_popen()
     if sys.platform != "win32":  # it has handles, which are sent in another way
-        context.set_spawning_popen(spawning)  # type: ignore[arg-type]  # it is asked for these two alone
+        context.set_spawning_popen(spawning)
     try:
         yield spawning.descriptors
     finally:
