@@ -35,7 +35,6 @@ from inspector.sources.opening import open_source
 from inspector.sources.refusals import no_samples
 
 _log = logging.getLogger(__name__)
-_SEARCH_ENDS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,8 @@ class ScanSettings:
     Attributes:
         checks: what to look for beside faults.
         num_workers: processes that read and decode; 0: the scan's own thread does.
-        extensions: of the files to look for in a folder.
+        extensions: of the files to look for in a folder. follow_links: False leaves out what links in it lead to.
         max_pixels: an image with more pixels is TOO_LARGE.
-        follow_links: False leaves out what symbolic links in a folder lead to.
         image, label, annotations, reads_in_flight, read_cache_bytes: see `LoaderConfig`.
         on: where files are checked: "" for this machine's workers, else "dask", "ray", or a cluster's address.
     """
@@ -140,8 +138,7 @@ class Scan:
     def close(self) -> None:
         """Cancel, and wait until no worker is left. A search for files that hangs, as in a store, is left to itself."""
         self.cancel()
-        while not self.wait(_SEARCH_ENDS_S) and self._state is not ScanState.FINDING:
-            pass
+        self.wait(2.0 if self._state is ScanState.FINDING else None)
 
     def progress(self) -> ScanProgress:
         """How far it is, at this moment."""
