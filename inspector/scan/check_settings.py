@@ -1,7 +1,7 @@
 """Which checks there are, what each is called, and which of them a scan makes; `checks` and `whole_set` make them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import SettingsError
@@ -220,6 +220,15 @@ class CheckSettings:
         """
         cls(tuple(turned_off))
         return cls(tuple(name for name in CHECKS if name not in turned_off), **limits)
+
+    def with_limits(self, limits: "Mapping[str, float]") -> "CheckSettings":
+        """The same with other limits; those of whole numbers are rounded.
+
+        Raises:
+            SettingsError: as above.
+        """
+        whole = {name: round(value) if LIMITS[name].whole else value for name, value in limits.items()}
+        return replace(self, **whole)  # type: ignore[arg-type]
 
     @property
     def need_digests(self) -> bool:

@@ -198,7 +198,7 @@ class Scan:
         """
         with self._lock:
             results, state = self.results, self._state
-        checks = replace(self.settings.checks, **limits)  # type: ignore[arg-type]
+        checks = self.settings.checks.with_limits(limits)
         complete = state is ScanState.COMPLETE
         if results is None or self.measures is None or not (complete or state is ScanState.CANCELLED):
             return False

@@ -86,6 +86,11 @@ def test_nothing_is_moved_that_cannot_be(folder: Path, scan: Scan) -> None:
     assert not Scan(str(folder)).change_limits({"min_side": 40})
 
 
+def test_a_limit_that_was_dragged_between_whole_numbers(scan: Scan) -> None:
+    assert scan.change_limits({"max_distance": 5.6})
+    assert scan.settings.checks.max_distance == 6
+
+
 def test_rows_have_the_score_that_was_compared(scan: Scan) -> None:
     results = scan.results
     assert results is not None
