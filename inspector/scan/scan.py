@@ -198,8 +198,7 @@ class Scan:
         """
         with self._lock:
             results, state = self.results, self._state
-        checks = self.settings.checks.with_limits(limits)
-        complete = state is ScanState.COMPLETE
+        checks, complete = self.settings.checks.with_limits(limits), state is ScanState.COMPLETE
         if results is None or self.measures is None or not (complete or state is ScanState.CANCELLED):
             return False
         whole = WholeSet(results.index, checks, self.digests, self.measures, cancelled)
@@ -276,18 +275,18 @@ class Scan:
         results, sizes = self.results, self.sizes
         assert results is not None
         assert sizes is not None
+        cancelled: Callable[[], bool] = lambda: self._cancelled  # noqa: E731
         if self.annotations is None:
-            choice, names = self.settings.annotations, self.settings.checks.names
-            self.annotations = AnnotationChecks(results.index, names, choice, lambda: self._cancelled)
+            names, choice = self.settings.checks.names, self.settings.annotations
+            self.annotations = AnnotationChecks(results.index, names, choice, cancelled)
         if self.settings.checks.splits:
             Places.of(results.index, self.settings.checks.splits)  # before hours of work
         with closing(self._source) as source:
             if results.done < len(results.index):
-                hooks = Hooks(lambda: self._cancelled, self._begin, self.notes.append)
+                hooks = Hooks(cancelled, self._begin, self.notes.append)
                 with closing(source.partials(results.index, results.done, self.ahead, hooks)) as partials:
                     for partial in partials:
                         self._take(results, partial)
-            cancelled: Callable[[], bool] = lambda: self._cancelled  # noqa: E731
             whole = WholeSet(
                 results.index, self.settings.checks, self.digests, self.measures, cancelled, source.compare
             )
