@@ -2,6 +2,8 @@
 
 Time belongs to one loader at a time in each thread: a validation loop inside a training loop has its own waits and
 steps, and the training step around it is what is left.
+
+One file, as its functions share what a thread knows, and are called in turn within microseconds of a training.
 """
 
 from __future__ import annotations

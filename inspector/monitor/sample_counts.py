@@ -15,8 +15,8 @@ import numpy.typing as npt
 from inspector.formats.problems import Problem
 from inspector.loader.batch import Batch
 from inspector.monitor.order import OrderSample
+from inspector.sources.classes import ClassTable
 from inspector.sources.dataset import Index
-from inspector.sources.file_index import ClassTable
 
 LISTED_FILES = 10
 ORDER_IMAGES = 4096

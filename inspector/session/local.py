@@ -335,12 +335,10 @@ class LocalSession:
 
 def source_name(source: Source | None) -> str:
     """The folder, file or code as given, or how many files a list has; "" for none."""
-    if source is None:
-        return ""
+    if source is None or isinstance(source, NamedCode):
+        return str(source or "")
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source)
-    if isinstance(source, NamedCode):
-        return str(source)
     return f"{len(source)} files"
 
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 import msgspec
 
@@ -34,14 +33,14 @@ from inspector.wire.frames import (
     WireHello,
     pack,
 )
+from inspector.wire.handlers import Handlers, LinkEnd
 from inspector.wire.outbox import Inbox, Lane, Message, MostBytes, Outbox
 
 _log = logging.getLogger(__name__)
 
 SILENCE_S = 4.0  # after this the line is broken: each side says something every second
 PING_EVERY_S = 1.0
-_ACK_EVERY_BYTES = 16 << 10
-_READ_BYTES = 256 << 10
+_ACK_EVERY_BYTES, _READ_BYTES = 16 << 10, 256 << 10
 _CLOSING_S = 2.0  # for what is still to be sent at the end
 GOODBYE = "The other side said goodbye."
 ENDED = "The other side ended the connection."
@@ -54,37 +53,6 @@ class ByteStream:
     reads: int
     writes: int
     close: Callable[[], None]
-
-
-class LinkEnd(Enum):
-    """How a link ended."""
-
-    HERE = auto()  # this side has closed it
-    GOODBYE = auto()  # the other side has
-    REFUSED = auto()  # the other side did not like what it got
-    FAULTY = auto()  # the other side sent what cannot be
-    BROKEN = auto()  # the line, or the process at its other end
-
-
-def _nothing(*_arguments: object) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handlers:
-    """What a link calls, all in its own thread, so each must be quick.
-
-    Attributes:
-        hello: the other side is there. message: it sent one. room: nothing waits in a lane any more.
-        progress: of a message that is not complete: (name, number, bytes so far, of how many).
-        ended: how, and the sentence that says why; the last call.
-    """
-
-    hello: Callable[[WireHello], None] = _nothing
-    message: Callable[[Message], None] = _nothing
-    room: Callable[[], None] = _nothing
-    progress: Callable[[str, int, int, int], None] = _nothing
-    ended: Callable[[LinkEnd, str], None] = _nothing
 
 
 @dataclass(slots=True)

@@ -198,7 +198,8 @@ def _serving_cpu_s() -> float:
 def take(path: str) -> None:
     """A client that takes what is sent, until its input ends."""
     from inspector.session.exchange import TO_CLIENT
-    from inspector.wire.link import Handlers, Link
+    from inspector.wire.handlers import Handlers
+    from inspector.wire.link import Link
     from inspector.wire.local_socket import connect as connect_to
     from inspector.wire.local_socket import stream_of
 

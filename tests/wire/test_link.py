@@ -11,7 +11,8 @@ import pytest
 
 from inspector.wire.flight import FlightWindow
 from inspector.wire.frames import MAJOR, PREAMBLE, Count, FrameKind, Sentence, WireHello, pack
-from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
+from inspector.wire.handlers import Handlers, LinkEnd
+from inspector.wire.link import ByteStream, Link
 from inspector.wire.outbox import Lane, Message, MostBytes
 from tests.session.waiting import wait_until
 

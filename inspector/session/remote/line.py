@@ -12,7 +12,8 @@ from inspector.session.exchange import TO_CLIENT
 from inspector.session.line_state import LineState
 from inspector.wire.errors import WireError
 from inspector.wire.frames import WireHello
-from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
+from inspector.wire.handlers import Handlers, LinkEnd
+from inspector.wire.link import ByteStream, Link
 from inspector.wire.outbox import Lane, Message
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.3, 8.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inspector.session.protocol import Session
 from inspector.session.serving.server import Connection, SessionServer
-from inspector.wire.link import LinkEnd
+from inspector.wire.handlers import LinkEnd
 from inspector.wire.local_socket import is_own_peer, listen, stream_of
 
 LINGER_S = 600.0

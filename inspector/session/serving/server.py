@@ -15,7 +15,8 @@ from inspector.session.serving.publisher import Known, Publisher
 from inspector.session.serving.shared import SharedState
 from inspector.wire.errors import WireError
 from inspector.wire.frames import WireHello
-from inspector.wire.link import ByteStream, Handlers, Link, LinkEnd
+from inspector.wire.handlers import Handlers, LinkEnd
+from inspector.wire.link import ByteStream, Link
 from inspector.wire.outbox import Lane, Message
 from inspector.wire.values import encode
 

@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from inspector.formatting import plural
 from inspector.settings import LoaderConfig
+from inspector.sources.classes import ClassTable, class_names, common_folder, first_folder
 from inspector.sources.containers.blob import open_blob
 from inspector.sources.containers.formats import format_named
 from inspector.sources.containers.location import Location, is_location, parsed_location, text_of
 from inspector.sources.containers.reader import ContainerReader, IndexedContainer
-from inspector.sources.file_index import ClassTable, class_names, common_folder, first_folder
 from inspector.sources.listed import label_order
 from inspector.sources.remote import prefix
 
