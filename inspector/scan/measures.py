@@ -73,7 +73,7 @@ def measure(rgb: Pixels) -> Measures:
     parts = np.asarray(cv2.resize(rows, (_PARTS, _PARTS // 2), interpolation=cv2.INTER_NEAREST), np.uint8)
     red, green, blue, _ = cv2.mean(parts)
     larger = _small(grey, apart, max(0, times - 1))
-    small = _small(larger, 1, min(1, times))
+    small = _mean_of_four(larger) if times and min(larger.shape) > 1 else larger
     found = Measures(
         perceptual_hash(larger),
         width,
