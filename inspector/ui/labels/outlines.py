@@ -59,6 +59,9 @@ class Outlines:
         self._drawn: tuple[QSizeF, list[tuple[_Look, _Drawn]]] | None = None
         self._mask: tuple[frozenset[int], QImage] | None = None
         self._bounds = _bounds(labels)
+        finite = np.append(0, np.cumsum(np.isfinite(shapes.points).all(axis=1)))
+        whole = finite[shapes.offsets[1:]] - finite[shapes.offsets[:-1]] == 2
+        self._whole_boxes = (shapes.kinds == ShapeKind.BOX) & (np.diff(shapes.offsets) == 2) & whole
 
     def line_width(self, target: QRectF, usual: float) -> float:
         """Of lines that leave most of the picture to be seen, where shapes are small in the rectangle `target`."""
@@ -113,7 +116,11 @@ class Outlines:
     def _mapped(self, numbers: list[int], size: QSizeF) -> _Drawn:
         drawn, shapes = _Drawn(), self.labels.shapes
         scale = np.array([size.width(), size.height()])
-        for i in numbers:
+        boxes = self._whole_boxes[numbers]
+        if boxes.any():
+            begins = shapes.offsets[:-1][numbers][boxes]
+            _add_boxes(drawn, shapes.points[np.stack([begins, begins + 1], axis=1)], scale)
+        for i in np.asarray(numbers)[~boxes].tolist():
             _add(drawn, shapes.shape(i), ShapeKind(int(shapes.kinds[i])), scale)
         return drawn
 
@@ -162,6 +169,14 @@ class Outlines:
             return -1
         number = int(mask[int(y * mask.shape[0]), int(x * mask.shape[1])])
         return -1 if number in hidden else number
+
+
+def _add_boxes(drawn: _Drawn, xy: npt.NDArray[np.float32], scale: npt.NDArray[np.float64]) -> None:
+    """(boxes, 2, 2) two corners of each: most shapes, all at once."""
+    corners = xy.clip(-50, 50) * scale
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    drawn.boxes += [QRectF(*box) for box in np.concatenate([low, high - low], axis=1).tolist()]
+    drawn.corners += [QPointF(*corner) for corner in corners[:, 0].tolist()]
 
 
 def _add(drawn: _Drawn, xy: npt.NDArray[np.float32], kind: ShapeKind, scale: npt.NDArray[np.float64]) -> None:
