@@ -84,7 +84,7 @@ def test_no_command() -> None:
     [
         (["true"], "no Python of this command ran our hook"),
         ([sys.executable, "-S", "-c", "pass"], "inspector.watch()"),
-        ([sys.executable, "-c", "pass"], "nothing in this command has imported torch.utils.data"),
+        ([sys.executable, "-c", "pass"], "nothing in this command imported torch.utils.data"),
     ],
 )
 def test_says_why_nothing_was_seen(command: list[str], said: str) -> None:
