@@ -7,17 +7,16 @@ from functools import lru_cache, partial
 from operator import getitem, sub
 from typing import Any, NoReturn, TypeVar
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from inspector.error_texts import in_words, users_traceback
 from inspector.errors import InspectorError, ShapeError
-from inspector.formats.decode import BadFile, Decoded, decode, read_file
+from inspector.formats.decode import BadFile, read_file
 from inspector.formats.decoder_log import DecoderLog
-from inspector.formats.headers import Header, peek
+from inspector.formats.headers import peek
 from inspector.formats.problems import ProblemKind
 from inspector.loader.memory.slots import Arena
+from inspector.loader.workers.file_pixels import FilePixels
 from inspector.loader.workers.forks import end_copy
 from inspector.loader.workers.item_streams import ItemStreams, StreamEnd
 from inspector.loader.workers.messages import SampleFault, SampleResult, SampleTask, WorkerSpec
@@ -30,8 +29,6 @@ from inspector.named_code import load_code
 from inspector.sources.item_texts import image_advice, in_types
 from inspector.sources.remote.counts import ReadCounter, count_into
 from inspector.sources.structure import PAIR, Composition, Taken, size_of, take_apart, with_image
-
-_KEPT_SCRATCH_BYTES = 1 << 26
 
 _LOADING = "loading it"
 
@@ -78,9 +75,7 @@ class SampleLoader:
         self._interruptible = interruptible
         self._pid = os.getpid()
         self._writer = SampleWriter(arena)
-        self._arena = arena
         self._patience = patience
-        self._decoder_log = decoder_log
         self._transform = load_code(spec.transform)
         self._read_image = load_code(spec.read_image)
         self._own_source = spec.dataset is not None or self._read_image is not None
@@ -89,8 +84,9 @@ class SampleLoader:
         self._looks_again = self._seeded  # after the next sample: the user's code may make generators when it is called
         self._dtype = np.dtype(spec.dtype)
         self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
+        transformed = self._transform is not None
+        self._pixels = FilePixels(spec, arena, self._writer, decoder_log, transformed=transformed)
         self._as_it_is = spec.image_size is None and self._transform is None and not self._changes_images
-        self._scratch = np.empty(0, np.uint8)
         self._epoch_of_dataset = -1
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
         self._dataset_item: Callable[[Any], Any] = partial(getitem, spec.dataset)
@@ -153,26 +149,26 @@ class SampleLoader:
 
     def _load_file(self, task: SampleTask, data: bytes, times: list[int]) -> SampleResult:
         header = peek(data)
-        target = self._target(task, header)
+        target = self._pixels.target(task, header)
         if target is None:  # the header alone says that it will not fit
             assert header is not None
             needs_bytes = header.height * header.width * 3 * self._dtype.itemsize
             self._check_room(needs_bytes)
             return SampleResult(task.sample_id, needs_bytes=needs_bytes, file_bytes=len(data))
-        decoded = self._decode(data, header, target)
+        decoded = self._pixels.decode(data, header, target)
         fault = None
         if decoded.damage:
             fault = self._fault(decoded.damage_kind or ProblemKind.DAMAGED, decoded.damage, data)
         times.append(time.perf_counter_ns())
         height, width = decoded.size
-        rgb = self._resized(decoded.rgb, target)
+        rgb = self._pixels.resized(decoded.rgb, target)
         if self._transform is not None:
             taken = self._transformed(Taken("array", [rgb], ("array",), 0), task)
             times.append(time.perf_counter_ns())
             result = self._write_item(taken, task, times, height, width)
             return result._replace(fault=fault, file_bytes=len(data))
         times.append(time.perf_counter_ns())
-        composition, needs_bytes = self._write(rgb, task, target)
+        composition, needs_bytes = self._pixels.write(rgb, task, target)
         self._check_room(needs_bytes)
         times.append(time.perf_counter_ns())
         stages = self._stages(times)
@@ -188,50 +184,6 @@ class SampleLoader:
                 "allows: raise the limit, or set image_size."
             )
             raise BadFile(ProblemKind.TOO_LARGE, reason)
-
-    def _target(self, task: SampleTask, header: Header | None) -> npt.NDArray[Any] | None:
-        """The array to write, as far as its shape is known; empty where only decoding shows it; None: no room."""
-        size = self._spec.image_size
-        if size is None and header is not None and header.supported and header.height and self._transform is None:
-            if header.height * header.width > self._spec.max_pixels:
-                return np.empty(0, np.uint8)  # decode() will call it TOO_LARGE
-            size = (header.height, header.width)
-        if size is None or self._transform is not None:
-            return np.empty(0, np.uint8)
-        if size[0] * size[1] * 3 * self._dtype.itemsize > task.capacity:
-            return None
-        return self._arena.view(task.offset, (*size, 3), self._dtype)
-
-    def _decode(self, data: bytes, header: Header | None, target: npt.NDArray[Any]) -> Decoded:
-        out: npt.NDArray[np.uint8] | None = None
-        if header is not None and header.height and header.height * header.width <= self._spec.max_pixels:
-            shape = (header.height, header.width, 3)
-            if target.shape == shape and target.dtype == np.uint8 and self._transform is None:
-                out = target
-            else:
-                out = self._scratch_array(shape)
-        try:
-            return decode(
-                data,
-                out,
-                header=header,
-                max_pixels=self._spec.max_pixels,
-                max_bytes=self._spec.decoding_bytes or None,
-                keep_damaged=self._spec.on_damaged == "keep",
-                at_least=self._spec.image_size if self._spec.decode == "scaled" else None,
-                complaints=self._decoder_log,
-            )
-        finally:
-            if self._decoder_log is not None:
-                self._decoder_log.take()  # what is written from now on is the user's
-
-    def _scratch_array(self, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
-        nbytes = shape[0] * shape[1] * shape[2]
-        if nbytes > _KEPT_SCRATCH_BYTES:
-            return np.empty(shape, np.uint8)
-        if nbytes > self._scratch.size:
-            self._scratch = np.empty(nbytes, np.uint8)
-        return self._scratch[:nbytes].reshape(shape)
 
     # --- what the user's code gives ------------------------------------------------------------------------
 
@@ -349,28 +301,6 @@ class SampleLoader:
                 self._looks_again = self._seeded
 
     # --- both ----------------------------------------------------------------------------------------------
-
-    def _resized(self, rgb: npt.NDArray[Any], target: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        size = self._spec.image_size
-        if size is None or rgb.shape[:2] == size:
-            return rgb
-        in_place = target.dtype == rgb.dtype and self._transform is None
-        return cv2.resize(rgb, (size[1], size[0]), dst=target if in_place else None)
-
-    def _write(
-        self, rgb: npt.NDArray[Any], task: SampleTask, target: npt.NDArray[Any]
-    ) -> tuple[Composition | None, int]:
-        """Put the pixels of a file into the arena unless they are there; what was written, or the bytes needed."""
-        nbytes = rgb.size * self._dtype.itemsize
-        if nbytes > task.capacity:
-            return None, nbytes
-        if target.shape != rgb.shape:
-            target = self._arena.view(task.offset, rgb.shape, self._dtype)
-        if rgb is not target and not np.may_share_memory(rgb, target):
-            np.copyto(target, rgb)
-        if self._spec.deliver_bgr:
-            cv2.cvtColor(target, cv2.COLOR_RGB2BGR, dst=target)
-        return self._writer.image_alone(self._dtype, rgb.shape), 0
 
     @staticmethod
     def _fault(kind: ProblemKind, reason: str, data: bytes, detail: str = "") -> SampleFault:
