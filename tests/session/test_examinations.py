@@ -12,6 +12,7 @@ from inspector.monitor.colour_proof import ColourMatch
 from inspector.monitor.records import BatchKey, BatchView, RunState
 from inspector.session.local import LocalSession
 from inspector.settings import SessionConfig
+from tests.session.examiner.test_examiner import stop
 
 SOON_S = 60
 
@@ -125,7 +126,7 @@ def test_the_session_closes_in_the_middle_of_a_proof_and_an_examination(session:
     session.proofs(view.key)
     session.examine(str(sample / "photo/rocket.jpg")).result(SOON_S)
     for child in examiners():
-        child.suspend()
+        stop(child)
     session.examine("endless.jpg")
     session.second_look(view.key, 0)
     session.close()

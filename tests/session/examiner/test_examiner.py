@@ -58,6 +58,13 @@ def only_child() -> psutil.Process:
     return child
 
 
+def stop(child: psutil.Process) -> None:
+    """Stop it, and wait until it is: before, it may still read a request."""
+    child.suspend()
+    while child.status() != psutil.STATUS_STOPPED:
+        time.sleep(0.01)
+
+
 def test_each_bad_file_of_the_sample_gets_its_kind(examiner: Examiner, sample: Path) -> None:
     paths = sorted(map(str, sample.rglob("bad-*")))
     found = {os.path.basename(path): answer for path, answer in examined(examiner, *paths).items()}
@@ -108,7 +115,7 @@ def test_the_end_of_the_process_is_an_answer_and_the_next_file_has_another(exami
     good = str(sample / "photo/rocket.jpg")
     examined(examiner, good)
     child = only_child()
-    child.suspend()  # so that the file is being examined when the process ends
+    stop(child)  # so that the file is being examined when the process ends
     crashes, after = examiner.examine("crashes.jpg"), examiner.examine(good)
     wait_until_asked(child)
     child.kill()
@@ -130,7 +137,7 @@ def test_a_child_that_was_killed_between_two_files_is_replaced(examiner: Examine
 def test_a_file_that_takes_too_long_is_given_up(examiner: Examiner, sample: Path) -> None:
     good = str(sample / "photo/rocket.jpg")
     examined(examiner, good)
-    only_child().suspend()
+    stop(only_child())
     examiner.time_out_s = 0.1
     assert examiner.examine("endless.jpg").result(SOON_S).kind == "TIMED_OUT"
     examiner.time_out_s = SOON_S
@@ -140,7 +147,7 @@ def test_a_file_that_takes_too_long_is_given_up(examiner: Examiner, sample: Path
 def test_the_colours_of_a_file_that_ends_the_process_are_unknown(examiner: Examiner, sample: Path) -> None:
     examined(examiner, str(sample / "photo/rocket.jpg"))
     child = only_child()
-    child.suspend()
+    stop(child)
 
     def keep(decoding: SecondDecoding) -> SecondDecoding:
         return decoding
@@ -164,7 +171,7 @@ def test_closing_does_not_wait_for_a_file_and_leaves_nothing(sample: Path) -> No
     examiner = Examiner(time_out_s=SOON_S)
     examined(examiner, str(sample / "photo/rocket.jpg"))
     child = only_child()
-    child.suspend()
+    stop(child)
     running, waiting = examiner.examine("endless.jpg"), examiner.examine("another.jpg")
     examiner.close()
     for future in (running, waiting, examiner.examine("too-late.jpg")):
