@@ -74,6 +74,8 @@ def write(
     """
     failure: SettingsError | None = None
     unlisted: list[str] = []
+    progress = scan.progress()
+    nothing = progress.checked == 0 and progress.state is not ScanState.COMPLETE
     outputs: tuple[tuple[str | None, Callable[[], Iterator[str | bytes]]], ...] = (
         (to_csv, lambda: persistence.as_csv(scan)),
         (to_list, lambda: persistence.as_list(scan, leave_out, unlisted)),
@@ -85,6 +87,8 @@ def write(
             if file == STDOUT:
                 sys.stdout.writelines(str(piece) for piece in pieces())
                 sys.stdout.flush()
+            elif file is not None and nothing and Path(file).exists():
+                print(f"{fmt.readable(file)} is left as it was, since no file was checked", file=sys.stderr)
             elif file is not None:
                 persistence.write(Path(file), pieces())
         except BrokenPipeError:  # whoever reads it wants no more
@@ -95,9 +99,8 @@ def write(
         what = fmt.plural(len(unlisted), "good sample")
         text = f"{to_list}: {what} left out, since no list can have a name with a line break: {unlisted[0]}"
         print(fmt.readable(text), file=sys.stderr)
-    if failure is None and to_json is not None:
+    if failure is None and to_json is not None and not nothing:
         return None if to_json == STDOUT else Path(to_json), None
-    progress = scan.progress()
     if progress.checked == 0 or (failure is None and progress.state is ScanState.COMPLETE):
         return None, failure
     try:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from inspector.commands.scan_output import write
+from inspector.scan.scan import Scan
 from tests.command import COMMAND, ROOT, run
 from tests.make_sample import BAD_FILES
 
@@ -222,6 +224,22 @@ def test_ctrl_c_again_and_again_loses_nothing(many: Path, tmp_path: Path) -> Non
                 child.wait(0.02)
     assert child.returncode == 130
     assert json.loads(kept.read_text())["complete"] is False
+
+
+def test_a_scan_that_has_checked_nothing_replaces_no_earlier_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "files.txt").write_text("1.jpg\n" * 3_000_000)  # takes a second to be read
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text("an earlier result")
+    scan = Scan(str(tmp_path / "files.txt"))
+    scan.start()
+    scan.cancel()
+    assert scan.wait(200)
+    assert write(scan, str(earlier), None) == (None, None)
+    scan.close()
+    assert earlier.read_text() == "an earlier result"
+    assert "left as it was" in capsys.readouterr().err
 
 
 def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: Path) -> None:
