@@ -8,6 +8,11 @@ import pytest
 from inspector import Loader, ShapeError, UserCodeError
 from tests.torch.odd_samples import MAKERS, Odds, as_list
 
+pytestmark = [  # of what is made here
+    pytest.mark.filterwarnings("ignore:Sparse CSR tensor support"),
+    pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor"),
+]
+
 DELIVERED = (
     *("dates", "read-only", "backwards", "columns first", "big-endian", "another class", "named tuple", "data class"),
     *(pytest.param(name, marks=pytest.mark.torch) for name in ("complex", "conjugate", "parameter", "a row", "turned")),
