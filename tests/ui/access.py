@@ -5,7 +5,7 @@ from html import unescape
 from re import sub
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -74,6 +74,7 @@ def nameless_twins(root: QWidget) -> list[str]:
 
 def clipped(root: QWidget) -> list[str]:
     """Labels and buttons that have not the room for their words, however far one scrolls."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # of words that have just changed
     found = []
     worded: list[QLabel | QAbstractButton] = [*root.findChildren(QLabel), *root.findChildren(QAbstractButton)]
     for widget in worded:
