@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from inspector.session.trainings import TrainingChoice, start
 from inspector.session.watched import WatchedSession
 from inspector.ui.faults.log_collector import LogCollector
-from inspector.ui.shell.live_trainings import MOST, TrainingSection
+from inspector.ui.shell.live_trainings import MOST, LiveTrainings
 from inspector.ui.shell.preferences import Preferences
 from inspector.ui.shell.training_dialog import TrainingDialog
 from inspector.ui.theme import Theme
@@ -133,7 +133,7 @@ def test_trainings_that_run_are_listed_and_one_click_attaches(
     open_window: Open, running: Callable[[int], Path]
 ) -> None:
     opened = open_window()
-    section = opened.window.findChild(TrainingSection)
+    section = opened.window.findChild(LiveTrainings)
     assert section is not None
     first = opened.find(QPushButton, "liveTrainingButton1")
     assert not first.isVisible()

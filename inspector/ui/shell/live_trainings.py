@@ -14,7 +14,7 @@ MOST = 5
 _LOOK_MS = 2000
 
 
-class TrainingSection(QWidget):
+class LiveTrainings(QWidget):
     """Looks for those that run while it is visible. `chosen`: the place of one."""
 
     start_wanted = Signal()

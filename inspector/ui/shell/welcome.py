@@ -8,7 +8,7 @@ from inspector import formatting as fmt
 from inspector.ui.icons import app_icon
 from inspector.ui.plain_text import plain_text
 from inspector.ui.shell.first_commands import FirstCommands
-from inspector.ui.shell.live_trainings import TrainingSection
+from inspector.ui.shell.live_trainings import LiveTrainings
 from inspector.ui.shell.recent import MOST, Recent, RecentFolders
 from inspector.ui.shell.row_button import WIDTH_PX, RowButton
 from inspector.ui.theme import Theme, enlarged
@@ -50,7 +50,7 @@ class WelcomePage(QScrollArea):
         column.addWidget(self._message)
         column.addWidget(self._drop_frame(theme))
         column.addSpacing(20)
-        self.trainings = TrainingSection()
+        self.trainings = LiveTrainings()
         column.addWidget(self.trainings)
         column.addSpacing(16)
         column.addWidget(FirstCommands())
