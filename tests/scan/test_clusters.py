@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -134,13 +134,11 @@ def test_it_finds_the_same_although_workers_are_killed(
     until_some_are_done(scan)
     while len(killed) < 3 and scan.poll() is None:
         for each in descendants(scan, sign):
-            if each.pid not in killed and len(killed) < 3:
-                with_checker = [child.pid for child in each.children()]
-                if not with_checker:
-                    continue  # it has not begun
-                each.kill()
-                killed.add(each.pid)
-                break
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if each.pid not in killed and each.children():  # else it has not begun
+                    each.kill()
+                    killed.add(each.pid)
+                    break
     out, said = scan.communicate(timeout=300)
     assert scan.returncode == 1, (out, said)
     assert len(killed) == 3
