@@ -28,6 +28,24 @@ def start_python(*arguments: str, environ: Mapping[str, str] | None = None, **op
     return subprocess.Popen([*python_command(), *arguments], env=safe_environment(environ), **options)
 
 
+def start_detached(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a module of ours that outlives this process and its terminal. It is spoken to by its standard input alone.
+
+    Raises:
+        OSError: where the system cannot start it.
+    """
+    return start_python(
+        "-m",
+        module,
+        *arguments,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/" if os.name == "posix" else None,  # no folder is kept in use
+        start_new_session=True,
+    )
+
+
 def python_command() -> list[str]:
     """This Python, as the start of a command line."""
     return [sys.executable, "-P"]

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inspector import formatting as fmt
-from inspector.child_process import start_python, users_environment
+from inspector.child_process import start_detached, users_environment
 from inspector.errors import SettingsError
 from inspector.watched.kept import output_file
 from inspector.watched.output import last_line
@@ -139,16 +139,7 @@ def _output(place: Path) -> str:
 def _launch(place: Path, asked: Mapping[str, object], output: str, cancelled: Callable[[], bool]) -> None:
     """Return when the command runs, or has run."""
     try:
-        process = start_python(
-            "-m",
-            "inspector.commands.run_from_window",
-            str(place),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/" if os.name == "posix" else None,
-            start_new_session=True,
-        )
+        process = start_detached("inspector.commands.run_from_window", str(place))
     except OSError as error:
         raise SettingsError(f"No process could be started: {error.strerror}.") from error
     assert process.stdin is not None

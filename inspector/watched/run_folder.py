@@ -3,14 +3,13 @@
 import os
 import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inspector import formatting as fmt
-from inspector.child_process import start_python
+from inspector.child_process import start_detached
 from inspector.errors import SourceError
 from inspector.files import read_regular
 from inspector.outside_json import OutsideJsonError
@@ -32,16 +31,7 @@ def run_folder(made: Path | None = None) -> Iterator[Path]:
     janitor = None
     try:
         with suppress(OSError):  # then it stays if we are killed, and nothing else is lost
-            janitor = start_python(
-                "-m",
-                "inspector.watched.janitor",
-                str(folder),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/" if os.name == "posix" else None,
-                start_new_session=True,
-            )
+            janitor = start_detached("inspector.watched.janitor", str(folder))
         yield folder
     finally:
         in_use = janitor is not None and held(folder)  # by a window that shows what was seen: the janitor waits for it
