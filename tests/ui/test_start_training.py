@@ -138,10 +138,12 @@ def test_trainings_that_run_are_listed_and_one_click_attaches(
     first = opened.find(QPushButton, "liveTrainingButton1")
     assert not first.isVisible()
     folders = [running(number) for number in range(MOST + 2)]
-    opened.wait_until(first.isVisible)
+    more = opened.find(QLabel, "moreTrainingsLabel")
+    opened.wait_until(
+        lambda: first.isVisible() and more.text() == "and 2 more: inspector attach --list"
+    )  # all are seen
     assert first.accessibleName() == f"Watch train-{MOST + 1}.py"
     assert f"process {os.getpid()}" in first.toolTip()
-    assert opened.find(QLabel, "moreTrainingsLabel").text() == "and 2 more: inspector attach --list"
     QTest.mouseClick(first, Qt.MouseButton.LeftButton)
     opened.wait_until(lambda: not opened.window.isVisible())
     session = opened.window.trainings.next
