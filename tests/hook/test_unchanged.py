@@ -1,6 +1,7 @@
 """A watched training gives the same output, batches, random states and exit status as without us, and is seen."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -41,13 +42,18 @@ def test_same_output_batches_and_random_states(bare: Bare, watched: Run, argumen
     assert loader["pictures"] > 0
 
 
+def same_frames(text: str) -> str:
+    """A traceback without the line numbers of torch: which of its lines raises depends on which worker is first."""
+    return re.sub(r'(dataloader\.py", line )\d+(, in _next_data)', r"\1?\2", text)
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_an_error_of_the_data_set_looks_the_same_and_is_noted(bare: Bare, watched: Run, workers: str) -> None:
     arguments = ("--workers", workers, "--context", "fork", "--fails-at", "13")
     before, after = bare("toy.py", *arguments), watched("toy.py", *arguments)
     assert before.returncode == 1
     assert (after.stdout, after.returncode) == (before.stdout, 1)
-    assert after.stderr.startswith(before.stderr)
+    assert same_frames(after.stderr).startswith(same_frames(before.stderr))
     (error,) = after.loader()["error_list"]
     assert (error["index"], error["path"], error["type"]) == (13, "/data/13.jpg", "ValueError")
     assert (error["worker"] is None) == (workers == "0")
