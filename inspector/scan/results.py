@@ -219,6 +219,10 @@ class ScanResults:
                 scores[rows] = np.bitwise_count(hashes[files[rows]] ^ hashes[others[rows]])
         return scores
 
+    def is_behind(self) -> bool:
+        """Nothing is on its way here."""
+        return False
+
     def columns(self, first: int = 0) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on; copies."""
         with self._lock:

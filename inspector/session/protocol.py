@@ -81,6 +81,9 @@ class Findings(Protocol):
     def counts(self) -> dict[str, int]:
         """How many rows there are of each name."""
 
+    def is_behind(self) -> bool:
+        """There are more rows, which have not come from the other machine yet."""
+
     def columns(self, first: int = 0, /) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Name (its position in `ROW_NAMES`) and size in bytes (-1: unknown) of the rows from `first` on."""
 

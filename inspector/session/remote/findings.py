@@ -67,7 +67,7 @@ class RemoteFindings:
         return np.array(found, np.int64)
 
     def is_behind(self) -> bool:
-        """There are rows that have not come yet."""
+        """There are more rows, which have not come yet."""
         return len(self._rows) < min(_MOST_ROWS, sum(self.expected.values()))
 
     def take(self, found: FoundRows) -> None:

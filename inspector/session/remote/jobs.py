@@ -80,7 +80,7 @@ class RemoteScan:
     @property
     def findings(self) -> RemoteFindings | None:
         """None until the samples are known."""
-        return None if self._asked.unheard() in ("start", "clear") else self._findings
+        return None if self._asked.unheard() in ("start", "clear") else self._as_known()
 
     def start(self, checks: CheckSettings, on: str = "") -> None:
         """Begin to check the open source, there, or on a cluster as that machine knows it."""
@@ -163,17 +163,21 @@ class RemoteScan:
 
     def follow(self) -> None:
         """What was found there may be more by now: called whenever a state has come."""
+        findings = self._as_known()
+        if findings is not None:
+            self._fetch(findings)
+
+    def _as_known(self) -> RemoteFindings | None:
+        """Those that the last state is about: who reads the state and then these sees none of a former scan."""
         _, _, run, counts = self._mirror.scan()
         with self._lock:
             if run == 0:
                 self._findings = None
             elif self._findings is None or self._findings.run != run:
                 self._findings = RemoteFindings(run)
-            findings = self._findings
-            if findings is None:
-                return
-            findings.expected = counts
-        self._fetch(findings)
+            if self._findings is not None:
+                self._findings.expected = counts
+            return self._findings
 
     def _fetch(self, findings: RemoteFindings) -> None:
         with self._lock:

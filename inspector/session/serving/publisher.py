@@ -130,6 +130,7 @@ class Publisher:
         problems = tuple(session.problems(first)[:_MOST_PROBLEMS])
         known.problems += len(problems)
         scan, tune, training = session.scan, session.tune, session.training
+        changing_limits = scan is not None and scan.changing_limits  # before what it found
         findings = scan.findings if scan is not None else None
         sweep = tune.state() if tune is not None else None
         sweep, known.sweep = (None if sweep == known.sweep else sweep), sweep
@@ -150,7 +151,7 @@ class Publisher:
             checks=scan.checks if scan is not None else None,
             findings_run=self._shared.runs.of_findings(findings),
             findings=findings.counts() if findings is not None else {},
-            changing_limits=scan is not None and scan.changing_limits,
+            changing_limits=changing_limits,
             sweep=sweep,
             unavailable=unavailable,
             training=training_state,

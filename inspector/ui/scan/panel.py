@@ -258,12 +258,15 @@ class ScanPanel(QWidget):
         self.pair.show_row(self.model.row(rows[0].row()) if rows else None)
 
     def _poll(self) -> None:
-        findings, progress = self._scan.findings, self._scan.progress()
+        progress = self._scan.progress()
+        ended = not progress.runs and not self._scan.changing_limits  # before what was found, which is all of it then
+        findings = self._scan.findings
         if findings is not self._findings:
             self._findings = findings
             self.model.show_findings(findings)
+        behind = findings is not None and findings.is_behind()
         self.model.follow()
-        if not progress.runs and not self._scan.changing_limits:
+        if ended and not behind:
             self._timer.stop()
         self._show(progress)
         if progress.runs != self._runs:
