@@ -197,7 +197,7 @@ def greeting() -> bytes:
     [
         ("intent/close", encode(None)),
         ("intent/__class__", encode(None)),
-        ("intent/change", encode({"settings": {"num_workers": [1] * 1000}})),
+        ("intent/change", encode({"settings": {"num_workers": {"of": 1}}})),
         ("intent/look", encode({"thumbnail_px": 1 << 40})),
         ("call/behind", encode(None)),
         ("call/pixels", encode({"batch": "x"})),
