@@ -85,7 +85,12 @@ class DaskCluster:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process that leads a group, and all in it."""
+    """End a process that leads a group, and all in it. Those that clean up behind the others end by themselves."""
+    trackers = descendants(process, "resource_tracker")
+    for each in [process, *(each for each in descendants(process) if each not in trackers)]:
+        with contextlib.suppress(psutil.Error):
+            each.kill()
+    psutil.wait_procs(trackers, 10)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

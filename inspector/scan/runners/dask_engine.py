@@ -22,8 +22,10 @@ from inspector.scan.runners.search_task import SearchTask
 _CONNECT_S = 10.0
 _WORKERS_S = 60.0
 _LOOK_S = 5.0
-_NO_WORKER_S = 60.0  # a worker that ended may come back
+_LOST_WORKER_S = 60.0  # a worker that ended is started again, which takes long on a busy machine
+_NO_WORKER_S = 180.0
 _CONFIG = {
+    "distributed.deploy.lost-worker-timeout": f"{_LOST_WORKER_S}s",
     "distributed.scheduler.allowed-failures": 0,  # of a cluster of our own: who is to blame, `ClusterRunner` finds out
     "distributed.scheduler.worker-saturation": 2.0,
     "distributed.comm.timeouts.connect": f"{_CONNECT_S}s",
@@ -182,7 +184,10 @@ class DaskEngine:
         if now - self._looked_s < _LOOK_S:
             return
         self._looked_s = now
-        if not self._futures or self.workers():
+        workers = self.workers()
+        if self._cluster is not None and len(workers) < self._num_workers:
+            self._cluster.scale(self._num_workers)  # in place of those that could not be started again
+        if not self._futures or workers:
             self._alone_s = None
             return
         self._alone_s = self._alone_s or now
