@@ -25,6 +25,7 @@ from inspector.session.protocol import Session
 from inspector.session.watched import WatchedSession
 from inspector.settings import SessionConfig
 from inspector.switch_interval import short_switch_interval
+from inspector.system_signals import ENDING, available
 from inspector.ui.faults.faults import Fault, Faults
 from inspector.ui.faults.log_collector import LogCollector
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
     from inspector.ui.shell.preferences import Preferences
     from inspector.ui.window import MainWindow
-
-_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run_app(
@@ -157,8 +156,7 @@ class _Run:
 
         A handler that raised could be lost in Qt, or in the middle of its import.
         """
-        numbers = [getattr(signal, name) for name in _ENDING_SIGNALS if hasattr(signal, name)]
-        before = {number: signal.signal(number, self._end) for number in numbers}
+        before = {number: signal.signal(number, self._end) for number in available(*ENDING)}
         try:
             yield
         finally:

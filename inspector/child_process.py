@@ -51,6 +51,11 @@ def python_command() -> list[str]:
     return [sys.executable, "-P"]
 
 
+def python_of(environment: Path) -> Path:
+    """Where a virtual environment has its Python, if there is one."""
+    return environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
 def safe_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """An environment in which Python finds this package, and nothing that depends on the current folder."""
     given = dict(os.environ if environ is None else environ)

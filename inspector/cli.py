@@ -18,6 +18,7 @@ from inspector.commands.registry import parse
 from inspector.errors import InspectorError, ManifestError, SettingsError, SourceError, UserCodeError
 from inspector.fault_report import keep_report
 from inspector.formatting import readable_lines
+from inspector.system_signals import available
 
 _OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # such as a full disk behind `>`
 
@@ -28,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a file's name may not fit the terminal's encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(getattr(signal, name), _terminate)
+    for number in available("SIGTERM", "SIGHUP"):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _terminate)
     try:
         command, options = parse(list(sys.argv[1:] if arguments is None else arguments))
         status = command.run(options)

@@ -7,31 +7,27 @@ from contextlib import suppress
 from pathlib import Path
 
 from inspector.files import read_regular
+from inspector.user_folders import user_folder
 
 _KEY_BYTES = 32
 
 
 def state_folder() -> Path:
-    """What outlives a run: `inspector` in XDG_STATE_HOME, which is `~/.local/state` by default. Made where missing.
+    """What outlives a run: `inspector` in XDG_STATE_HOME, on Linux by default `~/.local/state`. Made where missing.
 
     Raises:
         OSError: where it cannot be made, or is not this user's own.
     """
-    return _own(_in_home("XDG_STATE_HOME", "~/.local/state"))
+    return _own(user_folder("state") / "inspector")
 
 
 def cache_folder() -> Path:
-    """What can be made again: `inspector` in XDG_CACHE_HOME, which is `~/.cache` by default. Made where missing.
+    """What can be made again: `inspector` in XDG_CACHE_HOME, on Linux by default `~/.cache`. Made where missing.
 
     Raises:
         OSError: where it cannot be made, or is not this user's own.
     """
-    return _own(_in_home("XDG_CACHE_HOME", "~/.cache"))
-
-
-def _in_home(variable: str, default: str) -> Path:
-    given = os.environ.get(variable, "")
-    return Path(given if os.path.isabs(given) else os.path.expanduser(default), "inspector")
+    return _own(user_folder("cache") / "inspector")
 
 
 def _own(folder: Path) -> Path:

@@ -18,6 +18,7 @@ from inspector.commands.command import Command
 from inspector.errors import SettingsError
 from inspector.files import write_atomically
 from inspector.formatting import readable
+from inspector.user_folders import user_folder
 
 NAME = "inspector.desktop"  # as QGuiApplication.setDesktopFileName says: it ties the window to this entry
 _OURS = "X-Made-By=inspector install-desktop"
@@ -58,7 +59,7 @@ class InstallDesktopCommand(Command):
             raise SettingsError(
                 "install-desktop is for Linux and BSD desktops; here, pin the inspector command instead"
             )
-        data = data_home()
+        data = user_folder("data")  # where a user's own menu entries and icons lie
         try:
             changed = _remove(data) if options.uninstall else _write(data)
         except OSError as error:
@@ -75,12 +76,6 @@ class InstallDesktopCommand(Command):
                 "xdg-mime default YOUR-FILE-MANAGER.desktop inode/directory"
             )
         return 0
-
-
-def data_home() -> Path:
-    """Where a user's own menu entries and icons lie."""
-    named = os.environ.get("XDG_DATA_HOME", "")
-    return Path(named) if os.path.isabs(named) else Path.home() / ".local" / "share"  # a relative one is to be ignored
 
 
 def _write(data: Path) -> list[Path]:

@@ -5,7 +5,6 @@ What is found, and the progress, go to standard error; the summary (or the JSON)
 
 import argparse
 import contextlib
-import signal
 import sys
 from collections import Counter
 from collections.abc import Collection
@@ -18,6 +17,7 @@ from inspector.commands.source import SourceCommand, source_of, source_of_option
 from inspector.errors import InspectorError, SettingsError, SourceError
 from inspector.named_code import NamedCode
 from inspector.settings import LoaderConfig, settings_table
+from inspector.system_signals import ENDING, ignore
 
 if TYPE_CHECKING:
     from inspector.commands.scan_output import KeptMeanwhile
@@ -199,9 +199,7 @@ def _names(text: str) -> list[str]:
 
 def _end_uninterrupted() -> None:
     """Once is enough: what was found would be lost if another Ctrl+C came while it is written."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    ignore(*ENDING)
 
 
 def _make(options: argparse.Namespace, settings: LoaderConfig) -> "Scan":

@@ -74,7 +74,7 @@ def _remove_old(source: str, target: str) -> None:
 
 
 def _rename_exclusively(source: str, target: str) -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         os.rename(source, target)  # there it never replaces
     elif _RENAME is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), source, None, target)
@@ -85,7 +85,7 @@ def _rename_exclusively(source: str, target: str) -> None:
 
 def _system_rename() -> Callable[[bytes, bytes], int] | None:
     """The system's rename that fails where the new name is taken, which Python does not offer; None: there is none."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return None
     libc = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "darwin":
@@ -210,7 +210,7 @@ def make_folder(path: str) -> None:
 
 def sync_folder(path: str) -> None:
     """Write a folder's names through to the disk, where the system can."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return
     descriptor = os.open(path or os.curdir, os.O_RDONLY | _BINARY)
     try:

@@ -6,7 +6,6 @@ Not for the GUI thread: files are read, and processes started.
 import os
 import shlex
 import shutil
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector import formatting as fmt
+from inspector.child_process import python_of
 from inspector.errors import SettingsError
 from inspector.session.watched import WatchedSession
 from inspector.watched.child import active_python
@@ -24,7 +24,6 @@ from inspector.watched.runs import live_runs
 
 _UP = 3  # folders above the script in which a virtual environment is looked for
 _ENVIRONMENTS = (".venv", "venv", "env")
-_PYTHON = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +125,6 @@ def start(words: Sequence[str], folder: str, python: str, cancelled: Callable[[]
 def pythons_for(folder: str) -> list[str]:
     """Those to choose from, the likeliest first: of environments near the script, of the active one, the system's."""
     near = [Path(folder), *Path(folder).parents[:_UP]]
-    found = [str(place / name / _PYTHON) for place in near for name in _ENVIRONMENTS]
+    found = [str(python_of(place / name)) for place in near for name in _ENVIRONMENTS]
     found = [python for python in found if Path(python).is_file()]
     return list(dict.fromkeys([*found, active_python(), *filter(None, [shutil.which("python3")])]))

@@ -3,12 +3,12 @@
 import contextlib
 import hashlib
 import os
-import sys
 from pathlib import Path
 
 from inspector.files import read_regular, write_atomically
 from inspector.outside_json import parsed
 from inspector.tuner.report import Report
+from inspector.user_folders import user_folder
 
 FOLDER_VARIABLE = "INSPECTOR_DATA_DIR"
 KEPT_PER_SOURCE = 20
@@ -16,16 +16,14 @@ _MOST_BYTES = 1 << 24
 
 
 def data_dir() -> Path:
-    """The folder in the environment variable INSPECTOR_DATA_DIR, else where the platform's programs keep data."""
+    """The folder that INSPECTOR_DATA_DIR names, else `inspector` where this system's programs keep data.
+
+    Raises:
+        OSError: nobody knows where this user's home is.
+    """
     if own := os.environ.get(FOLDER_VARIABLE):
         return Path(own)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "inspector"
+    return user_folder("data") / "inspector"
 
 
 class ReportArchive:

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inspector import hook
+from inspector.child_process import python_of
 from inspector.errors import SettingsError
 from inspector.hook.layout import FOLDER_VARIABLE
+from inspector.system_signals import available
 
 _SI_KERNEL = 0x80  # sent by the terminal's driver, to the whole foreground group
 _CAN_WAIT = hasattr(signal, "sigtimedwait")
@@ -27,8 +29,7 @@ def active_python() -> str:
     """The Python of the environment that is active, else ours."""
     active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX") or ""
     if os.path.isabs(active):
-        name = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
-        for candidate in (Path(active, name), Path(active, "python.exe")):
+        for candidate in (python_of(Path(active)), Path(active, "python.exe")):  # conda has it in the folder itself
             if os.access(candidate, os.X_OK) and candidate.is_file():
                 return str(candidate)
     return sys.executable
@@ -52,7 +53,7 @@ class Child:
         Raises:
             SettingsError: where there is no such program.
         """
-        self._signals = {getattr(signal, name) for name in _PASSED_ON if hasattr(signal, name)} if _CAN_WAIT else set()
+        self._signals = set(available(*_PASSED_ON)) if _CAN_WAIT else set()
         before: set[signal.Signals | int] = set()
         if _CAN_WAIT:
             before = set(signal.pthread_sigmask(signal.SIG_BLOCK, self._signals | {signal.SIGCHLD}))

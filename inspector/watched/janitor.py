@@ -7,22 +7,21 @@ python -m inspector.watched.janitor FOLDER     with a pipe as standard input, wh
 
 import os
 import shutil
-import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from inspector.file_lock import locked
 from inspector.hook.layout import LOCK_NAME
+from inspector.system_signals import ENDING, ignore
 
 _LOOK_S = 0.5
 
 
 def main(folder: str) -> None:
     """Wait for the end of both, then clean up."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    ignore(*ENDING)
     with suppress(OSError):
         while os.read(0, 4096):
             pass
@@ -31,17 +30,15 @@ def main(folder: str) -> None:
 
         while (command := read_command(Path(folder))) is not None and not command.ended:
             time.sleep(_LOOK_S)  # it may not have imported torch yet, and hold no lock
-    with suppress(OSError, ImportError):
-        import fcntl
-
+    with suppress(OSError):
         # whoever writes into the folder holds a shared lock of this file
-        with open(os.path.join(folder, LOCK_NAME), "ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with suppress(Exception):
-                from inspector.watched.kept import keep
+        lock = locked(os.path.join(folder, LOCK_NAME), wait=True)
+        with suppress(Exception):
+            from inspector.watched.kept import keep
 
-                keep(Path(folder))
-            shutil.rmtree(folder, ignore_errors=True)
+            keep(Path(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ python -m inspector.watched.keeper PID      prints the folder; standard input en
 """
 
 import os
-import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+from inspector.system_signals import ENDING, ignore
 from inspector.watched.advice import recommend
 from inspector.watched.reader import RunReader
 from inspector.watched.run_folder import run_folder
@@ -19,9 +19,7 @@ from inspector.watched.verdict import verdict
 
 def main() -> None:
     """Until the end of standard input."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    ignore(*ENDING)
     with run_folder() as folder:
         pid = int(sys.argv[1])
         command = begin(folder, _words(pid), pid)  # for a view: `inspector attach`

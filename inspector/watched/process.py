@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from inspector import formatting as fmt
+from inspector.file_lock import locked
 from inspector.files import read_regular, write_atomically
 from inspector.hook.layout import LOCK_NAME
 from inspector.outside_json import OutsideJsonError, checked, parsed
@@ -16,7 +17,6 @@ from inspector.watched.ring import exists
 COMMAND_NAME = "command.json"
 MOST_COMMAND_BYTES = 1_000_000
 VERSION = 1  # of what is in a run's folder; a reader of an older one refuses a newer
-LOCK_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _MOST_NAME = 60
 
 
@@ -118,27 +118,17 @@ def lives(pid: int, mark: str) -> bool:
 
 def hold(folder: Path) -> int | None:
     """Keep the folder, also when the training has ended, until the descriptor is closed or its last process ends."""
-    with suppress(OSError, ImportError):
-        import fcntl
-
-        held_open = os.open(folder / LOCK_NAME, LOCK_FLAGS, 0o600)
-        try:
-            fcntl.flock(held_open, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            os.close(held_open)
-            raise
-        return held_open
+    with suppress(OSError):
+        return locked(folder / LOCK_NAME, shared=True)
     return None
 
 
 def held(folder: Path) -> bool:
     """Whether somebody still uses the folder."""
-    with suppress(OSError, ImportError):
-        import fcntl
-
-        with open(os.open(folder / LOCK_NAME, LOCK_FLAGS, 0o600), "ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
+    try:
+        os.close(locked(folder / LOCK_NAME))
+    except BlockingIOError:
+        return True
+    except OSError:  # nobody can
+        pass
     return False

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +127,10 @@ def pictures_serial(files: RunFiles, name: str) -> int | None:
 
 def exists(pid: int) -> bool:
     """Whether this process runs."""
+    if sys.platform == "win32":  # there, `os.kill` would end it
+        import psutil
+
+        return psutil.pid_exists(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

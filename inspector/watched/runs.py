@@ -12,6 +12,7 @@ from pathlib import Path
 
 from inspector import formatting as fmt
 from inspector.errors import SettingsError
+from inspector.file_lock import locked
 from inspector.hook.layout import LOCK_NAME
 from inspector.watched.deaths import ending
 from inspector.watched.kept import (
@@ -25,7 +26,6 @@ from inspector.watched.kept import (
     with_end,
 )
 from inspector.watched.process import (
-    LOCK_FLAGS,
     CommandState,
     lives,
     name_from,
@@ -247,15 +247,15 @@ def _is_done_with(folder: Path, state: CommandState) -> bool:
     """Whether nothing of it is to be listed. One whose janitor was killed, too, is kept and removed here."""
     if not state.ended:
         return False
-    with suppress(OSError, ImportError):
-        import fcntl
-
-        with open(os.open(folder / LOCK_NAME, LOCK_FLAGS, 0o600), "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with suppress(OSError):
+        lock = locked(folder / LOCK_NAME)
+        try:
             if not lives(state.launcher, state.launcher_mark):
                 keep(folder)
                 shutil.rmtree(folder, ignore_errors=True)
                 return True
+        finally:
+            os.close(lock)
     return state.kept
 
 
@@ -263,11 +263,8 @@ def _is_done_with(folder: Path, state: CommandState) -> bool:
 def _naming() -> Iterator[None]:
     """One at a time, where the state folder can be locked."""
     lock = None
-    with suppress(OSError, ImportError):
-        import fcntl
-
-        lock = os.open(kept_folder() / LOCK_NAME, LOCK_FLAGS, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with suppress(OSError):
+        lock = locked(kept_folder() / LOCK_NAME, wait=True)
     try:
         yield
     finally:

@@ -1,12 +1,13 @@
 """What a process in the background writes to its standard error, kept in memory: on no disk, which may be full."""
 
-import fcntl
 import os
 import socket
 import struct
-import tempfile
 from contextlib import suppress
 
+from inspector import files
+
+_NAME = "inspector-stderr"
 _MOST_BYTES, _SHOWN_BYTES = 1 << 20, 4096
 _LAST = ("inspector: ", "Fatal Python error: ")
 
@@ -17,11 +18,9 @@ def memory_file() -> int:
     Raises:
         OSError: where there is no room.
     """
-    if hasattr(os, "memfd_create"):
-        made = os.memfd_create("inspector-stderr")
-    else:
-        with tempfile.TemporaryFile() as file:
-            made = os.dup(file.fileno())
+    import fcntl  # here: Windows, which has no use for this, has none
+
+    made = files.memory_file(_NAME)
     fcntl.fcntl(made, fcntl.F_SETFL, os.O_APPEND)
     return made
 
@@ -41,7 +40,7 @@ def of_peer(peer: socket.socket) -> int | None:
     pid, _, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("3i")))
     try:
         name = f"/proc/{pid}/fd/2"
-        return os.open(name, os.O_RDONLY) if "inspector-stderr" in os.readlink(name) else None
+        return os.open(name, os.O_RDONLY) if _NAME in os.readlink(name) else None
     except OSError:
         return None
 

@@ -23,8 +23,10 @@ def socket_path(name: str) -> Path:
     line looks like.
 
     Raises:
-        WireError: where there is no such private folder, or this is no name.
+        WireError: where there is no such private folder, this is no name, or the system has no such sockets.
     """
+    if not hasattr(os, "getuid"):
+        raise WireError("serve --run needs Unix domain sockets, which this system lacks.")
     if not _NAME.fullmatch(name):
         raise WireError(f"{name[:80]!r} is no name of a run.")
     folder = _folder(os.environ.get("TMPDIR", ""))

@@ -79,11 +79,6 @@ def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
     assert str(tmp_path / "data") in done.stderr
 
 
-def test_a_relative_data_home_is_ignored_as_the_specification_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", "data")
-    assert install_desktop.data_home() == Path.home() / ".local" / "share"
-
-
 @pytest.mark.parametrize(
     ("argument", "written"),
     [

@@ -27,13 +27,7 @@ from inspector.loader.workers.messages import NO_SAMPLE
 from inspector.resource_limits import MAX_WORKERS
 from inspector.sources.structure import ArrayForm
 
-if sys.platform != "win32":
-    import fcntl
-else:
-    import msvcrt
-
-    _GENERIC_READ, _GENERIC_WRITE = 0x80000000, 0x40000000
-
+_GENERIC_READ, _GENERIC_WRITE = 0x80000000, 0x40000000  # as Windows has them
 _PROGRESS = struct.Struct("<qd")  # sample id, time.monotonic() when it was begun
 _PROGRESS_BYTES = 64  # a cache line each, so that workers do not slow each other
 HEADER_BYTES = MAX_WORKERS * _PROGRESS_BYTES
@@ -52,6 +46,8 @@ def above_standard(fd: int) -> int:
     """
     if fd > 2 or sys.platform == "win32":
         return fd
+    import fcntl
+
     higher = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
     os.close(fd)
     return higher
@@ -110,6 +106,8 @@ class Arena:
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to a process that is being spawned, it is the same arena there."""
         if sys.platform == "win32":
+            import msvcrt
+
             access = _GENERIC_READ | _GENERIC_WRITE
             return _attach, (reduction.DupHandle(msvcrt.get_osfhandle(self.fd), access), self.size)
         return _attach, (reduction.DupFd(self.fd), self.size)
@@ -156,6 +154,8 @@ class Arena:
 
 def _attach(duplicate: Any, size: int) -> Arena:
     if sys.platform == "win32":
+        import msvcrt
+
         return Arena(msvcrt.open_osfhandle(duplicate.detach(), os.O_RDWR), size)
     return Arena(duplicate.detach(), size)
 

@@ -3,9 +3,10 @@
 import contextlib
 import ctypes
 import os
-import signal
 import sys
 import time
+
+from inspector.system_signals import KILL
 
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 _LOOK_EVERY_S = 0.005
@@ -34,7 +35,7 @@ def children_of(pid: int) -> set[int]:
 
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # on Windows the latter is the former
+        os.kill(pid, KILL)
 
 
 def end_families(pids: set[int]) -> None:

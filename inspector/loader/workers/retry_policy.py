@@ -5,6 +5,7 @@ import signal
 from inspector.formats.problems import ProblemKind
 from inspector.loader.planning.samples import Sample
 from inspector.loader.workers.messages import Exited, SampleFault
+from inspector.system_signals import KILL
 
 _TIMEOUTS_ALLOWED = 1
 _CRASHES_TO_SUSPECT = 2  # deaths from within (a segmentation fault)
@@ -28,7 +29,7 @@ def fault_after_timeout(sample: Sample, limit_s: float) -> SampleFault | None:
 
 def may_be_from_outside(exited: Exited) -> bool:
     """The process was ended by a signal that is mostly sent by somebody else."""
-    return exited.signal in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM))
+    return exited.signal in (signal.SIGTERM, KILL)
 
 
 def is_suspect(sample: Sample, exited: Exited) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inspector.errors import QuarantineError, SourceError, StaleIndexError
+from inspector.file_lock import lock
 from inspector.formats.problems import BadFile
 from inspector.formatting import plural, readable
 from inspector.quarantine.shards.clean_plan import WRITERS, CleanPlan, ShardPlan
@@ -177,22 +178,19 @@ class _Writing:
 @contextlib.contextmanager
 def _alone(folder: str) -> Iterator[None]:
     """While no other process of ours writes there, as far as the system can say."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            descriptor = os.open(folder, os.O_RDONLY)
+            lock(descriptor)
         except BlockingIOError:
             raise QuarantineError(f"{readable(folder)}: another inspector is writing clean shards there") from None
-        except OSError:  # a file system without locks
+        except OSError:  # Windows, or a file system without locks
             pass
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _remove_parts(folder: str) -> None:
