@@ -122,7 +122,9 @@ def _look(
     frame_of = np.where(known[:, None], frame, _UNKNOWN_SIDE).astype(np.float64)[image_of]
     if normalized:
         points *= np.repeat(frame_of, np.diff(offsets), axis=0)
-    look = _Look(points, offsets, kinds, figures(points, offsets, kinds), frame_of, known[image_of], normalized)
+    look = _ShapesLookedAt(
+        points, offsets, kinds, figures(points, offsets, kinds), frame_of, known[image_of], normalized
+    )
     numbers: list[Numbers] = []
     codes: list[Numbers] = []
     for name, which in look.exclusive(ordered):
@@ -145,7 +147,7 @@ def _has(flags: npt.NDArray[np.uint8], flag: ShapeFlag) -> Bools:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _ShapesLookedAt:
     points: Floats
     offsets: Numbers
     kinds: npt.NDArray[np.uint8]

@@ -93,10 +93,10 @@ def first_image(found: _Outline, reading: Reading) -> int | None:
 
 def read(path: str, found: _Outline, reading: Reading) -> None:
     """Pack what is in a file; `found`: what `outline` gave of it."""
-    _File(path, reading).read(found)
+    _CocoFile(path, reading).read(found)
 
 
-class _File:
+class _CocoFile:
     def __init__(self, path: str, reading: Reading) -> None:
         self._path, self._reading, self._packer = path, reading, reading.packer
         self._shown = reading.shown(path)

@@ -20,9 +20,9 @@ class ImageNames:
         self._index = index
         self.root = index.root
         numbers = range(len(index))
-        self._paths = _Table(index.path(i) for i in numbers)
-        self._bases = _Table(_base(self.member(i)) for i in numbers)
-        self._stems = _Table(_stem(self.member(i)).casefold() for i in numbers)
+        self._paths = _NameTable(index.path(i) for i in numbers)
+        self._bases = _NameTable(_base(self.member(i)) for i in numbers)
+        self._stems = _NameTable(_stem(self.member(i)).casefold() for i in numbers)
 
     def __len__(self) -> int:
         return len(self._index)
@@ -104,7 +104,7 @@ def _stem(path: str) -> str:
     return os.path.splitext(_base(path))[0]
 
 
-class _Table:
+class _NameTable:
     """Numbers of names, by the names' hashes."""
 
     def __init__(self, names: Iterator[str]) -> None:

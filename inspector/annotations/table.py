@@ -74,7 +74,7 @@ def read(reading: Reading, choice: str = "") -> tuple[str, str] | None:
             continue
         if complaint:
             reading.packer.fault(None, "bad-line", f"{reading.shown(path)}: {complaint}.", path)
-        _Table(path, separator, columns, reading).read(lines)
+        _BoxTable(path, separator, columns, reading).read(lines)
         return NAME, reading.shown(path)
     return None
 
@@ -184,7 +184,7 @@ def _image_of(row: Sequence[str], column: int, reading: Reading) -> int | None:
     return names.find_stem(row[column]) if found is None and not os.path.splitext(row[column])[1] else found
 
 
-class _Table:
+class _BoxTable:
     def __init__(self, path: str, separator: str, columns: _Columns, reading: Reading) -> None:
         self._path, self._separator, self._columns, self._reading = path, separator, columns, reading
         self._packer, self._shown = reading.packer, reading.shown(path)

@@ -58,7 +58,7 @@ def read(folders: Sequence[SideFolder], columns: Counter[int], reading: Reading)
         reading.classes.names.append(name)  # a name given twice is two classes
     reading.classes.fixed = bool(names)
     for path, image in label_files(folders, reading):
-        _File(path, image, reading, layout, classes).read()
+        _YoloFile(path, image, reading, layout, classes).read()
     for folder in folders:
         _report_alone(folder, reading)
     return shown_folders((each.folder for each in folders), reading)
@@ -108,7 +108,7 @@ def _has_lines(path: str) -> bool:
     return bool(lines) and is_line(lines[0])
 
 
-class _File:
+class _YoloFile:
     """One file, which is one image's."""
 
     def __init__(self, path: str, image: int, reading: Reading, layout: _Layout, classes: ClassList | None) -> None:

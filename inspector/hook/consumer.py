@@ -51,7 +51,7 @@ _MARK = "_inspector_iteration"
 _SELDOM_S = 0.001  # of quicker batches only some are looked at closely; the totals have them all
 
 
-class _Thread(threading.local):
+class _ConsumerThread(threading.local):
     """What one thread does: which iteration its time belongs to, since when."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class _Thread(threading.local):
         self.is_other = threading.current_thread() is not threading.main_thread()
 
 
-thread = _Thread()
+thread = _ConsumerThread()
 
 
 class Iteration:
@@ -88,7 +88,7 @@ _generation = 0  # rises in each forked child
 
 def _after_fork() -> None:
     global thread, _generation
-    thread = _Thread()
+    thread = _ConsumerThread()
     _generation += 1
 
 

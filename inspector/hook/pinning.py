@@ -9,11 +9,11 @@ from typing import Any
 from .loaders import PIN, PINS
 
 
-class _Thread(threading.local):
+class _PinningThread(threading.local):
     depth = 0  # pinning calls itself for what is in a batch
 
 
-_thread = _Thread()
+_thread = _PinningThread()
 pinned: dict[int, list[float]] = {}  # thread -> (seconds, batches), until its loader's next batch is taken
 
 

@@ -23,16 +23,16 @@ def taken_apart(batch: Any) -> Parts:
         Exception: whatever pickle raises for what cannot be sent.
     """
     try:
-        return _dumped(_ByName, batch)
+        return _dumped(_BatchByName, batch)
     except Exception:  # its classes may be found nowhere by their names, as those of a notebook
         import cloudpickle
 
-        class ByValue(_Apart, cloudpickle.Pickler):  # type: ignore[misc]
+        class BatchByValue(_Apart, cloudpickle.Pickler):  # type: ignore[misc]
             def reducer_override(self, obj: Any) -> Any:
                 found = reduce_tensor(obj)
                 return super().reducer_override(obj) if found is NotImplemented else found
 
-        return _dumped(ByValue, batch)
+        return _dumped(BatchByValue, batch)
 
 
 def put_together(parts: Parts) -> Any:
@@ -71,7 +71,7 @@ class _Apart:
         return found
 
 
-class _ByName(_Apart, pickle.Pickler):
+class _BatchByName(_Apart, pickle.Pickler):
     reducer_override = staticmethod(reduce_tensor)
 
 

@@ -41,7 +41,7 @@ _LOOK_EVERY_S = 0.1
 _ANSWER_S = 5.0
 
 
-class _Asked:
+class _Unheard:
     """What was asked of a control: taken as done until the other side has heard of it. A cancellation waits for it."""
 
     def __init__(self, line: Line) -> None:
@@ -67,7 +67,7 @@ class RemoteScan:
 
     def __init__(self, line: Line, calls: RemoteCalls, mirror: Mirror) -> None:
         self._calls, self._mirror = calls, mirror
-        self._asked = _Asked(line)
+        self._asked = _Unheard(line)
         self._lock = threading.Lock()
         self._findings: RemoteFindings | None = None
         self._histograms: dict[str, Polled[ScoreHistogram | None]] = {}
@@ -212,7 +212,7 @@ class RemoteTune:
 
     def __init__(self, line: Line, calls: RemoteCalls, mirror: Mirror) -> None:
         self._calls, self._mirror = calls, mirror
-        self._asked = _Asked(line)
+        self._asked = _Unheard(line)
         self._budget_s = 0.0
 
     @property

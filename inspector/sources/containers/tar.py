@@ -37,7 +37,7 @@ _COMPRESSED = {
 
 
 @dataclass(slots=True)
-class _Sample:
+class _TarSample:
     """The members with one key that lie one behind the other."""
 
     record: int
@@ -75,7 +75,7 @@ def kinds(blob: Blob) -> set[str]:
 def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
     """See `ContainerFormat.entries`."""
     links = Links(blob)
-    sample: _Sample | None = None
+    sample: _TarSample | None = None
     fault: BadFile | None = None
     try:
         for member, record, _, kind in grouped(members(blob)):
@@ -85,7 +85,7 @@ def entries(blob: Blob, choice: Choice) -> Iterator[Entry]:
             if sample is None or sample.record != record:
                 if sample is not None:
                     yield from _entry(sample, choice, links)
-                sample = _Sample(record)
+                sample = _TarSample(record)
             if is_image(kind, choice):
                 sample.images.append((kind, member))
             _look_for_label(sample, kind, member, blob, choice)
@@ -151,7 +151,7 @@ class Links:
         return None if found is None or found.target else found
 
 
-def _entry(sample: _Sample, choice: Choice, links: Links) -> Iterator[Entry]:
+def _entry(sample: _TarSample, choice: Choice, links: Links) -> Iterator[Entry]:
     if not sample.images:
         return
     plain = [member for kind, member in sample.images if "." not in kind]
@@ -170,7 +170,7 @@ def _entry(sample: _Sample, choice: Choice, links: Links) -> Iterator[Entry]:
     yield Entry(member.name, content.offset, content.size, sample.record, sample.label, fault, problem)
 
 
-def _look_for_label(sample: _Sample, kind: str, member: TarMember, blob: Blob, choice: Choice) -> None:
+def _look_for_label(sample: _TarSample, kind: str, member: TarMember, blob: Blob, choice: Choice) -> None:
     if kind not in (choice.label.lower() or "cls", "json") or not 0 < member.size <= _MOST_LABEL_BYTES:
         return
     rank, label = label_of(kind, blob.read(member.offset, member.size), choice)

@@ -45,7 +45,7 @@ _MOST_FIELDS = 64
 
 
 @dataclass(slots=True)
-class _Sample:
+class _ZipSample:
     """The members with one key that lie one behind the other in the directory."""
 
     key: str
@@ -138,7 +138,7 @@ def beside(blob: Blob) -> Iterator[tuple[int, bytes]]:
 
 
 def _entries(members: Iterator[ZipMember], blob: Blob, choice: Choice) -> Iterator[Entry]:
-    sample: _Sample | None = None
+    sample: _ZipSample | None = None
     for member in members:
         key, kind = split(member.name)
         if not kind:
@@ -146,7 +146,7 @@ def _entries(members: Iterator[ZipMember], blob: Blob, choice: Choice) -> Iterat
         if sample is None or sample.key != key or kind in sample.kinds:
             if sample is not None and sample.image is not None:
                 yield _entry(sample, sample.image)
-            sample = _Sample(key, member.header, set())
+            sample = _ZipSample(key, member.header, set())
         sample.kinds.add(kind)
         if is_image(kind, choice):
             if sample.image is None or ("." in split(sample.image.name)[1] and "." not in kind):
@@ -159,7 +159,7 @@ def _entries(members: Iterator[ZipMember], blob: Blob, choice: Choice) -> Iterat
         yield _entry(sample, sample.image)
 
 
-def _entry(sample: _Sample, image: ZipMember) -> Entry:
+def _entry(sample: _ZipSample, image: ZipMember) -> Entry:
     fault, kind = "", ProblemKind.UNSUPPORTED
     if image.encrypted:
         fault = "It is encrypted: unpack the zip file with its password, and pack it without one."

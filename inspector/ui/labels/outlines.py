@@ -22,8 +22,8 @@ _REACH = 0.02  # of the picture: so near to a line or a point counts as on it
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What is drawn with one pen."""
+class _LineStyle:
+    """How a line is drawn."""
 
     class_number: int
     dashed: bool
@@ -32,7 +32,7 @@ class _Look:
 
 @dataclass(slots=True)
 class _Drawn:
-    """What has the same look, in units of a painter, from the picture's corner on."""
+    """What has the same style, in units of a painter, from the picture's corner on."""
 
     boxes: list[QRectF] = field(default_factory=list)
     lines: list[tuple[QPolygonF, bool]] = field(default_factory=list)  # and whether it is closed
@@ -51,12 +51,12 @@ class Outlines:
     def __init__(self, labels: PictureLabels) -> None:
         self.labels = labels
         shapes = labels.shapes
-        looks: dict[_Look, list[int]] = {}
+        styles: dict[_LineStyle, list[int]] = {}
         for i in range(len(shapes)):
-            look = _Look(int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
-            looks.setdefault(look, []).append(i)
-        self._looks = sorted(looks.items(), key=lambda item: item[0].faulty)  # what is wrong lies above the rest
-        self._drawn: tuple[QSizeF, list[tuple[_Look, _Drawn]]] | None = None
+            style = _LineStyle(int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
+            styles.setdefault(style, []).append(i)
+        self._styles = sorted(styles.items(), key=lambda item: item[0].faulty)  # what is wrong lies above the rest
+        self._drawn: tuple[QSizeF, list[tuple[_LineStyle, _Drawn]]] | None = None
         self._mask: tuple[frozenset[int], QImage] | None = None
         self._bounds = _bounds(labels)
         finite = np.append(0, np.cumsum(np.isfinite(shapes.points).all(axis=1)))
@@ -99,18 +99,18 @@ class Outlines:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(target.topLeft())
         drawn = self._drawn_at(target.size())
-        fast = sum(each.effort for look, each in drawn if look.class_number not in hidden) > _MOST_EFFORT
-        for look, each in drawn:
-            if look.class_number not in hidden:
-                _paint(painter, look, each, width, fast)
+        fast = sum(each.effort for style, each in drawn if style.class_number not in hidden) > _MOST_EFFORT
+        for style, each in drawn:
+            if style.class_number not in hidden:
+                _paint(painter, style, each, width, fast)
         if chosen >= 0:
             self._paint_chosen(painter, chosen, target.size(), width)
         painter.restore()
 
-    def _drawn_at(self, size: QSizeF) -> list[tuple[_Look, _Drawn]]:
+    def _drawn_at(self, size: QSizeF) -> list[tuple[_LineStyle, _Drawn]]:
         """All shapes, on a picture of this size; made again only for another."""
         if self._drawn is None or self._drawn[0] != size:
-            self._drawn = size, [(look, self._mapped(numbers, size)) for look, numbers in self._looks]
+            self._drawn = size, [(style, self._mapped(numbers, size)) for style, numbers in self._styles]
         return self._drawn[1]
 
     def _mapped(self, numbers: list[int], size: QSizeF) -> _Drawn:
@@ -126,8 +126,8 @@ class Outlines:
 
     def _paint_chosen(self, painter: QPainter, i: int, size: QSizeF, width: float) -> None:
         drawn, shapes = self._mapped([i], size), self.labels.shapes
-        look = _Look(int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
-        filled = QColor(class_colour(look.class_number))
+        style = _LineStyle(int(shapes.classes[i]), self.is_dashed(i), self.is_faulty(i))
+        filled = QColor(class_colour(style.class_number))
         filled.setAlphaF(_FILL_OPACITY)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(filled)
@@ -135,7 +135,7 @@ class Outlines:
         for line, closed in drawn.lines:
             if closed:
                 painter.drawPolygon(line)
-        _paint(painter, look, drawn, 2 * width, fast=False)
+        _paint(painter, style, drawn, 2 * width, fast=False)
 
     def _mask_image(self, hidden: frozenset[int]) -> QImage:
         if self._mask is None or self._mask[0] != hidden:
@@ -203,16 +203,16 @@ def _apart(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return points[kept]
 
 
-def _paint(painter: QPainter, look: _Look, drawn: _Drawn, width: float, fast: bool) -> None:
+def _paint(painter: QPainter, style: _LineStyle, drawn: _Drawn, width: float, fast: bool) -> None:
     """`fast`: with thin lines, since there are very many."""
-    colour = QColor(LABEL_FAULTY) if look.faulty else class_colour(look.class_number)
-    width = 1.3 * width if look.faulty else width
+    colour = QColor(LABEL_FAULTY) if style.faulty else class_colour(style.class_number)
+    width = 1.3 * width if style.faulty else width
     casing = min(1.5, width)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fast)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (QPen(colour, 0),) if fast else (QPen(QColor(LABEL_CASING), width + casing), QPen(colour, width)):
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        if look.dashed and not fast:
+        if style.dashed and not fast:
             pen.setDashPattern([part * width / pen.widthF() for part in _DASHES])
         painter.setPen(pen)
         painter.drawRects(drawn.boxes)  # each on its own: one path of many would take a hundred times as long
@@ -225,7 +225,7 @@ def _paint(painter: QPainter, look: _Look, drawn: _Drawn, width: float, fast: bo
     painter.setBrush(colour)
     for point in drawn.points:
         painter.drawEllipse(point, 1.8 * width, 1.8 * width)
-    if look.faulty and not fast:
+    if style.faulty and not fast:
         for corner in drawn.corners:
             _paint_sign(painter, corner, width)
 
