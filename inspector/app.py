@@ -64,8 +64,8 @@ def run_app(
 
     def show(run: _Run, preferences: "Preferences") -> None:
         opened, settings = source, config
-        for complaint in preferences.complaints:
-            run.faults.show(Fault(complaint, "The window is as for a new user.", level="warn"))
+        for error in preferences.errors:
+            run.faults.show(Fault(error, "The window is as for a new user.", level="warn"))
         if opened is None:
             settings = preferences.resume(settings, given)
             from inspector.ui.shell.recent import is_there

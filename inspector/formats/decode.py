@@ -41,7 +41,7 @@ def decode(
     max_bytes: int | None = None,
     keep_damaged: bool = False,
     at_least: tuple[int, int] | None = None,
-    complaints: DecoderLog | None = None,
+    decoder_log: DecoderLog | None = None,
 ) -> Decoded:
     """Decode an image file.
 
@@ -55,7 +55,7 @@ def decode(
         keep_damaged: give what can be had of a damaged or truncated file, and say so in the result.
         at_least: (height, width) that are enough: a JPEG at least twice as large is decoded at the smallest of
             libjpeg's scales (eighths) that still has them, without the pixels that a resize would drop.
-        complaints: catches what decoders write to descriptor 2, in a process that decodes one file at a time.
+        decoder_log: catches what decoders write to descriptor 2, in a process that decodes one file at a time.
             Without it, some damage that leaves a fax TIFF, or a JPEG with rare sampling, decodable stays unseen.
 
     Raises:
@@ -75,10 +75,10 @@ def decode(
     if out is not None and out.shape != (header.height, header.width, 3):
         out = None
     # Only a process that decodes nothing else may be kept within bounds.
-    most = max_bytes if complaints is not None and header.format in _UNPREDICTABLE else None
+    most = max_bytes if decoder_log is not None and header.format in _UNPREDICTABLE else None
     try:
         with memory_bound(most) if most else nullcontext():
-            decoded = module.decode(Request(data, header, out, complaints, at_least, keep_damaged))
+            decoded = module.decode(Request(data, header, out, decoder_log, at_least, keep_damaged))
     except MemoryError:
         reason = f"There is not enough memory to decode {header.width:,} x {header.height:,} pixels."
         raise BadFile(ProblemKind.TOO_LARGE, reason) from None

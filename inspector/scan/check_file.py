@@ -53,13 +53,13 @@ def inspect_file(
     read: Callable[[str], bytes] = read_file,
     max_pixels: int = 1 << 28,
     max_bytes: int | None = None,
-    complaints: DecoderLog | None = None,
+    decoder_log: DecoderLog | None = None,
 ) -> FileReport:
     """Read, decode and check one file; a bad one is part of the report, nothing is raised.
 
     Args:
         read: gives its content.
-        max_pixels, max_bytes, complaints: see `inspector.formats.decode.decode`.
+        max_pixels, max_bytes, decoder_log: see `inspector.formats.decode.decode`.
     """
     file_bytes = None
     try:
@@ -72,7 +72,7 @@ def inspect_file(
             header=header,
             max_pixels=max_pixels,
             max_bytes=max_bytes,
-            complaints=complaints,
+            decoder_log=decoder_log,
         )
     except BadFile as bad:
         empty = bad.kind is ProblemKind.EMPTY
@@ -141,7 +141,7 @@ class CheckFiles:
             read=read,
             max_pixels=self.max_pixels,
             max_bytes=self.max_bytes,
-            complaints=_decoder_log() if self.own_process else None,
+            decoder_log=_decoder_log() if self.own_process else None,
         )
 
 

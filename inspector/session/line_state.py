@@ -17,7 +17,7 @@ class LineState:
         loading: bytes of an image or another long answer that have come, and of how many; None: none is under way.
         lost_s: seconds without a connection; 0 with one.
         over: it is not tried any more.
-        complaints: the last things that could not be done there, numbered, a sentence each.
+        failures: the last things that could not be done there, numbered, a sentence each.
         machine: what that machine is, for a report.
     """
 
@@ -29,5 +29,5 @@ class LineState:
     loading: tuple[int, int] | None = None
     lost_s: float = 0.0
     over: bool = False
-    complaints: tuple[tuple[int, str], ...] = ()
+    failures: tuple[tuple[int, str], ...] = ()
     machine: tuple[Diagnostic, ...] = ()

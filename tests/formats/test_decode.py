@@ -598,7 +598,7 @@ found = {}
 complaints = DecoderLog()
 for path in sys.argv[1:]:
     try:
-        decode(open(path, "rb").read(), complaints=complaints, max_pixels=1 << 24)
+        decode(open(path, "rb").read(), decoder_log=complaints, max_pixels=1 << 24)
         found[path] = ["", ""]
     except BadFile as fault:
         found[path] = [fault.kind, fault.reason]

@@ -105,7 +105,7 @@ def test_a_track_that_claims_another_size_is_a_lie() -> None:
 def test_a_decoder_that_is_stopped_by_its_limit_of_memory_is_told_as_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heif, "working_bytes", lambda data, header: 0)  # as for a file whose need nobody can foresee
     with closing(DecoderLog()) as log:
-        fault = bad(bomb(b"", 3000), max_bytes=20_000_000, complaints=log)
+        fault = bad(bomb(b"", 3000), max_bytes=20_000_000, decoder_log=log)
     assert fault.kind is ProblemKind.TOO_LARGE
     assert "20 MB that a worker has" in fault.reason
 
@@ -117,7 +117,7 @@ def test_what_is_said_to_be_needed_for_deep_colours_is_enough() -> None:
     header = peek(data)
     assert header is not None
     with closing(DecoderLog()) as log:
-        assert decode(data, max_bytes=heif.working_bytes(data, header), complaints=log).rgb.shape == (2000, 2000, 3)
+        assert decode(data, max_bytes=heif.working_bytes(data, header), decoder_log=log).rgb.shape == (2000, 2000, 3)
 
 
 # --- HEIC

@@ -177,8 +177,8 @@ DAMAGED = {
 @pytest.mark.parametrize("name", DAMAGED)
 def test_zeros_inside_a_strip_are_damage(name: str) -> None:
     with closing(DecoderLog()) as log:
-        assert decode(DAMAGED[name], complaints=log).damage is None
-        fault = bad(with_hole(DAMAGED[name], 0.4), complaints=log)
+        assert decode(DAMAGED[name], decoder_log=log).damage is None
+        fault = bad(with_hole(DAMAGED[name], 0.4), decoder_log=log)
     assert fault.kind is ProblemKind.DAMAGED
     assert " of " in fault.reason
 

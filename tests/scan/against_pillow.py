@@ -315,7 +315,7 @@ def _simple_colours(page: tifffile.TiffPage, array: NDArray[Any]) -> Pixels | No
 def by_us(data: bytes, complaints: DecoderLog) -> Verdict:
     """GOOD, or the kind of problem."""
     try:
-        return Verdict(GOOD, GOOD, decode(data, complaints=complaints, max_pixels=_MOST_PIXELS).rgb)
+        return Verdict(GOOD, GOOD, decode(data, decoder_log=complaints, max_pixels=_MOST_PIXELS).rgb)
     except BadFile as bad:
         return Verdict(str(bad.kind), bad.reason)
 

@@ -271,7 +271,7 @@ def test_a_session_that_can_do_little_is_shown_as_that() -> None:
         with pytest.raises(SettingsError):
             session.change(batch_size=3)
         session.pause()  # what it cannot do is refused there, and said
-        wait_until(lambda: session.line.complaints)
+        wait_until(lambda: session.line.failures)
     finally:
         session.close()
 

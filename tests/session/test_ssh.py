@@ -89,7 +89,7 @@ def test_a_line_that_breaks_is_made_again_with_the_same_run(host: str, folder: P
         wait_until(lambda: session.line.connected)
         wait_until(lambda: session.snapshot().batches > batches)
         assert [each.pid for each in far_processes(folder)] == [pid]
-        assert not session.line.complaints
+        assert not session.line.failures
     finally:
         session.close()
     wait_until(lambda: not far_processes(folder))
@@ -106,11 +106,11 @@ def test_what_stands_still_is_noticed_and_what_was_killed_begins_again(host: str
         assert time.monotonic() - began_s < 30  # 5 s on an idle machine
         resident.send_signal(signal.SIGCONT)
         wait_until(lambda: session.line.connected)
-        assert not session.line.complaints
+        assert not session.line.failures
         session.change(batch_size=3)
         wait_until(lambda: session.snapshot().batch_size == 3)
         resident.kill()
-        wait_until(lambda: bool(session.line.complaints))
+        wait_until(lambda: bool(session.line.failures))
         wait_until(lambda: session.snapshot().batch_size == 3 and session.snapshot().state is RunState.RUNNING)
     finally:
         session.close()

@@ -77,7 +77,7 @@ def test_a_cable_that_is_pulled_and_plugged_in_again(
             wait_until(lambda: session.line.connected, 120)
             wait_until(lambda: session.snapshot().batches > batches)
             assert [each.pid for each in far_processes(source)] == [resident.pid]
-            assert not session.line.complaints
+            assert not session.line.failures
         finally:
             session.close()
         wait_until(lambda: not far_processes(source))
@@ -104,7 +104,7 @@ def test_a_full_disk_there(tmp_path: Path, sample: Path, monkeypatch: pytest.Mon
                 wait_until(lambda: not session.line.connected)
                 wait_until(lambda: session.line.connected)
                 assert [each.pid for each in far_processes(source)] == [resident.pid]
-                assert not session.line.complaints
+                assert not session.line.failures
             finally:
                 session.close()
             wait_until(lambda: not far_processes(source))

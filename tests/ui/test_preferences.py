@@ -130,17 +130,17 @@ def test_any_json_lets_the_window_start(fields: dict[str, object]) -> None:
 def test_a_damaged_file_is_set_aside_with_a_sentence(file: str, content: bytes) -> None:
     Path(file).write_bytes(content)
     found = preferences(file)
-    (complaint,) = found.complaints
-    assert file in complaint
+    (error,) = found.errors
+    assert file in error
     assert found.recent == []
     assert Path(f"{file}.damaged").read_bytes() == content
-    assert preferences(file).complaints == []
+    assert preferences(file).errors == []
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
 def test_what_is_no_regular_file_does_not_stop_the_start(file: str, make: Callable[[str], None]) -> None:
     make(file)
-    assert len(preferences(file).complaints) == 1
+    assert len(preferences(file).errors) == 1
 
 
 def test_no_settings_are_read_by_what_runs_code() -> None:

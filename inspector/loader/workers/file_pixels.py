@@ -62,7 +62,7 @@ class FilePixels:
                 max_bytes=self._spec.decoding_bytes or None,
                 keep_damaged=self._spec.on_damaged == "keep",
                 at_least=self._spec.image_size if self._spec.decode == "scaled" else None,
-                complaints=self._decoder_log,
+                decoder_log=self._decoder_log,
             )
         finally:
             if self._decoder_log is not None:

@@ -49,7 +49,7 @@ def examine(path: str, log: DecoderLog, *, pictures: bool, content: bytes | None
         return FileExamination(bad.kind.value, bad.reason)
     kind = reason = ""
     try:
-        decode(data, complaints=log)
+        decode(data, decoder_log=log)
     except BadFile as bad:
         kind, reason = bad.kind.value, bad.reason
     header = peek(data)

@@ -76,8 +76,8 @@ class RemoteSession:
         handlers = LineHandlers(hello=self._greet, message=self._take, lost=self._lost)
         self._line = Line(connector, handlers, self._facts, lambda: self._mirror.heard)
         self._calls = RemoteCalls(self._line)
-        self._complaints: deque[tuple[int, str]] = deque(maxlen=20)
-        self._complained = 0
+        self._failures: deque[tuple[int, str]] = deque(maxlen=20)
+        self._failed = 0
         self._looks = Looks()
         self._changes: dict[str, Any] = {}
         self._wanted_state, self._wanted_at = RunState.RUNNING, 0
@@ -143,7 +143,7 @@ class RemoteSession:
         """What loaded there has ended, and something new has begun: it is set as the one before was."""
         self._mirror.begin_again()
         why = self._line.state().message
-        self._complain(f"What loaded there had ended, and was started again: totals begin again. {why}".rstrip())
+        self._note_failure(f"What loaded there had ended, and was started again: totals begin again. {why}".rstrip())
         if self._looks != Looks():
             self._line.intend("look", encode(self._looks))
         if self._changes:
@@ -154,7 +154,7 @@ class RemoteSession:
             state: SessionState = decode(message.body, SessionState)
             self._mirror.take_state(state)
             for _, sentence in state.refused:
-                self._complain(sentence)
+                self._note_failure(sentence)
             if self._proofs is not None and state.snapshot.proof_serial != self._proofs_seen:
                 self._proofs_seen = state.snapshot.proof_serial
                 self._proofs[1].get(at_once=True)
@@ -176,11 +176,11 @@ class RemoteSession:
     def line(self) -> LineState:
         """The way to the other side."""
         machine = self._offer.machine if self._offer is not None else ()
-        return replace(self._line.state(), complaints=tuple(self._complaints), machine=machine)
+        return replace(self._line.state(), failures=tuple(self._failures), machine=machine)
 
-    def _complain(self, sentence: str) -> None:
-        self._complained += 1
-        self._complaints.append((self._complained, sentence))
+    def _note_failure(self, sentence: str) -> None:
+        self._failed += 1
+        self._failures.append((self._failed, sentence))
 
     def snapshot(self) -> Snapshot:
         heard = self._line.revision()

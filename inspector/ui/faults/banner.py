@@ -46,7 +46,7 @@ class FaultBanner(Card):
         words.setSpacing(2)
         words.addWidget(self._what)
         words.addWidget(self._advice)
-        self._manners = KeyFilters(self)
+        self._key_filters = KeyFilters(self)
         row = QHBoxLayout()
         row.setSpacing(9)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -70,7 +70,7 @@ class FaultBanner(Card):
         button.setToolTip(plain_text(tip))
         button.setProperty("bar", True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._manners.teach(button)
+        self._key_filters.teach(button)
         return button
 
     def add(self, faults: list[Fault]) -> None:

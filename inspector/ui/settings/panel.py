@@ -43,7 +43,7 @@ class SettingsPanel(Card):
         self._far = far
         self._traits: set[str] | None = None
         self._of_some_sources: list[tuple[str, QWidget]] = []
-        self._manners = KeyFilters(self)
+        self._key_filters = KeyFilters(self)
         self._controls: dict[str, SettingControl] = {}
         self._grid = QGridLayout()
         self._grid.setContentsMargins(11, 8, 11, 10)
@@ -174,7 +174,7 @@ class SettingsPanel(Card):
         widget.setObjectName(object_name)
         widget.setAccessibleName(name)
         widget.setToolTip(plain_text(tip))
-        self._manners.teach(widget)
+        self._key_filters.teach(widget)
 
     def _add_wide(self, widget: QWidget) -> None:
         self._grid.addWidget(widget, self._grid.rowCount(), 0, 1, 2)

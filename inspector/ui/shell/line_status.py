@@ -17,7 +17,7 @@ class LineStatus:
     def __init__(self, window: QMainWindow, session: Session, theme: Theme, faults: Faults) -> None:
         self._window, self._session, self._faults = window, session, faults
         self.notice = Notice(theme, "line")
-        self._complained = 0
+        self._reported = 0
         self._shown = ""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -41,9 +41,9 @@ class LineStatus:
             if text + more != self._shown:
                 self._shown = text + more
                 self.notice.report(text, more, level="bad" if line.over else "warn")
-        for number, sentence in line.complaints:
-            if number > self._complained:
-                self._complained = number
+        for number, sentence in line.failures:
+            if number > self._reported:
+                self._reported = number
                 self._faults.show(Fault(f"On {line.host}: {sentence}", "", level="warn"), "line")
 
 

@@ -40,13 +40,13 @@ class Preferences:
     files that are not Unicode are kept as JSON's own escapes.
 
     Attributes:
-        complaints: what could not be read, each a sentence.
+        errors: what could not be read, each a sentence.
     """
 
     def __init__(self, file: str | os.PathLike[str], config: type[SessionConfig] = SessionConfig) -> None:
         self._file = Path(file)
         self._remembered = [name for name, setting in settings_table(config).items() if setting.remembered]
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         self._kept = self._read()
 
     @classmethod
@@ -191,7 +191,7 @@ class Preferences:
             try:
                 checked(found[name], _SCHEMA.get(name, Any))
             except OutsideJsonError as error:
-                self.complaints.append(f"{readable(str(self._file))}: “{name}” is not remembered: {error}.")
+                self.errors.append(f"{readable(str(self._file))}: “{name}” is not remembered: {error}.")
                 del found[name]
         return found
 
@@ -203,7 +203,7 @@ class Preferences:
             where = f"it is kept as {aside.name}"
         except OSError as error:
             where = f"it could not be set aside: {error.strerror}"
-        self.complaints.append(f"{readable(str(self._file))} cannot be used: {reason}; {where}.")
+        self.errors.append(f"{readable(str(self._file))} cannot be used: {reason}; {where}.")
 
     def _set(self, name: str, value: object) -> None:
         if self._kept.get(name) == value:
