@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inspector.monitor.sample_counts import ClassTally
+from inspector.monitor.sample_counts import ClassCounts
 
 _UNUSUAL = 6.0  # standard deviations: the farthest of a thousand classes, looked at again and again
 _BY_CHANCE = 5  # images: so many more may come of a class that is hardly expected
@@ -31,14 +31,14 @@ class ClassFinding:
     smallest: int
 
 
-def expected_of_each(classes: ClassTally) -> npt.NDArray[np.float64]:
+def expected_of_each(classes: ClassCounts) -> npt.NDArray[np.float64]:
     """(classes,) how many files of each should have come so far, if all classes came alike."""
     came = int(classes.delivered.sum() + classes.skipped.sum())
     share = came / max(1, int(classes.sizes.sum()))
     return classes.sizes.astype(np.float64) * share
 
 
-def examine_classes(classes: ClassTally) -> ClassFinding:
+def examine_classes(classes: ClassCounts) -> ClassFinding:
     """Against drawing without replacement (hypergeometric), which is what a shuffled epoch does."""
     came = classes.delivered + classes.skipped
     largest, smallest = int(classes.sizes.max()), int(classes.sizes.min())

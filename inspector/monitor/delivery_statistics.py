@@ -12,7 +12,7 @@ class DeliveryStatistics:
 
     def __init__(self) -> None:
         self._collector = StatisticsCollector()
-        self._tallier: SampleCounter | None = None
+        self._counter: SampleCounter | None = None
         self._follows = False
 
     def follow(self, index: SampleIndex | DatasetIndex | None) -> None:
@@ -20,16 +20,16 @@ class DeliveryStatistics:
 
         Takes some 20 ms for ten million files: a count for each is made room for, and the classes' sizes are found.
         """
-        self._tallier = None
+        self._counter = None
         self._collector.clear(0 if index is None else len(index))
         self._follows = index is not None
         if index is not None and not isinstance(index, IterableIndex):
-            self._tallier = SampleCounter(index, index.class_table())
+            self._counter = SampleCounter(index, index.class_table())
 
     def add(self, batch: Batch, *, streaming: bool) -> None:
         """A batch was delivered. `streaming`: more come faster than one looks at them."""
-        if self._tallier is not None:
-            self._tallier.add(batch)
+        if self._counter is not None:
+            self._counter.add(batch)
         if self._follows:
             self._collector.add(batch, streaming=streaming)
 
@@ -37,11 +37,11 @@ class DeliveryStatistics:
         """Of the pixels, as they stood after the last batch that was counted."""
         return self._collector.statistics()
 
-    def tally(self) -> SampleCounts | None:
+    def sample_counts(self) -> SampleCounts | None:
         """Of files and classes, to the last batch; None before anything is loaded, and where nobody
         knows how many samples there are."""
-        tallier = self._tallier
-        return None if tallier is None else tallier.tally()
+        counter = self._counter
+        return None if counter is None else counter.counts()
 
     def close(self) -> None:
         """End the thread that counts pixels. What was counted can still be asked for."""

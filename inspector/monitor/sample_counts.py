@@ -36,7 +36,7 @@ class RepeatedFile:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ClassTally:
+class ClassCounts:
     """Of each class: images delivered and files skipped in an epoch, and the files that it has. (classes,) each."""
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class ClassTally:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EpochTally:
+class EpochCounts:
     """What came in one epoch.
 
     Attributes:
@@ -67,7 +67,7 @@ class EpochTally:
     repeated: int
     skipped: int
     repeated_files: tuple[RepeatedFile, ...]
-    classes: ClassTally | None
+    classes: ClassCounts | None
     order: OrderSample
     over: bool = False
 
@@ -80,8 +80,8 @@ class EpochTally:
 class SampleCounts:
     """Of the epoch that is under way and of the one before; and how many files have come since loading began."""
 
-    current: EpochTally
-    previous: EpochTally | None
+    current: EpochCounts
+    previous: EpochCounts | None
     seen: int
 
 
@@ -104,7 +104,7 @@ class SampleCounter:
         self._noted = 0
         self._state = np.zeros(len(index), np.uint8)
         self._seen = 0
-        self._previous: EpochTally | None = None
+        self._previous: EpochCounts | None = None
         self._order = np.zeros(ORDER_IMAGES, np.int64)
         self._begin(0)
 
@@ -116,7 +116,7 @@ class SampleCounter:
             if self._noted >= _NOTED_IMAGES:
                 self._count_notes()
 
-    def tally(self) -> SampleCounts:
+    def counts(self) -> SampleCounts:
         """As it stands."""
         with self._lock:
             self._count_notes()
@@ -190,12 +190,12 @@ class SampleCounter:
         first = self._delivered + len(indices) - len(last)
         self._order[(first + np.arange(len(last))) % ORDER_IMAGES] = last
 
-    def _describe(self, *, over: bool = False) -> EpochTally:
+    def _describe(self, *, over: bool = False) -> EpochCounts:
         classes = None
         if self._table is not None:
             delivered, skipped = self._class_delivered[:-1].copy(), self._class_skipped[:-1].copy()
-            classes = ClassTally(self._index.classes, delivered, skipped, self._table.sizes)
-        return EpochTally(
+            classes = ClassCounts(self._index.classes, delivered, skipped, self._table.sizes)
+        return EpochCounts(
             epoch=self._epoch,
             files=len(self._index),
             delivered=self._delivered,

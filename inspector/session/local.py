@@ -278,7 +278,7 @@ class LocalSession:
 
     def sample_counts(self) -> SampleCounts | None:
         """How often each file and each class has come, and in which order; None before anything is loaded."""
-        return self._statistics.tally()
+        return self._statistics.sample_counts()
 
     def opened(self) -> OpenedSource | None:
         """What is open, for those who read the files themselves; None before its files are known."""

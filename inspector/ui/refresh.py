@@ -188,4 +188,4 @@ class Refresh(QObject):
     def _show_statistics(self, snapshot: Snapshot) -> None:
         statistics = self._panels.statistics
         if statistics is not None and statistics.isVisible():
-            statistics.show_census(self._session.statistics(), self._session.sample_counts(), snapshot)
+            statistics.show_statistics(self._session.statistics(), self._session.sample_counts(), snapshot)

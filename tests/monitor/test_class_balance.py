@@ -5,13 +5,13 @@ import numpy.typing as npt
 import pytest
 
 from inspector.monitor.class_balance import examine_classes, expected_of_each
-from inspector.monitor.sample_counts import ClassTally
+from inspector.monitor.sample_counts import ClassCounts
 
 
-def tally_of(delivered: npt.ArrayLike, sizes: npt.ArrayLike, skipped: npt.ArrayLike | None = None) -> ClassTally:
+def tally_of(delivered: npt.ArrayLike, sizes: npt.ArrayLike, skipped: npt.ArrayLike | None = None) -> ClassCounts:
     counts = np.asarray(delivered, np.int64)
     skips = np.zeros_like(counts) if skipped is None else np.asarray(skipped, np.int64)
-    return ClassTally(tuple(map(str, range(len(counts)))), counts, skips, np.asarray(sizes, np.int64))
+    return ClassCounts(tuple(map(str, range(len(counts)))), counts, skips, np.asarray(sizes, np.int64))
 
 
 @pytest.mark.parametrize(

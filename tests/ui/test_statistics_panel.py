@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTabBar, QTableVie
 from inspector.monitor.channel_statistics import ChannelStatistics
 from inspector.monitor.order import OrderSample
 from inspector.monitor.records import RunState
-from inspector.monitor.sample_counts import ClassTally, EpochTally, RepeatedFile
+from inspector.monitor.sample_counts import ClassCounts, EpochCounts, RepeatedFile
 from inspector.ui.statistics.channels import rests_on
 from inspector.ui.statistics.classes import judge_classes
 from inspector.ui.statistics.files import judge_files
 from tests.ui.conftest import Open, Opened
 
-WHOLE = EpochTally(3, 100, 100, 100, 0, 0, (), None, OrderSample(0, np.arange(100), 100), over=True)
+WHOLE = EpochCounts(3, 100, 100, 100, 0, 0, (), None, OrderSample(0, np.arange(100), 100), over=True)
 KNOWN = ChannelStatistics(64, 64 * 50, 0, (127.5, 51.0, 0.0), (25.5, 51.0, 2.55))
 
 
@@ -103,7 +103,7 @@ def test_files_that_are_missing_skipped_or_to_come() -> None:
 
 def test_classes_that_do_not_come_alike() -> None:
     counts = np.array([200, 0]), np.array([0, 0]), np.array([400, 400])
-    classes = ClassTally(("cat", "dog"), *counts)
+    classes = ClassCounts(("cat", "dog"), *counts)
     level, sentence = judge_classes(classes, shuffle=True)
     assert level == "bad"
     assert "cat came 200 times where 100 are expected" in sentence

@@ -84,14 +84,14 @@ def check_counts(counts: SampleCounts | None) -> SampleCounts | None:
     Raises:
         WireError: where the columns do not fit each other.
     """
-    for tally in (counts.current, counts.previous) if counts is not None else ():
-        if tally is None:
+    for epoch in (counts.current, counts.previous) if counts is not None else ():
+        if epoch is None:
             continue
-        if (classes := tally.classes) is not None:
+        if (classes := epoch.classes) is not None:
             shape = (len(classes.names),)
             parts = (classes.delivered, classes.skipped, classes.sizes)
             _refuse_unless(all(part.shape == shape for part in parts), "classes of different numbers")
-        order = tally.order
+        order = epoch.order
         _refuse_unless(order.indices.ndim == 1 and len(order.indices) < 1 << 20, "an order of no list")
         of = order.class_of
         _refuse_unless(of is None or of.shape == order.indices.shape, "classes of other samples")

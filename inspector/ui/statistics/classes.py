@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from inspector import formatting as fmt
 from inspector.monitor.class_balance import ClassFinding, examine_classes, expected_of_each
-from inspector.monitor.sample_counts import ClassTally, EpochTally
+from inspector.monitor.sample_counts import ClassCounts, EpochCounts
 from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.tables import prepare_table
@@ -54,11 +54,11 @@ class ClassesModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._classes: ClassTally | None = None
+        self._classes: ClassCounts | None = None
         self._expected: list[float] = []
         self._heading_font = scaled_font(QGuiApplication.font(), 0.86)
 
-    def show(self, classes: ClassTally | None) -> None:
+    def show(self, classes: ClassCounts | None) -> None:
         same = classes is not None and self._classes is not None and classes.names is self._classes.names
         if not same:
             self.beginResetModel()
@@ -186,16 +186,16 @@ class ClassesPart(QWidget):
         for column in OF_COLUMNS:  # the bar and its tick say the same
             self.table.setColumnHidden(column, self.width() < ROOM_FOR_ALL_PX)
 
-    def show_tally(self, tally: EpochTally, *, shuffle: bool) -> None:
-        classes = tally.classes
+    def show_counts(self, epoch: EpochCounts, *, shuffle: bool) -> None:
+        classes = epoch.classes
         count = 0 if classes is None else len(classes.names)
-        self._heading.setText(f"{fmt.plural(count, 'class', 'classes')} IN EPOCH {tally.epoch:,}".upper())
+        self._heading.setText(f"{fmt.plural(count, 'class', 'classes')} IN EPOCH {epoch.epoch:,}".upper())
         self._model.show(classes)
         self.table.setVisible(classes is not None)
         self._judgement.show_text(*judge_classes(classes, shuffle=shuffle))
 
 
-def judge_classes(classes: ClassTally | None, *, shuffle: bool) -> tuple[str, str]:
+def judge_classes(classes: ClassCounts | None, *, shuffle: bool) -> tuple[str, str]:
     """(level, sentence)."""
     if classes is None:
         return "info", "No class folders: files lie directly in the folder that is open."

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from inspector import formatting as fmt
 from inspector.colours import Colours
-from inspector.monitor.sample_counts import EpochTally
+from inspector.monitor.sample_counts import EpochCounts
 from inspector.ui.plain_text import plain_text
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.theme import Theme, enlarged
@@ -25,21 +25,21 @@ class Part:
     name: str
     object_name: str
     tip: str
-    count: Callable[[EpochTally], int]
+    count: Callable[[EpochCounts], int]
     colour: Callable[[Colours], str]
 
 
 PARTS = (
-    Part("came once", "filesOnce", "Files that were delivered once", lambda tally: tally.once, lambda c: c.accent),
+    Part("came once", "filesOnce", "Files that were delivered once", lambda epoch: epoch.once, lambda c: c.accent),
     Part(
         "more than once",
         "filesRepeated",
         "Files that were delivered more than once in this epoch; should be 0",
-        lambda tally: tally.repeated,
+        lambda epoch: epoch.repeated,
         lambda c: c.bad,
     ),
-    Part("skipped", "filesSkipped", "Files that were left out", lambda tally: tally.skipped, lambda c: c.warn),
-    Part("not yet", "filesNever", "Files not delivered yet", lambda tally: tally.never, lambda c: c.border),
+    Part("skipped", "filesSkipped", "Files that were left out", lambda epoch: epoch.skipped, lambda c: c.warn),
+    Part("not yet", "filesNever", "Files not delivered yet", lambda epoch: epoch.never, lambda c: c.border),
 )
 
 
@@ -129,32 +129,32 @@ class FilesPart(QWidget):
         layout.addWidget(self._judgement)
         layout.addStretch(1)
 
-    def show_tally(self, tally: EpochTally, folder: str) -> None:
-        self._heading.setText(f"FILES IN EPOCH {tally.epoch:,}")
-        counts = tuple(part.count(tally) for part in PARTS)
+    def show_counts(self, epoch: EpochCounts, folder: str) -> None:
+        self._heading.setText(f"FILES IN EPOCH {epoch.epoch:,}")
+        counts = tuple(part.count(epoch) for part in PARTS)
         self._bar.show_counts(counts)
         for (figure, share), count in zip(self._figures, counts, strict=True):
             figure.setText(f"{count:,}")
-            share.setText(fmt.percent(count / tally.files))
-        self._judgement.show_text(*judge_files(tally, folder))
+            share.setText(fmt.percent(count / epoch.files))
+        self._judgement.show_text(*judge_files(epoch, folder))
 
 
-def judge_files(tally: EpochTally, folder: str) -> tuple[str, str]:
+def judge_files(epoch: EpochCounts, folder: str) -> tuple[str, str]:
     """(level, sentence)."""
-    if tally.repeated:
-        named = ", ".join(f"{fmt.relative(file.path, folder)} ({file.times} times)" for file in tally.repeated_files)
+    if epoch.repeated:
+        named = ", ".join(f"{fmt.relative(file.path, folder)} ({file.times} times)" for file in epoch.repeated_files)
         more = (
-            f" and {tally.repeated - len(tally.repeated_files):,} more"
-            if tally.repeated > len(tally.repeated_files)
+            f" and {epoch.repeated - len(epoch.repeated_files):,} more"
+            if epoch.repeated > len(epoch.repeated_files)
             else ""
         )
         return "bad", f"Came more than once, which no epoch should do: {named}{more}."
-    if not tally.over and tally.never:
-        return "good", f"No file came twice so far; {tally.never:,} still to come."
-    if tally.never:
+    if not epoch.over and epoch.never:
+        return "good", f"No file came twice so far; {epoch.never:,} still to come."
+    if epoch.never:
         return "info", (
-            f"No file came twice; {fmt.plural(tally.never, 'file')} did not come before the next epoch began: "
+            f"No file came twice; {fmt.plural(epoch.never, 'file')} did not come before the next epoch began: "
             "drop_last leaves out what does not fill a batch."
         )
-    skipped = f" but {tally.skipped:,} that had to be skipped" if tally.skipped else ""
+    skipped = f" but {epoch.skipped:,} that had to be skipped" if epoch.skipped else ""
     return "good", f"Every file came exactly once{skipped}."

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.monitor.order import OrderKind, OrderSample, describe, examine
-from inspector.monitor.sample_counts import EpochTally
+from inspector.monitor.sample_counts import EpochCounts
 from inspector.ui.measurements.plots import bare_plot, ticks
 from inspector.ui.statistics.text import Judgement
 from inspector.ui.theme import Theme, enlarged
@@ -53,11 +53,11 @@ class OrderPart(QWidget):
         theme.changed.connect(self._wear_colours)
         self._wear_colours()
 
-    def show_tally(self, tally: EpochTally, *, shuffle: bool) -> None:
-        sample = tally.order
+    def show_counts(self, epoch: EpochCounts, *, shuffle: bool) -> None:
+        sample = epoch.order
         count = len(sample.indices)
         which = f"LAST {count:,} IMAGES OF" if sample.first else f"{count:,} IMAGES OF"
-        self._heading.setText(f"ORDER OF {which} EPOCH {tally.epoch:,}")
+        self._heading.setText(f"ORDER OF {which} EPOCH {epoch.epoch:,}")
         finding = examine(sample)
         as_asked = (finding.kind is OrderKind.SHUFFLED) == shuffle
         level = "info" if finding.kind is OrderKind.TOO_FEW or not shuffle else "good" if as_asked else "bad"

@@ -63,27 +63,27 @@ class StatisticsPanel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(1200, 170)
 
-    def show_census(self, statistics: ChannelStatistics, tally: SampleCounts | None, snapshot: Snapshot) -> None:
-        """`tally`: None before anything is loaded."""
-        begun = tally is not None and tally.seen + tally.current.skipped > 0
+    def show_statistics(self, statistics: ChannelStatistics, counts: SampleCounts | None, snapshot: Snapshot) -> None:
+        """`counts`: None before anything is loaded."""
+        begun = counts is not None and counts.seen + counts.current.skipped > 0
         self._pages.setCurrentIndex(int(begun))
-        if tally is None or not begun:
+        if counts is None or not begun:
             self._shown = None
             return
-        self._shown = tally, snapshot
-        self._channels.show_statistics(statistics, tally.seen, snapshot)
+        self._shown = counts, snapshot
+        self._channels.show_statistics(statistics, counts.seen, snapshot)
         self._show_epoch()
 
     def _show_epoch(self) -> None:
         if self._shown is None:
             return
-        tally, snapshot = self._shown
+        counts, snapshot = self._shown
         wants_whole = self.bar.currentIndex() == LAST_WHOLE
-        epoch = tally.previous if wants_whole and tally.previous is not None else tally.current
+        epoch = counts.previous if wants_whole and counts.previous is not None else counts.current
         drawn = (epoch.epoch, epoch.delivered, epoch.skipped, epoch.over, snapshot.source, snapshot.settings)
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        self._files.show_tally(epoch, snapshot.source)
-        self._classes.show_tally(epoch, shuffle=bool(snapshot.shuffle))
-        self._order.show_tally(epoch, shuffle=bool(snapshot.shuffle))
+        self._files.show_counts(epoch, snapshot.source)
+        self._classes.show_counts(epoch, shuffle=bool(snapshot.shuffle))
+        self._order.show_counts(epoch, shuffle=bool(snapshot.shuffle))
