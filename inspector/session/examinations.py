@@ -8,7 +8,9 @@ from inspector.session.delivered_images import DeliveredImages
 from inspector.session.examiner.examiner import Examiner
 from inspector.session.examiner.records import FileExamination, SecondLook
 from inspector.session.examiner.second_look import look_again
-from inspector.session.proofs import Proofs, Prover
+from inspector.session.job import answered
+from inspector.session.proofs import Prover
+from inspector.session.protocol import Proofs
 
 _PROVER_IDLE_S = 60.0  # while batches stream, large images are proved at such intervals
 
@@ -44,18 +46,14 @@ class SampleExaminations:
 
     def pixels(self, batch: BatchKey, position: int) -> Future[DeliveredImage | None]:
         """One image, whole; None where its batch is forgotten."""
-        future: Future[DeliveredImage | None] = Future()
-        future.set_result(self._delivered.image(batch, position))
-        return future
+        return answered(self._delivered.image(batch, position))
 
     def second_look(self, batch: BatchKey, position: int) -> Future[SecondLook | None]:
         """Decode its file again, and compare; None where its batch is forgotten."""
         image = self._delivered.image(batch, position)
         if image is not None:
             return look_again(image, self._examiner)  # type: ignore[return-value]  # only ever read
-        future: Future[SecondLook | None] = Future()
-        future.set_result(None)
-        return future
+        return answered(None)
 
     def examine(self, location: str, *, pictures: bool = True) -> Future[FileExamination]:
         """Look closely at one file; without pictures, after those with them."""

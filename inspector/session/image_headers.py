@@ -1,12 +1,11 @@
 """Sizes and orientations of images, from the first bytes of their files: of a few, where they are files here."""
 
-import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from inspector.files import read_regular
 from inspector.formats.headers import peek
 from inspector.sources.file_index import FileIndex
 from inspector.sources.opening import SampleIndex
@@ -59,11 +58,6 @@ class ImageHeaders:
 def _head(path: str) -> bytes:
     """The first bytes of a regular file; b"" where it cannot be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return read_regular(path, _HEAD_BYTES, first=_HEAD_BYTES)
     except OSError:
         return b""
-    with open(descriptor, "rb") as file:
-        try:
-            return file.read(_HEAD_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
-        except OSError:
-            return b""

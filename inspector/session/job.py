@@ -8,6 +8,13 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 
+def answered(result: Result) -> Future[Result]:
+    """An answer that is there already, where others take a while."""
+    future: Future[Result] = Future()
+    future.set_result(result)
+    return future
+
+
 class Job(Generic[Result]):
     """One piece of work in a thread of its own. All methods may be called from any thread.
 

@@ -12,14 +12,13 @@ from inspector.monitor.records import BatchKey, DeliveredImage
 from inspector.session.examiner.examiner import Examiner
 from inspector.session.examiner.records import SecondLook
 from inspector.session.examiner.second_look import look_again
+from inspector.session.protocol import Proofs
 
 _log = logging.getLogger(__name__)
 
 _SHARE = 0.008  # of one core, while batches stream: proving must not cost what is measured
 _SETTLE_S = 1.0  # until the child is started while batches stream: the first batches matter more
 _REMEMBERED = 64  # batches; more than can be looked back at
-
-Proofs = tuple[Proof | None, ...]
 
 
 class Prover:

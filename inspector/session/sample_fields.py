@@ -11,7 +11,7 @@ from inspector.formatting import sentence
 from inspector.monitor.records import BatchKey, Thumbnail
 from inspector.session.delivered_images import DeliveredImages
 from inspector.session.field_text import field_texts
-from inspector.session.job import Job
+from inspector.session.job import Job, answered
 from inspector.session.protocol import Fields
 from inspector.sources.containers.index import ContainerIndex
 
@@ -40,9 +40,7 @@ class SampleFields:
         """
         image, index = self._delivered.image(batch, position), self._index()
         if image is None or image.thumbnail.fields or not isinstance(index, ContainerIndex):
-            done: Future[Fields] = Future()
-            done.set_result(image.thumbnail.fields if image is not None else ())
-            return done
+            return answered(image.thumbnail.fields if image is not None else ())
         job = Job(partial(self._in_turn, index, image.thumbnail), "inspector-fields")
         self._follow(job)
         return job.result

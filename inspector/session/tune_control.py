@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 from inspector.session.ending import Ending
-from inspector.session.job import Job
+from inspector.session.job import Job, answered
 from inspector.session.opened import OpenedSource
 from inspector.tuner.page_cache import CAN_DROP
 from inspector.tuner.report import Report
@@ -117,9 +117,7 @@ class LocalTune:
         """Reports of earlier sweeps of the open source, the newest first."""
         opened = self._opened()
         if opened is None:
-            nothing: Future[list[Report]] = Future()
-            nothing.set_result([])
-            return nothing
+            return answered([])
         source = opened.index.source
         job = Job(lambda _job: self._archive.earlier(source), "inspector-earlier-sweeps")
         with self._lock:

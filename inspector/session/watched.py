@@ -31,6 +31,7 @@ from inspector.monitor.sample_counts import SampleCounts
 from inspector.monitor.system import ProcessUse
 from inspector.session import watched_state as state_of
 from inspector.session.examiner.records import FileExamination, SecondLook
+from inspector.session.job import answered
 from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.training import RecentBatches, TrainingState
 from inspector.session.watched_annotations import WatchedAnnotations
@@ -243,22 +244,22 @@ class WatchedSession(RunWatcher):
 
     def pixels(self, batch: BatchKey, position: int) -> "Future[DeliveredImage | None]":
         with self._lock:
-            return _done(self._pictures.image(batch, position, self._settings()))
+            return answered(self._pictures.image(batch, position, self._settings()))
 
     def fields(self, batch: BatchKey, position: int) -> "Future[Fields]":
         with self._lock:
             image = self._pictures.image(batch, position, self._settings())
-        return _done(image.thumbnail.fields if image is not None else ())
+        return answered(image.thumbnail.fields if image is not None else ())
 
     def second_look(self, batch: BatchKey, position: int) -> "Future[SecondLook | None]":
         with self._lock:
             note = self._pictures.note(batch)
         if note is None:
-            return _done(None)
-        return _done(SecondLook(Proof(ColourMatch.UNKNOWN, f"As the model got it. {note}", "as the model got it")))
+            return answered(None)
+        return answered(SecondLook(Proof(ColourMatch.UNKNOWN, f"As the model got it. {note}", "as the model got it")))
 
     def examine(self, location: str, *, pictures: bool = True) -> "Future[FileExamination]":
-        return _done(FileExamination("UNREADABLE", CAPABILITIES.reasons["examine"]))
+        return answered(FileExamination("UNREADABLE", CAPABILITIES.reasons["examine"]))
 
     # --- intents -------------------------------------------------------------------------------------------
 
@@ -293,7 +294,7 @@ class WatchedSession(RunWatcher):
         raise SettingsError(THEIRS)
 
     def parts(self, source: str) -> "Future[SourceParts]":
-        return _done(SourceParts())
+        return answered(SourceParts())
 
     def open(self, source: Source, **settings: Any) -> int:
         return self._revision  # no view offers what is not among the capabilities
@@ -306,9 +307,3 @@ class WatchedSession(RunWatcher):
     def _heard(self) -> int:
         self._revision += 1
         return self._revision
-
-
-def _done(result: Any) -> "Future[Any]":
-    future: Future[Any] = Future()
-    future.set_result(result)
-    return future

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
 
 from inspector.annotations.picture_labels import BatchLabels, PictureLabels
 from inspector.annotations.statistics import LabelChart, LabelStatistics
 from inspector.monitor.records import BatchKey, BatchView
 from inspector.session.annotation_control import LabelledSamples, LabelsPhase, LabelsState
 from inspector.session.annotations import own_note
+from inspector.session.job import answered
 
 _OF_BATCHES = "The labels are those of the training's batches."
 _MOST_CLASSES = 30_000
-
-Answer = TypeVar("Answer")
 
 
 class WatchedAnnotations:
@@ -28,25 +26,25 @@ class WatchedAnnotations:
     def of_batch(self, batch: BatchKey) -> "Future[BatchLabels | None]":
         view = self._view()
         if view is None or view.key != batch:
-            return _done(None)
+            return answered(None)
         own = tuple(each.labels for each in view.thumbnails)
         if not any(own):
-            return _done(BatchLabels())
-        return _done(BatchLabels(own, tuple(map(str, range(_class_count(own)))), own_note(view)))
+            return answered(BatchLabels())
+        return answered(BatchLabels(own, tuple(map(str, range(_class_count(own)))), own_note(view)))
 
     def of_image(self, batch: BatchKey, position: int) -> "Future[PictureLabels | None]":
         view = self._view()
         known = view is not None and view.key == batch and 0 <= position < len(view.thumbnails)
-        return _done(view.thumbnails[position].labels if view is not None and known else None)
+        return answered(view.thumbnails[position].labels if view is not None and known else None)
 
     def statistics(self) -> "Future[LabelStatistics | None]":
-        return _done(None)
+        return answered(None)
 
     def samples(self, class_number: int) -> "Future[LabelledSamples]":
-        return _done(LabelledSamples())
+        return answered(LabelledSamples())
 
     def samples_in(self, chart: LabelChart, part: int) -> "Future[LabelledSamples]":
-        return _done(LabelledSamples())
+        return answered(LabelledSamples())
 
 
 def _class_count(own: tuple[PictureLabels | None, ...]) -> int:
@@ -54,9 +52,3 @@ def _class_count(own: tuple[PictureLabels | None, ...]) -> int:
     numbers = [int(each.shapes.classes.max(initial=-1)) for each in own if each is not None]
     numbers += [int(each.mask.max(initial=-1)) for each in own if each is not None and each.mask is not None]
     return min(max(numbers, default=-1) + 1, _MOST_CLASSES)
-
-
-def _done(result: Answer) -> "Future[Answer]":
-    future: Future[Answer] = Future()
-    future.set_result(result)
-    return future

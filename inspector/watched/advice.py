@@ -1,7 +1,7 @@
 """Which settings to use for a watched loader, from what was measured of it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector import formatting as fmt
 from inspector.monitor.verdict.table import NO_ADVICE, SATURATED, Cause, Verdict
@@ -59,10 +59,7 @@ def recommend(run: Run, said: Verdict) -> Recommended:
         pin = True
         evidence.append("The training uses a GPU: pin_memory=True makes copies to it quicker.")
     found = Recommended(workers, ahead if workers else None, persistent and workers > 0, pin, " ".join(evidence))
-    return Recommended(
-        found.num_workers, found.prefetch_factor, found.persistent_workers, found.pin_memory, found.evidence,
-        line_of(loader, found),
-    )  # fmt: skip
+    return replace(found, line=line_of(loader, found))
 
 
 def _from_sweep(loader: WatchedLoader, measured: Shares) -> tuple[int, list[str]] | None:
