@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector import formatting as fmt
-from inspector.commands import values
 from inspector.commands.command import Command, add_json
 from inspector.commands.loading import add_line_rate
 from inspector.commands.mistakes import about_no_run
 from inspector.commands.parser import say
-from inspector.commands.source import add_quit_after
+from inspector.commands.window_options import add_window_options, has_window
 from inspector.errors import SettingsError
 from inspector.wire.address import SshAddress, is_ssh, parse_address
 
@@ -50,10 +49,8 @@ class AttachCommand(Command):
         parser.add_argument("--list", action="store_true", help="only list them")
         parser.add_argument("--clear", action="store_true", help="forget ended runs: RUN, or all of them")
         parser.add_argument("--no-window", action="store_true", help="show it in the terminal")
-        parser.add_argument("--screenshot", type=values.png, metavar="FILE.png", help="save a picture of the window")
-        parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this window")
+        add_window_options(parser)
         add_line_rate(parser)
-        add_quit_after(parser)
         add_json(parser)
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -110,7 +107,7 @@ class AttachCommand(Command):
             print(json.dumps({"runs": [as_json(run) for run in runs]}) if options.json else shown)
             return 0
         far = partial(far_training, address, options.run or "", line_kb_per_s=options.line_kb_per_s)
-        if not _has_window(options):
+        if not has_window(options, unwanted="--no-window is given" if options.no_window else ""):
             return attend_session(far(ask_in_window=False), quit_after_s=options.quit_after)
         from inspector.app import run_remote_window
 
@@ -124,7 +121,7 @@ class AttachCommand(Command):
     def _open(self, run: "WatchedRun", options: argparse.Namespace) -> int:
         if run.problem:
             raise SettingsError(run.problem)
-        if not _has_window(options):
+        if not has_window(options, unwanted="--no-window is given" if options.no_window else ""):
             return attend(run.place, quit_after_s=options.quit_after)
         from inspector.app import run_training_window
 
@@ -148,18 +145,6 @@ def _found(runs: "Sequence[WatchedRun]", wanted: str) -> "WatchedRun":
         return find(runs, wanted)
     except SettingsError as error:
         raise SettingsError(about_no_run(wanted) or str(error)) from error
-
-
-def _has_window(options: argparse.Namespace) -> bool:
-    """Whether there is one; why not is said."""
-    from inspector.display import display_problem
-
-    problem = "--no-window is given" if options.no_window else display_problem()
-    if problem is not None and options.screenshot is not None:
-        raise SettingsError(f"--screenshot needs a window, but {problem}")
-    if problem is not None and not options.no_window:
-        say(f"{problem}; the terminal view runs instead")
-    return problem is None
 
 
 def attend(place: str, *, quit_after_s: float | None = None) -> int:

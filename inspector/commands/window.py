@@ -3,13 +3,11 @@
 import argparse
 from collections.abc import Sequence
 
-from inspector.commands import values
 from inspector.commands.far import far_session, far_words
 from inspector.commands.loading import add_loader_options, settings_of
-from inspector.commands.parser import say
-from inspector.commands.source import SourceCommand, add_quit_after, source_of_options
+from inspector.commands.source import SourceCommand, source_of_options
 from inspector.commands.watch import is_watched, watch_far, watch_options
-from inspector.display import display_problem
+from inspector.commands.window_options import add_window_options, has_window
 from inspector.errors import SettingsError
 from inspector.wire.address import is_ssh, parse_address
 
@@ -44,21 +42,10 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
 
     def _add_own(self, parser: argparse.ArgumentParser) -> None:
         """All but those that say how to load."""
-        add_quit_after(parser)
         parser.add_argument(
             "--sample", action="store_true", help="without PATH, show the sample data set, not what was open last"
         )
-        parser.add_argument(
-            "--screenshot",
-            type=values.png,
-            metavar="FILE.png",
-            help="save a picture of the window at the end",
-        )
-        parser.add_argument(
-            "--theme",
-            choices=("system", "light", "dark"),
-            help="for this run; default: the one chosen in the View menu",
-        )
+        add_window_options(parser)
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Also notes in `given` which options are there, even where one has the value that it would have anyway."""
@@ -75,11 +62,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
         watched = is_watched(options.path)
         settings = settings_of(options)
         source = None if watched else source_of_options(options, settings.extensions)
-        problem = display_problem()
-        if problem is not None:
-            if options.screenshot is not None:
-                raise SettingsError(f"--screenshot needs a window, but {problem}")
-            say(f"{problem}; the terminal view runs instead")
+        if not has_window(options):
             return watch_options(options)
         from inspector.app import run_app, run_training_window
 
@@ -104,11 +87,7 @@ A folder called like a verb is opened as ./watch or ./bench, for example."""
         address = parse_address(options.path)
         if options.dataset is not None:
             raise SettingsError("--dataset is for data sets on this machine: start inspector there")
-        problem = display_problem()
-        if problem is not None:
-            if options.screenshot is not None:
-                raise SettingsError(f"--screenshot needs a window, but {problem}")
-            say(f"{problem}; the terminal view runs instead")
+        if not has_window(options):
             return watch_far(address, options)
         from inspector.app import run_remote_window
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTableView
 
 from inspector.session.records import ProblemKind
 from inspector.ui.plain_text import plain_text
+from inspector.ui.tables import HEADING_SCALE, alignment
 from inspector.ui.theme import Theme
 from inspector.ui.widgets import scaled_font
 
@@ -31,7 +32,7 @@ class SortedTableModel(QAbstractTableModel):
     def __init__(self, theme: Theme, column: int, descending: bool, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._heading_font = scaled_font(QGuiApplication.font(), 0.86)
+        self._heading_font = scaled_font(QGuiApplication.font(), HEADING_SCALE)
         self._column, self._descending = column, descending
 
     @abstractmethod
@@ -98,8 +99,7 @@ class SortedTableModel(QAbstractTableModel):
         return self._alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
-        side = Qt.AlignmentFlag.AlignRight if column in self.NUMERIC else Qt.AlignmentFlag.AlignLeft
-        return side | Qt.AlignmentFlag.AlignVCenter
+        return alignment(number=column in self.NUMERIC)
 
 
 def selected_ranges(table: QTableView) -> list[range]:

@@ -24,7 +24,7 @@ from inspector.scan.runners import cluster_runner
 from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.check import check
 from inspector.scan.runners.chunk import Chunk, ChunkSettings
-from inspector.scan.runners.chunk_plan import ChunkPlan, landmarks_of
+from inspector.scan.runners.chunk_plan import ChunkPlan, known_files_of
 from inspector.scan.runners.cluster import ClusterPartials
 from inspector.scan.runners.cluster_names import check_cluster
 from inspector.scan.runners.cluster_runner import ClusterRunner
@@ -106,7 +106,7 @@ def test_a_chunk_is_split_to_single_files(index: FileIndex) -> None:
 
 def test_a_worker_checks_a_chunk(index: FileIndex, request: pytest.FixtureRequest) -> None:
     request.addfinalizer(lambda: check_module._checker().end())
-    partial = check(Chunk(5, 3, SETTINGS, tuple(index.absolute(i) for i in range(5, 8)), landmarks=landmarks_of(index)))
+    partial = check(Chunk(5, 3, SETTINGS, tuple(index.absolute(i) for i in range(5, 8)), known_files=known_files_of(index)))
     assert (partial.first, partial.files, partial.rows[:1]) == (5, 3, partial.rows[:1])
     assert all(report.digest and report.measures for report in partial.reports())
 

@@ -30,7 +30,7 @@ _START_S = 60.0
 
 
 class WorkerBlind(NamedTuple):
-    """In place of a chunk's Partial: the worker cannot read one of the landmarks."""
+    """In place of a chunk's Partial: the worker cannot read one of the known_files."""
 
     host: str
     path: str
@@ -49,7 +49,7 @@ def check(chunk: Chunk) -> Partial:
     """
     began_s = time.monotonic()
     host = socket.gethostname()
-    for path in chunk.landmarks:
+    for path in chunk.known_files:
         if not os.access(path, os.R_OK):
             raise BlindWorkerError(host, path)
     names = chunk.names()

@@ -25,7 +25,7 @@ class Chunk(NamedTuple):
         settings: how to check them.
         paths: of files, absolute; () for samples of containers.
         reader: of those samples, and of no others; its numbers start at 0.
-        landmarks: paths that were there before the first chunk: a worker that cannot see them has not the same disks.
+        known_files: paths that were there before the first chunk: a worker that cannot see them has not the same disks.
     """
 
     first: int
@@ -33,7 +33,7 @@ class Chunk(NamedTuple):
     settings: ChunkSettings
     paths: tuple[str, ...] = ()
     reader: ContainerReader | None = None
-    landmarks: tuple[str, ...] = ()
+    known_files: tuple[str, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         """Of each file its path, of each sample its location."""

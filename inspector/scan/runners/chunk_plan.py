@@ -25,7 +25,7 @@ class ChunkPlan:
     Args:
         gaps: the files to check.
         threads: chunks that the cluster takes at a time.
-        landmarks: see `Chunk`.
+        known_files: see `Chunk`.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class ChunkPlan:
         gaps: Sequence[range],
         settings: ChunkSettings,
         threads: int,
-        landmarks: tuple[str, ...] = (),
+        known_files: tuple[str, ...] = (),
     ) -> None:
         self._index, self._gaps, self._settings = index, gaps, settings
-        self._threads, self._landmarks = threads, landmarks
+        self._threads, self._known_files = threads, known_files
         self._left = sum(map(len, gaps))
         self._seconds = 0.0  # a file, in the mean
         self._reader = index.reader() if isinstance(index, ContainerIndex) else None
@@ -67,10 +67,10 @@ class ChunkPlan:
     def _chunk(self, files: range) -> Chunk:
         if self._reader is not None:
             reader = part_of(self._reader, files)
-            return Chunk(files.start, len(files), self._settings, reader=reader, landmarks=self._landmarks)
+            return Chunk(files.start, len(files), self._settings, reader=reader, known_files=self._known_files)
         assert isinstance(self._index, FileIndex)
         paths = tuple(self._index.absolutes(files))
-        return Chunk(files.start, len(files), self._settings, paths, landmarks=self._landmarks)
+        return Chunk(files.start, len(files), self._settings, paths, known_files=self._known_files)
 
 
 def _to_block(blocks: npt.NDArray[np.int64] | None, start: int, stop: int, end: int) -> int:
@@ -84,7 +84,7 @@ def _to_block(blocks: npt.NDArray[np.int64] | None, start: int, stop: int, end: 
 _LANDMARKS = 16
 
 
-def landmarks_of(index: SampleIndex) -> tuple[str, ...]:
+def known_files_of(index: SampleIndex) -> tuple[str, ...]:
     """Some files or containers that this machine can read, from the whole of the index: all workers must, too."""
     if isinstance(index, ContainerIndex):
         paths = [*index.files()]

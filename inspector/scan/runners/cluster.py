@@ -9,7 +9,7 @@ from inspector.scan.perceptual_hash import Hashes
 from inspector.scan.progress import EngineWorker, workers_in_words
 from inspector.scan.runners.ahead import Ahead
 from inspector.scan.runners.chunk import ChunkSettings
-from inspector.scan.runners.chunk_plan import ChunkPlan, landmarks_of
+from inspector.scan.runners.chunk_plan import ChunkPlan, known_files_of
 from inspector.scan.runners.cluster_runner import ClusterRunner
 from inspector.scan.runners.driver import Start
 from inspector.scan.runners.partial import Partial
@@ -41,12 +41,12 @@ class ClusterPartials:
         gaps = ahead.gaps(first, len(index))
         self._say = hooks.say
         if gaps:
-            landmarks = landmarks_of(index)
-            runner = ClusterRunner(Start(self.on, self._num_workers, landmarks), hooks.say, hooks.cancelled)
+            known_files = known_files_of(index)
+            runner = ClusterRunner(Start(self.on, self._num_workers, known_files), hooks.say, hooks.cancelled)
             self._runner = runner
             hooks.say(f"{self.on}: {workers_in_words(runner.workers())}")
             hooks.started()
-            plan = ChunkPlan(index, gaps, self._settings, runner.threads, landmarks)
+            plan = ChunkPlan(index, gaps, self._settings, runner.threads, known_files)
             for partial in runner.run(iter(plan)):
                 plan.note(partial)
                 ahead.put(partial)

@@ -50,7 +50,7 @@ class ClusterRunner:
         self._suspects: deque[Chunk] = deque()
         self._alone: Chunk | None = None  # the last one that was sent while no other was at any worker
         self._deaths: Counter[int] = Counter()
-        self._has_landmarks = True
+        self._has_known_files = True
         try:
             self._driver = DriverProcess(start)
         except OSError as error:
@@ -149,7 +149,7 @@ class ClusterRunner:
 
     def _send(self, chunk: Chunk) -> None:
         self._at_workers[chunk.first] = chunk
-        self._driver.send(chunk if self._has_landmarks else chunk._replace(landmarks=()))
+        self._driver.send(chunk if self._has_known_files else chunk._replace(known_files=()))
 
     def _hear(self, timeout_s: float, say: Callable[[str], object] = lambda text: None) -> list[tuple[int, Outcome]]:
         match self._driver.received(timeout_s):
@@ -171,7 +171,7 @@ class ClusterRunner:
         if isinstance(outcome, WorkerBlind):
             if os.access(outcome.path, os.R_OK):
                 raise EngineLostError(cannot_read(self._on, *outcome))
-            self._has_landmarks = False  # it is there no longer, wherever one looks
+            self._has_known_files = False  # it is there no longer, wherever one looks
             self._parts.append(chunk)
             return None
         assert isinstance(outcome, WorkerDied)

@@ -28,12 +28,12 @@ class Start(NamedTuple):
     Attributes:
         on: "dask", "ray", or a cluster's address.
         num_workers: of a cluster that it starts.
-        landmarks: see `Chunk`.
+        known_files: see `Chunk`.
     """
 
     on: str
     num_workers: int
-    landmarks: tuple[str, ...]
+    known_files: tuple[str, ...]
 
 
 class Said(NamedTuple):
@@ -103,7 +103,7 @@ def main() -> None:
 
 def _connect(engine: Engine, channel: Connection, start: Start) -> None:
     engine.connect(lambda text: channel.send(Said(text)))
-    blind = engine.blind(start.landmarks)
+    blind = engine.blind(start.known_files)
     if blind is not None:
         raise EngineStartError(cannot_read(start.on, *blind))
 

@@ -5,8 +5,8 @@
 
 `Line` keeps the connection: it connects again when it breaks, and sends again what was not heard. `Mirror` holds what
 came last, checked by `checks`, since it may come from anybody; pictures are decoded in the thread of the link. `calls`
-are questions with an answer, `polled` those that a view asks again and again. `scan`, `tune`, `quarantine` and
-`training` are the far ones.
+are questions with an answer, and those that a view asks again and again. `jobs` are a scan, a sweep and moves there,
+`findings` the rows of that scan, `annotations` the labels of what is open there.
 """
 
 from inspector.session.remote.session import RemoteSession
