@@ -23,7 +23,7 @@ from inspector.session.annotations import LocalAnnotations
 from inspector.session.consumer import Consumer, Wanted
 from inspector.session.examinations import SampleExaminations
 from inspector.session.examiner.records import FileExamination, SecondLook
-from inspector.session.opened import OpenedSource
+from inspector.session.opened import OpenedSource, source_name
 from inspector.session.protocol import Capabilities, Fields, Proofs, Source
 from inspector.session.quarantine import LocalQuarantine
 from inspector.session.sample_fields import SampleFields
@@ -331,15 +331,6 @@ class LocalSession:
             **facts._asdict(),
             labels_serial=self.annotations.state().serial,
         )
-
-
-def source_name(source: Source | None) -> str:
-    """The folder, file or code as given, or how many files a list has; "" for none."""
-    if source is None or isinstance(source, NamedCode):
-        return str(source or "")
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    return f"{len(source)} files"
 
 
 CAPABILITIES = Capabilities(

@@ -72,7 +72,8 @@ def _in_words(loader: LoaderRow) -> str:
     site = f" ({loader.site})" if loader.site else ""
     return fmt.readable(
         f"  {loader.name}{rank}{site}: {fmt.plural(loader.batches, 'batch', 'batches')}, "
-        f"{fmt.plural(loader.images, 'image')}, {loader.num_workers} workers, {fmt.percent(loader.data_wait)} waited: "
+        f"{fmt.plural(loader.images, 'image')}, {fmt.plural(loader.num_workers, 'worker')}, "
+        f"{fmt.percent(loader.data_wait)} waited: "
         f"{loader.wait_s:.1f} s in next(), {loader.step_s:.1f} s in steps, {loader.start_up_s:.1f} s starting"
     )
 

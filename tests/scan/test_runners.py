@@ -106,7 +106,8 @@ def test_a_chunk_is_split_to_single_files(index: FileIndex) -> None:
 
 def test_a_worker_checks_a_chunk(index: FileIndex, request: pytest.FixtureRequest) -> None:
     request.addfinalizer(lambda: check_module._checker().end())
-    partial = check(Chunk(5, 3, SETTINGS, tuple(index.absolute(i) for i in range(5, 8)), known_files=known_files_of(index)))
+    paths = tuple(index.absolute(i) for i in range(5, 8))
+    partial = check(Chunk(5, 3, SETTINGS, paths, known_files=known_files_of(index)))
     assert (partial.first, partial.files, partial.rows[:1]) == (5, 3, partial.rows[:1])
     assert all(report.digest and report.measures for report in partial.reports())
 

@@ -30,7 +30,7 @@ _START_S = 60.0
 
 
 class WorkerBlind(NamedTuple):
-    """In place of a chunk's Partial: the worker cannot read one of the known_files."""
+    """In place of a chunk's Partial: the worker cannot read one of the files that are known to be there."""
 
     host: str
     path: str
