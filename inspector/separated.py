@@ -25,11 +25,6 @@ def csv_table(headings: Iterable[object], rows: Iterable[Iterable[object]]) -> s
     return "".join(map(csv_row, (headings, *rows)))
 
 
-def original_cell(cell: str) -> str:
-    """What was written into a cell that was read again."""
-    return cell[1:] if cell[:1] == "'" else cell
-
-
 def path_list(paths: Iterable[str]) -> str:
     """A line for each path.
 

@@ -3,9 +3,8 @@
 import codecs
 import contextlib
 import json
-import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from inspector.annotations.image_names import ImageNames
@@ -153,11 +152,6 @@ def number(text: str) -> float | None:
 def flat_box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
     """The corners of a box with this corner and size."""
     return x, y, x + width, y + height
-
-
-def is_finite(values: Iterable[float]) -> bool:
-    """No NaN, no infinity among them."""
-    return all(map(math.isfinite, values))
 
 
 def listing(numbers: Sequence[int], noun: str, nouns: str) -> str:

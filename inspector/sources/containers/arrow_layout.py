@@ -23,7 +23,6 @@ _SCHEMA, _DICTIONARY, _BATCH = 1, 2, 3
 _MOST_DESCRIPTION_BYTES = 1 << 26
 _MOST_DEPTH = 64
 _MOST_FIELDS = 100_000
-_V5 = 4
 
 # Types by their numbers in the format's schema.
 _NULL, INT, FLOAT, BINARY, TEXT, BOOL, _DECIMAL = 1, 2, 3, 4, 5, 6, 7

@@ -112,11 +112,6 @@ class LmdbFile:
             number = self._child(page, chosen)
         raise _damaged(self._root)
 
-    def item_at(self, node: int) -> KeyValue:
-        """The item whose key begins there."""
-        number, at = divmod(node - _NODE.size, self._page_bytes)
-        return self._item(number, self._page(number), at)
-
     def _meta(self, page: bytes) -> bytes:
         if len(page) < _HEADER_BYTES + _META.size + 2 * _TREE.size + 16:
             raise self._none("it is too short")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from inspector.locations import expanded
 from inspector.sources.containers.container_format import ContainerFormat
-from inspector.sources.containers.formats import FORMATS, format_named
+from inspector.sources.containers.formats import format_named
 from inspector.sources.remote import prefix
 
 _BETWEEN = "::"
@@ -73,8 +73,3 @@ def member_of(text: str) -> str:
     member = text.partition("://")[2].rpartition(_BETWEEN)[0]
     repeated = _REPEAT.fullmatch(member)
     return repeated[1] if repeated else member
-
-
-def schemes() -> tuple[str, ...]:
-    """What locations begin with, before "://"."""
-    return tuple(each.NAME.lower() for each in FORMATS)
