@@ -27,7 +27,7 @@ _DEATHS_ALONE = 3
 
 
 class ClusterRunner:
-    """A `Runner`. Starts a driver, and waits until its workers are there.
+    """Has chunks checked. Starts a driver, and waits until its workers are there.
 
     A chunk whose worker ended is checked again in parts. A single file is, too, but alone, while no other chunk is at
     any worker: so no other can be what ended the worker. After the third time it is CRASHED.
@@ -68,7 +68,7 @@ class ClusterRunner:
             raise
 
     def workers(self) -> tuple[EngineWorker, ...]:
-        """See `Runner`."""
+        """Those there are now."""
         return self._workers
 
     @property
@@ -77,15 +77,21 @@ class ClusterRunner:
         return sum(worker.threads for worker in self._workers)
 
     def cancel(self) -> None:
-        """See `Runner`."""
+        """Begin to stop, from any thread: `run` raises LoaderClosedError soon."""
         self._cancelled.set()
 
     def close(self) -> None:
-        """See `Runner`."""
+        """Leave nothing behind."""
         self._driver.close()
 
     def run(self, chunks: Iterator[Chunk]) -> Iterator[Partial]:
-        """See `Runner`."""
+        """What comes of each chunk, or of parts of it, in any order. Takes a chunk when there is somebody for it.
+
+        Raises:
+            EngineLostError: where the cluster is gone, or a worker does not have the files.
+            LoaderClosedError: after `cancel`.
+            InspectorError: that checking a chunk raised.
+        """
         try:
             while self._send_more(chunks):
                 if self._cancelled.is_set():

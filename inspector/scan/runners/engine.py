@@ -1,6 +1,6 @@
-"""What a cluster's engine is asked for, `Engine`; and what runs chunks on one, `Runner`."""
+"""What a cluster's engine is asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from inspector.errors import InspectorError, SettingsError
@@ -64,25 +64,3 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of the cluster; end it where it was started here."""
-
-
-class Runner(Protocol):
-    """Has chunks checked."""
-
-    def run(self, chunks: Iterator[Chunk]) -> Iterator[Partial]:
-        """What comes of each chunk, or of parts of it, in any order. Takes a chunk when there is somebody for it.
-
-        Raises:
-            EngineLostError: where the cluster is gone, or a worker does not have the files.
-            LoaderClosedError: after `cancel`.
-            InspectorError: that checking a chunk raised.
-        """
-
-    def cancel(self) -> None:
-        """Begin to stop, from any thread: `run` raises LoaderClosedError soon."""
-
-    def workers(self) -> tuple[EngineWorker, ...]:
-        """Those there are now."""
-
-    def close(self) -> None:
-        """Leave nothing behind."""

@@ -70,9 +70,6 @@ class Calls:
             if needs and needs not in self._session.capabilities:
                 raise InspectorError(self._session.capabilities.reasons.get(needs) or f"Not here: {needs}.")
             result = act(self, request)
-        except WireError as error:
-            self._fail(number, str(error))
-            return
         except InspectorError as error:
             self._fail(number, str(error))
             return

@@ -1,6 +1,6 @@
 """`SessionServer`: one session, and the connections of those who look at it."""
 
-import os
+import platform
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -186,7 +186,7 @@ def _offer(shared: SharedState) -> bytes:
             names=tuple(sorted(session.capabilities.names)),
             reasons=dict(session.capabilities.reasons),
             has=tuple(has),
-            host=os.uname().nodename if hasattr(os, "uname") else "",
+            host=platform.node(),
             machine=tuple(summary()),
         )
     )
