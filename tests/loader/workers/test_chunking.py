@@ -21,8 +21,8 @@ def test_the_first_samples_are_sent_one_by_one() -> None:
     [
         (20.0, (64, 192)),  # the message costs more than a sample
         (100.0, (21, 64)),
-        (1_000.0, (12, 36)),
-        (6_000.0, (2, 6)),
+        (1_000.0, (18, 42)),
+        (6_000.0, (3, 7)),
         (1e6, (1, 2)),
     ],
 )
