@@ -160,8 +160,8 @@ class LoaderState:
             if forms:
                 offset, capacity = slot.place_of_first(sample.cell), slot.first_bytes
                 places = slot.places(sample.cell) if len(forms) > 1 else ()
-        path = self.index.path(sample.index)
-        if self._folder:  # a worker's own may be another
+        sample.path = path = self.index.path(sample.index)
+        if self._folder and not path.startswith("/"):  # a worker's own may be another
             path = os.path.join(self._folder, path)
         item = self._items[sample.index] if self._items is not None else None
         if streams := sample.epoch.streams:

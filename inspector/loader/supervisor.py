@@ -174,10 +174,10 @@ class Supervisor:
                 worker.seen_s = self._clock.now_s
             for sample in samples:
                 worker.outstanding[sample.sample_id] = sample
-                orders.setdefault(worker.worker_id, (worker, []))[1].append(state.task(sample))
             if not samples:
                 state.starved = True
                 break
+            orders.setdefault(worker.worker_id, (worker, []))[1].extend(map(state.task, samples))
         if able and not self._planner.sent:
             state.relieve()
         return list(orders.values())

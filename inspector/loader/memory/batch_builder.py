@@ -62,7 +62,7 @@ class BatchBuilder:
         index = self._state.index
         batch = Batch(
             images=[],
-            paths=[index.path(sample.index) for sample in good],
+            paths=[sample.path for sample in good],
             indices=np.array([sample.index for sample in good], np.int64),
             sizes=np.array([_size(sample) for sample in good], np.int64).reshape(-1, 2),
             labels=None,

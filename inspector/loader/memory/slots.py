@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 from bisect import bisect_left
+from functools import lru_cache
 from itertools import accumulate
 from multiprocessing import reduction
 from typing import Any
@@ -167,9 +168,12 @@ def aligned(nbytes: int) -> int:
 
 def places_in_row(offset: int, forms: Forms) -> tuple[int, ...]:
     """Where each array of one sample begins that has a place of its own from `offset` on."""
-    return tuple(accumulate((aligned(form.nbytes) for form in forms[:-1]), initial=offset)) if forms else ()
+    if len(forms) < 2:  # most samples: fast
+        return (offset,) if forms else ()
+    return tuple(accumulate((aligned(form.nbytes) for form in forms[:-1]), initial=offset))
 
 
+@lru_cache(maxsize=256)
 def bytes_in_row(forms: Forms) -> int:
     """What a place of its own takes."""
     return sum(aligned(form.nbytes) for form in forms)
@@ -193,8 +197,11 @@ class Slot:
         self.nbytes = nbytes
         self.cells = cells
         self.forms = forms
-        self._sizes = tuple(form.nbytes for form in forms)
-        self.starts = tuple(accumulate((aligned(cells * size) for size in self._sizes[:-1]), initial=offset))
+        self._sizes: tuple[int, ...] = ()
+        self.starts: tuple[int, ...] = ()
+        if forms:
+            self._sizes = tuple(form.nbytes for form in forms)
+            self.starts = tuple(accumulate((aligned(cells * size) for size in self._sizes[:-1]), initial=offset))
         self.occupants: list[int | None] = [None] * cells
         self.live = 0
         self.planned = planned

@@ -31,6 +31,7 @@ class Sample:
     """One file's turn in one epoch.
 
     Attributes:
+        path: its name in the index; "" before it was sent.
         position: (epoch, place in its order); sorts samples.
         slot, cell: the place that is reserved for its image; `slot` is None while it has none.
         needs_bytes: how large a place of its own it is known to need; 0: not known.
@@ -41,14 +42,15 @@ class Sample:
     """
 
     __slots__ = (
-        "cell", "charged", "crashes", "epoch", "error", "fault", "index", "kills", "needs_bytes", "position", "problem",
-        "result", "sample_id", "slot", "state", "timeouts",
+        "cell", "charged", "crashes", "epoch", "error", "fault", "index", "kills", "needs_bytes", "path", "position",
+        "problem", "result", "sample_id", "slot", "state", "timeouts",
     )  # fmt: skip
 
     def __init__(self, sample_id: int, epoch: "EpochPlan", index: int) -> None:
         self.sample_id = sample_id
         self.epoch = epoch
         self.index = index
+        self.path = ""
         self.position = (epoch.number, epoch.cursor)
         self.state = SampleState.WAITING
         self.slot: Slot | None = None
