@@ -12,6 +12,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -78,6 +79,18 @@ class Composition(NamedTuple):
     image: int
     placed: tuple[int, ...]
     forms: tuple[ArrayForm, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a message has as many of these as there are images of different sizes in it
+        if self.structure == "array" and self.image == 0 and self.placed == (0,) and len(self.forms) == 1:
+            return image_alone, tuple(self.forms[0])
+        return Composition, tuple(self)
+
+
+@lru_cache(maxsize=256)
+def image_alone(dtype: str, shape: tuple[int, ...]) -> Composition:
+    """Of a sample that is nothing but an image of this type and shape."""
+    return Composition("array", ("array",), 0, (0,), (ArrayForm(dtype, shape),))
 
 
 def as_array(value: Any) -> npt.NDArray[Any] | None:

@@ -12,8 +12,7 @@ from inspector.formats.headers import Header
 from inspector.formats.image import Decoded
 from inspector.loader.memory.slots import Arena
 from inspector.loader.workers.messages import SampleTask, WorkerSpec
-from inspector.loader.workers.sample_writer import SampleWriter
-from inspector.sources.structure import Composition
+from inspector.sources.structure import Composition, image_alone
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 
@@ -21,15 +20,14 @@ _KEPT_SCRATCH_BYTES = 1 << 26
 class FilePixels:
     """Decodes files, in place where that can be; `transformed`: the user's code gets the pixels first."""
 
-    def __init__(
-        self, spec: WorkerSpec, arena: Arena, writer: SampleWriter, decoder_log: DecoderLog | None, *, transformed: bool
-    ) -> None:
+    def __init__(self, spec: WorkerSpec, arena: Arena, decoder_log: DecoderLog | None, *, transformed: bool) -> None:
         self._spec = spec
         self._arena = arena
-        self._writer = writer
         self._decoder_log = decoder_log
         self._transformed = transformed
         self._dtype = np.dtype(spec.dtype)
+        self._dtype_name = self._dtype.str
+        self._decodes_in_place = self._dtype == np.uint8 and not transformed
         self._scratch = np.empty(0, np.uint8)
 
     def target(self, task: SampleTask, header: Header | None) -> npt.NDArray[Any] | None:
@@ -49,10 +47,7 @@ class FilePixels:
         out: npt.NDArray[np.uint8] | None = None
         if header is not None and header.height and header.height * header.width <= self._spec.max_pixels:
             shape = (header.height, header.width, 3)
-            if target.shape == shape and target.dtype == np.uint8 and not self._transformed:
-                out = target
-            else:
-                out = self._scratch_array(shape)
+            out = target if self._decodes_in_place and target.shape == shape else self._scratch_array(shape)
         try:
             return decode(
                 data,
@@ -65,7 +60,7 @@ class FilePixels:
                 decoder_log=self._decoder_log,
             )
         finally:
-            if self._decoder_log is not None:
+            if self._transformed and self._decoder_log is not None:
                 self._decoder_log.take()  # what is written from now on is the user's
 
     def _scratch_array(self, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
@@ -96,4 +91,4 @@ class FilePixels:
             np.copyto(target, rgb)
         if self._spec.deliver_bgr:
             cv2.cvtColor(target, cv2.COLOR_RGB2BGR, dst=target)
-        return self._writer.image_alone(self._dtype, rgb.shape), 0
+        return image_alone(self._dtype_name, rgb.shape), 0

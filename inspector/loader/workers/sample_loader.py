@@ -85,7 +85,7 @@ class SampleLoader:
         self._dtype = np.dtype(spec.dtype)
         self._changes_images = self._dtype == np.float32 or spec.deliver_bgr
         transformed = self._transform is not None
-        self._pixels = FilePixels(spec, arena, self._writer, decoder_log, transformed=transformed)
+        self._pixels = FilePixels(spec, arena, decoder_log, transformed=transformed)
         self._as_it_is = spec.image_size is None and self._transform is None and not self._changes_images
         self._epoch_of_dataset = -1
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last

@@ -39,18 +39,10 @@ class SampleWriter:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
         self._known: dict[Composition, Composition] = {}
-        self._alone: dict[tuple[np.dtype[Any], tuple[int, ...]], Composition] = {}
         self._sendable: set[Structure] = set()
         self._pair_dtype: np.dtype[Any] | None = None
         self._pair = Composition(PAIR, PAIR.parts, 0, (0,), ())
         self._pair_forms: Forms | None = None  # of a task, known to be those of `_pair`
-
-    def image_alone(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Composition:
-        """Of a sample that is nothing but an image."""
-        if (known := self._alone.get((dtype, shape))) is None:
-            form = ArrayForm(dtype.str, shape)
-            known = self._alone[dtype, shape] = self._same(Composition("array", ("array",), 0, (0,), (form,)))
-        return known
 
     def write_pair(self, leaves: Sequence[Any], task: SampleTask) -> Composition | None:
         """Write the first of two leaves, an array, and leave the plain value beside it; None: it has no place here.
@@ -97,7 +89,6 @@ class SampleWriter:
     def _same(self, composition: Composition) -> Composition:
         if len(self._known) >= _KNOWN:
             self._known.clear()
-            self._alone.clear()
         return self._known.setdefault(composition, composition)
 
     def write(self, composed: Composed, task: SampleTask) -> int:

@@ -13,9 +13,12 @@ from inspector.sources.structure import PAIR, ArrayForm, Composition
 FORMS = (ArrayForm("|u1", (32, 32, 3)),)
 COMPOSITION = Composition(PAIR, ("array", "value"), 0, (0,), FORMS)
 TASKS = tuple(SampleTask(n, f"{n}.jpg", 2 * n, 1, 64 * n, 64, None, FORMS, (n,)) for n in range(3))
+IMAGE = Composition("array", ("array",), 0, (0,), (ArrayForm("<f4", (7, 9, 3)),))
 RESULTS = (
     SampleResult(0, 32, 32, COMPOSITION, values=(3,), stages_ns=(1, 2, 3, 4)),
     SampleResult(1, needs_bytes=5000),
+    SampleResult(3, 7, 9, IMAGE),
+    SampleResult(4, composition=IMAGE._replace(image=-1)),
     SampleResult(2, fault=SampleFault(ProblemKind.EMPTY, "the file is empty", 0), values=b"pickle"),
 )
 
