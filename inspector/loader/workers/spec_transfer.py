@@ -142,10 +142,25 @@ def _pack_into(file: BinaryIO, spec: WorkerSpec) -> None:
 
 def _dump_by_name(file: BinaryIO, spec: WorkerSpec) -> tuple[list[memoryview], dict[str, Any]]:
     buffers: list[memoryview] = []
-    dump_by_name(file, spec, partial(_apart, buffers), _reduce)
-    file.flush()
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as payload:
-        return buffers, describe_main() if payload.find(b"__main__") >= 0 else {}
+    watched = _WatchedFile(file)
+    dump_by_name(watched, spec, partial(_apart, buffers), _reduce)
+    return buffers, describe_main() if watched.names_main else {}
+
+
+class _WatchedFile:
+    """A file to write a pickle to; a pickler writes each name as a whole.
+
+    Attributes:
+        names_main: something in it is found in the main script.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.names_main = False
+
+    def write(self, data: Any, /) -> int:
+        self.names_main = self.names_main or b"__main__" in bytes(data)
+        return self._file.write(data)
 
 
 def _dump_by_value(file: BinaryIO, spec: WorkerSpec) -> list[memoryview]:
