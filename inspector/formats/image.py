@@ -58,8 +58,7 @@ def make_header(
     return Header(format, height, width, orientation, supported, note, advice)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A decoded image.
 
     Attributes:
@@ -82,8 +81,7 @@ class Decoded:
         return self.full_size or (self.rgb.shape[0], self.rgb.shape[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """An image to decode.
 
     Attributes:

@@ -90,6 +90,7 @@ class SampleLoader:
         self._epoch_of_dataset = -1
         self._epochs: dict[int, int] = {}  # what each part of the user's code was given last
         self._dataset_item: Callable[[Any], Any] = partial(getitem, spec.dataset)
+        self._no_stages = (0,) * len(spec.stages)
         self._streams: ItemStreams | None = None
         if spec.streamed:
             assert spec.dataset is not None
@@ -309,4 +310,4 @@ class SampleLoader:
     def _stages(self, times: list[int]) -> tuple[int, ...]:
         """Nanoseconds of each stage; 0 for those that were not reached."""
         stages = tuple(map(sub, times[1:], times))
-        return stages + (0,) * (len(self._spec.stages) - len(stages))
+        return stages + self._no_stages[len(stages) :]
