@@ -1,20 +1,16 @@
 """Follows every iterator of a DataLoader: who waits in `next()`, for how long, and what it finds.
 
-Time belongs to one loader at a time in each thread: a validation loop inside a training loop has its own waits and
-steps, and the training step around it is what is left.
-
-One file, as its functions share what a thread knows, and are called in turn within microseconds of a training.
+One file, as its functions are called in turn within microseconds of a training.
 """
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from time import monotonic
 from typing import Any
 
 from . import batches, deaths, handover, memory, pinning, sweep
+from .iterations import MARK, Iteration, charge, end_step, iteration_of, thread
 from .loaders import (
     BATCHES,
     BEGAN,
@@ -34,66 +30,17 @@ from .loaders import (
     NESTED,
     OTHER_THREAD,
     PICTURES,
-    REPLAY,
     REPLAYED,
     SHUTDOWN,
     START_UP,
+    START_UP_AHEAD,
     STARTS,
-    STEP,
-    STEPS,
     WAIT,
     WAITING_SINCE,
-    LoaderRing,
     watched_loader,
 )  # fmt: skip
 
-_MARK = "_inspector_iteration"
-_SELDOM_S = 0.001  # of quicker batches only some are looked at closely; the totals have them all
-
-
-class _ConsumerThread(threading.local):
-    """What one thread does: which iteration its time belongs to, since when."""
-
-    def __init__(self) -> None:
-        self.stack: list[Iteration] = []
-        self.since = 0.0
-        self.running: list[Iteration] = []  # whose next() it is in, outermost first
-        self.is_other = threading.current_thread() is not threading.main_thread()
-
-
-thread = _ConsumerThread()
-
-
-class Iteration:
-    """One iterator of a loader."""
-
-    def __init__(self, loader: LoaderRing, iterator: Any) -> None:
-        self.loader = loader
-        self.iterator = weakref.ref(iterator)
-        self.batches = 0  # of this epoch
-        self.generation = _generation
-        self.ended = False
-        self.stepping = False  # its last batch is being used
-        self.step_s = 0.0  # since that batch
-        self.sent: dict[int, Any] = {}  # number of a task -> its indices
-        self.qsize_fails = False
-        self.workers_known = False
-        self.wait_began = 0.0
-        self.closely = True  # its queue is looked at, and its batch is an event
-
-
 thread_workers: dict[int, tuple[int, int]] = {}  # by thread: number of the loader's ring, and the worker's
-_generation = 0  # rises in each forked child
-
-
-def _after_fork() -> None:
-    global thread, _generation
-    thread = _ConsumerThread()
-    _generation += 1
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 # --- making an iterator ------------------------------------------------------------------------------------
@@ -101,7 +48,7 @@ if hasattr(os, "register_at_fork"):
 
 def start(iterator: Any, loader: Any) -> None:
     """An iterator is being made for this loader."""
-    _iteration(iterator, loader)
+    iteration_of(iterator, loader)
 
 
 def begin_start_up(loader: Any = None) -> float:
@@ -112,7 +59,7 @@ def begin_start_up(loader: Any = None) -> float:
     """
     now = monotonic()
     if not thread.running:
-        _charge(now)
+        charge(now)
     watched = None if loader is None else watched_loader(loader)
     if watched is None or watched.begun or thread.running:
         return now
@@ -126,13 +73,15 @@ def begin_start_up(loader: Any = None) -> float:
 
 def end_start_up(began: float, iterator: Any, loader: Any) -> None:
     """It is made: its workers run. What is done here is a part of it, as a stopwatch around `iter()` has it, too."""
-    iteration = _iteration(iterator, loader)
+    iteration = iteration_of(iterator, loader)
     iteration.batches, iteration.ended = 0, False
     totals = iteration.loader.ring.totals
     with iteration.loader.ring.lock:
         _know_workers(iteration, iterator)
         now = monotonic()
         totals[START_UP] += now - began
+        if thread.is_other:
+            totals[START_UP_AHEAD] += now - began
         totals[STARTS] += 1
         if totals[STARTS] == 1:
             totals[BEGIN] += now - began
@@ -141,14 +90,6 @@ def end_start_up(began: float, iterator: Any, loader: Any) -> None:
             totals[BEGAN] = began
     if not thread.running:
         thread.since = now
-
-
-def _iteration(iterator: Any, loader: Any = None) -> Iteration:
-    found: Iteration | None = getattr(iterator, _MARK, None)
-    if found is None or found.generation != _generation:  # made before we were there, or this process was forked since
-        found = Iteration(watched_loader(loader if loader is not None else iterator), iterator)
-        setattr(iterator, _MARK, found)
-    return found
 
 
 def _know_workers(iteration: Iteration, iterator: Any) -> None:
@@ -175,21 +116,29 @@ def _know_workers(iteration: Iteration, iterator: Any) -> None:
 
 def begin_next(iterator: Any) -> Iteration:
     """Somebody asks for a batch."""
-    iteration = _iteration(iterator)
+    iteration: Iteration | None = getattr(iterator, MARK, None)
     now = monotonic()
+    if (
+        iteration is not None
+        and thread.quick is iteration
+        and now < iteration.quick_until
+        and iteration.quick_steps < iteration.quick_most
+    ):
+        thread.running.append(iteration)
+        iteration.wait_began = iteration.loader.ring.totals[WAITING_SINCE] = now
+        return iteration
+    iteration = iteration_of(iterator)
     if not thread.running:
-        _charge(now)
+        charge(now)
     thread.running.append(iteration)
     iteration.wait_began = now
     if thread.is_other:
-        handover.arm()
+        handover.expect()
     loader = iteration.loader
     totals = loader.ring.totals
-    _end_step(iteration)
-    iteration.closely = closely = now >= loader.closely_at or not iteration.batches
-    if closely:
-        loader.closely_at = now + _SELDOM_S
-    if closely and iteration.batches:
+    end_step(iteration)
+    iteration.closely = iteration.is_looked_at(now)
+    if iteration.closely and iteration.batches:
         depth, held_back, in_flight = _queue(iteration, iterator)
         if depth is not None:
             totals[DEPTH_SUM] += depth
@@ -230,6 +179,14 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
     indices = _indices(iteration, iterator)
     images = batches.count(data, indices, loader.about)
     totals = ring.totals
+    if thread.quick is iteration:
+        if now < iteration.quick_until:
+            _only_count(iteration, images)
+            return
+        charge(iteration.wait_began)  # it was not quick
+        end_step(iteration)
+        iteration.closely = False
+        iteration.closely_in -= 1
     with ring.lock:
         totals[BATCHES] += 1
         totals[IMAGES] += images
@@ -271,6 +228,25 @@ def end_next(iteration: Iteration, iterator: Any, data: Any) -> None:
             del stack[:-16]
         iteration.stepping = True
         thread.since = _waited_for_us(iteration, now)
+        if iteration.closely_in > 1 and not thread.is_other and loader.replay is None and not pinning.pinned:
+            iteration.be_quick(thread.since)
+
+
+def _only_count(iteration: Iteration, images: int) -> None:
+    """A batch soon after another one; `charge` takes in its time."""
+    ring = iteration.loader.ring
+    totals = ring.totals
+    with ring.lock:
+        totals[BATCHES] += 1
+        totals[IMAGES] += images
+        iteration.batches += 1
+        totals[EPOCH_BATCHES] = iteration.batches
+        totals[WAITING_SINCE] = 0.0
+    now = monotonic()
+    iteration.quick_steps += 1
+    iteration.quick_step_s += iteration.wait_began - iteration.quick_at
+    iteration.quick_wait_s += now - iteration.wait_began
+    iteration.quick_at = now
 
 
 def _waited_for_us(iteration: Iteration, since: float) -> float:
@@ -291,13 +267,13 @@ class End:
 
 def replay(iterator: Any) -> Any:
     """(a batch that was given before,) or `End`, where batches are handed out again; else None."""
-    iteration: Iteration | None = getattr(iterator, _MARK, None)
+    iteration: Iteration | None = getattr(iterator, MARK, None)
     again = None if iteration is None else iteration.loader.replay
     if iteration is None or again is None or not again.ready or thread.running:
         return None
     now = monotonic()
-    _charge(now)
-    _end_step(iteration)
+    charge(now)
+    end_step(iteration)
     again.active = True
     totals = iteration.loader.ring.totals
     if not iteration.batches:
@@ -334,7 +310,7 @@ def _indices(iteration: Iteration, iterator: Any) -> Any:
 
 def note_index(iterator: Any, index: Any) -> None:
     """These samples are asked for next."""
-    iteration: Iteration | None = getattr(iterator, _MARK, None)
+    iteration: Iteration | None = getattr(iterator, MARK, None)
     if iteration is not None:
         iteration.sent[getattr(iterator, "_send_idx", -1)] = index
 
@@ -348,6 +324,9 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
     if running and running[-1] is iteration:
         running.pop()
     totals = ring.totals
+    if thread.quick is iteration:
+        charge(iteration.wait_began)
+        end_step(iteration)
     iteration.step_s = 0.0
     with ring.lock:
         totals[WAITING_SINCE] = 0.0
@@ -365,24 +344,3 @@ def fail_next(iteration: Iteration, iterator: Any, error: BaseException) -> None
         if iteration in thread.stack:
             thread.stack.remove(iteration)
         thread.since = now
-
-
-def _charge(now: float) -> None:
-    """What has passed since the last batch was the step of whoever got it."""
-    stack = thread.stack
-    while stack:
-        iteration = stack[-1]
-        if iteration.ended or iteration.iterator() is None:
-            stack.pop()
-            continue
-        replay = iteration.loader.replay
-        iteration.step_s += now - thread.since
-        iteration.loader.ring.totals[STEP if replay is None or not replay.active else REPLAY] += now - thread.since
-        break
-    thread.since = now
-
-
-def _end_step(iteration: Iteration) -> None:
-    if iteration.stepping:
-        iteration.stepping = False
-        iteration.loader.ring.totals[STEPS] += 1

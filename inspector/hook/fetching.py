@@ -10,7 +10,7 @@ import heapq
 import os
 import threading
 from time import monotonic, thread_time
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator
 
 from . import cores, layout, naming
 from .rings import Ring
@@ -91,20 +91,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-class _Clock:
-    """The times of the samples of one batch."""
+class Batch:
+    """One that is being loaded, and the times of its samples."""
 
-    __slots__ = ("current", "durations", "ended", "totals")
+    __slots__ = ("at", "cpu_s", "current", "durations", "ended", "fetcher")
 
-    def __init__(self, totals: Any) -> None:
-        self.totals = totals
+    def __init__(self, fetcher: Fetcher) -> None:
+        self.fetcher = fetcher
         self.current: Any = None
         self.durations: list[float] = []
         self.ended = 0.0  # when the last sample was there
+        self.at = now = monotonic()
+        # Asking for CPU time takes longer than the shortest batches, for which it is the time that passes
+        self.cpu_s = thread_time() if fetcher.takes_long else -1.0
+        fetcher.ring.totals[BUSY_SINCE] = now
 
     def over(self, indices: Any) -> Iterator[Any]:
         """The indices, each when the sample before it is there."""
-        durations, totals = self.durations, self.totals
+        durations, totals = self.durations, self.fetcher.ring.totals
         now = monotonic()
         for index in indices:
             self.current = index
@@ -118,44 +122,41 @@ class _Clock:
 class _List(list):  # type: ignore[type-arg]
     """Indices that look at the clock while they are gone through."""
 
-    clock: _Clock
+    batch: Batch
 
     def __iter__(self) -> Iterator[Any]:
-        return self.clock.over(list.__iter__(self))
+        return self.batch.over(list.__iter__(self))
 
 
-class Begun(NamedTuple):
-    """A batch that is being loaded; `given` are its indices as the fetcher gets them."""
+def begin(fetcher: Any, indices: Any, loader: int = -1, worker: int | None = None) -> tuple[Batch, Any]:
+    """Before a batch is loaded: (the batch, its indices as the fetcher is to get them).
 
-    fetcher: Fetcher
-    at: float
-    cpu_s: float
-    clock: _Clock
-    given: Any
-
-
-def begin(fetcher: Any, indices: Any, loader: int, worker: int) -> Begun:
-    """Before a batch is loaded."""
+    `loader`: number of its ring, where that is in this process. `worker`: None: torch knows.
+    """
     found = _local.fetchers.get(loader)
     if found is None:
-        found = _local.fetchers[loader] = Fetcher(worker, loader)
-    clock, given = _Clock(found.ring.totals), indices
+        found = _local.fetchers[loader] = Fetcher(_worker() if worker is None else worker, loader)
     if fetcher.auto_collation and type(indices) is list and not getattr(fetcher.dataset, "__getitems__", None):
         given = _List(indices)
-        given.clock = clock
-    now = monotonic()
-    found.ring.totals[BUSY_SINCE] = now
-    # Asking for CPU time takes longer than the shortest batches, for which it is the time that passes
-    return Begun(found, now, thread_time() if found.takes_long else -1.0, clock, given)
+        given.batch = batch = Batch(found)
+        return batch, given
+    return Batch(found), indices
 
 
-def end(fetcher: Any, indices: Any, began: Begun) -> None:
+def _worker() -> int:
+    from torch.utils.data import get_worker_info
+
+    info = get_worker_info()
+    return -1 if info is None else int(info.id)
+
+
+def end(fetcher: Any, indices: Any, batch: Batch) -> None:
     """The batch is loaded."""
-    found, started, cpu, clock, _ = began
     now = monotonic()
-    totals = found.ring.totals
-    durations = clock.durations
-    fetched = clock.ended or now
+    found, started, cpu, durations = batch.fetcher, batch.at, batch.cpu_s, batch.durations
+    ring = found.ring
+    totals = ring.totals
+    fetched = batch.ended or now
     slowest, position = 0.0, -1
     if durations:
         slowest = max(durations)
@@ -177,7 +178,6 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
         found.look_at_core_wait(now)
     index = _index(indices, position)
     whole = index if isinstance(index, int) else -1
-    ring = found.ring
     ring.event(
         now, fetched - started, now - fetched, samples, whole, slowest, _whole(_index(indices, 0)), totals[BATCHES]
     )
@@ -187,16 +187,16 @@ def end(fetcher: Any, indices: Any, began: Begun) -> None:
         )
 
 
-def fail(fetcher: Any, indices: Any, began: Begun, error: BaseException) -> None:
+def fail(fetcher: Any, indices: Any, batch: Batch, error: BaseException) -> None:
     """The batch could not be loaded, or there are no more."""
-    found, started, _, clock, _ = began
     now = monotonic()
+    found, started = batch.fetcher, batch.at
     totals = found.ring.totals
     totals[LAST], totals[BUSY_SINCE] = now, 0.0
     totals[CURRENT] = -1
     if isinstance(error, Exception) and not isinstance(error, StopIteration):  # Ctrl+C is none of the data set's
         totals[FETCH] += now - started
-        current = clock.current
+        current = batch.current
         if current is None:
             current = indices if isinstance(indices, int) else None
         found.note_error(

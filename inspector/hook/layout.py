@@ -69,6 +69,7 @@ LOADER_TOTALS = (
     "begin_s",  # the part of start_up_s and first_wait_s for the first iterator of all
     "process_cpu_s",  # CPU time of all threads of this process, looked at now and then
     "process_s",  # in which it was used
+    "start_up_ahead_s",  # the part of start_up_s in a thread that is not the main one
 )
 # Totals of whoever fetches: a worker, or the loader's own thread where there are no workers.
 WORKER_TOTALS = (

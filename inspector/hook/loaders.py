@@ -16,7 +16,7 @@ from .rings import Ring
     BATCHES, IMAGES, WAIT, STEP, STEPS, START_UP, STARTS, FIRST_WAIT, SHUTDOWN, EPOCHS, DEPTH_SUM, DEPTHS,
     HELD_BACK_SUM, IN_FLIGHT_SUM, ERRORS, PICTURES, BEGAN, LAST, DEPTH, HELD_BACK, IN_FLIGHT, PIN, PINS, OTHER_THREAD,
     NESTED, WAITING_SINCE, EPOCH_BATCHES, HANDED, HANDED_WAIT, HANDED_STEP, HANDED_FIRST, REPLAYED, REPLAY, BEGIN,
-    PROCESS_CPU, PROCESS,
+    PROCESS_CPU, PROCESS, START_UP_AHEAD,
 ) = range(len(layout.LOADER_TOTALS))  # fmt: skip
 
 _MOST_LOADERS = 64  # rings a process
@@ -46,7 +46,6 @@ class LoaderRing:
         self.replay = replaying.wanted()
         self._began, self._began_cpu = monotonic(), cores.process_cpu_s()
         self.look_at = 0.0  # when to look at the process's CPU time again
-        self.closely_at = 0.0  # when to look at its queue again
         self.show()
 
     def show(self) -> None:

@@ -6,10 +6,12 @@ import os
 import threading
 from typing import Any, Callable
 
-from . import consumer, fetching, naming, pinning
+from . import consumer, fetching, handover, naming, pinning
 from . import replay as replaying
+from . import safely as guard
 from .finder import leave_mark
 from .frames import leave_out_this_frame, stand_in
+from .iterations import thread
 from .safely import safely
 
 _DONE = "_inspector_patched"
@@ -38,6 +40,7 @@ def arm(name: str, module: Any) -> None:
     for name in ("_MapDatasetFetcher", "_IterableDatasetFetcher"):
         _wrap(getattr(fetch, name, None), "fetch", _timing_fetch)
     _wrap(getattr(utils, "pin_memory", None), "pin_memory", _timing_pin)
+    safely(handover.arm)
     leave_mark("armed")
 
 
@@ -102,6 +105,7 @@ def _resetting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _watching_next(original: Callable[..., Any]) -> Callable[..., Any]:
     replays = replaying.wanted() is not None
+    begin_next, end_next = consumer.begin_next, consumer.end_next
 
     def __next__(self: Any) -> Any:
         if replays:
@@ -110,7 +114,14 @@ def _watching_next(original: Callable[..., Any]) -> Callable[..., Any]:
                 raise StopIteration
             if again is not None:
                 return again[0]
-        iteration = safely(consumer.begin_next, self)
+        iteration = None
+        if not guard.stopped:  # as `safely` does it, which takes a part of what this takes
+            try:
+                iteration = begin_next(self)
+            except Exception as error:
+                if guard.is_the_trainings(error):
+                    raise
+                guard.give_up_after_some()
         try:
             data = original(self)
         except BaseException as error:
@@ -119,7 +130,12 @@ def _watching_next(original: Callable[..., Any]) -> Callable[..., Any]:
             leave_out_this_frame(error)
             raise
         if iteration is not None:
-            safely(consumer.end_next, iteration, self, data)
+            try:
+                end_next(iteration, self, data)
+            except Exception as error:
+                if guard.is_the_trainings(error):
+                    raise
+                guard.give_up_after_some()
         return data
 
     return __next__
@@ -140,17 +156,16 @@ def _noting_index(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _timing_fetch(original: Callable[..., Any]) -> Callable[..., Any]:
     def fetch(self: Any, possibly_batched_index: Any) -> Any:
-        began = safely(_begin_fetch, self, possibly_batched_index)
-        given = possibly_batched_index if began is None else began.given
+        batch, given = safely(_begin_fetch, self, possibly_batched_index) or (None, possibly_batched_index)
         try:
             data = original(self, given)
         except BaseException as error:
-            if began is not None:
-                safely(fetching.fail, self, possibly_batched_index, began, error)
+            if batch is not None:
+                safely(fetching.fail, self, possibly_batched_index, batch, error)
             leave_out_this_frame(error)
             raise
-        if began is not None:
-            safely(fetching.end, self, possibly_batched_index, began)
+        if batch is not None:
+            safely(fetching.end, self, possibly_batched_index, batch)
         return data
 
     return fetch
@@ -171,14 +186,9 @@ def _timing_pin(original: Callable[..., Any]) -> Callable[..., Any]:
     return pin_memory
 
 
-def _begin_fetch(fetcher: Any, indices: Any) -> Any:
-    running = consumer.thread.running
+def _begin_fetch(fetcher: Any, indices: Any) -> tuple[fetching.Batch, Any]:
+    running = thread.running
     if running:  # no workers: this thread's own next() loads
         return fetching.begin(fetcher, indices, running[-1].loader.ring.number, -1)
-    known = consumer.thread_workers.get(threading.get_ident())
-    if known is not None:
-        return fetching.begin(fetcher, indices, *known)
-    from torch.utils.data import get_worker_info
-
-    info = get_worker_info()
-    return fetching.begin(fetcher, indices, -1, -1 if info is None else info.id)
+    known = consumer.thread_workers and consumer.thread_workers.get(threading.get_ident())
+    return fetching.begin(fetcher, indices, *known) if known else fetching.begin(fetcher, indices)

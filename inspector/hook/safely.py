@@ -12,23 +12,33 @@ from typing import Any, Callable
 _MOST_FAILS = 8  # of one function, from which on it is not tried again
 
 _fails: dict[Any, int] = {}
-_stopped = False
+stopped = False  # nothing of ours is to run
 _raises = bool(os.environ.get("INSPECTOR_HOOK_RAISES"))  # for tests of ours
 
 
 def safely(function: Callable[..., Any], *arguments: Any) -> Any:
     """What it returns, or None where it failed."""
-    if _stopped:
+    if stopped or (_fails and _fails.get(function, 0) >= _MOST_FAILS):
         return None
     try:
-        if _fails and _fails.get(function, 0) >= _MOST_FAILS:
-            return None
         return function(*arguments)
     except Exception as error:
-        if _raises or _is_of_a_signal_handler(error):
+        if is_the_trainings(error):
             raise
         _fails[function] = _fails.get(function, 0) + 1
         return None
+
+
+def is_the_trainings(error: Exception) -> bool:
+    """Whether it is to be raised, although it comes out of ours."""
+    return _raises or _is_of_a_signal_handler(error)
+
+
+def give_up_after_some() -> None:
+    """What everything else needs has failed."""
+    _fails[stop] = _fails.get(stop, 0) + 1
+    if _fails[stop] >= _MOST_FAILS:
+        stop()
 
 
 def _is_of_a_signal_handler(error: Exception) -> bool:
@@ -44,5 +54,5 @@ def _is_of_a_signal_handler(error: Exception) -> bool:
 
 def stop() -> None:
     """From now on nothing of ours runs: this process is not part of the training."""
-    global _stopped
-    _stopped = True
+    global stopped
+    stopped = True

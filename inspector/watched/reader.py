@@ -169,11 +169,14 @@ def _totals(values: dict[str, float]) -> LoaderTotals:
     """Of whoever uses the batches, where a thread takes them ahead."""
     found = dict(values)
     wait_s, step_s, first_s = (found.pop(f"handed_{name}_s") for name in ("wait", "step", "first"))
+    ahead_s = found.pop("start_up_ahead_s")
     found["producer_wait_s"] = found["wait_s"]
     if found["handed"]:
-        begin_s = found["begin_s"] - found["first_wait_s"] / max(found["starts"], 1)
+        starts = max(found["starts"], 1)
+        begin_s = found["begin_s"] - (found["first_wait_s"] + ahead_s) / starts
         found.update(wait_s=wait_s, step_s=step_s, first_wait_s=first_s, steps=found["handed"])
-        found["begin_s"] = max(0.0, begin_s) + first_s / max(found["starts"], 1)
+        found["start_up_s"] = max(0.0, found["start_up_s"] - ahead_s)  # it is in the wait for the first batch
+        found["begin_s"] = max(0.0, begin_s) + first_s / starts
     whole = {name: int(value) if name in _WHOLE else value for name, value in found.items()}
     return LoaderTotals(**whole)  # type: ignore[arg-type]
 

@@ -27,13 +27,13 @@ def main():
     batches = endless(loader)
     for turn in range(_TURNS):
         for way in list(taken)[:: 1 if turn % 2 else -1]:
-            watching._stopped = way != "watched"
+            watching.stopped = way != "watched"
             next(batches)
             began = time.thread_time()
             for _ in range(_BLOCK):
                 next(batches)
             taken[way].append(1e6 * (time.thread_time() - began) / _BLOCK)
-    watching._stopped = False
+    watching.stopped = False
     print(json.dumps([statistics.median(taken[way]) for way in taken]))
 
 
