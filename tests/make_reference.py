@@ -95,7 +95,7 @@ def reference() -> str:
         if loads:
             parts.append("And the options of [loading](#loading).\n")
         if parser.epilog:
-            parts.append(" ".join(parser.epilog.split()) + "\n")
+            parts.append(block(parser.epilog))
     parts.append("### Loading\n\n" + "\n".join(("| option | |", "|---|---|", *shared)) + "\n")
     parts.append("## Python\n")
     for name in inspector.__all__:
@@ -119,9 +119,9 @@ def documented(name: str, value: object) -> str:
     return "\n".join(lines)
 
 
-def block(docstring: str) -> str:
-    """A docstring as it stands, since its sections and indents mean something."""
-    return f"```text\n{docstring}\n```\n" if "\n" in docstring else f"{docstring}\n"
+def block(text: str) -> str:
+    """A text of several lines as it stands, since its sections and indents mean something."""
+    return f"```text\n{text}\n```\n" if "\n" in text else f"{text}\n"
 
 
 def cell(text: str) -> str:
@@ -139,9 +139,8 @@ def man_page() -> str:
     texts: list[str] = []
     for name, parser in parsers().items():
         lines += [".B " + roff(usage(name, parser)), ".br"]
-        first_line = (parser.description or "").strip().splitlines()
         texts += [".SH " + roff(name).upper()]
-        texts += [roff(line) for line in first_line if name != "inspector"]
+        texts += paragraph(parser.description or "")
         for title, actions in groups(parser):
             if title == _LOADING and name != "inspector":
                 texts += [".PP", "And the options of loading, as without a verb."]
@@ -149,8 +148,14 @@ def man_page() -> str:
             for each in actions:
                 texts += [".TP", ".B " + roff(name_of(each)), roff(written(each.help, each)) or " "]
         if parser.epilog:
-            texts += [".PP", roff(" ".join(parser.epilog.split()))]
+            texts += [".PP", *paragraph(parser.epilog)]
     return "\n".join((*lines, *texts)) + "\n"
+
+
+def paragraph(text: str) -> list[str]:
+    """One line is filled; several stay as they are."""
+    lines = [roff(line) for line in text.strip().splitlines()]
+    return [".nf", *lines, ".fi"] if len(lines) > 1 else lines
 
 
 def roff(text: str) -> str:

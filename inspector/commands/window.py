@@ -19,22 +19,24 @@ class WindowCommand(SourceCommand):
     summary = """\
 See the batches that an image loader delivers, the files it skips, and how fast it is.
 
-  inspector [PATH]          in a window
-  inspector ssh://HOST/PATH in a window here, with the work on another machine
-  inspector watch [PATH]    in the terminal
-  inspector bench [PATH]    measure, and print the figures
-  inspector tune [PATH]     find out how many workers to use
-  inspector run COMMAND     run a PyTorch training, and see what its own DataLoader does
-  inspector attach [RUN]    open a training that is watched, here or at ssh://HOST; list them; look at ended ones
-  inspector compare A B     what changed between two of these runs
-  inspector scan [PATH]     check every file once
-  inspector restore MANIFEST    put files back that were moved aside
-  inspector doctor          what a bug report needs: versions, display, memory, limits
-  inspector install-desktop     put inspector into the desktop's menu and "Open with"
+  inspector [PATH]            in a window
+  inspector ssh://HOST/PATH   in a window here, with the work on another machine
+  inspector watch [PATH]      in the terminal
+  inspector run COMMAND       run a PyTorch training, and see what its DataLoader does
+  inspector attach [RUN]      open a training that runs or has ended, here or on ssh://HOST
+  inspector compare A B       what changed between two runs
+  inspector scan [PATH]       check every file once
+  inspector restore MANIFEST  put files back that were moved aside
+  inspector tune [PATH]       find out how many workers to use
+  inspector bench [PATH]      measure, and print the figures
+  inspector doctor            what a bug report needs: versions, display, memory, limits
+  inspector install-desktop   put inspector into the desktop's menu and "Open with"
 
-PATH is a folder, a .txt file with a path a line, an image, or a tar; --dataset names a data set of your own code.
-Without either, the window reopens what it showed last, and the other verbs use a sample data set.
-A folder called like a verb is opened as ./watch or ./bench, for example."""
+PATH is a folder, an image, a .txt file with a path a line, a tar, zip or Parquet file
+or the like, a pattern in quotes, or a URL such as s3://bucket/photos; --dataset names
+a data set of your own code. Without either, the window reopens what it showed last, and
+the other verbs use a sample data set.
+A folder that has the name of a verb is opened as ./watch or ./bench, for example."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         self._add_own(parser)
