@@ -16,7 +16,8 @@ _WHAT = {
     "rec idx": "a RecordIO file of MXNet", "beton": "a file of FFCV", "csv tsv json jsonl": "a table",
     "7z rar": "an archive that must be unpacked as a whole", "ckpt safetensors onnx": "a model", "ipynb": "a notebook",
     "py": "a script", "sh": "a shell script", "mp4 mkv avi mov webm m4v mpg mpeg": "a video",
-    "gz bz2 xz zst zstd lz4": "compressed as a whole",
+    "gz bz2 xz zst zstd lz4": "compressed as a whole", "yaml yml": "a YAML file",
+    "dng cr2 cr3 nef arw raf": "a camera's raw file",
 }  # fmt: skip
 _NEXT = {
     "an archive that must be unpacked as a whole": "unpack it, and give the folder",
@@ -24,6 +25,9 @@ _NEXT = {
     "a table": "give a .txt list with a path a line, or your own code with --dataset",
     "a notebook": "call inspector.watch() in its first cell, then run inspector attach",
     "a video": "save its frames as images, and give their folder",
+    "a YAML file": "give the folder of images that it names; labels beside them are found",
+    "a camera's raw file": "convert it to TIFF or PNG",
+    "a script": "inspector run SCRIPT watches its training",
 }
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _HUGGING_FACE = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -34,8 +38,7 @@ _MOST_NAMES = 20_000  # of a folder, that are compared
 
 def about_other(path: str) -> str:
     """What to say of a file that cannot be loaded from, after its name."""
-    suffix = path.rpartition(".")[2].lower()
-    found = next((what for suffixes, what in _WHAT.items() if suffix in suffixes.split()), "")
+    found = _what(path)
     if not found:
         return "not a folder, an image, a container such as a tar, or a .txt list of files; give one of these"
     if found == "a script":
@@ -43,7 +46,17 @@ def about_other(path: str) -> str:
         return f"a script; to watch its training: inspector run {script}; to load its data set: --dataset {script}:NAME"
     if found == "a shell script":
         return f"a shell script; to watch the training that it starts: inspector run bash {shlex.quote(path)}"
-    return f"{found}; {_NEXT.get(found, 'it can be loaded by your own code, with --dataset MODULE:NAME')}"
+    return f"{found}; {_next(found)}"
+
+
+def _what(path: str) -> str:
+    """By its name; "" where that says nothing."""
+    suffix = path.rpartition(".")[2].lower()
+    return next((what for suffixes, what in _WHAT.items() if suffix in suffixes.split()), "")
+
+
+def _next(what: str) -> str:
+    return _NEXT.get(what, "it can be loaded by your own code, with --dataset MODULE:NAME")
 
 
 def about_missing(path: str) -> str:
@@ -119,6 +132,8 @@ def about_no_images(source: str) -> str:
     kinds = collections.Counter(os.path.splitext(entry.name)[1] for entry in first if entry.is_file())
     shown = " and ".join(readable(kind) for kind, _ in kinds.most_common(3) if kind)
     has = f", which has {shown} files" if shown else ""
+    if what := _what(next(iter(kinds.most_common(1)), ("", 0))[0]):
+        return f"there are no image files in {source}{has}; for {what}: {_next(what)}"
     return f"there are no image files in {source}{has}: choose another folder"
 
 

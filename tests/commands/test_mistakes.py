@@ -11,9 +11,11 @@ from inspector.errors import NoImagesError, SourceError
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("photos/cat", "empty", "texts"):
+    for name in ("photos/cat", "empty", "texts", "clips"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("train.py", "note.ipynb", "clip.mp4", "texts/a.md", "photos/cat/0.jpg", "photos/cat/1.jpg"):
+    for name in ("train.py", "note.ipynb", "clip.mp4", "data.yaml", "clips/a.mp4", "texts/a.md"):
+        (tmp_path / name).touch()
+    for name in ("photos/cat/0.jpg", "photos/cat/1.jpg"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -45,6 +47,8 @@ FOUND_NOTHING = (["bench", "empty"], ["bench", "photos/*.png"])  # looked at, as
         (["watch", "--dataset", "train.py"], "train.py:NAME"),
         (["bench", "empty"], "in empty, which is empty: choose"),
         (["scan", "texts"], "which has .md files"),
+        (["scan", "clips"], "which has .mp4 files; for a video: save its frames as images"),
+        (["scan", "data.yaml"], "give the folder of images that it names"),
         (["bench", "photos/*.png"], "no image and no shard matches photos/*.png"),
         (["run"], "inspector run train.py"),
         (["run", "photos/"], "to see its images: inspector photos/"),
