@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         opening.follow(self._welcome, self._actions)
         self._welcome.recent_chosen.connect(self.open_source)
         opening.chosen.connect(self.open_source)
+        opening.script_chosen.connect(self.trainings.choose)
         opening.refused.connect(lambda why: self._notice.report("Not opened.", why, level="warn"))
         self.trainings.follow(self._welcome, panels.training, self._notice)
         panels.batch.open_requested.connect(opening.choose_folder)

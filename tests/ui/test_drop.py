@@ -157,3 +157,17 @@ def test_what_cannot_be_opened_is_said_on_the_welcome_page_too(open_window: Open
 def test_no_text_field_takes_a_path_as_its_text(open_window: Open) -> None:
     opened = open_window()
     assert not [field.objectName() for field in opened.window.findChildren(QLineEdit) if field.acceptDrops()]
+
+
+def test_a_dropped_script_is_offered_as_a_training(open_window: Open, things: Path) -> None:
+    script = things / "train.py"
+    script.write_text("pass\n")
+    (things / "photos.py").mkdir()  # a folder all the same
+    opened = open_window()
+    drag_over(opened, dragged(script))
+    assert opened.find(QWidget, "dropVeil").accessibleName() == "Drop to watch train.py"
+    drop(opened, dragged(script))
+    opened.wait_until(lambda: opened.window.findChild(QWidget, "trainingDialog") is not None)
+    assert opened.find(QLineEdit, "trainingCommandEdit").text() == str(script)
+    assert what_to_open([str(things / "photos.py")], IMAGE_EXTENSIONS) == str(things / "photos.py")
+    opened.window.trainings.stop()

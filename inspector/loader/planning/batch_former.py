@@ -130,7 +130,8 @@ class BatchFormer:
                 "leaves out incomplete batches: lower batch_size, or turn drop_last off"
             )
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self._kinds.most_common())
-        return f"none of the {count:,} files could be loaded ({kinds}): look at the skipped files for why"
+        which = "the only file could not" if count == 1 else f"none of the {count:,} files could"
+        return f"{which} be loaded ({kinds}): look at the skipped files for why"
 
     # --- handing out ---------------------------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ from inspector.ui.widgets import label, plain_buttons, scaled_font
 ICON_PX = 48
 LOOK_MS = 1000
 LICENCES = (
-    "Built on PySide6 and Qt (LGPL-3.0), OpenCV (Apache-2.0), NumPy, psutil (BSD-3-Clause), pyqtgraph, simplejpeg and "
-    "rich (MIT)."
+    "Built on PySide6 and Qt (LGPL-3.0), OpenCV (Apache-2.0), NumPy, psutil, Jinja2, msgspec, cloudpickle "
+    "(BSD-3-Clause), pyqtgraph, simplejpeg and rich (MIT). All licences: inspector doctor --licences."
 )
 Facts = Sequence[tuple[str, str]]
 

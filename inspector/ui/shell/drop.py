@@ -1,7 +1,8 @@
 """Folders and files that are dropped on the window, anywhere on it."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
@@ -50,6 +51,11 @@ def what_to_open(paths: Sequence[str], extensions: Collection[str]) -> str | lis
     return images[0] if len(images) == 1 else images
 
 
+def is_script(path: str) -> bool:
+    """It is a program in Python, which may train. Asks the file system."""
+    return path.endswith(".py") and os.path.isfile(path)
+
+
 def _kind_of(path: str, extensions: Collection[str]) -> LocationKind:
     try:
         return kind_of(path, extensions)
@@ -61,6 +67,7 @@ class DropTarget(QObject):
     """Makes the whole of a window take what is dropped: shows that it will, and says what was."""
 
     dropped = Signal(object)  # a path, or a list of images
+    script_dropped = Signal(str)  # of a training
     refused = Signal(str)
 
     def __init__(self, window: QWidget, theme: Theme, extensions: Collection[str]) -> None:
@@ -102,9 +109,13 @@ class DropTarget(QObject):
         elif not paths:
             self.refused.emit(f"{NO_FILES}. What was dropped is something else, such as text.")
         elif not self._background.busy:
-            self._background.start(
-                lambda _progress: what_to_open(paths, self._extensions), self.dropped.emit, self.refused.emit
-            )
+            self._background.start(lambda _progress: self._look_at(paths), lambda take: take(), self.refused.emit)
+
+    def _look_at(self, paths: Sequence[str]) -> Callable[[], None]:
+        """What to do with them; asks the file system."""
+        if len(paths) == 1 and is_script(paths[0]):
+            return partial(self.script_dropped.emit, paths[0])
+        return partial(self.dropped.emit, what_to_open(paths, self._extensions))
 
 
 def _paths(dragged: QMimeData) -> list[str]:
@@ -127,7 +138,8 @@ def _in_words(dragged: QMimeData) -> tuple[str, str]:
     if not paths:
         return "This cannot be opened", NO_FILES
     if len(paths) == 1:
-        return f"Drop to open {fmt.file_name(paths[0])}", fmt.readable(os.path.dirname(paths[0]))
+        verb = "watch" if paths[0].endswith(".py") else "open"
+        return f"Drop to {verb} {fmt.file_name(paths[0])}", fmt.readable(os.path.dirname(paths[0]))
     return f"Drop to open {fmt.plural(len(paths), 'file')} as one list", "In the order in which they are dropped"
 
 

@@ -1,6 +1,6 @@
 """Ways to something to open: dialogs, the sample, what was open before, and what is dropped on the window."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
@@ -26,6 +26,7 @@ class Opening(QObject):
     """`chosen` is a path, a list of images, or a `NamedCode`. What was opened, and is there, is remembered."""
 
     chosen = Signal(object)
+    script_chosen = Signal(str)  # of a training
     refused = Signal(str)  # why what was dropped cannot be opened
 
     def __init__(self, window: QWidget, preferences: Preferences) -> None:
@@ -48,6 +49,7 @@ class Opening(QObject):
         """From now on; to be called when the window has all its widgets."""
         self._drops = DropTarget(self._window, theme, extensions)
         self._drops.dropped.connect(self.chosen)
+        self._drops.script_dropped.connect(self.script_chosen)
         self._drops.refused.connect(self.refused)
 
     def choose_folder(self) -> None:
@@ -64,8 +66,14 @@ class Opening(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         patterns = " ".join(f"*.{extension} *.{extension.upper()}" for extension in extensions)
         dialog.setNameFilters([f"Images and lists ({patterns} *.txt)", "All files (*)"])
-        dialog.filesSelected.connect(lambda files: self.chosen.emit(files[0] if len(files) == 1 else list(files)))
+        dialog.filesSelected.connect(self._take_files)
         dialog.open()
+
+    def _take_files(self, files: Sequence[str]) -> None:
+        if len(files) == 1 and files[0].endswith(".py"):  # the dialog gives files alone
+            self.script_chosen.emit(files[0])
+        else:
+            self.chosen.emit(files[0] if len(files) == 1 else list(files))
 
     def choose_location(self, session: Session) -> None:
         """Ask for shards or a URL."""

@@ -25,7 +25,7 @@ from inspector.ui.widgets import LiveText, fixed_font, label, plain_buttons
 
 _RULE = (
     "The training runs unchanged, as with `inspector run`. It continues when this window is closed or fails; Stop ends "
-    "it. What it prints is kept in a file, and shown here."
+    "it. Its output is kept in a file, and shown here."
 )
 _TYPING_RESTS_MS = 500
 
@@ -50,17 +50,17 @@ class TrainingDialog(QDialog):
         self._command = _edit("Command", "A Python script, or a command such as torchrun, or -m and a module")
         self._command.setPlaceholderText("train.py, torchrun, or -m package.train")
         self._command.editingFinished.connect(self._recall)
-        self._arguments = _edit("Arguments", "What stands behind it on the command line")
+        self._arguments = _edit("Arguments", "Its arguments, as on a command line")
         self._arguments.setPlaceholderText("none")
         self._python = QComboBox()
         self._python.setObjectName("trainingPythonCombo")
         self._python.setAccessibleName("Python")
-        self._python.setToolTip("The Python that trains; the programs of its environment come first")
+        self._python.setToolTip("The Python that runs it; the programs of its environment come first on PATH")
         self._python.setEditable(True)
         self._python.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._python.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._python.editTextChanged.connect(lambda _text: self._rest.start())
-        self._folder = _edit("Folder", "In which it is started; where nothing is written, that of the script")
+        self._folder = _edit("Folder", "The folder to start it in; by default, that of the script")
         for edit in (self._command, self._arguments, self._folder):
             edit.textChanged.connect(lambda _text: self._rest.start())
         self._about = label("", "dim")
@@ -97,7 +97,7 @@ class TrainingDialog(QDialog):
 
     def _make_grid(self) -> QGridLayout:
         script = _button("trainingScriptButton", "Choose…", "Choose the script that trains")
-        script.clicked.connect(lambda: self._browse("The script that trains", self._take_script, "Python files (*.py)"))
+        script.clicked.connect(lambda: self._browse("The script that trains", self.take_script, "Python files (*.py)"))
         python = _button("trainingPythonButton", "Choose…", "Choose another Python, such as bin/python of a venv")
         python.clicked.connect(lambda: self._browse("The Python that trains", self._python.setEditText))
         folder = _button("trainingFolderButton", "Choose…", "Choose the folder to start it in")
@@ -158,7 +158,8 @@ class TrainingDialog(QDialog):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _take_script(self, path: str) -> None:
+    def take_script(self, path: str) -> None:
+        """Fill the fields for this script."""
         self._command.setText(path)
         for field in (self._arguments, self._folder):
             field.clear()

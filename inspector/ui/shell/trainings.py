@@ -41,13 +41,15 @@ class Trainings(QObject):
             panel.process.again_wanted.connect(self.run_again)
         self._notice = notice
 
-    def choose(self) -> None:
-        """Ask for a training, and start it."""
+    def choose(self, script: str = "") -> None:
+        """Ask for a training, and start it. `script`: what it is likely to be."""
         if self._dialog is not None:
             return
         dialog = self._dialog = TrainingDialog(self._window, self._preferences.trainings)
         dialog.wanted.connect(self._start_chosen)
         dialog.finished.connect(self._forget_dialog)
+        if script:
+            dialog.take_script(script)
         dialog.open()
 
     def _forget_dialog(self) -> None:

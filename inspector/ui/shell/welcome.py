@@ -92,7 +92,11 @@ class WelcomePage(QScrollArea):
         frame = DropFrame(theme)
         invitation = label("Drop a folder of images here")
         invitation.setFont(scaled_font(invitation.font(), 1.3))
-        also = label("or images, a .txt list of paths, or shards such as tars. Your files are not changed.", "dim")
+        also = label(
+            "or images, a .txt list of paths, shards such as tars, or the script of a training. "
+            "Your files are not changed.",
+            "dim",
+        )
         also.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

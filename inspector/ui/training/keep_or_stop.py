@@ -12,7 +12,7 @@ from inspector.ui.plain_text import message_box
 from inspector.ui.shell.auto_pause import AutoPause
 from inspector.ui.shell.quit_confirmation import QuitConfirmation, under_way, widen
 
-_TRAINS = "The training runs. It can be watched again later: on the welcome page, or with inspector attach."
+_TRAINS = "The training is running. To watch it later, use the welcome page or inspector attach."
 _LOOK_MS = 200
 
 

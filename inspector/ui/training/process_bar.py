@@ -8,7 +8,7 @@ from inspector.ui.key_filters import KeyFilters
 from inspector.ui.plain_text import plain_text
 
 _STOP = "Ask the training to end, as Ctrl+C does in a terminal (SIGINT)"
-_STOP_NOW = "It was asked to end, and still runs. End it now (SIGTERM)"
+_STOP_NOW = "It was asked to end, and is still running. End it now (SIGTERM)"
 
 
 class ProcessBar(QWidget):
@@ -24,7 +24,7 @@ class ProcessBar(QWidget):
         self._stop.clicked.connect(self._end)
         self._again = QPushButton("Run again")
         self._again.setObjectName("trainingAgainButton")
-        self._again.setToolTip("Start the same command again, and watch that")
+        self._again.setToolTip("Start the same command again, and watch it")
         self._again.clicked.connect(lambda _checked=False: self.again_wanted.emit(process))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 0)
