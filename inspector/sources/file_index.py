@@ -122,7 +122,7 @@ class FileIndex:
                 return cls._of_listed(name, [Listed(os.fsdecode(path))], watch)
             case LocationKind.LIST:
                 return cls._of_listed(name, _read_list(path, suffixes), watch)
-        raise SourceError(f"{name} cannot be loaded from: it is {about_other(name)}.")
+        raise SourceError(f"{name} cannot be loaded: it is {about_other(name)}.")
 
     @classmethod
     def _of_pattern(

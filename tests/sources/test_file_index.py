@@ -514,7 +514,7 @@ class TestErrors:
     @pytest.mark.parametrize("name", ["archive.zip", "photo.raw", "README"])
     def test_another_kind_of_file(self, tmp_path: Path, name: str) -> None:
         make(tmp_path, name)
-        with pytest.raises(SourceError, match=rf"{name} cannot be loaded from: it is not a folder"):
+        with pytest.raises(SourceError, match=rf"{name} cannot be loaded: it is not a folder"):
             FileIndex.scan(tmp_path / name)
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

@@ -1,6 +1,7 @@
 """Labels in the window: over tiles and in the viewer, never in what was delivered; shown, hidden, chosen."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,12 +12,14 @@ from PySide6.QtGui import QAction, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QListView, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from inspector.annotations.picture_labels import no_shapes
 from inspector.colours import LABEL_FAULTY
-from inspector.session.records import WITHOUT_LABELS
+from inspector.session.records import WITHOUT_LABELS, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
 from inspector.ui.labels.colours import class_colour
 from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.labels.outlines import Outlines
 from inspector.ui.labels.panel import LabelsPanel
+from inspector.ui.labels.side import LabelsPart
 from inspector.ui.panels import LABELS
 from inspector.ui.viewer.canvas import Canvas
 from inspector.ui.viewer.window import ViewerWindow
@@ -217,3 +220,22 @@ def test_dashes_signs_points_and_masks_are_painted(qtbot: QtBot, opened: Opened)
         if shape >= 0:
             assert layer(opened).description(labels, shape)
         assert -1 <= outlines.class_at(x, y, frozenset()) < 3
+
+
+def test_a_polygon_beside_its_box_is_no_second_label(qtbot: QtBot) -> None:
+    shapes = replace(
+        no_shapes(),
+        points=np.zeros((5, 2), np.float32),
+        offsets=np.array([0, 2, 5]),
+        kinds=np.array([ShapeKind.BOX, ShapeKind.POLYGON], np.uint8),
+        classes=np.zeros(2, np.int32),
+        scores=np.full(2, np.nan, np.float32),
+        flags=np.array([0, ShapeFlag.PART], np.uint8),
+        ids=np.array([7, 7]),
+    )
+    labels = PictureLabels(shapes)
+    part = LabelsPart()
+    qtbot.addWidget(part)
+    part.show_labels(labels, BatchLabels((labels,), ("cat",)))
+    texts = [part.findChild(QLabel, f"viewerLabels{name}") for name in ("Count", "Classes")]
+    assert [text and text.text() for text in texts] == ["1 label", "cat 1"]

@@ -305,7 +305,7 @@ def test_a_check_on_a_cluster(open_window: Open, sample: Path, tmp_path: Path) -
     assert panel is not None
     combo, label = opened.find(QComboBox, "scanOnCombo"), opened.find(LiveText, "scanProgressLabel")
     assert combo.isVisible()
-    assert [combo.itemText(i) for i in range(combo.count())] == ["No cluster", "dask", "ray"]
+    assert [combo.itemText(i) for i in range(combo.count())] == ["this machine", "dask", "ray"]
     for wrong, why in (("spark", "spark is no cluster"), ("tcp://127.0.0.1:1", "no Dask scheduler answers there")):
         combo.setCurrentText(wrong)
         click(opened, "scanStartButton")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from inspector import formatting as fmt
@@ -202,12 +204,17 @@ def faulty_count(labels: PictureLabels) -> int:
     return int(((labels.shapes.flags & ShapeFlag.FAULTY) != 0).sum())
 
 
+def whole(labels: PictureLabels) -> npt.NDArray[np.bool_]:
+    """Which of the shapes stand for a label: another of the same object, as a polygon beside its box, does not."""
+    counted: npt.NDArray[np.bool_] = (labels.shapes.flags & ShapeFlag.PART) == 0
+    return counted
+
+
 def count_text(labels: PictureLabels) -> str:
     """How many there are: "46 labels, 1 ignored"."""
-    flags = labels.shapes.flags
-    whole = (flags & ShapeFlag.PART) == 0
-    parts = [fmt.plural(int(whole.sum()), "label")] if len(flags) or labels.mask is None else []
-    if ignored := int((whole & ((flags & ShapeFlag.IGNORE) != 0)).sum()):
+    flags, counted = labels.shapes.flags, whole(labels)
+    parts = [fmt.plural(int(counted.sum()), "label")] if len(flags) or labels.mask is None else []
+    if ignored := int((counted & ((flags & ShapeFlag.IGNORE) != 0)).sum()):
         parts.append(f"{ignored:,} ignored")
     if labels.mask is not None:
         parts.append("a mask")

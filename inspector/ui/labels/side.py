@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from inspector import formatting as fmt
 from inspector.formatting import sentence
 from inspector.session.records import BatchLabels, PictureLabels
-from inspector.ui.labels.layer import class_name, count_text
+from inspector.ui.labels.layer import class_name, count_text, whole
 from inspector.ui.widgets import label
 
 _MOST_CLASSES = 12
@@ -50,7 +50,7 @@ class LabelsPart(QWidget):
             for part in (self._classes, self._note, self._faults):
                 self._show(part, "")
             return
-        counts = Counter(labels.shapes.classes.tolist()).most_common()
+        counts = Counter(labels.shapes.classes[whole(labels)].tolist()).most_common()
         named = [f"{class_name(batch.class_names, number)} {count:,}" for number, count in counts if batch.class_names]
         more = [f"{len(named) - _MOST_CLASSES:,} more classes"] if len(named) > _MOST_CLASSES else []
         notes = [sentence(labels.note)] if labels.note else []

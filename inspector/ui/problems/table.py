@@ -110,7 +110,7 @@ class ProblemsTable(QTableView):
             return "No error matches the filter" if self._model.total else "No error was raised while loading so far"
         if self._model.total:
             return "No skipped file matches the filter"
-        return "No file was skipped so far. “Check all files” (Ctrl+K) looks at every one of the folder."
+        return "No file was skipped so far. “Check all files” (Ctrl+K) checks every file of the folder."
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

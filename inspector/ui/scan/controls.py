@@ -11,7 +11,7 @@ from inspector.ui.theme import Theme
 from inspector.ui.widgets import LiveText
 
 BAR_STEPS = 1000
-NO_CLUSTER = "No cluster"
+NO_CLUSTER = "this machine"
 _CLUSTERS = ("dask", "ray")
 _CLUSTER_TIP = (
     "Where files are checked: here; on a cluster that is started here, dask or ray; or on one that you have: type its "
@@ -42,7 +42,7 @@ class ScanControls(QWidget):
         self._new.clicked.connect(lambda _checked=False: self.new_clicked.emit())
         self._on = QComboBox()
         self._on.setObjectName("scanOnCombo")
-        self._on.setAccessibleName("Cluster to check on")
+        self._on.setAccessibleName("Where to check")
         self._on.setEditable(True)
         self._on.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._on.addItems([NO_CLUSTER, *_CLUSTERS])

@@ -32,12 +32,15 @@ def status(
     parts.append(fmt.plural(bad, "problem") if bad else "no problem so far")
     if progress.state is ScanState.COMPLETE:
         whole = f"{fmt.plural(progress.files, noun)} checked"
+        findings = progress.rows - bad
         parts = [f"in {fmt.duration(progress.seconds)}", *([parts[-1]] if bad else [])]
+        if findings > 0:
+            parts.append(fmt.plural(findings, "finding"))
         if progress.outside:
             parts.append(fmt.outside(progress.outside, progress.files))
         if progress.left_out:
             parts.append(progress.left_out)
-        strong = whole if bad else f"{whole}, all good"
+        strong = whole if bad else f"{whole}, all {'good' if findings <= 0 else 'can be loaded'}"
     else:
         stopped = "Stopped at " if progress.message else "Cancelled at "
         strong = f"{progress.checked:,} of {fmt.plural(progress.files, noun)}"

@@ -86,6 +86,9 @@ class Opening(QObject):
         dialog.open()
 
     def _take_location(self, location: str, parts: dict[str, str]) -> None:
+        if location.endswith(".py") and not is_url(location):
+            self.script_chosen.emit(location)
+            return
         self._chosen_parts = location, parts
         self.chosen.emit(location)
 

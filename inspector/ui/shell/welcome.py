@@ -93,9 +93,7 @@ class WelcomePage(QScrollArea):
         invitation = label("Drop a folder of images here")
         invitation.setFont(scaled_font(invitation.font(), 1.3))
         also = label(
-            "or images, a .txt list of paths, shards such as tars, or the script of a training. "
-            "Your files are not changed.",
-            "dim",
+            "or images, a .txt list, shards such as tars, or a training script. Your files are not changed.", "dim"
         )
         also.setWordWrap(True)
         buttons = QHBoxLayout()
