@@ -56,7 +56,7 @@ def _what(path: str) -> str:
 
 
 def _next(what: str) -> str:
-    return _NEXT.get(what, "it can be loaded by your own code, with --dataset MODULE:NAME")
+    return _NEXT.get(what, "load it with your own code: --dataset MODULE:NAME")
 
 
 def about_missing(path: str) -> str:
@@ -79,6 +79,16 @@ def about_missing(path: str) -> str:
 def is_git(path: str) -> bool:
     """It is written as the address of a git repository."""
     return path.startswith(("git@", "git://", "git+")) or (path.rstrip("/").endswith(".git") and "://" in path)
+
+
+def about_page(host: str, path: str) -> str:
+    """What to do in place of loading a page of a site that has data sets, without a full stop; "" for any other."""
+    site, parts = host.lower().removeprefix("www."), path.strip("/").split("/")
+    if site in ("github.com", "gitlab.com") and len(parts) >= 2:
+        return "clone its repository first, and give the folder"
+    if site == "huggingface.co" and len(parts) >= 3 and parts[0] == "datasets":
+        return f"give hf://{'/'.join(parts[:3])}"
+    return ""
 
 
 def _about_windows(path: str) -> str:

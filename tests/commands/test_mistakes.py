@@ -7,6 +7,7 @@ import pytest
 from inspector import Loader
 from inspector.cli import main
 from inspector.errors import NoImagesError, SourceError
+from inspector.path_advice import about_page
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +78,17 @@ def test_loader_says_the_same() -> None:
         Loader("phtoos")
     with pytest.raises(NoImagesError, match="which is empty"):
         Loader("empty")
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "advice"),
+    [
+        ("github.com", "user/photos", "clone"),
+        ("www.github.com", "user/photos/tree/main/data", "clone"),
+        ("huggingface.co", "datasets/user/photos/viewer", "hf://datasets/user/photos"),
+        ("huggingface.co", "user/model", ""),
+        ("host", "user/photos", ""),
+    ],
+)
+def test_the_page_of_a_data_set(host: str, path: str, advice: str) -> None:
+    assert (advice in about_page(host, path)) if advice else not about_page(host, path)

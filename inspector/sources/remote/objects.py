@@ -7,6 +7,7 @@ from inspector.errors import SourceError
 from inspector.file_types import is_container
 from inspector.formats.problems import BadFile, ProblemKind
 from inspector.formats.reading import MAX_FILE_BYTES
+from inspector.path_advice import about_page
 from inspector.sources.remote.address import Address
 from inspector.sources.remote.client import client_of
 from inspector.sources.remote.faults import bad_file
@@ -72,6 +73,8 @@ def _place(key: str) -> tuple[Any, ...]:
 
 def _not_listed(address: Address, fault: StoreFault) -> str:
     if address.scheme in ("http", "https") and fault.kind in _NO_LISTING:
+        if advice := about_page(address.host, address.path):
+            return f"{address.location} is a web page: {advice}."
         return (
             f"{address.location} cannot be listed, as few web servers can: give the URL of a file, or of several, "
             'such as "https://host/train-{000..099}.tar", or a list with a URL a line.'
