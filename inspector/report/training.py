@@ -39,7 +39,7 @@ def training_section(session: Session) -> TrainingSection | None:
         return None
     state = session.training.state()
     recent = [(loader, session.training.recent(loader.key)) for loader in state.loaders[:MOST_DRAWN]]
-    facts = [("Command", state.command), ("It", state.ended or f"runs, since {fmt.duration(state.elapsed_s)}")]
+    facts = [("Command", state.command), ("State", state.ended or f"running for {fmt.duration(state.elapsed_s)}")]
     facts += [(f"GPU {gpu.number}", f"{gpu.name}, {fmt.percent(gpu.busy)} busy at the end") for gpu in state.gpus]
     return TrainingSection(
         state=state,

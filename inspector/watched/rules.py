@@ -105,9 +105,8 @@ def _why(shares: Shares) -> str:
         return ""
     computes = min(1.0, shares.cpu_s / shares.load_s)
     if computes < COMPUTES:
-        return (
-            f" It computes only {fmt.percent(computes)} of that time, and else waits: for a disk, a network or a lock."
-        )
+        waits = "otherwise waits: for a disk, a network or a lock"
+        return f" It computes only {fmt.percent(computes)} of that time and {waits}."
     return f" It computes {fmt.percent(computes)} of that time."
 
 
