@@ -208,7 +208,8 @@ def summarise(proofs: Sequence[Proof | None]) -> BatchProof:
         parts.append(f"{doubtful.total():,} not provable ({', '.join(doubtful)})")
     bad = count[ColourMatch.SWAPPED] or count[ColourMatch.DIFFERS]
     good = complete and 2 * coloured >= len(done)
-    return BatchProof("bad" if bad else "good" if good else "info", "; ".join(parts))
+    nothing = "" if coloured else f"Nothing proved{'' if complete else ' so far'}: "
+    return BatchProof("bad" if bad else "good" if good else "info", nothing + "; ".join(parts))
 
 
 def _of(some: int, coloured: int, complete: bool) -> str:

@@ -105,7 +105,8 @@ AVIF = cannot_tell("", "AVIF")
             "info",
             "The only coloured image is RGB: proved with a second decoder; 2 not provable (AVIF)",
         ),
-        ([GREY, AVIF], "info", "1 grey; 1 not provable (AVIF)"),
+        ([GREY, AVIF], "info", "Nothing proved: 1 grey; 1 not provable (AVIF)"),
+        ([GREY, None], "info", "Nothing proved so far: 1 grey"),
         ([RGB, None], "info", "The only coloured image checked so far is RGB: proved with a second decoder"),
         ([None, None], "info", "Not checked yet. Pause to check the whole batch."),
         (
