@@ -17,6 +17,7 @@ READS_URLS = {
     ("obstore_store.py", "obstore"),
     ("obstore_store.py", "urllib"),
     ("fsspec_store.py", "fsspec"),
+    ("fsspec_store.py", "huggingface_hub"),
     ("sftp_store.py", "paramiko"),
 }
 

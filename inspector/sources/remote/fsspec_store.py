@@ -19,6 +19,9 @@ from inspector.sources.remote.store import (
 _DRIVERS = {"hf": "huggingface_hub"}
 _TAGS = ("etag", "ETag", "blob_id", "mtime", "last_modified")  # whichever a driver has
 _LISTED_AT_ONCE = 1000
+_PARTIAL = 206
+_ANSWER_S = 20.0
+_BROKEN_OFF = ("ReadError", "WriteError", "RemoteProtocolError", "ChunkedEncodingError")
 
 
 class FsspecStore:
@@ -46,19 +49,46 @@ class FsspecStore:
             raise SourceError(f"{address.location} cannot be opened ({fault.said}): check that you may.") from None
 
     def get(self, key: str, start: int, length: int, etag: str) -> ObjectRange:
-        """See `Store.get`. Whether it was replaced is not known here."""
+        """See `Store.get`. Whether it was replaced is not known here.
+
+        The driver's own files list the whole folder first, and read 5 MB ahead.
+        """
         began = time.perf_counter()
         try:
-            end = start + length if length >= 0 else None
-            data = self._files.cat_file(self._root + key, start=start, end=end)
+            response = self._answer(key, f"bytes={start}-{start + length - 1}" if length >= 0 else "")
         except Exception as error:  # whatever it is, it becomes data
             raise self._fault(error) from None
-        return ObjectRange(bytes(data), -1, "", time.perf_counter() - began)
+        data, size = bytes(response.content), -1
+        if length >= 0:
+            if response.status_code != _PARTIAL:
+                raise StoreFault(FaultKind.NO_RANGES, "the answer was not a part of it")
+            whole = response.headers.get("Content-Range", "").rpartition("/")[2]
+            size = int(whole) if whole.isdecimal() else -1
+        return ObjectRange(data, size, "", time.perf_counter() - began)
+
+    def _answer(self, key: str, wanted: str) -> Any:
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+        place = self._files.resolve_path(self._root + key)
+        if hasattr(place, "repo_id"):
+            names: dict[str, Any] = {
+                "repo_type": place.repo_type,
+                "revision": place.revision,
+                "endpoint": self._files.endpoint,
+            }
+            url = hf_hub_url(place.repo_id, place.path_in_repo, **names)
+        else:  # a bucket
+            url = self._files.url(self._root + key)
+        headers = {**build_hf_headers(), "Accept-Encoding": "identity", **({"Range": wanted} if wanted else {})}
+        response = get_session().get(url, headers=headers, timeout=_ANSWER_S)
+        hf_raise_for_status(response)
+        return response
 
     def look(self, key: str) -> StoredObject:
         """See `Store.look`."""
         try:
-            found = self._files.info(self._root + key)
+            found = self._files.info(self._root + key, expand_info=True)  # with a tag, and without a listing
         except Exception as error:
             raise self._fault(error) from None
         if found["type"] != "file":
@@ -101,6 +131,8 @@ def _fault(error: Exception) -> StoreFault:
         return StoreFault(FaultKind.GONE, name)
     if isinstance(error, PermissionError) or "Authentication" in name:
         return StoreFault(FaultKind.REFUSED, name)
-    if isinstance(error, ConnectionError | TimeoutError | EOFError) or "Connect" in name or "SSH" in name:
+    if name in _BROKEN_OFF:
+        return StoreFault(FaultKind.BROKEN_OFF, name)
+    if isinstance(error, ConnectionError | TimeoutError | EOFError) or "Connect" in name or "Timeout" in name:
         return StoreFault(FaultKind.AWAY, name)
     return StoreFault(FaultKind.OTHER, name)
