@@ -247,6 +247,11 @@ def summary(scan: Scan, kept: Path | None) -> str:
         lines.append(f"{fmt.outside(progress.outside, progress.files)}; --no-links leaves them out.")
     if progress.left_out:
         lines.append(f"{fmt.readable(progress.left_out)}.")
+    if progress.throttled:
+        lines.append(
+            f"The store throttles: {fmt.plural(progress.throttled, 'request')} had to be made again. A lower "
+            "--reads-in-flight may be faster."
+        )
     if scan.annotations is not None and scan.annotations.found is not None:
         lines.append(f"Annotations: {scan.annotations.found.summary}.")
     counts = results.counts()

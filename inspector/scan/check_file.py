@@ -1,7 +1,7 @@
 """What a worker does with one file: read it, decode it, look at it, and forget the pixels."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +20,7 @@ from inspector.scan.file_groups import FileGroup
 from inspector.scan.measures import measure
 from inspector.sources.containers.location import member_of
 from inspector.sources.dataset import Reader
+from inspector.sources.remote.counts import current_counter
 
 _KEPT_SCRATCH_BYTES = 1 << 26
 _scratch = threading.local()
@@ -35,6 +36,8 @@ class FileReport(NamedTuple):
         findings: what the checks say of a good file.
         kind, reason: what is wrong with a bad file; None and "" for a good one.
         size: width and height of a good file's image as delivered, and whether EXIF exchanges them.
+        throttled: requests that the store refused because it asks for fewer, while this file and those beside it were
+            read; they were made again.
     """
 
     file_bytes: int | None
@@ -44,6 +47,7 @@ class FileReport(NamedTuple):
     kind: ProblemKind | None = None
     reason: str = ""
     size: tuple[int, int, bool] = (0, 0, False)
+    throttled: int = 0
 
 
 def inspect_file(
@@ -128,11 +132,16 @@ class CheckFiles:
         reader, numbers = self.reader, range(group.first, group.first + len(group.paths))
         if reader is None:
             return tuple(self._inspect(path, read_file) for path in group.paths)
+        before = current_counter().throttled
+        first, *others = self._inspect_samples(reader, numbers, group.paths)
+        return first._replace(throttled=current_counter().throttled - before), *others
+
+    def _inspect_samples(self, reader: Reader, numbers: range, paths: Sequence[str]) -> tuple[FileReport, ...]:
         if not reader.is_remote or len(numbers) == 1:
-            return tuple(map(self._inspect, group.paths, (_called(reader.read_checked, number) for number in numbers)))
+            return tuple(map(self._inspect, paths, (_called(reader.read_checked, number) for number in numbers)))
         with ThreadPoolExecutor(min(self.reads_in_flight, len(numbers)), "inspector-read") as threads:
             reads = [threads.submit(reader.read_checked, number) for number in numbers]
-            return tuple(map(self._inspect, group.paths, (_called(read.result) for read in reads)))
+            return tuple(map(self._inspect, paths, (_called(read.result) for read in reads)))
 
     def _inspect(self, path: str, read: Callable[[str], bytes]) -> FileReport:
         return inspect_file(

@@ -80,6 +80,7 @@ class ScanProgress:
         workers: those of the cluster that checks; () on this machine.
         on: the cluster; "" for this machine.
         note: the last sentence about it.
+        throttled: requests that the store refused because it asks for fewer; they were made again.
         files_per_s: over the last seconds. left_s: seconds until it is complete. None: unknown.
     """
 
@@ -98,6 +99,7 @@ class ScanProgress:
     on: str = ""
     note: str = ""
     left_out: str = ""
+    throttled: int = 0
 
     @property
     def checked(self) -> int:

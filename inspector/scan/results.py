@@ -54,6 +54,7 @@ class ScanResults:
     def __init__(self, index: SampleIndex) -> None:
         self.index = index
         self.good = self.done = 0
+        self.throttled = 0  # requests that a store refused because it asks for fewer; they were made again
         self.measures: MeasureTable | None = None  # of all files, where they are measured
         self._lock = threading.Lock()
         self._files = array("I")
@@ -67,8 +68,9 @@ class ScanResults:
     def __len__(self) -> int:
         return len(self._names)
 
-    def count_files(self, files: int, bad: int) -> None:
+    def count_files(self, files: int, bad: int, throttled: int = 0) -> None:
         """So many more files are done."""
+        self.throttled += throttled
         self.done += files
         self.good += files - bad
 
@@ -179,6 +181,7 @@ class ScanResults:
         taken = ScanResults(self.index)
         with self._lock:
             taken.good, taken.done, taken.measures = self.good, self.done, self.measures
+            taken.throttled = self.throttled
             taken._places = self._places
             for name in ("_files", "_sizes", "_others", "_groups"):
                 column: array[int] = getattr(self, name)

@@ -156,6 +156,7 @@ class Scan:
                 done=results.done,
                 good=results.good,
                 rows=len(results),
+                throttled=results.throttled,
                 files_per_s=rate,
                 left_s=(len(results.index) - results.done - ahead) / rate if rate else None,
                 ahead=ahead,
@@ -272,24 +273,22 @@ class Scan:
             self._state = ScanState.CHECKING
 
     def _check(self) -> None:
-        results, sizes = self.results, self.sizes
+        results, sizes, checks = self.results, self.sizes, self.settings.checks
         assert results is not None
         assert sizes is not None
         cancelled: Callable[[], bool] = lambda: self._cancelled  # noqa: E731
         if self.annotations is None:
-            names, choice = self.settings.checks.names, self.settings.annotations
-            self.annotations = AnnotationChecks(results.index, names, choice, cancelled)
-        if self.settings.checks.splits:
-            Places.of(results.index, self.settings.checks.splits)  # before hours of work
+            choice = self.settings.annotations
+            self.annotations = AnnotationChecks(results.index, checks.names, choice, cancelled)
+        if checks.splits:
+            Places.of(results.index, checks.splits)  # before hours of work
         with closing(self._source) as source:
             if results.done < len(results.index):
                 hooks = Hooks(cancelled, self._begin, self.notes.append)
                 with closing(source.partials(results.index, results.done, self.ahead, hooks)) as partials:
                     for partial in partials:
                         self._take(results, partial)
-            whole = WholeSet(
-                results.index, self.settings.checks, self.digests, self.measures, cancelled, source.compare
-            )
+            whole = WholeSet(results.index, checks, self.digests, self.measures, cancelled, source.compare)
             faults = [*self.annotations.findings(sizes)]
             if self._cancelled:
                 raise IndexingCancelled
@@ -333,7 +332,7 @@ class Scan:
                 if file in same and DUPLICATE in names:
                     reason = f"It has exactly the same content as {results.index.relative(same[file])}."
                     results.add(file, DUPLICATE, reason, size, same[file], same[file])
-            results.count_files(partial.files, sum(row.kind is not None for row in partial.rows))
+            results.count_files(partial.files, sum(row.kind is not None for row in partial.rows), partial.throttled)
             self._recently.note(results.done + self.ahead.files)
 
 

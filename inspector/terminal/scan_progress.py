@@ -38,6 +38,8 @@ def _in_words(progress: ScanProgress) -> str:
     if progress.workers:
         hosts = len({worker.host for worker in progress.workers})
         parts.append(f"{fmt.plural(len(progress.workers), 'worker')} on {fmt.plural(hosts, 'host')}")
+    if progress.throttled:
+        parts.append(f"the store throttles: {fmt.plural(progress.throttled, 'retry', 'retries')}")
     return " · ".join(parts)
 
 

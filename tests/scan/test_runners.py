@@ -46,6 +46,7 @@ REPORTS = st.builds(
     st.none(),
     st.just(""),
     st.tuples(st.integers(1, 1 << 30), st.integers(1, 1 << 30), st.booleans()),
+    st.just(0),
 ) | st.builds(
     FileReport,
     st.none() | st.integers(0, 1 << 40),
@@ -55,6 +56,7 @@ REPORTS = st.builds(
     st.sampled_from(list(ProblemKind)),
     st.just("cut \udcff"),
     st.just((0, 0, False)),
+    st.just(0),
 )
 
 

@@ -35,6 +35,7 @@ class Partial(NamedTuple):
         rows: of those files in which something was found.
         worker, host: who did it, for a person.
         seconds: that it took there.
+        throttled: requests that a store refused meanwhile because it asks for fewer; they were made again.
     """
 
     first: int
@@ -46,6 +47,7 @@ class Partial(NamedTuple):
     worker: str = ""
     host: str = ""
     seconds: float = 0.0
+    throttled: int = 0
 
     @classmethod
     def of(
@@ -67,6 +69,7 @@ class Partial(NamedTuple):
             worker,
             host,
             seconds,
+            sum(each.throttled for each in reports),
         )
 
     @property

@@ -100,6 +100,11 @@ class ReadCounter:
             self._retries += 1
             self._throttled += throttled
 
+    @property
+    def throttled(self) -> int:
+        """Requests that the store refused because it asks for fewer, so far."""
+        return self._throttled
+
     def counts(self) -> ReadCounts:
         """So far."""
         with self._lock:

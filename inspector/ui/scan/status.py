@@ -48,6 +48,8 @@ def status(
             strong = stopped + strong
             if progress.message:
                 return strong, " · ".join([progress.message, note] if note else [progress.message]), colours.bad
+    if progress.throttled:
+        parts.append(f"the store throttles: {fmt.plural(progress.throttled, 'retry', 'retries')}")
     return strong, " · ".join([*parts, note] if note else parts), ""
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from inspector.commands.scan_output import summary
 from inspector.formats.problems import BadFile, ProblemKind
+from inspector.scan.progress import ScanState
+from inspector.scan.scan import Scan, ScanSettings
 from inspector.sources.remote.counts import current_counter
 from inspector.sources.remote.opening import open_remote_blob
 from inspector.sources.remote.store import retry_after_s
@@ -105,3 +108,19 @@ def test_what_the_header_says() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
     assert 90 < retry_after_s(later) <= 100
     assert retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+def test_a_scan_says_that_the_store_throttles(photos: Path, tmp_path: Path) -> None:
+    names = ("a.jpg", "b.jpg")
+    for name, photo in zip(names, sorted(photos.iterdir()), strict=False):
+        (tmp_path / name).write_bytes(photo.read_bytes())
+    with web_server(tmp_path) as url:
+        throttling = Throttling(503, "0")
+        with serving(partial(ThrottledHandler, url, throttling)) as behind:
+            throttling.left = 2  # one of ours, and the one that asks how long
+            scan = Scan("two images", ScanSettings(num_workers=1), [f"{behind}/{name}" for name in names])
+            scan.start()
+            scan.wait()
+    progress = scan.progress()
+    assert (progress.state, progress.good, progress.throttled) == (ScanState.COMPLETE, 2, 1)
+    assert "The store throttles: 1 request had to be made again" in summary(scan, None)
