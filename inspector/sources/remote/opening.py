@@ -48,8 +48,10 @@ def look_at(urls: Sequence[str], images: Sequence[str], on_progress: Callable[[i
         SourceError: where nothing that can be loaded is there.
     """
     found: list[Found] = []
+    queries: dict[str, str] = {}
     for url in (each for text in urls for each in expanded_braces(text)):
         address = address_of(url)
+        _refuse_twins(address, queries)
         if is_container(address.path) and not _is_pattern(address):
             found.append((address.location, None, ""))
         elif _ends_in(address.path, images) and not _is_pattern(address):
@@ -59,6 +61,15 @@ def look_at(urls: Sequence[str], images: Sequence[str], on_progress: Callable[[i
         else:
             found += _below(address, images, on_progress)
     return found
+
+
+def _refuse_twins(address: Address, queries: dict[str, str]) -> None:
+    """What a URL has behind its "?" may be secret, and is no part of a location: two such URLs would be one sample."""
+    if address.query and queries.setdefault(address.location, address.query) != address.query:
+        raise SourceError(
+            f"{address.location} is given twice, with different text behind its '?'. That may be secret, so it is no "
+            "part of a sample's location: give one of them, or download the other."
+        )
 
 
 def _add_image(found: list[Found], address: Address) -> None:
@@ -73,8 +84,11 @@ def _add_image(found: list[Found], address: Address) -> None:
 
 def _below(address: Address, images: Sequence[str], on_progress: Callable[[int], object]) -> list[Found]:
     """The images below a prefix, or of a pattern; where there are none, the containers."""
-    pattern = None
+    pattern, asked = None, address.location
     if _is_pattern(address):
+        if "?versionId=" in asked:
+            what = "objects are read as they are now: leave it out, or give a signed https:// URL of that version"
+            raise SourceError(f"{asked} names a version, but {what}.")
         pattern = re.compile(_expression(address.path))
         fixed = re.split(r"[*?\[]", address.path, maxsplit=1)[0]
         address = address.at(fixed.rpartition("/")[0])
@@ -88,6 +102,8 @@ def _below(address: Address, images: Sequence[str], on_progress: Callable[[int],
         shown = (top.at(top.written(each.key)).location for each in others)
         left_out = about_left_out(len(others), "container", "images", shown)
         return [(top.location, [_sample(top.written(each.key[start:]), each) for each in images_only], left_out)]
+    if not listed and pattern is not None:
+        raise SourceError(f"{asked} fits no image and no container: check the pattern.")
     if not listed:
         raise SourceError(f"{address.location} has no images and no containers below it: check the address.")
     return [(top.at(top.written(each.key)).location, None, "") for each in listed]
