@@ -93,6 +93,9 @@ def _write(file: BinaryIO, content: Content) -> None:
         file.write(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
 
 
+_SIZE_UNKNOWN = 1 << 16  # as many bytes are read of a file that says it is smaller, such as those of /proc
+
+
 def read_regular(
     path: str | os.PathLike[str], most_bytes: int, *, own: bool = False, first: int | None = None
 ) -> bytes:
@@ -107,8 +110,9 @@ def read_regular(
     """
     descriptor = open_regular(path, own=own)
     try:
+        size = max(os.fstat(descriptor).st_size, _SIZE_UNKNOWN)  # whoever asks for more takes that memory for a moment
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(most_bytes + 1 if first is None else first)
+            content = file.read(min(most_bytes, size) + 1 if first is None else first)
     finally:
         os.close(descriptor)
     if len(content) > most_bytes:

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,13 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     assert (tmp_path / "pipe").read_text() == "text"
     writing.join()
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_small_file_takes_little_memory_however_much_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"text")
+    tracemalloc.start()
+    try:
+        assert read_regular(tmp_path / "file", 1 << 31) == b"text"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
