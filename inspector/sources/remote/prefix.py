@@ -9,7 +9,7 @@ from inspector.sources.containers.blob import Blob
 from inspector.sources.containers.entry import Choice, Entry
 from inspector.sources.remote.address import Address
 from inspector.sources.remote.objects import read_object
-from inspector.sources.remote.secrets import address_of
+from inspector.sources.remote.secrets import own_query
 
 NAME = "objects"
 SUFFIXES: tuple[str, ...] = ()
@@ -56,8 +56,8 @@ def read(blob: Blob, entry: Entry) -> bytes:
     """See `ContainerFormat.read`."""
     assert isinstance(blob, RemotePrefix)
     address = blob.address.at(blob.address.path + entry.name)
-    own = address_of(address.location).query  # a token may be for one object alone
-    address = replace(address, query=own or address.query)
+    if query := own_query(address.location):  # a token may be for one object alone
+        address = replace(address, query=query)
     if blob.cache is None or not entry.record:  # it was not listed: nobody could see that it has changed
         return read_object(address, entry.length)
     key = address.location, entry.length, entry.record

@@ -28,6 +28,11 @@ def address_of(url: str) -> Address:
     return Address(address.scheme, address.host, address.path, user, query)
 
 
+def own_query(location: str) -> str:
+    """What is known to follow the "?" of an object's URL; "": nothing."""
+    return _queries.get(location, "")
+
+
 def without_secrets(url: str) -> str:
     """A URL as it may be shown and written down; what was secret in it is known here from now on.
 
