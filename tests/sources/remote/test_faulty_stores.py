@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inspector import Loader
@@ -33,7 +34,7 @@ def shard(photos: Path, tmp_path: Path) -> Path:
 
 def batches(loader: Loader) -> Iterator[tuple[list[int], bytes]]:
     loader.warns = False
-    return ((batch.indices.tolist(), batch.images.tobytes()) for batch in loader)
+    return ((batch.indices.tolist(), np.asarray(batch.images).tobytes()) for batch in loader)
 
 
 def read_on(loader: Loader) -> None:

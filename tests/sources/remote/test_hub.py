@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 
 from inspector import Loader
@@ -90,9 +91,9 @@ def asked(tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 def test_a_loader_reads_images_and_tars(name: str, asked: list[str], tmp_path: Path) -> None:
     settings: dict[str, Any] = {"num_workers": 1, "batch_size": 3, "image_size": (16, 16), "epochs": 1, "seed": 1}
     with Loader(tmp_path / name, **settings) as loader:
-        expected = [(batch.indices.tolist(), batch.images.tobytes()) for batch in loader]
+        expected = [(batch.indices.tolist(), np.asarray(batch.images).tobytes()) for batch in loader]
     with Loader(f"hf://datasets/{REPOSITORY}/{name}", **settings) as loader:
-        found = [(batch.indices.tolist(), batch.images.tobytes()) for batch in loader]
+        found = [(batch.indices.tolist(), np.asarray(batch.images).tobytes()) for batch in loader]
         assert TOKEN not in repr(loader.index)
     assert found == expected
 
