@@ -87,7 +87,9 @@ class DaskCluster:
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process that leads a group, and all in it. Those that clean up behind the others end by themselves."""
     trackers = descendants(process, "resource_tracker")
-    for each in [process, *(each for each in descendants(process) if each not in trackers)]:
+    others = [each for each in descendants(process) if each not in trackers]
+    process.kill()
+    for each in others:
         with contextlib.suppress(psutil.Error):
             each.kill()
     psutil.wait_procs(trackers, 10)
