@@ -2,7 +2,7 @@
 
 from operator import mul
 
-_CHUNK_US = 18_000.0  # work sent in one message: one costs 0.5 ms, as decoding empties the caches
+_CHUNK_US = 18_000.0  # work sent in one message: with its answer it costs 0.5 ms, as decoding empties the caches
 _BUFFERED_US = 42_000.0  # work that a worker has at hand
 _LEAST_SHARE = 0.33  # of these two, where the times of the samples differ widely: many would wait behind a slow one
 _MOST_BUFFERED = 64
