@@ -31,7 +31,7 @@ def _comparison(candidates: Candidates, chosen: TrialSetting) -> str:
         beside = "" if fewer is None else f"; {short_name(fewer)} would not be enough"
         return f"{sentence}, and training takes {fmt.rate(candidates.needed_per_s)}{beside}."
     if chosen == candidates.best:
-        sentence += ", the most of all that was measured"
+        sentence += ", the most that was measured with workers"
     else:
         share = candidates.rates.ratio(chosen, candidates.best).value
         sentence += f", {fmt.percent(share)} of the most that was measured"

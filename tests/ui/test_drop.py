@@ -171,3 +171,13 @@ def test_a_dropped_script_is_offered_as_a_training(open_window: Open, things: Pa
     assert opened.find(QLineEdit, "trainingCommandEdit").text() == str(script)
     assert what_to_open([str(things / "photos.py")], IMAGE_EXTENSIONS) == str(things / "photos.py")
     opened.window.trainings.stop()
+
+
+def test_a_script_is_a_training_from_the_dialogs_too(open_window: Open, things: Path) -> None:
+    opened = open_window()
+    opening, chosen = opened.window._opening, list[str]()
+    opening.script_chosen.disconnect()
+    opening.script_chosen.connect(chosen.append)
+    opening._take_files([str(things / "train.py")])
+    opening._take_location("~/train.py", {})
+    assert chosen == [str(things / "train.py"), "~/train.py"]
