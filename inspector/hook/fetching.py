@@ -91,7 +91,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-class Batch:
+class BatchFetch:
     """One that is being loaded, and the times of its samples."""
 
     __slots__ = ("at", "cpu_s", "current", "durations", "ended", "fetcher")
@@ -122,13 +122,13 @@ class Batch:
 class _List(list):  # type: ignore[type-arg]
     """Indices that look at the clock while they are gone through."""
 
-    batch: Batch
+    batch: BatchFetch
 
     def __iter__(self) -> Iterator[Any]:
         return self.batch.over(list.__iter__(self))
 
 
-def begin(fetcher: Any, indices: Any, loader: int = -1, worker: int | None = None) -> tuple[Batch, Any]:
+def begin(fetcher: Any, indices: Any, loader: int = -1, worker: int | None = None) -> tuple[BatchFetch, Any]:
     """Before a batch is loaded: (the batch, its indices as the fetcher is to get them).
 
     `loader`: number of its ring, where that is in this process. `worker`: None: torch knows.
@@ -138,9 +138,9 @@ def begin(fetcher: Any, indices: Any, loader: int = -1, worker: int | None = Non
         found = _local.fetchers[loader] = Fetcher(_worker() if worker is None else worker, loader)
     if fetcher.auto_collation and type(indices) is list and not getattr(fetcher.dataset, "__getitems__", None):
         given = _List(indices)
-        given.batch = batch = Batch(found)
+        given.batch = batch = BatchFetch(found)
         return batch, given
-    return Batch(found), indices
+    return BatchFetch(found), indices
 
 
 def _worker() -> int:
@@ -150,7 +150,7 @@ def _worker() -> int:
     return -1 if info is None else int(info.id)
 
 
-def end(fetcher: Any, indices: Any, batch: Batch) -> None:
+def end(fetcher: Any, indices: Any, batch: BatchFetch) -> None:
     """The batch is loaded."""
     now = monotonic()
     found, started, cpu, durations = batch.fetcher, batch.at, batch.cpu_s, batch.durations
@@ -187,7 +187,7 @@ def end(fetcher: Any, indices: Any, batch: Batch) -> None:
         )
 
 
-def fail(fetcher: Any, indices: Any, batch: Batch, error: BaseException) -> None:
+def fail(fetcher: Any, indices: Any, batch: BatchFetch, error: BaseException) -> None:
     """The batch could not be loaded, or there are no more."""
     now = monotonic()
     found, started = batch.fetcher, batch.at

@@ -186,7 +186,7 @@ def _timing_pin(original: Callable[..., Any]) -> Callable[..., Any]:
     return pin_memory
 
 
-def _begin_fetch(fetcher: Any, indices: Any) -> tuple[fetching.Batch, Any]:
+def _begin_fetch(fetcher: Any, indices: Any) -> tuple[fetching.BatchFetch, Any]:
     running = thread.running
     if running:  # no workers: this thread's own next() loads
         return fetching.begin(fetcher, indices, running[-1].loader.ring.number, -1)
