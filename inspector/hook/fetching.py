@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import os
+import sys
 import threading
 from time import monotonic, thread_time
 from typing import Any, Iterator
@@ -136,11 +137,21 @@ def begin(fetcher: Any, indices: Any, loader: int = -1, worker: int | None = Non
     found = _local.fetchers.get(loader)
     if found is None:
         found = _local.fetchers[loader] = Fetcher(_worker() if worker is None else worker, loader)
-    if fetcher.auto_collation and type(indices) is list and not getattr(fetcher.dataset, "__getitems__", None):
+    if fetcher.auto_collation and type(indices) is list and _loads_one_by_one(fetcher.dataset):
         given = _List(indices)
         given.batch = batch = BatchFetch(found)
         return batch, given
     return BatchFetch(found), indices
+
+
+def _loads_one_by_one(dataset: Any) -> bool:
+    """Whether it loads each sample when it comes to its index. A Subset does, of a data set that does."""
+    together = getattr(dataset, "__getitems__", None)
+    if not together:
+        return True
+    own = getattr(sys.modules.get("torch.utils.data.dataset"), "Subset", None)
+    is_subsets = own is not None and getattr(together, "__func__", None) is getattr(own, "__getitems__", together)
+    return is_subsets and not getattr(dataset.dataset, "__getitems__", None)
 
 
 def _worker() -> int:
@@ -194,14 +205,16 @@ def fail(fetcher: Any, indices: Any, batch: BatchFetch, error: BaseException) ->
     totals = found.ring.totals
     totals[LAST], totals[BUSY_SINCE] = now, 0.0
     totals[CURRENT] = -1
-    if isinstance(error, Exception) and not isinstance(error, StopIteration):  # Ctrl+C is none of the data set's
+    ended = isinstance(error, StopIteration) and hasattr(fetcher, "dataset_iter")  # all that there is
+    if isinstance(error, Exception) and not ended:  # Ctrl+C is none of the data set's
         totals[FETCH] += now - started
         current = batch.current
         if current is None:
             current = indices if isinstance(indices, int) else None
-        found.note_error(
-            {**_sample(fetcher.dataset, current, now), "type": type(error).__name__, "message": str(error)[:200]}
-        )
+        text = str(error)[:200]
+        if isinstance(error, StopIteration):  # to torch it is the end of the epoch: nobody sees it
+            text = f"the epoch ends here: {text}" if text else "the epoch ends here"
+        found.note_error({**_sample(fetcher.dataset, current, now), "type": type(error).__name__, "message": text})
 
 
 def _index(indices: Any, position: int) -> Any:
