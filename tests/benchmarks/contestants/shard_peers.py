@@ -117,7 +117,8 @@ def write_litdata(folder: Path, contents: list[bytes]) -> None:
         Absent: where that is not installed.
     """
     library = needed("litdata", "litdata")
-    os.environ.setdefault("DATA_OPTIMIZER_GLOBAL_RANK", "0")
+    os.environ["DATA_OPTIMIZER_CACHE_FOLDER"] = str(folder.with_name("cache"))
+    os.environ["DATA_OPTIMIZER_DATA_CACHE_FOLDER"] = str(folder.with_name("cached"))
     library.optimize(
         fn=_as_it_is,
         inputs=[{IMAGE: content} for content in contents],
