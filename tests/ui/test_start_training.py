@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -50,6 +51,11 @@ def fill(dialog: TrainingDialog, name: str, text: str) -> None:
     edit.setText(text)
 
 
+def named(folder: str) -> bool:
+    """A process has it on its command line: the janitor, which may still be starting on a busy machine."""
+    return any(folder in (each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"]))
+
+
 def ends(session: WatchedSession, qtbot: QtBot) -> None:
     """Whatever becomes of the test; the session may be closed by now."""
     process, command = session.process, session._command
@@ -59,6 +65,7 @@ def ends(session: WatchedSession, qtbot: QtBot) -> None:
         process.stop()
     qtbot.waitUntil(lambda: not lives(command.launcher, command.launcher_mark), timeout=WAITS_MS)
     session.close()
+    qtbot.waitUntil(lambda: not named(str(session._folder)), timeout=WAITS_MS)
 
 
 def test_a_training_is_started_and_the_window_gives_way_to_it(open_window: Open, script: Path) -> None:
