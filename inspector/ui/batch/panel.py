@@ -48,6 +48,7 @@ class BatchPanel(Card):
         heading.setContentsMargins(4, 0, 8, 0)
         heading.addWidget(self._heading, 1)
         heading.addWidget(self._position)
+        heading.addSpacing(8)
         heading.addWidget(self._make_swap_check(swap))
         self.column.addLayout(heading)
         self.column.addWidget(self._make_colours(theme))
