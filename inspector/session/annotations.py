@@ -181,6 +181,11 @@ class LocalAnnotations:
     # --- what a view asks for ------------------------------------------------------------------------------
 
     def of_batch(self, batch: BatchKey) -> "Future[BatchLabels | None]":
+        view = self._thumbnails.view()
+        if self._opened.found is None and view is not None and view.key == batch and not _have_labels(view):
+            none: Future[BatchLabels | None] = Future()  # at once: most batches have none, and no thread need wake up
+            none.set_result(BatchLabels())
+            return none
         return self._ask(self._of_batch, batch)
 
     def _of_batch(self, batch: BatchKey) -> BatchLabels | None:
@@ -189,8 +194,8 @@ class LocalAnnotations:
             return None
         with self._lock:
             opened = replace(self._opened)
-        own = tuple(each.labels for each in view.thumbnails)
-        if any(labels is not None for labels in own):
+        if _have_labels(view):
+            own = tuple(each.labels for each in view.thumbnails)
             return BatchLabels(own, self._thumbnails.field_classes(), own_note(view))
         if opened.found is None:
             return BatchLabels()
@@ -290,6 +295,10 @@ class LocalAnnotations:
         members[numbers] = True
         locations = tuple(map(found.names.relative, listed))
         return LabelledSamples(len(numbers), locations, listed, np.packbits(members).tobytes())
+
+
+def _have_labels(view: BatchView) -> bool:
+    return any(each.labels is not None for each in view.thumbnails)
 
 
 def own_note(view: BatchView) -> str:

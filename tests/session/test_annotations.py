@@ -196,6 +196,15 @@ def test_masks_are_read_and_a_broken_one_is_said(tmp_path: Path, open_session: O
     assert finer.mask is not None
 
 
+def test_where_there_are_none_no_thread_is_asked(tmp_path: Path, open_session: Open) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    session = open_session(str(tmp_path), batch_size=1)
+    assert not labels(session).pictures
+    view = session.batch_view()
+    assert view is not None
+    assert session.annotations.of_batch(view.key).done()
+
+
 def test_a_set_without_annotations_says_how_to_name_them(tmp_path: Path, open_session: Open) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((10, 10, 3), np.uint8))
     session = open_session(str(tmp_path))

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.annotations.picture_labels import no_shapes
 from inspector.colours import LABEL_FAULTY
-from inspector.session.records import WITHOUT_LABELS, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
+from inspector.session.records import WITHOUT_LABELS, BatchKey, BatchLabels, PictureLabels, ShapeFlag, ShapeKind
 from inspector.ui.labels.colours import class_colour
 from inspector.ui.labels.layer import LabelLayer
 from inspector.ui.labels.outlines import Outlines
@@ -73,6 +73,21 @@ def has_colour(widget: QWidget, name: str) -> bool:
     pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
     wanted = np.array([int(name[at : at + 2], 16) for at in (5, 3, 1)])
     return bool((np.abs(pixels[..., :3].astype(int) - wanted).max(axis=2) <= 40).any())
+
+
+def test_only_labels_have_a_batch_painted_again(qapp: QApplication) -> None:
+    changes: list[int] = []
+    made = LabelLayer(qapp)
+    made.labels_changed.connect(lambda: changes.append(len(made.batch.pictures)))
+    some = BatchLabels((PictureLabels(no_shapes()), None), ("cat",))
+    for batch in (BatchLabels(), BatchLabels(), some, BatchLabels(), BatchLabels(), BatchLabels(note="None.")):
+        made.take(BatchKey(1, 0), batch, (7, 8))
+    assert changes == [2, 0, 0]
+    made.choose(WITHOUT_LABELS)
+    made.take(BatchKey(1, 1), BatchLabels(), (9, 10))
+    made.take(BatchKey(1, 2), BatchLabels(), (11, 12))
+    assert changes == [2, 0, 0, 0, 0]
+    made.deleteLater()
 
 
 def test_labels_are_on_the_tiles_and_not_in_the_arrays(opened: Opened) -> None:

@@ -104,12 +104,14 @@ class LabelLayer(QObject):
 
     def take(self, key: BatchKey | None, batch: BatchLabels, indices: tuple[int, ...] = ()) -> None:
         """The labels of the batch that is shown now; `indices`: of its samples in the data set."""
+        needed = self.is_filtered or any(each.pictures or each.note for each in (self.batch, batch))
         before, now = self.batch.class_names, batch.class_names
         if before and now and before[: len(now)] != now[: len(before)]:
             self.hidden, self.only, self.part = frozenset(), None, None  # another set: the numbers mean other classes
         self.key, self.batch, self._indices = key, batch, indices
         self._outlines = {}
-        self.labels_changed.emit()
+        if needed:  # without any labels, now and before, each batch would be painted twice
+            self.labels_changed.emit()
 
     def undrawn(self, labels: PictureLabels) -> frozenset[int]:
         """The classes of a picture that are not drawn."""
