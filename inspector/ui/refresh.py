@@ -21,6 +21,7 @@ from inspector.ui.shell.refresh_schedule import RefreshSchedule, RefreshTask
 from inspector.ui.shell.top_bar import TopBar
 
 POLL_MS = 50
+CALM_POLL_MS = 100  # while batches stream, which is when each look takes from the loader
 
 
 class Refresh(QObject):
@@ -153,6 +154,7 @@ class Refresh(QObject):
         if key == self._state_key:
             return
         if key[:3] != self._state_key[:3]:
+            self._timer.setInterval(CALM_POLL_MS if snapshot.state is RunState.RUNNING else POLL_MS)
             self._on_state(snapshot)
             self._schedule.hurry()
         self._state_key = key

@@ -1,8 +1,8 @@
 """Paints one tile of the batch: the image whole, a badge, its name, size and class; or why it was skipped."""
 
 from dataclasses import dataclass
+from functools import cache
 
-import numpy as np
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractScrollArea, QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -27,9 +27,12 @@ PIXELATED_FROM = 2.0  # images enlarged at least so much show their pixels as sq
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What does not change while a batch is shown."""
+    """What does not change while a batch is shown. `left`, `top`: of the picture in its square, logical pixels."""
 
     pixmap: QPixmap
+    left: int
+    top: int
+    fills: bool  # the square
     grey: bool
     name: str
     dimensions: str
@@ -49,6 +52,7 @@ class BatchDelegate(QStyledItemDelegate):
         self._swapped = False
         self._prepared: dict[Thumbnail, _Prepared] = {}
         self._small = scaled_font(view.font(), 0.86)
+        self._small_metrics = QFontMetrics(self._small)
         self._badge_font = scaled_font(view.font(), 0.76)
         self._badge_font.setWeight(QFont.Weight.DemiBold)
         self._kind_font = scaled_font(view.font(), 0.9)
@@ -92,7 +96,7 @@ class BatchDelegate(QStyledItemDelegate):
 
     def cell(self, side: int) -> QSize:
         """A tile of that side with its two lines of caption and its share of the gaps."""
-        return QSize(side + GAP, side + 3 + 2 * QFontMetrics(self._small).height() + GAP)
+        return QSize(side + GAP, side + 3 + 2 * self._small_metrics.height() + GAP)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self.cell(self._side)
@@ -107,7 +111,7 @@ class BatchDelegate(QStyledItemDelegate):
             self._paint_image(painter, square, tile, proof)
         else:
             self._paint_skipped(painter, square, tile)
-        if option.state & QStyle.StateFlag.State_HasFocus:
+        if self._view.hasFocus() and option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(self._theme.colours.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(cell.adjusted(2, 2, -1, -1))
@@ -117,12 +121,10 @@ class BatchDelegate(QStyledItemDelegate):
         ready = self._prepared.get(tile)
         if ready is None:
             ready = self._prepared[tile] = self._prepare(tile)
-        size = ready.pixmap.deviceIndependentSize()
-        left = square.left() + (square.width() - round(size.width())) // 2
-        top = square.top() + (square.height() - round(size.height())) // 2
-        if size.width() < square.width() - 1 or size.height() < square.height() - 1:
-            painter.fillRect(square, QColor(colours.field))
-        painter.drawPixmap(left, top, self._overlay.labelled(tile, self._batch.position_of(tile), ready.pixmap, square))
+        if not ready.fills:
+            painter.fillRect(square, _ink(colours.field))
+        picture = self._overlay.labelled(tile, self._batch.position_of(tile), ready.pixmap, square)
+        painter.drawPixmap(square.left() + ready.left, square.top() + ready.top, picture)
         badge = badge_of(tile, proof, ready.grey)
         if badge is not None:
             paint_badge(painter, square, badge, self._badge_font, colours.warn if tile.problem else colours.bad)
@@ -131,13 +133,14 @@ class BatchDelegate(QStyledItemDelegate):
     def _paint_caption(self, painter: QPainter, square: QRect, ready: _Prepared) -> None:
         colours = self._theme.colours
         painter.setFont(self._small)
-        height = painter.fontMetrics().height()
+        height = self._small_metrics.height()
         line = QRect(square.left(), square.bottom() + 4, square.width(), height)
-        painter.setPen(QColor(colours.text))
+        painter.setPen(_ink(colours.text))
         painter.drawText(line, LEFT, ready.name)
-        painter.setPen(QColor(colours.dim))
+        painter.setPen(_ink(colours.dim))
         line.translate(0, height)
-        painter.drawText(line, LEFT, ready.label)
+        if ready.label:
+            painter.drawText(line, LEFT, ready.label)
         painter.drawText(line, RIGHT if ready.label else LEFT, ready.dimensions)
 
     def _paint_skipped(self, painter: QPainter, square: QRect, tile: Problem | MoreSkipped) -> None:
@@ -167,27 +170,37 @@ class BatchDelegate(QStyledItemDelegate):
         painter.drawText(QRect(inner.left(), top, inner.width(), title_height), Qt.AlignmentFlag.AlignHCenter, title)
         if isinstance(tile, Problem):
             size = fmt.byte_size(tile.file_bytes)
-            self._paint_caption(
-                painter,
-                square,
-                _Prepared(QPixmap(), False, self._cut(tile_name(tile)), size, self._cut("skipped", beside=size)),
-            )
+            name, note = self._cut(tile_name(tile)), self._cut("skipped", beside=size)
+            self._paint_caption(painter, square, _Prepared(QPixmap(), 0, 0, False, False, name, size, note))
 
     def _prepare(self, tile: Thumbnail) -> _Prepared:
         dimensions = f"{tile.width}{fmt.TIMES}{tile.height}"
         label = self._cut(fmt.readable(tile.label or ""), beside=dimensions)
-        return _Prepared(self._pixmap(tile), _is_grey(tile), self._cut(tile_name(tile)), dimensions, label)
+        pixmap = self._pixmap(tile)
+        size = pixmap.deviceIndependentSize()
+        width, height, side = size.width(), size.height(), self._side
+        return _Prepared(
+            pixmap,
+            left=(side - round(width)) // 2,
+            top=(side - round(height)) // 2,
+            fills=width >= side - 1 and height >= side - 1,
+            grey=_is_grey(tile),
+            name=self._cut(tile_name(tile)),
+            dimensions=dimensions,
+            label=label,
+        )
 
     def _cut(self, text: str, beside: str = "") -> str:
         """Cut in the middle to what room the line has, when `beside` stands in it too."""
-        metrics = QFontMetrics(self._small)
+        metrics = self._small_metrics
         room = self._side - (metrics.horizontalAdvance(beside) + 8 if beside else 0)
         return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
 
     def _pixmap(self, tile: Thumbnail) -> QPixmap:
         height, width = tile.pixels.shape[:2]
-        # copy(): the image then owns its bytes, whatever becomes of the array.
-        image = QImage(tile.pixels.data, width, height, tile.pixels.strides[0], QImage.Format.Format_RGB888).copy()
+        # Converted, as a pixmap will be: the image then owns its bytes, whatever becomes of the array.
+        image = QImage(tile.pixels.data, width, height, tile.pixels.strides[0], QImage.Format.Format_RGB888)
+        image = image.convertToFormat(QImage.Format.Format_RGB32)
         if self._swapped:
             image.rgbSwap()
         ratio = self._view.devicePixelRatioF()
@@ -205,10 +218,13 @@ class BatchDelegate(QStyledItemDelegate):
         return pixmap
 
 
+@cache
+def _ink(colour: str) -> QColor:
+    return QColor(colour)
+
+
 def _is_grey(tile: Thumbnail) -> bool:
     """A few rows are enough to recognise a coloured image."""
     return all(
-        np.array_equal(pixels[..., 0], pixels[..., other])
-        for pixels in (tile.pixels[::16], tile.pixels)
-        for other in (1, 2)
+        (pixels[..., 0] == pixels[..., other]).all() for pixels in (tile.pixels[::16], tile.pixels) for other in (1, 2)
     )

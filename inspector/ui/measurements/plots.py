@@ -73,10 +73,9 @@ class TimePlot(Card):
         self.column.setContentsMargins(11, 8, 8, 3)
         self.column.addWidget(self.plot, 1)
         item = self.plot.getPlotItem()
-        item.setDownsampling(auto=True, mode="peak")
-        item.setClipToView(True)
         item.setXRange(-SPAN_S, 0, padding=0)
-        self._curve = item.plot(connect="finite")
+        self._curve = pg.PlotCurveItem(connect="finite")  # a minute has fewer points than the plot has pixels
+        item.addItem(self._curve)
         self._axes = (item.getAxis("left"), item.getAxis("bottom"))
         self._axes[0].setWidth(enlarged(34))
         self._axes[1].setHeight(enlarged(20))
