@@ -26,7 +26,7 @@ from tests.benchmarks.measure import Measure, Throughput, arguments_parser, comp
 from tests.benchmarks.photographs import make_photographs, mean_kb
 from tests.benchmarks.workload import Workload
 
-START_S = 3.0  # until a command's workers are at work
+START_S = 6.0  # until workers are at work, and a window has started the child that proves colours
 LIMIT, LOADER = "bare decode limit", "inspector"
 WINDOW, BENCH = "inspector, with its window", "inspector bench"
 
