@@ -7,7 +7,6 @@ never loaded here. Nothing is changed and nothing is sent anywhere.
 
 from collections.abc import Iterator
 
-from inspector.doctor import machine, versions, window, workers
 from inspector.doctor.findings import Diagnostic, Level
 
 __all__ = ["Diagnostic", "Level", "examine"]
@@ -15,6 +14,8 @@ __all__ = ["Diagnostic", "Level", "examine"]
 
 def examine() -> Iterator[Diagnostic]:
     """Look at everything; takes some seconds in all."""
+    from inspector.doctor import machine, versions, window, workers  # here: who only shows findings needs none of it
+
     yield from versions.examine()
     yield from window.examine()
     yield from machine.examine()

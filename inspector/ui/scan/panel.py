@@ -7,7 +7,6 @@ from contextlib import suppress
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from inspector.report.scan_page import scan_page
 from inspector.session.annotation_control import AnnotationControl
 from inspector.session.job import Job
 from inspector.session.protocol import Findings, Quarantine, ScanControl
@@ -192,6 +191,8 @@ class ScanPanel(QWidget):
             self._background.start(self._list_writer(file), self._show_note, self.export_failed.emit)
             return
         if file.lower().endswith((".html", ".htm")):
+            from inspector.report.scan_page import scan_page  # here: the start of the window can do without
+
             pieces = scan_page(self._source, self._scan.progress(), self._findings, self.pair.picture, self._labels)
         else:
             pieces = self._scan.as_csv() if file.lower().endswith(".csv") else self._scan.as_json()
