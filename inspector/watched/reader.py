@@ -148,6 +148,9 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
         _worker(number, rank, lives[number])
         for number in sorted(lives, key=lambda number: -1 if number is None else number)
     )
+    errors = _errors(content, lives, rank)
+    totals = _totals(content.totals)
+    unseen = sum(error.type == "StopIteration" for error in errors)  # `next()` raises it at each end
     return WatchedLoader(
         key=LoaderKey(content.pid, content.number),
         name="",
@@ -155,10 +158,10 @@ def _loader(content: ring.RingContent, fetching: Iterable[ring.RingContent]) -> 
         rank=rank,
         world_size=int(about.get("world_size") or 1),
         settings={name: value for name, value in about.items() if name not in _NOT_SETTINGS},
-        totals=_totals(content.totals),
+        totals=replace(totals, errors=totals.errors + unseen),
         workers=workers,
         slowest=_slowest(lives, rank),
-        errors=_errors(content, lives, rank),
+        errors=errors,
         events=content.events,
         fetches=_fetches(lives),
         running=ring.exists(content.pid),
