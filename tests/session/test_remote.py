@@ -14,7 +14,7 @@ from inspector.report.machine import machine_of
 from inspector.session.annotation_control import LabelsPhase
 from inspector.session.local import LocalSession
 from inspector.session.protocol import Session
-from inspector.session.records import CheckSettings, RunState, ScanState, Variations
+from inspector.session.records import BatchLabels, CheckSettings, RunState, ScanState, Variations
 from inspector.session.serving import server
 from inspector.settings import SessionConfig
 from tests.session.limited import LimitedSession
@@ -121,11 +121,16 @@ def test_labels_come(session: PipedSession) -> None:
     assert behind is not None
     wait_until(lambda: labels.state().phase is LabelsPhase.READY)
     assert labels.state() == behind.state()
-    session.pause()
-    wait_until(lambda: (view := session.batch_view()) is not None and labels.of_batch(view.key).result(60) is not None)
-    view = session.batch_view()
-    assert view is not None
-    here, there = labels.of_batch(view.key).result(60), behind.of_batch(view.key).result(60)
+    paused(session)
+    found: list[BatchLabels | None] = []
+
+    def both_know_them() -> bool:
+        view = session.batch_view()
+        found[:] = [each.of_batch(view.key).result(60) for each in (labels, behind)] if view is not None else [None]
+        return all(each is not None for each in found)
+
+    wait_until(both_know_them)  # a batch that is no longer shown has none
+    here, there = found
     assert here is not None
     assert there is not None
     assert [each and each.shapes.points.tolist() for each in here.pictures] == [
