@@ -65,6 +65,7 @@ def test_the_top_level_is_the_five_and_nothing_else() -> None:
     assert {name for name in names if not any(fnmatch.fnmatch(name, pattern) for pattern in ignored)} == TOP_LEVEL
 
 
+@pytest.mark.slow
 def test_each_class_name_stands_for_one_class() -> None:
     homes: dict[str, set[str]] = {}
     for file in PACKAGE.rglob("*.py"):

@@ -66,6 +66,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launch", LAUNCHES)
 @pytest.mark.parametrize("python_path", [str(ROOT), f"{ROOT}::."], ids=["as-is", "relative"])
 def test_a_child_takes_no_module_from_the_current_folder(launch: str, python_path: str, hostile: Path) -> None:
@@ -87,6 +88,7 @@ def test_a_child_takes_no_module_from_the_current_folder(launch: str, python_pat
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_only_the_launcher_starts_python() -> None:
     starts = []
     for file in (ROOT / "inspector").rglob("*.py"):

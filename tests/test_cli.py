@@ -201,6 +201,7 @@ def test_the_terminal_verbs_never_load_qt(verb: str, photos: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_watch_cleanly(
@@ -269,6 +270,7 @@ def test_output_that_nobody_wants_is_no_error(photos: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_whoever_reads_the_output_may_stop(photos: Path, running: list[subprocess.Popen[str]]) -> None:
     process = start(running, ["watch", photos, "--workers", "1"])
     assert process.stdout is not None

@@ -256,11 +256,13 @@ def assert_each_is_named(result: pytest.RunResult, found: dict[str, str]) -> Non
         )
 
 
+@pytest.mark.slow
 @linux_only
 def test_each_kind_of_leak_fails_its_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_each_is_named(run(pytester, monkeypatch, LEAKS, 0.1), FOUND)
 
 
+@pytest.mark.slow
 @linux_only
 def test_what_a_test_leaves_fails_no_other(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, photos: Path

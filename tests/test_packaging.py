@@ -155,6 +155,7 @@ def test_installed_it_measures_its_own_sample(programs: Path, empty: Path) -> No
     assert list(empty.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_installed_it_shows_a_window(programs: Path, empty: Path) -> None:
     colours = 0
     for seconds in ("3", "60"):  # the first batch comes late where other programs take the cores
@@ -169,6 +170,7 @@ def test_installed_it_shows_a_window(programs: Path, empty: Path) -> None:
     assert [file.name for file in empty.iterdir()] == ["window.png"]
 
 
+@pytest.mark.slow
 def test_the_source_distribution_installs_to_the_same(sdist: Path, wheel: Path, tmp_path: Path) -> None:
     programs = install(sdist, tmp_path / "venv")
     (package,) = (tmp_path / "venv").rglob("site-packages/inspector")

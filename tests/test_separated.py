@@ -87,6 +87,7 @@ def test_what_has_no_line_of_its_own_is_refused(path: str) -> None:
         path_list([path])
 
 
+@pytest.mark.slow
 def test_one_writer_for_csv_and_one_for_copied_paths() -> None:
     """`csv` writes in one module; what goes to the clipboard is text of the code or made readable."""
     users = set()

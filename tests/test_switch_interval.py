@@ -19,6 +19,7 @@ def test_turns_are_as_before_afterwards_whatever_happens() -> None:
     assert sys.getswitchinterval() == usual
 
 
+@pytest.mark.slow
 def test_turns_are_short_while_a_session_looks_for_files(tmp_path: Path) -> None:
     usual = sys.getswitchinterval()
     files = tmp_path / "files.txt"

@@ -79,6 +79,7 @@ def training_of(started: Started) -> psutil.Process:
     return training
 
 
+@pytest.mark.slow
 def test_a_run_is_listed_while_it_goes_on_and_when_it_has_ended(start: Start, place: Place) -> None:
     started = start()
     wait_until(lambda: [each["state"] for each in place.listed()] == ["running"])
@@ -110,6 +111,7 @@ def test_nothing_is_kept_where_the_user_said_so(start: Start, place: Place) -> N
     assert not place.kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["training", "launcher", "both"])
 def test_whoever_is_killed_the_run_is_kept(who: str, start: Start, place: Place) -> None:
     started = start("--name", who)
@@ -129,6 +131,7 @@ def test_whoever_is_killed_the_run_is_kept(who: str, start: Start, place: Place)
     assert "killed" in place.attach(who, "--no-window").stdout.lower() or who == "training"
 
 
+@pytest.mark.slow
 def test_a_janitor_that_was_killed_too_leaves_the_rest_to_the_next_look(start: Start, place: Place) -> None:
     started = start("--name", "all")
     wait_until(lambda: [each["state"] for each in place.listed()] == ["running"])
@@ -141,6 +144,7 @@ def test_a_janitor_that_was_killed_too_leaves_the_rest_to_the_next_look(start: S
     assert not list(place.runtime.glob("inspector-run-*"))
 
 
+@pytest.mark.slow
 def test_ended_runs_are_cleared_one_or_all(start: Start, place: Place) -> None:
     start("--name", "first").finish()
     start("--name", "second").finish()
@@ -199,6 +203,7 @@ def test_no_state_folder_is_no_reason_to_end_a_training(start: Start, place: Pla
     assert "is not kept" in errors
 
 
+@pytest.mark.slow
 def test_watch_without_a_path_attaches_to_the_run(start: Start, place: Place) -> None:
     started = start("--name", "here")
     wait_until(lambda: [each["name"] for each in place.listed()] == ["here"])
@@ -212,6 +217,7 @@ def test_watch_without_a_path_attaches_to_the_run(start: Start, place: Place) ->
     started.finish()
 
 
+@pytest.mark.slow
 def test_windows_may_be_opened_as_often_as_one_likes(start: Start, place: Place, tmp_path: Path) -> None:
     started = start("--name", "here")
     wait_until(lambda: [each["name"] for each in place.listed()] == ["here"])

@@ -20,6 +20,8 @@ from tests.commands.test_attach import Place, training_of
 from tests.commands.test_run_window import Started
 from tests.session.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 if sys.platform == "win32":
     pytest.skip("a stand-in for ssh", allow_module_level=True)
 

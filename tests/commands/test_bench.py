@@ -39,6 +39,7 @@ def with_bad_files(photos: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_figures_fit_together(photos: Path) -> None:
     found = figures(photos, "--seconds", "1", "--workers", "2", "--batch-size", "8", "--image-size", "64x96")
     assert found["images_per_s"] == pytest.approx(8 * found["batches_per_s"])  # an epoch has 15 of them
@@ -74,6 +75,7 @@ def test_without_workers_what_they_do_is_not_known(photos: Path) -> None:
     assert found["verdict"]["cause"] in (Cause.NO_WORKERS, Cause.OTHER_PROGRAMS, Cause.MEASURING)
 
 
+@pytest.mark.slow
 def test_a_training_step_is_waited_for(photos: Path) -> None:
     found = figures(photos, "--seconds", "2", "--step-ms", "100", "--batch-size", "4", "--image-size", "32x32")
     assert found["batches_per_s"] < 10

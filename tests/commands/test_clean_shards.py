@@ -22,6 +22,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_good_samples_are_in_shards_of_the_same_names(shards: Path, tmp_path: Path) -> None:
     done = run(
         "scan", shards, "--clean-shards", tmp_path / "clean", "--without", "all", "--keep", tmp_path / "keep.txt"

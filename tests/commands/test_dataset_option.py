@@ -51,6 +51,7 @@ def test_bench(code: Path) -> None:
     assert json.loads(done.stdout)["files"] == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("verb", "engine"),
     [
@@ -78,12 +79,14 @@ def test_watch(code: Path) -> None:
     assert "5 batches with 40 images delivered, 0 skipped" in done.stdout
 
 
+@pytest.mark.slow
 def test_tune(code: Path) -> None:
     done = run("tune", "--dataset", f"{code}:make", "--budget-seconds", "1", "--most-workers", "1", "--batch-size", "8")
     assert (done.returncode, done.stderr) == (0, "")
     assert "from own_shapes import make\n\nloader = Loader(\n    make()," in done.stdout
 
 
+@pytest.mark.slow
 def test_scan(code: Path) -> None:
     done = run("scan", "--dataset", f"{code}:make")
     assert (done.returncode, done.stderr) == (0, "")
@@ -95,6 +98,7 @@ def test_scan(code: Path) -> None:
     assert (found["good"], [problem["index"] for problem in found["problems"]]) == (38, [3, 11])
 
 
+@pytest.mark.slow
 def test_an_error_in_the_code_comes_with_its_traceback(code: Path) -> None:
     for verb in ("bench", "tune", "scan"):
         done = run(verb, "--dataset", f"{code}:fail")
@@ -105,6 +109,7 @@ def test_an_error_in_the_code_comes_with_its_traceback(code: Path) -> None:
         assert last == f"inspector: making the data set {code}:fail raised ValueError: nothing here"
 
 
+@pytest.mark.slow
 def test_an_error_in_a_sample_stops_it_or_is_skipped(code: Path) -> None:
     asked = ("bench", "--dataset", f"{code}:make_some_bad", "--seconds", "0.2")
     done = run(*asked)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.command import COMMAND, ROOT, run
 
+pytestmark = pytest.mark.slow
+
 EVIL = "evil\033]0;TITLE\007\033[31m\r\x9b"
 SIZE = ("--image-size", "32x32")
 VERBS = {

@@ -137,6 +137,7 @@ def test_the_window_may_be_stopped(start: Start) -> None:
     assert window.is_running()
 
 
+@pytest.mark.slow
 def test_the_launcher_may_be_killed(start: Start) -> None:
     started = start()
     window = with_window(started)
@@ -179,6 +180,7 @@ def test_without_a_display_the_training_runs_all_the_same(start: Start) -> None:
     assert not started.folders
 
 
+@pytest.mark.slow
 def test_the_terminal_view_writes_to_standard_error_and_ends_with_the_training(start: Start) -> None:
     started = start("--watch")
     with_window(started)
@@ -190,6 +192,7 @@ def test_the_terminal_view_writes_to_standard_error_and_ends_with_the_training(s
     assert not started.folders
 
 
+@pytest.mark.slow
 def test_a_stopped_terminal_view_does_not_hold_the_end_up_for_good(start: Start) -> None:
     started = start("--watch")
     with_window(started).send_signal(signal.SIGSTOP)
@@ -207,6 +210,7 @@ def test_the_report_is_written_and_a_place_for_it_is_checked_first(start: Start,
     assert "/nowhere/a.html" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_runs_folder_can_be_opened_for_a_picture(tmp_path: Path) -> None:
     folder, picture = WrittenRun(tmp_path).folder, tmp_path / "window.png"
     environment = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path / "config")}

@@ -45,6 +45,7 @@ def test_the_sample_has_problems(sample: Path, tmp_path: Path) -> None:
     assert len(table) == len(found["problems"]) + len(found["findings"])
 
 
+@pytest.mark.slow
 def test_the_report_has_a_contact_sheet_of_each_finding(sample: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     run("scan", sample / "photo", "--report", page, "--only", "near-duplicate,blurry")
@@ -67,6 +68,7 @@ def test_the_report_shows_samples_of_containers(sample: Path, tmp_path: Path) ->
     assert text.count('class="tiles group"') == 1
 
 
+@pytest.mark.slow
 def test_findings_are_no_errors(sample: Path, tmp_path: Path) -> None:
     shutil.copy(sample / "chart" / "colours.png", tmp_path / "one.jpg")
     shutil.copy(sample / "chart" / "colours.png", tmp_path / "two.png")
@@ -96,6 +98,7 @@ def linked(sample: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_how_many_files_links_lead_to_is_said_and_they_can_be_left_out(linked: Path) -> None:
     said = "4 of 5 files lie outside the folder, behind links"
     scanned = run("scan", linked, "--json", "-")
@@ -114,6 +117,7 @@ def test_how_many_files_links_lead_to_is_said_and_they_can_be_left_out(linked: P
     assert (measured["files"], measured["outside"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_what_is_not_loaded_is_said(sample: Path, tmp_path: Path) -> None:
     shutil.copy(sample / "chart" / "colours.png", tmp_path)
     (tmp_path / "train-000.tar").write_bytes(bytes(1024))
@@ -226,6 +230,7 @@ def test_ctrl_c_again_and_again_loses_nothing(many: Path, tmp_path: Path) -> Non
     assert json.loads(kept.read_text())["complete"] is False
 
 
+@pytest.mark.slow
 def test_a_scan_that_has_checked_nothing_replaces_no_earlier_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -242,6 +247,7 @@ def test_a_scan_that_has_checked_nothing_replaces_no_earlier_result(
     assert "left as it was" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     command = [*COMMAND, "scan", str(many), "--json", str(kept), "--only", "duplicate", "--workers", "1"]
@@ -265,6 +271,7 @@ def test_ctrl_c_keeps_what_was_found_and_it_goes_on_later(many: Path, tmp_path: 
     assert run("scan", "--resume", kept).returncode == 2
 
 
+@pytest.mark.slow
 def test_scores_of_every_sample(sample: Path, tmp_path: Path) -> None:
     out = tmp_path / "scores.csv"
     assert run("scan", sample, "--scores", out, "--without", "all").returncode == 1

@@ -20,6 +20,7 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.slow
 def test_json(photos: Path, tmp_path: Path, own_data: Path) -> None:
     table = tmp_path / "trials.csv"
     found: dict[str, Any] = {}
@@ -48,6 +49,7 @@ def test_json(photos: Path, tmp_path: Path, own_data: Path) -> None:
     assert len(list((own_data / "sweeps").iterdir())) == (1 if seconds == "4" else 2)
 
 
+@pytest.mark.slow
 def test_the_report_for_people_and_the_run_before(sample: Path) -> None:
     first = run("tune", sample, *QUICK, "--step-ms", "40", "--torch")
     assert (first.returncode, first.stderr) == (0, "")

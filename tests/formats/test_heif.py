@@ -110,6 +110,7 @@ def test_a_decoder_that_is_stopped_by_its_limit_of_memory_is_told_as_too_large(m
     assert "20 MB that a worker has" in fault.reason
 
 
+@pytest.mark.slow
 def test_what_is_said_to_be_needed_for_deep_colours_is_enough() -> None:
     imagecodecs = pytest.importorskip("imagecodecs")
     deep = np.random.default_rng(0).integers(0, 1 << 12, (2000, 2000, 3), np.uint16)

@@ -58,6 +58,7 @@ def truth(name: str, data: bytes) -> NDArray[np.float64]:
     return values[..., :3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_every_layout_has_the_pixels_that_tifffile_reads(bits: int, compression: str | None) -> None:

@@ -19,6 +19,8 @@ from tests.command import ROOT
 from tests.loader.endings import COUNT, SETTINGS, Ends, Slow
 from tests.loader.streams import stream
 
+pytestmark = pytest.mark.slow
+
 if not hasattr(os, "fork"):
     pytest.skip("needs signals", allow_module_level=True)
 

@@ -51,6 +51,7 @@ def test_what_an_item_raises_becomes_its_problem(engine: str) -> None:
     assert (second.path, second.kind, second.reason) == ("record 5", ProblemKind.TRUNCATED, "the record stops early")
 
 
+@pytest.mark.slow
 def test_an_item_that_ends_its_worker_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAY_CRASH", str(tmp_path))
     with Loader(Faulty(), on_error="skip", batch_size=20, shuffle=False, epochs=1) as loader:

@@ -67,6 +67,7 @@ def test_the_process_that_starts_workers_may_be_killed_too(photos: Path) -> None
         assert loader.snapshot().restarts >= 1
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_is_replaced_after_the_timeout(photos: Path) -> None:
     with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=2.0) as loader:
         next(loader)
@@ -76,6 +77,7 @@ def test_a_stopped_worker_is_replaced_after_the_timeout(photos: Path) -> None:
         assert not loader.problems
 
 
+@pytest.mark.slow
 def test_a_stopped_process_that_starts_workers_is_replaced_too(photos: Path) -> None:
     with Loader(photos, batch_size=8, num_workers=2, image_size=(32, 32), epochs=2, sample_timeout_s=2.0) as loader:
         next(loader)
@@ -88,6 +90,7 @@ def test_a_stopped_process_that_starts_workers_is_replaced_too(photos: Path) -> 
         assert not loader.problems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("crash", ProblemKind.CRASHED), ("hang", ProblemKind.TIMED_OUT), ("fail", ProblemKind.TRANSFORM_FAILED)],
@@ -121,6 +124,7 @@ def test_a_transform_that_cannot_be_imported_is_one_clear_error(photos: Path) ->
             next(loader)
 
 
+@pytest.mark.slow
 def test_sigkill_of_the_parent_leaves_nothing(photos: Path) -> None:
     script = textwrap.dedent("""
         import sys

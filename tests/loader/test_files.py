@@ -152,6 +152,7 @@ def test_files_that_change_in_mid_run_are_delivered_or_told_once_an_epoch(tmp_pa
     )
 
 
+@pytest.mark.slow
 def test_a_folder_that_goes_away_in_mid_run_is_an_error_and_no_hang(tmp_path: Path) -> None:
     index = make_folder(tmp_path / "images", [True] * 12)
     # Half of the time-out is waited, for a disk that may come back.

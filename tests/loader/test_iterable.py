@@ -44,6 +44,7 @@ def settings(workers: int, **others: Any) -> dict[str, Any]:
     return {"batch_size": 4, "epochs": 2, "seed": 3, "num_workers": workers, "prefetch_batches": 2} | others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_every_item_comes_once_an_epoch_in_one_order(workers: int) -> None:
     with Loader(Numbers(), **settings(workers)) as loader:
@@ -108,6 +109,7 @@ def test_what_cannot_be_iterated_over_again_is_refused() -> None:
             loader.load_state_dict({**loader.state_dict(), "samples": 23})
 
 
+@pytest.mark.slow
 def test_pytorchs_own_divides_itself(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from tests.loader.torch_iterable import Ours

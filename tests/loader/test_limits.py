@@ -165,6 +165,7 @@ def group_of_200_mb() -> Iterator[Path]:
     group.rmdir()
 
 
+@pytest.mark.slow
 def test_a_worker_that_the_kernel_kills_for_its_memory_is_replaced(photos: Path, group_of_200_mb: Path) -> None:
     expected = [index for index in range(120) if chosen(np.random.default_rng([5, 0, index]))]
     settings = "dict(seed=5, on_error='skip', memory_limit_bytes=32_000_000, transform='tests.loader.hogs:hog')"

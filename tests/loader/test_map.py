@@ -53,6 +53,7 @@ def test_no_items(num_workers: int) -> None:
         assert list(results) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "kind", "reason"),
     [

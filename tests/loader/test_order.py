@@ -63,6 +63,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @given(plan=plans())
 @settings(
     max_examples=examples(60),

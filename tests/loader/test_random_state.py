@@ -117,11 +117,13 @@ def test_no_two_samples_draw_the_same(expected: dict[tuple[int, int], Any]) -> N
         assert len({drawn[generator] for drawn in expected.values()}) == 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_workers", [1, 2, 5])
 def test_any_number_of_workers_draws_the_same(num_workers: int, expected: dict[tuple[int, int], Any]) -> None:
     assert labels(Draws(), num_workers=num_workers) == expected
 
 
+@pytest.mark.slow
 def test_generators_of_the_users_own_draw_by_sample() -> None:
     expected = labels(HoldsGenerators(), engine="serial")
     for generator in range(6):
@@ -129,6 +131,7 @@ def test_generators_of_the_users_own_draw_by_sample() -> None:
     assert labels(HoldsGenerators(), num_workers=3) == expected
 
 
+@pytest.mark.slow
 def test_generators_that_are_made_in_a_worker_draw_by_sample() -> None:
     expected = labels(MakesGenerators(), num_workers=1)
     for generator in range(4):
@@ -172,6 +175,7 @@ def test_a_sample_that_is_loaded_again_draws_the_same(expected: dict[tuple[int, 
     assert labels(DiesOnce(tmp_path / "died"), num_workers=2) == expected
 
 
+@pytest.mark.slow
 def test_a_change_of_the_engine_makes_no_difference(expected: dict[tuple[int, int], Any]) -> None:
     drawn: dict[tuple[int, int], Any] = {}
     with Loader(Draws(), batch_size=7, image_size=(2, 2), epochs=2, prefetch_batches=1) as loader:

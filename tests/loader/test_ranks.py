@@ -62,6 +62,7 @@ def test_a_rank_with_bad_files_has_as_many_batches_of_the_same_sizes(tmp_path: P
         assert [batch.last_in_epoch for batch in one] == [number % 5 == 4 for number in range(10)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [(), (3, 4, 20, 33)])
 def test_each_rank_resumes_where_it_was(bad: tuple[int, ...], tmp_path: Path) -> None:
     index = make_folder(tmp_path, [number not in bad for number in range(47)])

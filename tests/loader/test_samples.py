@@ -106,6 +106,7 @@ def test_keys_of_a_dict_may_be_more_than_text(engine: str) -> None:
             assert inner[frozenset({1})] == ["text", "text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", MAKERS)
 def test_samples_come_as_they_were_given(kind: str, engine: str) -> None:
@@ -131,6 +132,7 @@ def test_samples_come_as_they_were_given(kind: str, engine: str) -> None:
         assert loader.problems == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ragged", "one odd", "dict", "many values", "record"])
 def test_whether_arrays_are_stacked_depends_on_the_batch_alone(kind: str) -> None:
     def shapes(num_workers: int, prefetch: int) -> list[Any]:
@@ -142,6 +144,7 @@ def test_whether_arrays_are_stacked_depends_on_the_batch_alone(kind: str) -> Non
     assert all(shapes(*how) == first for how in ((1, 1), (3, 9)))
 
 
+@pytest.mark.slow
 @given(
     kind=st.sampled_from(sorted(set(MAKERS) - {"list", "another structure", "empty"})),
     sizes=st.lists(st.integers(1, 12), min_size=1, max_size=5),
@@ -175,6 +178,7 @@ def test_live_changes_and_little_memory_leave_them_alone(
             assert_same(list(samples_of(batch.data, len(batch))), [MAKERS[kind](i) for i in batch.indices.tolist()])
 
 
+@pytest.mark.slow
 def test_labels_are_found_by_name_or_place() -> None:
     labels = {}
     for kind in ("list", "three", "named", "ragged", "array"):
@@ -195,6 +199,7 @@ def test_images_of_any_channels_are_resized(kind: str, engine: str) -> None:
     assert (batch.images.reshape(8, -1) == batch.indices[:, None]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("odd", "words"),
@@ -226,6 +231,7 @@ def test_a_value_that_cannot_be_made_again_is_an_error_of_its_batch() -> None:
         next(loader)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["array", "value"])
 @pytest.mark.parametrize("image_size", [(4, 5), None])
 def test_all_that_a_sample_takes_counts(how: str, image_size: tuple[int, int] | None) -> None:

@@ -42,6 +42,7 @@ def cache() -> Any:
     return SPAWN.RawArray("i", 12)
 
 
+@pytest.mark.slow
 def test_memory_locks_queues_and_managers_are_shared(counter: Any, cache: Any) -> None:
     counter.value = 0
     with SPAWN.Manager() as manager:
@@ -73,6 +74,7 @@ class Together:
         return np.zeros((2, 3), np.uint8), self.counter.value
 
 
+@pytest.mark.slow
 def test_no_sample_waits_behind_another_while_workers_start(counter: Any) -> None:
     counter.value = 0
     with Loader(Together(counter, 3), batch_size=3, num_workers=3, epochs=1, sample_timeout_s=100) as loader:

@@ -62,6 +62,7 @@ class SlowOnes:
         return np.zeros((8, 8, 3), np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers", "engine"), [(2, "processes"), (2, "threads"), (0, "processes")])
 def test_a_loader_names_the_files_that_take_long(workers: int, engine: Engine) -> None:
     files = [f"{'slow' if number in (3, 17) else 'quick'}-{number}.jpg" for number in range(40)]

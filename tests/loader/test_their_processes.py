@@ -19,6 +19,8 @@ from inspector import Loader
 from tests.command import ROOT
 from tests.loader.streams import stream
 
+pytestmark = pytest.mark.slow
+
 if sys.platform != "linux":
     pytest.skip("elsewhere only a worker's own children are ended", allow_module_level=True)
 

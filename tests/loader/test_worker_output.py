@@ -105,6 +105,7 @@ def load(how: str, length: int = 40) -> Loader:
         return loader
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(
     ("how", "where"),
@@ -134,6 +135,7 @@ def test_warnings_are_warnings_of_the_program(recwarn: pytest.WarningsRecorder) 
     assert {(warning.category, Path(warning.filename).name) for warning in ours} == {(UserWarning, Path(__file__).name)}
 
 
+@pytest.mark.slow
 def test_records_reach_the_programs_own_handlers(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         load("log")
@@ -148,6 +150,7 @@ def test_records_below_the_programs_level_are_not_sent(caplog: pytest.LogCapture
     assert not [record for record in caplog.records if record.name == "their.code"]
 
 
+@pytest.mark.slow
 def test_too_much_is_left_out_and_said_so(capsys: pytest.CaptureFixture[str]) -> None:
     load("many")
     captured = capsys.readouterr()
@@ -164,6 +167,7 @@ def test_long_lines_are_cut_and_take_no_memory(capsys: pytest.CaptureFixture[str
     assert len(captured.err) < 20 * BYTES_AT_ONCE
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a zygote")
 def test_the_last_words_of_a_crash_come_out(capsys: pytest.CaptureFixture[str]) -> None:
     loader = load("crash", 10)
@@ -211,6 +215,7 @@ def test_handlers_that_a_script_sets_are_used_once(tmp_path: Path) -> None:
     assert done.stderr.count("ZeroDivisionError: division by zero") == 4
 
 
+@pytest.mark.slow
 def test_what_the_user_leads_elsewhere_is_left_alone(tmp_path: Path) -> None:
     with Loader(LedElsewhere(str(tmp_path / "own.log")), **{**SETTINGS, "num_workers": 1}) as loader:
         assert sum(len(batch) for batch in loader) == 10
@@ -236,6 +241,7 @@ class LedElsewhere(Says):
         return 10
 
 
+@pytest.mark.slow
 def test_output_that_nobody_reads_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pipe()
     stream = open(write, "w")  # noqa: SIM115  it cannot be closed in the ordinary way

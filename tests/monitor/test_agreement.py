@@ -22,6 +22,8 @@ from inspector.loader.counters import Rates
 from inspector.session.local import LocalSession
 from inspector.settings import Engine, SessionConfig
 
+pytestmark = pytest.mark.slow
+
 TIME = struct.Struct("<d")
 LOOKS, LOOK_EVERY_S = 16, 0.15
 

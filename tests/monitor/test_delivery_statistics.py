@@ -28,6 +28,7 @@ def tally_of(session: LocalSession) -> SampleCounts:
     return tally
 
 
+@pytest.mark.slow
 def test_stepped_through_a_whole_epoch_it_has_the_data_sets_figures(session: LocalSession, photos: Path) -> None:
     session.open(photos)
     wait_for(session, lambda s: s.batches >= 1)

@@ -11,7 +11,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.quarantine.mover import prepare, tree
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the process that is killed is forked")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the process that is killed is forked"),
+    pytest.mark.slow,
+]
 
 
 def assert_nothing_is_lost_at_any_step(act: str, data: Path, aside: Path, *options: str) -> None:

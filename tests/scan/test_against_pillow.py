@@ -54,6 +54,7 @@ def explanation(found: Disagreement) -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_every_disagreement_is_of_an_explained_class(capsys: pytest.CaptureFixture[str]) -> None:
     met = list(disagreements(FILES, SEED))
     counted = Counter((explanation(found), found) for found, _, _ in met)
@@ -82,6 +83,7 @@ def test_the_reference_tells_good_truncated_bad_and_no_image_apart() -> None:
     assert by_pillow(png[:60] + b"wrong" + png[65:]).kind == BAD
 
 
+@pytest.mark.slow
 def test_the_corpus_has_good_and_bad_files_of_many_formats() -> None:
     assert len(originals()) > 100
     assert set(ProblemKind) >= {found.ours for found, _, _ in disagreements(1000, 5)} - {GOOD}
@@ -91,6 +93,7 @@ def test_the_corpus_has_good_and_bad_files_of_many_formats() -> None:
 WITHOUT_CHECKSUM = re.compile(r"BMP|PNM|WebP|JPEG|GIF|AVIF|HEIC|TIFF(?!.*(deflate|LZMA))")
 
 
+@pytest.mark.slow
 def test_no_changed_pixel_passes_where_there_is_a_checksum() -> None:
     right: dict[str, Pixels | None] = {}
     passed = []

@@ -62,6 +62,7 @@ def test_the_sample(sample: Path, num_workers: int) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(copies: Path) -> None:
     found = [rows(finished(Scan(str(copies), ScanSettings(num_workers=number)))) for number in (0, 1, 3)]
     assert found[0] == found[1] == found[2]
@@ -216,6 +217,7 @@ class DeadlyScan(Scan):
         self._source.check_files = functools.partial(check_or_die, deadly)
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_its_worker_is_told_and_the_others_are_checked(copies: Path) -> None:
     index = FileIndex.scan(copies)
     scan = finished(DeadlyScan(copies, index.path(100)))
@@ -225,6 +227,7 @@ def test_a_file_that_kills_its_worker_is_told_and_the_others_are_checked(copies:
     assert problems == [("0-empty.jpg", "EMPTY"), (index.relative(100), "CRASHED"), ("9-text.png", "NOT_IMAGE")]
 
 
+@pytest.mark.slow
 def test_when_every_file_kills_its_worker(copies: Path) -> None:
     last_two = copies.parent / "two.txt"
     last_two.write_text("\n".join(map(str, sorted(copies.iterdir())[-2:])))

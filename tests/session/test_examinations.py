@@ -65,6 +65,7 @@ def test_all_images_of_a_paused_batch_are_proved(session: LocalSession) -> None:
     wait_until(lambda: session.snapshot().proof_serial == 8)
 
 
+@pytest.mark.slow
 def test_while_batches_stream_some_are_proved(session: LocalSession) -> None:
     def proved() -> bool:
         return any(session.proofs(shown(session).key))
@@ -92,6 +93,7 @@ def test_a_forgotten_batch_gives_nothing(session: LocalSession) -> None:
     assert session.second_look(unknown, 0).result(SOON_S) is None
 
 
+@pytest.mark.slow
 def test_a_batch_is_kept_while_one_of_its_images_is_held(session: LocalSession, sample: Path) -> None:
     view = paused(session)
     image = session.pixels(view.key, 0).result(SOON_S)

@@ -33,6 +33,7 @@ def wait_for(session: LocalSession, condition: Callable[[Snapshot], bool], timeo
     return snapshot
 
 
+@pytest.mark.slow
 def test_it_opens_runs_and_measures(session: LocalSession, photos: Path) -> None:
     assert session.snapshot().state is RunState.CLOSED
     session.open(photos)
@@ -54,6 +55,7 @@ def test_it_opens_runs_and_measures(session: LocalSession, photos: Path) -> None
     assert (np.diff(series.time_s) > 0).all()
 
 
+@pytest.mark.slow
 def test_pause_step_and_look_back(session: LocalSession, photos: Path) -> None:
     session.open(photos)
     wait_for(session, lambda s: s.batches > 40)
@@ -131,6 +133,7 @@ def test_other_settings_begin_anew(session: LocalSession, photos: Path) -> None:
     assert view.shape == "8 images of native size"
 
 
+@pytest.mark.slow
 def test_the_training_step_sets_the_pace(session: LocalSession, photos: Path) -> None:
     session.change(step_ms=50.0)
     session.open(photos)
@@ -163,6 +166,7 @@ def test_hopeless_folders_end_in_a_sentence(session: LocalSession, photos: Path,
     wait_for(session, lambda s: s.state is RunState.RUNNING and s.files == 120 and s.batches > 3)
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_deleted_while_it_runs(photos: Path, tmp_path: Path) -> None:
     shutil.copytree(photos, tmp_path / "copy")
     # Half of the time-out is waited, for a disk that may come back.

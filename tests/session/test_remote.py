@@ -211,6 +211,7 @@ def test_files_are_moved_there_and_back(session: PipedSession, tmp_path: Path) -
     assert (folder / "a.jpg").exists()
 
 
+@pytest.mark.slow
 def test_when_the_line_breaks_it_goes_on_with_the_same_session(session: PipedSession) -> None:
     connector, problems = session.connector, len(session.problems())
     connector.reachable = False

@@ -68,6 +68,7 @@ def test_what_it_finds(open_session: OpenSession, sample: Path) -> None:
     assert "".join(scan.as_csv()) == ""
 
 
+@pytest.mark.slow
 def test_cancelled_and_resumed(open_session: OpenSession, many: Path) -> None:
     scan = begin(open_session(many))
     scan.cancel()
@@ -114,6 +115,7 @@ def test_a_start_that_another_source_overtakes_does_nothing(open_session: OpenSe
     scan.close()
 
 
+@pytest.mark.slow
 def test_an_error_in_its_thread_stays_there(
     open_session: OpenSession, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +134,7 @@ def test_an_error_in_its_thread_stays_there(
     wait_until(lambda: scan.progress().state is ScanState.COMPLETE)
 
 
+@pytest.mark.slow
 def test_an_error_in_the_session_does_not_stop_it(
     open_session: OpenSession, many: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -50,6 +50,7 @@ def session(photos: Path, caplog: pytest.LogCaptureFixture) -> Iterator[LocalSes
     caplog.get_records("call").clear()  # their tracebacks hold what the failed steps worked on
 
 
+@pytest.mark.slow
 def test_the_recorder(session: LocalSession, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     broken = Broken(RateWindow.add, times=30)
     monkeypatch.setattr(RateWindow, "add", broken)
@@ -65,6 +66,7 @@ def test_the_recorder(session: LocalSession, monkeypatch: pytest.MonkeyPatch, ca
     assert len(caplog.records) < 15  # not once for each time
 
 
+@pytest.mark.slow
 def test_the_probe_of_the_machine(session: LocalSession, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Broken(SystemProbe.sample)
     monkeypatch.setattr(SystemProbe, "sample", broken)
@@ -108,6 +110,7 @@ def test_proofs(session: LocalSession, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for_more_batches(session)
 
 
+@pytest.mark.slow
 def test_the_consumer_and_the_supervisor(session: LocalSession, monkeypatch: pytest.MonkeyPatch, photos: Path) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(Loader, "__next__", Broken(Loader.__next__, times=1))

@@ -34,6 +34,7 @@ def start(session: LocalSession, budget_s: float) -> LocalTune:
     return session.tune
 
 
+@pytest.mark.slow
 def test_from_start_to_report(open_session: OpenSession, sample: Path) -> None:
     session = open_session(sample)
     assert session.tune.state() == SweepState()
@@ -49,6 +50,7 @@ def test_from_start_to_report(open_session: OpenSession, sample: Path) -> None:
     assert tune.state() == SweepState()
 
 
+@pytest.mark.slow
 def test_cancelled_there_is_a_partial_report(open_session: OpenSession, sample: Path) -> None:
     tune = start(open_session(sample), 20.0)
     wait_until(lambda: (progress := tune.state().progress) is not None and progress.trials)
@@ -78,6 +80,7 @@ def test_before_anything_is_known(tmp_path: Path) -> None:
     tune.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thread", ["sweep", "consumer", "end"])
 def test_an_error_in_its_threads_stays_there(
     thread: str,
@@ -105,6 +108,7 @@ def test_an_error_in_its_threads_stays_there(
     caplog.clear()  # a traceback keeps a batch
 
 
+@pytest.mark.slow
 def test_a_sweep_that_does_not_end_well_holds_up_nobody(
     open_session: OpenSession, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

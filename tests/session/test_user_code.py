@@ -120,6 +120,7 @@ def test_code_that_failed_is_made_again_once_it_is_corrected(opened: Callable[..
 HANGS = "import time\nwhile True: time.sleep(0.01)\n"
 
 
+@pytest.mark.slow
 def test_while_code_is_edited_the_window_follows(opened: Callable[..., LocalSession], code: Path) -> None:
     helper, own_transform = code.with_name("own_number.py"), code.with_name("own_transform.py")
     own_transform.write_text("def add(rgb, rng): return rgb + 1\n")

@@ -61,6 +61,7 @@ def test_it_shows_what_a_training_has_and_keys_choose_the_loader(start: Start, r
     assert LEAVE_SCREEN in terminal.output
 
 
+@pytest.mark.slow
 def test_it_ends_with_the_training(start: Start, run: WrittenRun) -> None:  # noqa: F811
     terminal = start(run.folder)
     terminal.wait_for(lambda: "train_loader" in terminal.screen)
@@ -68,6 +69,7 @@ def test_it_ends_with_the_training(start: Start, run: WrittenRun) -> None:  # no
     assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ended", "status"), [(0, 0), (3, 3), (-9, 137)])
 def test_a_pipe_gets_lines_and_the_status_is_the_trainings(run: WrittenRun, ended: int, status: int) -> None:
     with subprocess.Popen(

@@ -22,6 +22,8 @@ import fcntl
 import struct
 import termios
 
+pytestmark = pytest.mark.slow
+
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ENTER_SCREEN, LEAVE_SCREEN, HOME = "\x1b[?1049h", "\x1b[?1049l", "\x1b[H"
 

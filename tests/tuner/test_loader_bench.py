@@ -16,6 +16,8 @@ from inspector.tuner.page_cache import cached_share, drop
 from inspector.tuner.trials import TrialSetting
 from tests.tuner.loads import Load, Transform, Work
 
+pytestmark = pytest.mark.slow
+
 WAIT_MS = 20.0
 NOW = TrialSetting(2, batch_size=8, prefetch_batches=4)
 

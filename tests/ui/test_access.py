@@ -181,6 +181,7 @@ def _names(widgets: object) -> list[str]:
     return sorted(widget.objectName() for widget in widgets)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("appearance", ["dark", "light"])
 def test_what_has_the_focus_looks_different(open_window: Open, photos: Path, appearance: str) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1)
@@ -214,6 +215,7 @@ def _differing(one: QImage, other: QImage) -> int:
     return int((np.abs(pixels[0] - pixels[1])[..., :3].max(axis=2) > 40).sum())
 
 
+@pytest.mark.slow
 def test_another_theme_reaches_plots_viewer_and_open_dialogs(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1)
     opened.wait_for_batch()

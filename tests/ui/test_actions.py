@@ -297,6 +297,7 @@ def test_nothing_can_be_asked_for_that_needs_a_folder(open_window: Open) -> None
     opened.wait_until(lambda: not any(opened.find(QAction, f"{name}Action").isEnabled() for name in names))
 
 
+@pytest.mark.slow
 def test_about_tells_what_a_bug_report_needs_and_copies_it(running: Opened) -> None:
     press(running, "Ctrl+F1")
     box = running.find(QDialog, "aboutBox")

@@ -15,7 +15,7 @@ from inspector.colours import DARK
 from inspector.settings import SessionConfig, plain_values
 from inspector.ui.shell.preferences import Preferences
 
-pytestmark = pytest.mark.x11
+pytestmark = [pytest.mark.x11, pytest.mark.slow]
 
 
 def start(display: str, *arguments: str | Path) -> subprocess.Popen[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QListView, QSpinBox
@@ -56,6 +57,7 @@ def test_each_tile_has_a_badge_and_the_batch_a_sentence(open_window: Open, photo
     assert sentence.text() == "All 12 coloured images are RGB: proved with a second decoder"
 
 
+@pytest.mark.slow
 def test_the_fault_can_be_switched_on_and_is_found(open_window: Open, photos: Path, tmp_path: Path) -> None:
     for file in sorted(photos.iterdir())[:6]:
         shutil.copy(file, tmp_path)
@@ -133,6 +135,7 @@ def test_space_is_the_tiles_while_one_is_chosen_and_the_windows_else(open_window
     opened.wait_for_state(RunState.PAUSED)
 
 
+@pytest.mark.slow
 def test_damaged_files_are_tiles_of_their_own_or_marked_images(open_window: Open, sample: Path) -> None:
     opened = open_window(sample / "photo", batch_size=64, shuffle=False, num_workers=1)
     pause_and_prove(opened)
@@ -165,6 +168,7 @@ def test_a_proof_is_remembered_when_one_looks_back(open_window: Open, photos: Pa
     opened.wait_until(lambda: len(tiles_of(opened)) > 0 and None not in proofs_of(opened))
 
 
+@pytest.mark.slow
 def test_another_batch_size_while_paused_is_announced_until_the_next_batch(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1, drop_last=True)  # no short batch at an epoch's end
     opened.wait_for_batch()

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.screens import window_manager
 
+pytestmark = pytest.mark.slow
+
 EVENTS = 300
 
 

@@ -51,6 +51,7 @@ def ask(opened: Opened, dataset: str, transform: str = "") -> CodeDialog:
     return dialog
 
 
+@pytest.mark.slow
 def test_the_menu_opens_it_and_it_is_remembered(
     open_window: Open, code: Path, remembered: str, tiny_images: Path
 ) -> None:
@@ -80,6 +81,7 @@ def test_what_names_no_code_keeps_the_dialog_open(open_window: Open) -> None:
     dialog.reject()
 
 
+@pytest.mark.slow
 def test_an_error_is_a_page_with_its_traceback(open_window: Open, code: Path) -> None:
     opened = open_window()
     opened.window.open_source(NamedCode.parse(f"{code}:make_bad"))
@@ -95,6 +97,7 @@ def test_an_error_is_a_page_with_its_traceback(open_window: Open, code: Path) ->
     assert not trace.isVisible()
 
 
+@pytest.mark.slow
 def test_samples_that_fail_can_be_skipped(open_window: Open, code: Path) -> None:
     opened = open_window()
     opened.window.open_source(NamedCode.parse(f"{code}:make_bad"))
@@ -116,6 +119,7 @@ def test_code_that_cannot_be_found_has_no_traceback(open_window: Open, code: Pat
     assert not opened.find(QPushButton, "secondMessageButton").isVisible()
 
 
+@pytest.mark.slow
 def test_code_is_watched_on_request(open_window: Open, code: Path, remembered: str) -> None:
     opened = open_window()
     opened.window.open_source(NamedCode.parse(f"{code}:make"))

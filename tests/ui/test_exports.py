@@ -5,6 +5,7 @@ import json
 from html import unescape
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QWidget
 
@@ -51,6 +52,7 @@ def test_plots_numbers_and_window_are_exported(open_window: Open, sample: Path, 
     assert not list(tmp_path.glob("*.part"))
 
 
+@pytest.mark.slow
 def test_the_report_has_the_batch_its_proof_and_the_skipped_files(
     open_window: Open, sample: Path, tmp_path: Path
 ) -> None:

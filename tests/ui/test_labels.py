@@ -195,6 +195,7 @@ def test_the_viewer_has_them_and_says_what_is_below_the_mouse(opened: Opened) ->
     assert not has_colour(canvas, class_colour(0).name())
 
 
+@pytest.mark.slow
 def test_dashes_signs_points_and_masks_are_painted(qtbot: QtBot, opened: Opened) -> None:
     """Whatever a picture's labels are, painting them raises nothing, at any size."""
     from dataclasses import replace

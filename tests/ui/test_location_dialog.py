@@ -62,6 +62,7 @@ def opened(open_window: Open) -> Opened:
     return open_window(batch_size=4, num_workers=1, shuffle=False)
 
 
+@pytest.mark.slow
 def test_the_parts_are_offered_and_the_chosen_ones_are_loaded(opened: Opened, shards: Path, remembered: str) -> None:
     pattern = f"{shards}/train-{{000..001}}.tar"
     dialog = _typed(opened, pattern)
@@ -88,6 +89,7 @@ def test_the_parts_are_offered_and_the_chosen_ones_are_loaded(opened: Opened, sh
     opened.wait_until(lambda: bool(opened.session.snapshot().batches))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_opened_is_said_while_it_is_typed(opened: Opened, tmp_path: Path) -> None:
     dialog = _typed(opened, str(tmp_path / "nothing.tar"))
     opened.wait_until(lambda: "nothing.tar" in _found(dialog))

@@ -63,6 +63,7 @@ def test_a_sweep_is_asked_about_once_and_cancel_keeps_it(sweeping: Opened) -> No
     assert not sweeping.window.isVisible()
 
 
+@pytest.mark.slow
 def test_a_check_of_all_files_is_asked_about(open_window: Open, tmp_path: Path, photos: Path) -> None:
     files = tmp_path / "files.txt"
     files.write_text("".join(f"{file}\n" for file in sorted(photos.iterdir())) * 100)  # seconds of work

@@ -65,6 +65,7 @@ def test_a_url_that_leads_nowhere_can_be_retried_or_changed(open_window: Open, i
         opened.wait_for_batch()
 
 
+@pytest.mark.slow
 def test_a_store_that_does_not_answer_is_not_waited_for_once_that_is_cancelled(open_window: Open) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections and says nothing
         opened = open_window(batch_size=2, num_workers=1)
@@ -82,6 +83,7 @@ def test_without_the_extra_the_command_is_named(open_window: Open, monkeypatch: 
     assert install_command("remote") in _title(opened)
 
 
+@pytest.mark.slow
 def test_a_refused_credential_says_where_to_look(open_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("moto")
     with s3_server() as s3, proxy(s3, verdict=lambda path: 403) as url:
@@ -92,6 +94,7 @@ def test_a_refused_credential_says_where_to_look(open_window: Open, monkeypatch:
     assert "verySecret" not in repr(opened.session.snapshot())
 
 
+@pytest.mark.slow
 def test_a_credential_that_expires_while_it_runs_is_a_page_too(
     open_window: Open, image: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

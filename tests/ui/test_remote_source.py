@@ -41,6 +41,7 @@ def _opened(open_window: Open, source: object, **settings: object) -> Opened:
     return opened
 
 
+@pytest.mark.slow
 def test_reads_in_flight_can_be_changed_live_and_reading_has_figures(open_window: Open, shard: str) -> None:
     opened = _opened(open_window, shard, batch_size=4, num_workers=1)
     spin = opened.find(QSpinBox, "readsInFlightSpin")

@@ -19,6 +19,8 @@ from tests.ui.test_window import *  # noqa: F403
 
 del test_the_tab_and_the_terminal_ask_for_the_same_sweep  # it looks into a session of this machine # noqa: F821
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def make_session() -> Callable[[SessionConfig], PipedSession]:

@@ -35,6 +35,8 @@ from inspector.ui.widgets import LiveText
 from tests.make_sample import BAD_FILES
 from tests.ui.conftest import Open, Opened
 
+pytestmark = pytest.mark.slow
+
 
 def click(opened: Opened, name: str) -> None:
     button = opened.find(QPushButton, name)

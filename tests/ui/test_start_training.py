@@ -68,6 +68,7 @@ def ends(session: WatchedSession, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not named(str(session._folder)), timeout=WAITS_MS)
 
 
+@pytest.mark.slow
 def test_a_training_is_started_and_the_window_gives_way_to_it(open_window: Open, script: Path) -> None:
     opened = open_window()
     opened.wait_until(opened.find(QLabel, "welcomeTitle").isVisible)
@@ -136,6 +137,7 @@ def running() -> Iterator[Callable[[int], Path]]:
         folder.rmdir()
 
 
+@pytest.mark.slow
 def test_trainings_that_run_are_listed_and_one_click_attaches(
     open_window: Open, running: Callable[[int], Path]
 ) -> None:

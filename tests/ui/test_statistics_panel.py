@@ -43,6 +43,7 @@ def test_without_an_image_it_says_what_will_be_here(open_window: Open, tmp_path:
     assert not opened.find(QTableWidget, "channelsTable").isVisible()
 
 
+@pytest.mark.slow
 def test_a_whole_epoch_of_a_shuffled_folder(open_window: Open, tiny_images: Path) -> None:
     opened = open_window(tiny_images, batch_size=16, num_workers=1, step_ms=1.0)
     open_page(opened)
@@ -57,6 +58,7 @@ def test_a_whole_epoch_of_a_shuffled_folder(open_window: Open, tiny_images: Path
     opened.wait_until(lambda: text(opened, "channelsLabel").startswith("Rests on "))
 
 
+@pytest.mark.slow
 def test_an_epoch_in_file_order_is_called_so(open_window: Open, tiny_images: Path) -> None:
     opened = open_window(tiny_images, batch_size=16, num_workers=1, shuffle=False, epochs=1, step_ms=0.0)
     open_page(opened)
@@ -64,6 +66,7 @@ def test_an_epoch_in_file_order_is_called_so(open_window: Open, tiny_images: Pat
     opened.wait_until(lambda: text(opened, "orderLabel").startswith("In file order, as shuffle is off: "))
 
 
+@pytest.mark.slow
 def test_the_code_is_copied_with_what_it_rests_on(open_window: Open, tiny_images: Path) -> None:
     opened = open_window(tiny_images, batch_size=16, num_workers=1, image_size=(20, 20), step_ms=600.0)
     open_page(opened)

@@ -89,6 +89,7 @@ def test_it_waits_with_a_sentence(qtbot: QtBot, window: MainWindow) -> None:
     assert window.findChild(QPushButton, "copyLineButton").isVisible() is False  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_training_is_shown(qtbot: QtBot, window: MainWindow, run: WrittenRun) -> None:
     trains(run)
     qtbot.waitUntil(lambda: rows(window, "batchView") == len(PIXELS), timeout=WAITS_MS)

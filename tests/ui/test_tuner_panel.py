@@ -83,6 +83,7 @@ def written(opened: Opened, tuner: TunerPanel, file: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, sample: Path, tmp_path: Path) -> None:
     opened = open_window(sample, num_workers=7, batch_size=8, image_size=(64, 64), step_ms=0.0)
     tuner = start(opened, 3)
@@ -125,6 +126,7 @@ def test_a_sweep_from_its_start_to_what_one_does_with_it(open_window: Open, samp
     assert "as set now" in recommendation(opened)
 
 
+@pytest.mark.slow
 def test_an_earlier_sweep_is_there_after_a_new_start(open_window: Open, sample: Path) -> None:
     settings = {"num_workers": 1, "batch_size": 8, "image_size": (64, 64)}
     first = open_window(sample, **settings)
@@ -143,6 +145,7 @@ def test_an_earlier_sweep_is_there_after_a_new_start(open_window: Open, sample: 
     second.wait_until(lambda: second.find(QComboBox, "tunerEarlierCombo").count() == 3)
 
 
+@pytest.mark.slow
 def test_cancelled_it_tells_what_it_knows(open_window: Open, sample: Path) -> None:
     opened = open_window(sample, num_workers=1, batch_size=8, image_size=(64, 64))
     start(opened, 20)
@@ -164,6 +167,7 @@ def test_who_was_paused_before_a_sweep_stays_so(open_window: Open, sample: Path)
     assert opened.session.snapshot().state is RunState.PAUSED
 
 
+@pytest.mark.slow
 def test_a_window_closes_and_another_folder_opens_while_it_sweeps(
     open_window: Open, sample: Path, tiny_images: Path
 ) -> None:
@@ -178,6 +182,7 @@ def test_a_window_closes_and_another_folder_opens_while_it_sweeps(
     opened.window.close()  # the leak fixture sees whether workers are left
 
 
+@pytest.mark.slow
 def test_one_key_starts_and_stops_it_from_any_page(open_window: Open, sample: Path) -> None:
     opened = open_window(sample, num_workers=1, batch_size=8, image_size=(64, 64))
     opened.wait_for_state(RunState.RUNNING)

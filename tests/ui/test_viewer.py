@@ -179,6 +179,7 @@ def test_wrong_colours_are_shown_beside_the_right_ones(open_window: Open, quadra
     assert seen(apart, 5, 25) == (215, 0, 215)
 
 
+@pytest.mark.slow
 def test_it_keeps_its_batch_while_others_stream_by(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1, step_ms=1.0)
     viewer = open_first(opened)
@@ -193,6 +194,7 @@ def test_it_keeps_its_batch_while_others_stream_by(open_window: Open, photos: Pa
     assert label.text().startswith("RGB.")
 
 
+@pytest.mark.slow
 def test_it_outlives_the_folder_that_it_came_from(open_window: Open, photos: Path, quadrants: Path) -> None:
     opened = open_window(quadrants, batch_size=3, shuffle=False, num_workers=1, image_size=(30, 40))
     pause_at_first(opened)

@@ -113,6 +113,7 @@ def test_the_slider_sets_the_workers_too(open_window: Open, photos: Path) -> Non
     opened.wait_until(lambda: opened.session.snapshot().batches > before + 1)
 
 
+@pytest.mark.slow
 def test_a_typed_batch_size_is_not_tried_half_typed(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=32, num_workers=1)
     opened.wait_for_batch()
@@ -124,6 +125,7 @@ def test_a_typed_batch_size_is_not_tried_half_typed(open_window: Open, photos: P
     assert [change.text for change in opened.session.snapshot().changes] == ["batch 32→12"]
 
 
+@pytest.mark.slow
 def test_a_typed_number_applies_when_the_typing_rests(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=32, num_workers=1)
     opened.wait_for_batch()
@@ -142,6 +144,7 @@ def test_the_batch_slider_reaches_from_1_to_4096(open_window: Open) -> None:
     assert (slider.value(), spin.value()) == (slider.maximum(), 65_536)
 
 
+@pytest.mark.slow
 def test_pause_and_look_back_and_forward(open_window: Open, photos: Path) -> None:
     # During a long step none is on its way, which would still come after the pause.
     opened = open_window(photos, batch_size=8, num_workers=1, step_ms=3_600_000.0)
@@ -246,6 +249,7 @@ def test_another_folder_takes_the_place_of_a_failed_one(open_window: Open, tmp_p
     assert not opened.find(QLabel, "messageLabel").isVisible()
 
 
+@pytest.mark.slow
 def test_pure_colours_are_painted_as_they_are(open_window: Open, sample: Path, tmp_path: Path) -> None:
     folder = tmp_path / "colours"
     folder.mkdir()
@@ -294,6 +298,7 @@ def test_a_name_that_is_not_utf_8_is_shown_with_escapes(open_window: Open, sampl
     assert opened.find(QListView, "batchView").grab().width() > 0
 
 
+@pytest.mark.slow
 def test_every_skipped_file_is_in_the_table_and_in_the_batch(open_window: Open, sample: Path) -> None:
     opened = open_window(sample, batch_size=200, num_workers=2)
     opened.wait_for_batch()
@@ -305,6 +310,7 @@ def test_every_skipped_file_is_in_the_table_and_in_the_batch(open_window: Open, 
     assert any(not hasattr(tiles.index(row, 0).data(TILE_ROLE), "pixels") for row in range(tiles.rowCount()))
 
 
+@pytest.mark.slow
 def test_a_size_that_cannot_be_is_said_and_changes_nothing(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1)
     opened.wait_for_batch()
@@ -331,6 +337,7 @@ def test_another_theme_repaints_the_plots(open_window: Open, photos: Path) -> No
             assert corner == QColor(opened.theme.colours.card), (choice, name)
 
 
+@pytest.mark.slow
 def test_hidden_panels_stay_hidden_the_next_time(open_window: Open, photos: Path) -> None:
     first = open_window(photos)
     first.wait_for_batch()
@@ -359,6 +366,7 @@ def test_it_can_be_closed_while_it_opens_a_folder(open_window: Open, photos: Pat
     assert not opened.window.isVisible()
 
 
+@pytest.mark.slow
 def test_a_hidden_window_paints_nothing_and_catches_up(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, batch_size=8, num_workers=1)
     opened.wait_for_batch()

@@ -61,6 +61,7 @@ def widen_column(opened: Opened, column: int, by: int) -> int:
     return header.sectionSize(column)
 
 
+@pytest.mark.slow
 def test_sizes_columns_and_the_page_come_back(open_window: Open, photos: Path) -> None:
     first = opened_on(open_window, photos)  # on a screen of 800x800
     first.window.resize(780, 640)
@@ -139,6 +140,7 @@ def test_undo_while_a_number_is_typed_is_of_the_typing(open_window: Open, photos
     assert workers(opened) == 2
 
 
+@pytest.mark.slow
 def test_opened_folders_are_in_the_menu_and_on_the_welcome_page(
     open_window: Open, photos: Path, sample: Path, tmp_path: Path
 ) -> None:
@@ -183,6 +185,7 @@ def test_the_list_of_folders_keeps_the_last_ones_each_once(open_window: Open, tm
     assert names == ["5", "11", "10", "9", "8", "7", "6", "4", "3"]
 
 
+@pytest.mark.slow
 def test_the_welcome_page_has_commands_to_copy(open_window: Open) -> None:
     opened = open_window()
     opened.wait_until(opened.find(QLabel, "welcomeTitle").isVisible)

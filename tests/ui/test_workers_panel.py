@@ -31,6 +31,7 @@ def slowest(opened: Opened) -> QTableView:
     return table
 
 
+@pytest.mark.slow
 def test_the_slowest_file_comes_first_and_can_be_found(
     open_window: Open, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +58,7 @@ def test_the_slowest_file_comes_first_and_can_be_found(
     assert shown[0].toLocalFile() == str(photos)
 
 
+@pytest.mark.slow
 def test_what_the_window_costs_is_shown_with_how_it_is_measured(open_window: Open, photos: Path) -> None:
     opened = open_window(photos, num_workers=1, batch_size=8, image_size=(64, 64), step_ms=50.0)
     label = opened.find(LiveText, "windowCost")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.x11
+pytestmark = [pytest.mark.x11, pytest.mark.slow]
 
 
 def start(display: str, scenario: str, path: Path, *more: str) -> subprocess.Popen[str]:

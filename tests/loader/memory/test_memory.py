@@ -37,6 +37,7 @@ def test_pixels_are_views_of_shared_memory_and_stay_valid_while_held(photos: Pat
         np.testing.assert_array_equal(batch.images, copy)  # after the loader was closed, too
 
 
+@pytest.mark.slow
 def test_a_batch_gives_its_memory_back_when_its_last_view_is_gone(photos: Path) -> None:
     with Loader(photos, batch_size=16, num_workers=2, image_size=(40, 30)) as loader:
         for _ in range(200):  # 200 x 58 KB, out of an arena that uses a fraction of that

@@ -83,6 +83,7 @@ def sent(dataset: Any) -> Any:
         transfer.close()
 
 
+@pytest.mark.slow
 def test_each_worker_unpickles_for_itself(tmp_path: Path) -> None:
     path = tmp_path / "records"
     path.write_bytes(b"".join(bytes([number]) * RECORD for number in range(60)))
@@ -110,6 +111,7 @@ def test_large_arrays_are_mapped_and_not_copied() -> None:
     assert images[0, 0, 0, 1] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [slice(None), slice(10, 50, 3), slice(None, None, -1)])
 def test_a_mapped_file_is_sent_by_name(part: slice, tmp_path: Path) -> None:
     path = tmp_path / "images.npy"
@@ -193,6 +195,7 @@ def test_locks_and_caches_of_code_that_is_sent_are_made_again() -> None:
     assert not hasattr(got.own, "number")
 
 
+@pytest.mark.slow
 def test_a_long_import_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_START_TIMEOUT_S", 0.1)
     images = np.zeros((4, *SHAPE), np.uint8)

@@ -45,6 +45,7 @@ def test_what_starts_workers_is_not_waited_for_while_it_imports(photos: Path) ->
     assert early._process.returncode == -signal.SIGTERM  # and not SIGKILL, after a time-out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a zygote")
 def test_slow_imports_of_what_starts_workers_are_waited_for(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -204,6 +204,7 @@ def test_the_child_takes_no_module_from_the_current_folder(
     assert examined(examiner, good)[good].kind == ""
 
 
+@pytest.mark.slow
 def test_the_child_ends_with_a_program_that_was_killed(sample: Path) -> None:
     script = """
 import psutil, sys

@@ -209,6 +209,7 @@ def test_a_file_that_changed_or_went_away_is_told_from_a_wrong_decoder(photos: P
     assert "no longer there" in gone.proof.reason
 
 
+@pytest.mark.slow
 def test_an_image_too_large_for_qt_is_not_called_different(tmp_path: Path) -> None:
     file = tmp_path / "large.png"
     assert cv2.imwrite(str(file), np.tile(np.array([9, 80, 200], np.uint8), (8_300, 8_200, 1)))

@@ -113,6 +113,7 @@ def epochs(path: Path, **settings: Any) -> list[list[int]]:
         return [*found, sorted(problem.index for problem in loader.problems)]
 
 
+@pytest.mark.slow
 def test_samples_come_in_blocks_once_an_epoch_at_any_number_of_workers(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", table(), row_group_size=3)
     first, second, bad = epochs(path, num_workers=1, shuffle_blocks=2)

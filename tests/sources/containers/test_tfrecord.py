@@ -32,6 +32,7 @@ def test_the_writer_is_right() -> None:
     assert example({"a": 1}).hex() == "0a0c0a0a0a016112051a030a0101"  # by hand, from the documentation
 
 
+@pytest.mark.slow
 def test_another_reader_reads_it(tmp_path: Path) -> None:
     reader = pytest.importorskip("tfrecord")
     path = write_tfrecord(tmp_path / "a.tfrecord", samples()[:3])

@@ -103,6 +103,7 @@ def _as_zip64(path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_more_than_65535_members(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for i in range(66_000):

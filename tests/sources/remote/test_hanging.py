@@ -65,6 +65,7 @@ def test_all_others_are_loaded_meanwhile(engine: str, photos: Path, tmp_path: Pa
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_workers", [0, 1])
 def test_it_is_given_up_after_the_time_out_and_the_rest_is_delivered(
     num_workers: int, photos: Path, tmp_path: Path
