@@ -166,11 +166,11 @@ def aligned(nbytes: int) -> int:
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 
-def places_in_row(offset: int, forms: Forms) -> tuple[int, ...]:
-    """Where each array of one sample begins that has a place of its own from `offset` on."""
+def places_in_row(offset: int, forms: Forms, cells: int = 1) -> tuple[int, ...]:
+    """Where the first array of so many samples begins, then the second of each, and so on, from `offset` on."""
     if len(forms) < 2:  # most samples: fast
         return (offset,) if forms else ()
-    return tuple(accumulate((aligned(form.nbytes) for form in forms[:-1]), initial=offset))
+    return tuple(accumulate((aligned(cells * form.nbytes) for form in forms[:-1]), initial=offset))
 
 
 @lru_cache(maxsize=256)
@@ -197,11 +197,8 @@ class Slot:
         self.nbytes = nbytes
         self.cells = cells
         self.forms = forms
-        self._sizes: tuple[int, ...] = ()
-        self.starts: tuple[int, ...] = ()
-        if forms:
-            self._sizes = tuple(form.nbytes for form in forms)
-            self.starts = tuple(accumulate((aligned(cells * size) for size in self._sizes[:-1]), initial=offset))
+        self._sizes = tuple([form.nbytes for form in forms])
+        self.starts = places_in_row(offset, forms, cells)
         self.occupants: list[int | None] = [None] * cells
         self.live = 0
         self.planned = planned
