@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,14 +18,16 @@ import pytest
 from inspector import Loader
 from inspector.loader.batch import Batch
 from tests.sources.remote.everywhere import BAD, COUNT, HERE, photographs, upload
-from tests.sources.remote.servers import web_server
+from tests.sources.remote.servers import https_server, web_server
 
 pytest.importorskip("obstore")
 pytest.importorskip("moto")
 
 BATCHES, RESUMED_AT = 30, 12
 SETTINGS: dict[str, Any] = {"batch_size": (COUNT - BAD) // BATCHES, "image_size": (48, 48), "seed": 11, "epochs": 1}
-ELSEWHERE = ("s3 prefix", "s3 tars", "http tars", "http zip")
+ELSEWHERE = ["s3 prefix", "s3 tars", "http tars", "http zip"]
+if shutil.which("openssl") is not None:  # makes certificates
+    ELSEWHERE.append("https tars")
 IN_BLOCKS = "Parquet"
 SOURCES = (*HERE, *ELSEWHERE)
 
@@ -38,7 +41,18 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory, s3_url: str) -> Iterator[dict[str, object]]:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the certificates."""
+    return tmp_path_factory.mktemp("authority")
+
+
+@pytest.fixture(autouse=True)
+def trusted(authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory, s3_url: str, authority: Path) -> Iterator[dict[str, object]]:
     """What to open, by name."""
     photos = photographs()
     made: dict[str, object] = {}
@@ -48,9 +62,12 @@ def places(tmp_path_factory: pytest.TempPathFactory, s3_url: str) -> Iterator[di
     folder, tars, zipped = Path(str(made["folder"])), Path(str(made["5 tars"])).parent, Path(str(made["zip"])).parent
     upload(folder, s3_url, "photographs")
     upload(tars, s3_url, "tars")
-    with web_server(tars) as tars_url, web_server(zipped) as zip_url:
+    with ExitStack() as servers:
+        tars_url, zip_url = (servers.enter_context(web_server(each)) for each in (tars, zipped))
         made["s3 prefix"], made["s3 tars"] = "s3://photographs", "s3://tars/train-*.tar"
         made["http tars"], made["http zip"] = f"{tars_url}/train-{{000..004}}.tar", f"{zip_url}/all.zip"
+        if "https tars" in ELSEWHERE:
+            made["https tars"] = f"{servers.enter_context(https_server(tars, authority))}/train-{{000..004}}.tar"
         yield made
 
 
