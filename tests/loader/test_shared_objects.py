@@ -31,9 +31,9 @@ class Counts:
         return np.full((2, 3), index, np.uint8), index
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def counter() -> Any:
-    """`multiprocessing` keeps the memory of such for the next ones."""
+    """`multiprocessing` keeps the memory of such for the next ones: what any test here makes lies in it."""
     return SPAWN.Value("i", 0)
 
 
