@@ -93,9 +93,6 @@ def _write(file: BinaryIO, content: Content) -> None:
         file.write(piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece)
 
 
-_SIZE_UNKNOWN = 1 << 16  # as many bytes are read of a file that says it is smaller, such as those of /proc
-
-
 def read_regular(
     path: str | os.PathLike[str], most_bytes: int, *, own: bool = False, first: int | None = None
 ) -> bytes:
@@ -110,9 +107,11 @@ def read_regular(
     """
     descriptor = open_regular(path, own=own)
     try:
-        size = max(os.fstat(descriptor).st_size, _SIZE_UNKNOWN)  # whoever asks for more takes that memory for a moment
-        with open(descriptor, "rb", closefd=False) as file:
+        size = os.fstat(descriptor).st_size
+        with open(descriptor, "rb", closefd=False) as file:  # to ask for more than there is takes that memory, too
             content = file.read(min(most_bytes, size) + 1 if first is None else first)
+            if first is None and size < len(content) <= most_bytes:  # it has more than it says, as those of /proc
+                content += file.read(most_bytes + 1 - len(content))
     finally:
         os.close(descriptor)
     if len(content) > most_bytes:

@@ -116,6 +116,13 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="there is no /proc here")
+def test_a_file_that_says_it_is_empty_is_read_to_its_end() -> None:
+    content = read_regular("/proc/self/smaps", 1 << 26)
+    assert len(content) > 1 << 16
+    assert content.endswith(b"\n")
+
+
 def test_a_small_file_takes_little_memory_however_much_is_allowed(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"text")
     tracemalloc.start()

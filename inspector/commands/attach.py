@@ -107,7 +107,7 @@ class AttachCommand(Command):
             print(json.dumps({"runs": [as_json(run) for run in runs]}) if options.json else shown)
             return 0
         far = partial(far_training, address, options.run or "", line_kb_per_s=options.line_kb_per_s)
-        if not has_window(options, unwanted="--no-window is given" if options.no_window else ""):
+        if not has_window(options):
             return attend_session(far(ask_in_window=False), quit_after_s=options.quit_after)
         from inspector.app import run_remote_window
 
@@ -121,7 +121,7 @@ class AttachCommand(Command):
     def _open(self, run: "WatchedRun", options: argparse.Namespace) -> int:
         if run.problem:
             raise SettingsError(run.problem)
-        if not has_window(options, unwanted="--no-window is given" if options.no_window else ""):
+        if not has_window(options):
             return attend(run.place, quit_after_s=options.quit_after)
         from inspector.app import run_training_window
 

@@ -22,16 +22,14 @@ def add_window_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def has_window(options: argparse.Namespace, *, unwanted: str = "") -> bool:
+def has_window(options: argparse.Namespace) -> bool:
     """Whether the window can be shown, and is wanted; why it cannot is said.
-
-    Args:
-        unwanted: why it is not wanted.
 
     Raises:
         SettingsError: where there is none, and a picture of it is wanted.
     """
-    problem = unwanted or display_problem()
+    unwanted = getattr(options, "no_window", False)  # not every verb has that option
+    problem = "--no-window is given" if unwanted else display_problem()
     if problem is None:
         return True
     if options.screenshot is not None:

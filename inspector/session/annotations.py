@@ -44,6 +44,7 @@ from inspector.session.annotation_control import (
     LabelsState,
 )
 from inspector.session.image_headers import ImageHeaders
+from inspector.session.job import answered
 from inspector.session.thumbnails import ThumbnailMaker
 from inspector.settings import LoaderConfig
 from inspector.sources.containers.index import ContainerIndex
@@ -183,9 +184,7 @@ class LocalAnnotations:
     def of_batch(self, batch: BatchKey) -> "Future[BatchLabels | None]":
         view = self._thumbnails.view()
         if self._opened.found is None and view is not None and view.key == batch and not _have_labels(view):
-            none: Future[BatchLabels | None] = Future()  # at once: most batches have none, and no thread need wake up
-            none.set_result(BatchLabels())
-            return none
+            return answered(BatchLabels())  # most batches have none, and no thread need wake up
         return self._ask(self._of_batch, batch)
 
     def _of_batch(self, batch: BatchKey) -> BatchLabels | None:
